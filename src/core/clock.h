@@ -1,0 +1,31 @@
+/* clock.h: time as 64-bit microseconds since 1970 UTC, and its spellings.
+ *
+ * Tests set the clock; nothing else in the program asks the system for the date.
+ */
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/str.h"
+
+#define CLOCK_SECOND INT64_C(1000000)
+#define CLOCK_MINUTE (60 * CLOCK_SECOND)
+#define CLOCK_HOUR (60 * CLOCK_MINUTE)
+#define CLOCK_DAY (24 * CLOCK_HOUR)
+
+int64_t clock_now(void);           /* UTC, microseconds */
+int64_t clock_monotonic(void);     /* for deadlines, microseconds */
+void clock_freeze(int64_t us);     /* tests: clock_now() stands still there; 0 lets it run */
+
+/* "2026-11-23T04:05:06.123456Z" (fraction left out when zero); buf holds 32 bytes. */
+struct str clock_rfc3339(char buf[32], int64_t us);
+/* "Mon, 23 Nov 2026 04:05:06 GMT" (RFC 9110 IMF-fixdate); buf holds 32 bytes. */
+struct str clock_http(char buf[32], int64_t us);
+/* "23 Nov 2026"; buf holds 32 bytes. */
+struct str clock_date(char buf[32], int64_t us);
+/* Reads RFC 3339 and the dump form "2010-08-25T19:03:21.447" (taken as UTC). */
+bool clock_parse(struct str s, int64_t *us);
+
+#endif
