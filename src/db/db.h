@@ -1,0 +1,164 @@
+/* db.h: the hub's database, whichever engine holds it.
+ *
+ * Only src/db/ and the search module know the engine. SQL is written once, in the common subset,
+ * with ?1 ?2 placeholders; arguments are typed:
+ *
+ *     struct rows q = db_query(db, "SELECT id, title FROM records WHERE space_id = ?1", I(space));
+ *     while (db_next(&q))
+ *         use(db_int(&q, 0), db_str(&q, 1));
+ *
+ * A struct db is one connection inside one transaction, used by one thread. Its first failure
+ * sticks: later calls give no rows and change nothing, and whoever opened the transaction looks
+ * once and rolls back. A handler therefore has no error branches for SQL.
+ *
+ * RULES
+ *   1. After a failure nothing more is executed until the transaction is rolled back.
+ *   2. A failed transaction cannot be committed.
+ *   3. Statements are prepared once per connection and SQL text, and kept.
+ *   4. db_str and db_blob point into the row: they are good until the next db_next or db_done.
+ *   5. The same SQL gives the same answer on both engines (src/db/db_test.c runs on both).
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/str.h"
+
+struct arena;
+struct db;
+
+enum db_engine { DB_SQLITE, DB_POSTGRES };
+
+enum db_failure {
+    DB_OK = 0,
+    DB_CONFLICT,  /* another writer won: running the transaction again may succeed */
+    DB_BUSY,      /* a lock or the time limit: try later */
+    DB_DUPLICATE, /* a unique key stands there already */
+    DB_INVALID,   /* another constraint, or a value that does not fit */
+    DB_FAILED,    /* wrong SQL, I/O, lost connection */
+};
+
+enum db_kind { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB };
+
+struct db_arg {
+    enum db_kind kind;
+    int64_t i;
+    double d;
+    struct str s;
+};
+
+static inline struct db_arg I(int64_t i)
+{
+    return (struct db_arg){.kind = DB_INT, .i = i};
+}
+
+static inline struct db_arg R(double d)
+{
+    return (struct db_arg){.kind = DB_REAL, .d = d};
+}
+
+static inline struct db_arg T(struct str s)
+{
+    return (struct db_arg){.kind = DB_TEXT, .s = s};
+}
+
+static inline struct db_arg Z(const char *c)
+{
+    return (struct db_arg){.kind = c ? DB_TEXT : DB_NULL, .s = str_of(c)};
+}
+
+static inline struct db_arg B(struct str s)
+{
+    return (struct db_arg){.kind = DB_BLOB, .s = s};
+}
+
+static inline struct db_arg NIL(void)
+{
+    return (struct db_arg){.kind = DB_NULL};
+}
+
+/* NULL for 0: for references that may be missing. */
+static inline struct db_arg REF(int64_t id)
+{
+    return id ? I(id) : NIL();
+}
+
+/* A cursor over one result. Zero-initialised it is an empty result. */
+struct rows {
+    struct db *db;
+    void *stmt; /* engine's own */
+    int row;
+};
+
+#define DB_ARGS_(...) ((const struct db_arg[]){{0}, ##__VA_ARGS__} + 1)
+#define DB_NARGS_(...) (sizeof((const struct db_arg[]){{0}, ##__VA_ARGS__}) / sizeof(struct db_arg) - 1)
+
+#define db_query(db, sql, ...) \
+    db_query_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+#define db_exec(db, sql, ...) \
+    db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+#define db_get_int(db, missing, sql, ...) \
+    db_get_int_n((db), (missing), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+#define db_get_str(db, arena, sql, ...) \
+    db_get_str_n((db), (arena), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+
+struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+bool db_next(struct rows *q);
+void db_done(struct rows *q); /* needed only when not read to the end */
+
+int64_t db_int(const struct rows *q, int col); /* 0 for NULL */
+double db_real(const struct rows *q, int col);
+struct str db_str(const struct rows *q, int col); /* empty for NULL; see RULE 4 */
+struct str db_blob(const struct rows *q, int col);
+bool db_is_null(const struct rows *q, int col);
+struct str db_dup(const struct rows *q, int col, struct arena *a);
+
+/* Rows changed; 0 after a failure. */
+int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+/* The first column of the first row, or `missing`. Also for "INSERT ... RETURNING id". */
+int64_t db_get_int_n(struct db *db, int64_t missing, const char *sql, const struct db_arg *args,
+                     size_t n);
+/* The first column of the first row, copied; .p is NULL when there is no row. */
+struct str db_get_str_n(struct db *db, struct arena *a, const char *sql, const struct db_arg *args,
+                        size_t n);
+
+/* A new id of one of the hub's sequences ("records", ...): never given twice. */
+int64_t db_next_id(struct db *db, const char *sequence);
+
+enum db_engine db_engine(const struct db *db);
+enum db_failure db_failed(const struct db *db);
+const char *db_message(const struct db *db); /* for the log, never for a client */
+void db_fail(struct db *db, enum db_failure why, const char *message); /* a caller's own veto */
+
+/* ---- connections and transactions: for src/db, src/http, src/jobs, main and tests ---- */
+
+struct db_options {
+    const char *data;     /* folder of the SQLite hub, or NULL */
+    const char *database; /* postgres://... , or NULL */
+    bool read_only;
+    int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
+};
+
+/* NULL and a message (in the arena) when the hub cannot be opened. */
+struct db *db_open(const struct db_options *options, struct arena *a, struct str *message);
+void db_close(struct db *db);
+
+bool db_begin(struct db *db, bool write);
+bool db_commit(struct db *db); /* false: nothing of it was kept */
+void db_rollback(struct db *db);
+
+/* A part of a transaction that can fail alone (SQLite's group commit; imports row by row).
+ * db_save_end with keep = false, or after a failure, undoes the part and clears the failure. */
+void db_save(struct db *db);
+bool db_save_end(struct db *db, bool keep);
+
+/* Tests: the nth statement from now fails as if the disk had. 0 switches it off. */
+void db_fail_nth(struct db *db, int n);
+int64_t db_statements(const struct db *db); /* executed so far on this connection */
+
+/* Runs SQL text of many statements, without arguments: migrations and tests only. */
+bool db_script(struct db *db, struct str sql);
+
+#endif

@@ -1,0 +1,86 @@
+/* store.h: who may touch the database when: readers, the writer queue, the executor pool.
+ *
+ * SQLite: every thread that reads has a read-only connection of its own (store_reader). All
+ * writing goes through one writer thread: it takes all the jobs that wait, runs each under a
+ * savepoint of its own in one transaction, commits once, and only then reports them done. Batches
+ * form by themselves, there is no artificial wait.
+ * PostgreSQL: a pool of threads, one connection each, runs reads and writes, every job in a
+ * transaction of its own; serialisation failures are retried a few times.
+ * Slow work without the database (password hashing) or with long reads runs on a few job threads.
+ *
+ * RULES
+ *   1. done() is called only after the commit that holds the job's writes, or after its rollback.
+ *   2. A job that fails is undone alone; the others of its batch are kept.
+ *   3. When the commit fails, every job of the batch is reported as failed.
+ *   4. A full queue refuses at once; nothing waits without bound.
+ *   5. store_close runs what is queued, then stops the threads.
+ *   6. A failed SQLite disk never turns into an acknowledged write.
+ */
+#ifndef DB_STORE_H
+#define DB_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db/db.h"
+
+struct store;
+
+enum store_lane {
+    STORE_READ,  /* a read transaction on a pool thread */
+    STORE_WRITE, /* the write transaction */
+    STORE_SLOW,  /* a job thread; db is a reader, in a read transaction */
+};
+
+/* Embedded in the caller's own structure; owned by the store from store_submit until done(). */
+struct store_job {
+    /* Runs inside the transaction. Returns true to keep the writes, false to undo them. May be
+     * called again after a conflict (PostgreSQL), so it must start from the same state each time. */
+    bool (*run)(struct store_job *job, struct db *db);
+    /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on. */
+    void (*done)(struct store_job *job, enum db_failure failure);
+    struct store_job *next; /* the store's own */
+    enum db_failure failure;
+    bool kept;
+};
+
+struct store_options {
+    struct db_options db;
+    int pool;        /* executor threads; 0: 2 for SQLite (slow reads), 8 for PostgreSQL */
+    int slow;        /* job threads; 0: 2 */
+    int queue_limit; /* waiting jobs per lane; 0: 4096 */
+};
+
+struct store_stats {
+    int64_t commits, writes, write_failures, refused; /* since start */
+    int64_t batch[12]; /* commits that carried 1, 2, 3-4, 5-8, ... writes: powers of two */
+    int64_t queued;    /* waiting now */
+    int64_t commit_us; /* microseconds spent in COMMIT */
+};
+
+/* Opens the hub; NULL and words when it cannot. The schema is brought up to date first. */
+struct store *store_open(const struct store_options *options, struct arena *a, struct str *message);
+void store_close(struct store *s);
+enum db_engine store_engine(const struct store *s);
+
+/* False: the lane's queue is full (answer 503 with Retry-After). */
+bool store_submit(struct store *s, enum store_lane lane, struct store_job *job);
+
+/* SQLite only: a read connection for the calling thread (an event loop), opened once by its owner;
+ * NULL on PostgreSQL, where reads go to the pool. */
+struct db *store_reader(struct store *s);
+void store_reader_close(struct store *s, struct db *db);
+
+/* Called on the writer (or pool) thread after every commit that kept writes, before done(): wakes
+ * the consumers of the activity log. One listener. On PostgreSQL commits of other processes ring
+ * it too (LISTEN/NOTIFY "activities"). */
+void store_on_commit(struct store *s, void (*fn)(void *ctx), void *ctx);
+
+void store_stats(struct store *s, struct store_stats *stats);
+
+/* Runs fn in one write transaction on the calling thread's behalf and waits for its commit: for
+ * start-up, commands and jobs, never on an event loop. */
+bool store_run(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
+               void *ctx);
+
+#endif
