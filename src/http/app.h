@@ -1,0 +1,46 @@
+/* app.h: what lives as long as the program: options, the store, secrets, the routes. */
+#ifndef HTTP_APP_H
+#define HTTP_APP_H
+
+#include <stdatomic.h>
+
+#include "db/store.h"
+#include "http/feature.h"
+
+struct app_options {
+    struct store_options store;
+    const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
+    int loops;           /* 0: one per core */
+    const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from the Host header */
+    bool trust_proxy;    /* take the client's address from X-Forwarded-For */
+    int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
+    int connections_per_peer; /* 0: 256 */
+};
+
+struct app {
+    struct app_options options;
+    struct store *store;
+    const struct feature *const *features;
+    unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
+    struct http_server *server;
+    struct router *router;
+    struct live *live;
+};
+
+/* Opens the hub (schema up to date), reads or makes the secret, checks and compiles the routes.
+ * NULL and words for the operator when something is wrong. */
+struct app *app_open(const struct app_options *options, const struct feature *const *features,
+                     struct arena *a, struct str *message);
+void app_close(struct app *app);
+
+/* Serves until app_stop; false and words when the address cannot be had. `ready`, if not NULL, is
+ * called once with the real address. */
+bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), void *ctx,
+               struct str *message);
+void app_stop(struct app *app); /* from a signal handler or another thread */
+
+/* One request without a socket, on the calling thread, through the same dispatcher and store: for
+ * tests and commands. `raw` is the whole HTTP/1.1 request; the whole answer comes back. */
+struct str app_request(struct app *app, struct arena *a, struct str raw);
+
+#endif

@@ -1,0 +1,37 @@
+/* feature.h: how a feature declares itself.
+ *
+ * A folder src/features/<name>/ with a `const struct feature <name>_feature` is a feature: the
+ * build finds the folder and writes the list. Nothing else names it.
+ */
+#ifndef HTTP_FEATURE_H
+#define HTTP_FEATURE_H
+
+#include "http/request.h"
+
+struct activity;
+struct record_type;
+
+struct menu_entry {
+    const char *label, *path, *icon; /* icon: a symbol of icons.svg, "i-lightbulb" */
+    int order;                       /* smaller stands first */
+    enum who who;
+};
+
+struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */
+    const char *name, *usage, *help;
+    int (*run)(struct app *app, int argc, char **argv); /* exit code */
+};
+
+struct feature {
+    const char *name;
+    const struct route *routes;            /* ends with method 0 */
+    const struct record_type *const *types; /* ends with NULL */
+    const struct menu_entry *menu;         /* ends with label NULL */
+    const struct command *commands;        /* ends with name NULL */
+    /* Called once when the program serves, before the first request; may start nothing slow. */
+    void (*start)(struct app *app);
+};
+
+extern const struct feature *const features[]; /* generated from src/features/, ends with NULL */
+
+#endif

@@ -1,0 +1,22 @@
+/* live.h: event streams. One per browser tab carries Turbo Streams for the topics it may see.
+ *
+ * A topic is a record's id (0: everything public on the hub). The handler of the stream's route
+ * has checked that the viewer may see each topic, then calls live_open. What is published reaches
+ * the streams of all loops after the commit, in slices, and in the order of the activity log.
+ *
+ * RULES
+ *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.
+ *   2. Coming back after missed events gives one refresh at once.
+ *   3. A heartbeat goes out every 20 s.
+ */
+#ifndef HTTP_LIVE_H
+#define HTTP_LIVE_H
+
+#include "http/request.h"
+
+int live_open(struct req *rq, const int64_t *topics, size_t n);
+
+/* Sends `html` (Turbo Stream elements) as event `id` to every stream with one of the topics. */
+void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, struct str html);
+
+#endif

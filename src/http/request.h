@@ -1,0 +1,156 @@
+/* request.h: what a handler sees: the request, who asks, and the ways to answer.
+ *
+ * A handler is a plain synchronous function that returns the status it answered with:
+ *
+ *     static int ideas_show(struct req *rq)
+ *     {
+ *         struct record *r = record_access(rq, req_id(rq, "id"), RIGHT_READ);
+ *         if (!r)
+ *             return not_found(rq);
+ *         ...
+ *         return answer(rq, &(struct answer){.title = r->title, .page = ideas_show_view, .data = &v});
+ *     }
+ *
+ * GET runs in a read transaction that sees one state; everything else runs in the write
+ * transaction, which is kept only when the handler answered below 400, no statement failed, and
+ * the arena stayed under its ceiling. Effects (live updates, mail) follow the commit.
+ *
+ * RULES
+ *   1. A route without a declared `who` stops the program at start.
+ *   2. An unsafe request of a browser session needs the session's token and our own origin.
+ *   3. A redirect never leaves this site.
+ *   4. A handler may run again (a conflict on PostgreSQL): it must not change `rq`'s input.
+ */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/json.h"
+#include "core/out.h"
+#include "core/str.h"
+#include "db/db.h"
+
+enum method { GET = 1, POST, PUT, PATCH, DELETE };
+
+/* How the answer is to look; chosen by the path's suffix (.json .atom .csv), else by Accept. */
+enum face { FACE_PAGE, FACE_STREAM, FACE_JSON, FACE_ATOM, FACE_CSV };
+
+enum role { ROLE_GUEST, ROLE_MEMBER, ROLE_STAFF, ROLE_ADMINISTRATOR, ROLE_OWNER };
+
+/* Who may call a route. There is no default: 0 stops the start. */
+enum who { WHO_MISSING = 0, ANYONE, MEMBER, STAFF, ADMINISTRATOR, OWNER };
+
+struct viewer {
+    int64_t id; /* person; 0: a guest */
+    enum role role;
+    struct str name, handle;
+    int64_t session_id; /* 0: guest or bearer token */
+    bool by_token;      /* API client: no cookie, so no CSRF check */
+};
+
+struct req;
+struct app;
+
+struct rate { /* at most `times` in `seconds` for one person (a guest: one address); 0: no limit */
+    int times, seconds;
+};
+#define PER_MINUTE(n) ((struct rate){(n), 60})
+#define PER_HOUR(n) ((struct rate){(n), 3600})
+
+enum route_flag {
+    ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
+    ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
+    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up */
+};
+
+struct route {
+    enum method method;
+    const char *path; /* "/ideas/:id/votes"; ":id" takes "12" and "12-better-lids" */
+    int (*handler)(struct req *rq);
+    enum who who;
+    struct rate rate;
+    /* Runs first, on a job thread, with a read transaction: slow work such as password hashing.
+     * Returns 0 to go on to the handler, else the status it answered with. What it found goes into
+     * rq->prepared. */
+    int (*prepare)(struct req *rq);
+    size_t body_max; /* bytes; 0: 256 kB */
+    unsigned flags;
+    const char *help; /* one line for `skep routes` and the API's documentation */
+};
+
+struct param {
+    struct str name, value;
+};
+
+struct req {
+    struct app *app;
+    struct arena *arena;
+    struct db *db;
+    const struct route *route;
+    enum method method;
+    enum face face;
+    bool head;            /* HEAD: the body is counted, not sent */
+    struct str path;      /* decoded, without the face's suffix */
+    struct str target;    /* as sent: path and query */
+    struct str query_string;
+    struct str body;      /* raw */
+    struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
+    struct str peer;      /* address of the client (of the last trusted proxy's client) */
+    bool secure;          /* over TLS, here or at a trusted proxy */
+    struct viewer viewer;
+    int64_t now;          /* microseconds; one time for the whole request */
+    void *prepared;
+    int status;           /* of the answer; 0 until there is one */
+    struct out out;       /* the answer's body; its ctx is this request */
+    struct str content_type;
+    struct param *headers_out; /* list of the answer, see res_header */
+    struct http_request *http; /* the layer's own: headers, parameters, fields */
+};
+
+/* ---- input ---- */
+
+struct str req_param(struct req *rq, const char *name); /* path parameter, decoded; empty: none */
+int64_t req_id(struct req *rq, const char *name);       /* leading number of it; 0: none */
+struct str req_query(struct req *rq, const char *name); /* of the URL's query, decoded; empty: none */
+bool req_has_query(struct req *rq, const char *name);
+const struct param *req_queries(struct req *rq, size_t *n); /* all, in order */
+struct str req_header(struct req *rq, const char *name);   /* empty: none */
+struct str req_cookie(struct req *rq, const char *name);
+
+/* Fields of the body: a form (urlencoded) or the members of one JSON object; numbers and booleans
+ * as their text, arrays of strings joined by ','. Broken UTF-8 was refused before. */
+struct str req_field(struct req *rq, const char *name);
+bool req_has_field(struct req *rq, const char *name);
+const struct param *req_fields(struct req *rq, size_t *n);
+
+/* ---- output ---- */
+
+void res_header(struct req *rq, const char *name, struct str value); /* CR and LF are refused */
+void res_cookie(struct req *rq, const char *name, struct str value, int64_t max_age_s);
+
+/* 303 to a path of this site: anything else becomes "/". */
+int redirect(struct req *rq, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int redirect_back(struct req *rq, struct str fallback); /* field "back", if it is a local path */
+bool url_is_local(struct str url); /* "/x" but not "//x", "/\x", nor with controls */
+
+/* Refusals: a page, or an RFC 9457 problem document, by face. `why` is a sentence for people, or NULL. */
+int refuse(struct req *rq, int status, const char *why);
+static inline int not_found(struct req *rq)
+{
+    return refuse(rq, 404, NULL);
+}
+static inline int forbidden(struct req *rq)
+{
+    return refuse(rq, 403, NULL);
+}
+
+/* A message shown on the page that follows a redirect (a short-lived cookie). */
+void flash(struct req *rq, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The token that an unsafe request of this browser must send as field "_csrf" or X-CSRF-Token. */
+struct str req_csrf(struct req *rq);
+
+#endif
