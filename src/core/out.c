@@ -1,0 +1,233 @@
+/* out.c: growth, numbers and the escapers; see out.h.
+ *
+ * WHY the escapers copy runs: nearly all text has nothing to escape, so they look for the next
+ * byte that matters and copy all before it at once.
+ */
+#include "core/out.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+
+enum { OUT_FIRST = 1024 };
+
+void out_init(struct out *o, size_t max)
+{
+    *o = (struct out){.max = max};
+}
+
+void out_free(struct out *o)
+{
+    free(o->p);
+    o->p = NULL;
+    o->n = o->cap = 0;
+}
+
+void out_clear(struct out *o)
+{
+    o->n = 0;
+    o->failed = false;
+}
+
+bool out_grow(struct out *o, size_t more)
+{
+    if (o->failed)
+        return false;
+    if (more > o->max - o->n) {
+        o->failed = true;
+        return false;
+    }
+    size_t cap = o->cap ? o->cap : OUT_FIRST;
+    while (cap - o->n < more && cap <= o->max / 2)
+        cap *= 2;
+    if (cap > o->max || cap - o->n < more)
+        cap = o->max;
+    char *p = realloc(o->p, cap ? cap : 1);
+    if (!p)
+        die("out of memory: %zu bytes of text", cap);
+    o->p = p;
+    o->cap = cap;
+    return true;
+}
+
+/* ---- numbers and formats ---- */
+
+static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
+                                  "25262728293031323334353637383940414243444546474849"
+                                  "50515253545556575859606162636465666768697071727374"
+                                  "75767778798081828384858687888990919293949596979899";
+
+void out_int(struct out *o, int64_t n)
+{
+    char buf[20];
+    size_t at = sizeof buf;
+    uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    for (; u >= 100; u /= 100)
+        memcpy(buf + (at -= 2), digit_pairs + 2 * (u % 100), 2);
+    if (u >= 10)
+        memcpy(buf + (at -= 2), digit_pairs + 2 * u, 2);
+    else
+        buf[--at] = (char)('0' + u);
+    if (n < 0)
+        buf[--at] = '-';
+    out_raw(o, buf + at, sizeof buf - at);
+}
+
+void out_fmt(struct out *o, const char *fmt, ...)
+{
+    char small[256];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(small, sizeof small, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        die("out_fmt: bad format '%s'", fmt);
+    if ((size_t)n < sizeof small) {
+        out_raw(o, small, (size_t)n);
+        return;
+    }
+    char *p = malloc((size_t)n + 1); /* rare; keeps the NUL from counting against the maximum */
+    if (!p)
+        die("out of memory: %d bytes of text", n);
+    va_start(ap, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    out_raw(o, p, (size_t)n);
+    free(p);
+}
+
+/* ---- HTML ---- */
+
+static const struct str html_names[256] = {
+    ['&'] = {"&amp;", 5},  ['<'] = {"&lt;", 4},   ['>'] = {"&gt;", 4},
+    ['"'] = {"&quot;", 6}, ['\''] = {"&#39;", 5},
+};
+
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+/* Sixteen bytes at once: '&' and ''' differ in bit 0 only, '<' and '>' in bit 1 only. */
+static inline bool html_plain16(const char *p)
+{
+    bytes16 b;
+    memcpy(&b, p, sizeof b);
+    bytes16 hit = (bytes16)((b & 0xFE) == 0x26) | (bytes16)((b & 0xFD) == 0x3C) |
+                  (bytes16)(b == 0x22);
+    uint64_t half[2];
+    memcpy(half, &hit, sizeof half);
+    return !(half[0] | half[1]);
+}
+
+void out_html(struct out *o, struct str s)
+{
+    if (!s.n)
+        return;
+    const char *run = s.p, *p = s.p, *end = s.p + s.n;
+    while (p < end) {
+        if (end - p >= 16 && html_plain16(p)) {
+            p += 16;
+            continue;
+        }
+        const char *stop = end - p >= 16 ? p + 16 : end;
+        for (; p < stop; p++) {
+            struct str name = html_names[(unsigned char)*p];
+            if (!name.n)
+                continue;
+            out_raw(o, run, (size_t)(p - run));
+            out_str(o, name);
+            run = p + 1;
+        }
+    }
+    out_raw(o, run, (size_t)(end - run));
+}
+
+/* ---- URLs ---- */
+
+static const bool url_plain[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true,
+    ['.'] = true,         ['_'] = true,         ['~'] = true,
+};
+
+void out_url(struct out *o, struct str s)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    if (!s.n)
+        return;
+    size_t run = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (url_plain[c])
+            continue;
+        out_raw(o, s.p + run, i - run);
+        out_raw(o, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
+        run = i + 1;
+    }
+    out_raw(o, s.p + run, s.n - run);
+}
+
+/* ---- JSON ---- */
+
+static const bool json_plain[256] = {
+    [' '] = true,           ['!'] = true,           ['#' ... ';'] = true,
+    ['=' ... '['] = true,   [']' ... 0x7F] = true,
+};
+
+static void json_escape(struct out *o, uint32_t cp)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char letter[] = {
+        ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+        ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+    };
+    if (cp < sizeof letter && letter[cp])
+        out_raw(o, (char[]){'\\', letter[cp]}, 2);
+    else
+        out_raw(o,
+                (char[]){'\\', 'u', hex[cp >> 12 & 15], hex[cp >> 8 & 15], hex[cp >> 4 & 15],
+                         hex[cp & 15]},
+                6);
+}
+
+/* The end of the bytes from `at` that stand as they are; malformed UTF-8 and U+2028/9 do not. */
+static size_t json_run(struct str s, size_t at)
+{
+    while (at < s.n) {
+        unsigned char c = (unsigned char)s.p[at];
+        size_t next = at;
+        if (c < 0x80) {
+            if (!json_plain[c])
+                return at;
+            at++;
+            continue;
+        }
+        uint32_t cp = utf8_next(s, &next);
+        if (next == at + 1 || cp == 0x2028 || cp == 0x2029)
+            return at;
+        at = next;
+    }
+    return at;
+}
+
+void out_json_str(struct out *o, struct str s)
+{
+    out_char(o, '"');
+    for (size_t at = 0; at < s.n;) {
+        size_t stop = json_run(s, at);
+        out_raw(o, s.p + at, stop - at);
+        at = stop;
+        if (at < s.n)
+            json_escape(o, utf8_next(s, &at)); /* a malformed byte comes as U+FFFD */
+    }
+    out_char(o, '"');
+}
+
+/* ---- the end ---- */
+
+struct str out_take(struct out *o, struct arena *a)
+{
+    struct str s = str_dup(a, out_text(o));
+    out_free(o);
+    return s;
+}
