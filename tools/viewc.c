@@ -19,8 +19,9 @@
  * Owns: the language of views, and which writer of view/html.h prints in which place.
  *
  * RULES
- *  1. The place decides the writer: html_put in text, html_attr in a quoted value, html_url where a
- *     URL begins, html_urlpart later in a URL, html_attrs where an attribute could stand.
+ *  1. The place decides the writer: html_put in text, html_attr where text is all that can stand
+ *     (quoted values, <textarea>, <title>), html_url where a URL begins, html_urlpart later in a
+ *     URL, html_attrs where an attribute could stand.
  *  2. In every other place {{ }} is an error: script, style, on*, srcdoc, unquoted values, names,
  *     comments. So is what the Content-Security-Policy forbids: on*, inline script, <style>.
  *  3. A URL's literal beginning names no scheme but those listed, and no {{ }} can complete one.

@@ -141,8 +141,10 @@ static const char *html_writer(struct html *h)
         at->state = AFTER_VALUE;
         return "html_attrs";
     }
-    if (at->state != VALUE)
+    if (at->state == TEXT)
         return "html_put";
+    if (at->state == RCDATA)
+        return "html_attr";
     if (strcmp(h->attr, "content") == 0)
         h->has_printed_content = true;
     if (at->kind != ATTR_URL)
