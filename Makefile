@@ -1,0 +1,207 @@
+# Makefile: builds skep, its test programs and its fuzzers.
+#
+#     make                  build/skep, gcc, hardened
+#     make SAN=address      with AddressSanitizer and UBSan, in build/address
+#     make SAN=thread       with ThreadSanitizer, in build/thread
+#     make CC=clang         in build/clang; goes together with SAN
+#     make RELEASE=1        with link-time optimisation, in build/release
+#     make tests | fuzz     test programs, libFuzzer targets (fuzz: always clang and ASan)
+#     make check | bench | fmt | clean | install [PREFIX=/usr/local DESTDIR=]
+#
+# Nothing is listed by hand: sources, views, features, migrations, assets and tests are found where
+# they lie, and adding or removing one is noticed by the next make. BUILD=DIR builds elsewhere.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all tests fuzz fuzzers check bench fmt clean install FORCE
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+empty :=
+variant := $(filter-out gcc,$(notdir $(CC))) $(SAN) $(if $(RELEASE),release)
+variant := $(subst $(empty) ,-,$(strip $(variant)))
+BUILD ?= build$(addprefix /,$(variant))
+GEN := $(BUILD)/gen
+PREFIX ?= /usr/local
+
+# ---- what lies in the tree ----
+
+find = $(sort $(shell find $(wildcard $(1)) -type f -name '$(2)' 2>/dev/null))
+
+SRCS := $(filter-out %_test.c,$(call find,src,*.c))
+KIT := $(filter-out %_test.c,$(wildcard test/*.c))
+TESTS := $(filter %_test.c,$(call find,src,*.c) $(wildcard test/*.c))
+FUZZERS := $(wildcard test/fuzz/*_fuzz.c)
+VIEWS := $(foreach html,$(call find,src,*.html),$(if $(filter %/views/,$(dir $(html))),$(html)))
+LAYOUTS := $(wildcard src/view/layouts/*.html)
+SHARED := $(wildcard src/view/shared/*.html)
+MIGRATIONS := $(wildcard db/migrate/*.sql)
+ASSET_SRCS := $(call find,assets,*) $(call find,src,*.css) $(call find,src,*.js)
+
+# ---- flags (V=1 shows the commands) ----
+
+Q := $(if $(V),,@)
+
+PACKAGES := libuv sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
+LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lmd4c -lpthread -lm
+TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
+
+WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
+        -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wundef -Wvla -Wformat=2 \
+        -Wimplicit-fallthrough -Wwrite-strings
+HARDEN := -fPIE -fstack-protector-strong -fno-common
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+OPT := -O2 -g
+
+ifeq ($(SAN),)
+HARDEN += -D_FORTIFY_SOURCE=2
+else
+SANITIZE := $(if $(filter thread,$(SAN)),thread,address,undefined)
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+OPT += $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer-no-link)
+endif
+ifneq ($(RELEASE),)
+OPT += -flto
+LINK += -O2 -flto=auto
+endif
+
+CPPFLAGS += -I$(GEN) -Isrc $(PKG_CFLAGS)
+ALL_CFLAGS = -std=gnu17 $(OPT) $(HARDEN) $(WARN) $(CFLAGS)
+
+define compile
+@mkdir -p $(@D) && echo '  cc   $<'
+$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(1) -MMD -MP -c -o $@ $<
+endef
+define link # objects, libraries
+@mkdir -p $(@D) && echo '  link $@'
+$(Q)$(CC) $(ALL_CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(1)
+endef
+
+# ---- the program ----
+
+GENERATED := $(GEN)/features.c $(if $(wildcard tools/migrations.sh),$(GEN)/migrations.c) \
+             $(GEN)/assets_data.c $(SHARED:src/view/shared/%.html=$(GEN)/views/shared/%.c)
+OBJS := $(SRCS:%.c=$(BUILD)/obj/%.o) $(GENERATED:$(BUILD)/%.c=$(BUILD)/obj/%.o)
+MAIN := $(BUILD)/obj/src/main.o
+HEADERS := $(GEN)/views/shared.h
+
+all: $(BUILD)/skep
+
+$(BUILD)/skep: $(OBJS) $(BUILD)/sources
+	$(call link,$(OBJS) $(LIBS))
+
+# What was compiled with other flags, or linked from other files, is made again.
+remember = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+$(BUILD)/flags: FORCE
+	$(call remember,$(CC) $(CPPFLAGS) $(ALL_CFLAGS))
+$(BUILD)/sources: FORCE
+	$(call remember,$(SRCS) $(KIT) $(SHARED) $(LINK) $(LIBS))
+$(GEN)/folders: FORCE
+	$(call remember,$(filter src/features/%,$(SRCS)) $(MIGRATIONS) $(ASSET_SRCS) $(VIEWS))
+
+# ---- views: NAME.html of feature F becomes views/F/NAME.h with the function F_NAME ----
+
+mangle = $(subst -,_,$(subst .,_,$(patsubst _%,%,$(basename $(notdir $(1))))))
+owner = $(notdir $(patsubst %/views/,%,$(dir $(1))))
+define view_rule # source, header, function
+HEADERS += $(2)
+$(2): $(1) $(BUILD)/viewc | $(GEN)/views.list
+	@mkdir -p $$(@D)
+	$(Q)$(BUILD)/viewc -n $(3) -o $$@ $(1)
+endef
+$(foreach v,$(VIEWS),$(eval $(call view_rule,$v,$(GEN)/views/$(call owner,$v)/$(basename \
+    $(notdir $v)).h,$(call owner,$v)_$(call mangle,$v))))
+$(foreach v,$(LAYOUTS),$(eval $(call view_rule,$v,$(GEN)/views/layouts/$(basename \
+    $(notdir $v)).h,layout_$(call mangle,$v))))
+
+# A header of a view that is gone must not hide that a feature still includes it.
+$(GEN)/views.list: FORCE
+	$(call remember,$(HEADERS))
+	@for h in $$(find $(GEN)/views -name '*.h' 2>/dev/null); do \
+	    case ' $(HEADERS) ' in *" $$h "*) ;; *) rm "$$h" ;; esac; done
+
+$(GEN)/views/shared/%.c: src/view/shared/%.html $(BUILD)/viewc
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/viewc --extern -n shared_$(call mangle,$<) -o $@ $<
+
+$(GEN)/views/shared.h: $(SHARED) $(BUILD)/viewc $(BUILD)/sources
+	@mkdir -p $(@D)
+	$(Q){ echo '#pragma once'; echo '#include "view/html.h"'; $(foreach v,$(SHARED), \
+	    $(BUILD)/viewc --declare -n shared_$(call mangle,$v) $v &&) :; } > $@
+
+# ---- other generated sources ----
+
+$(GEN)/features.c: tools/features.sh $(GEN)/folders
+	$(Q)sh tools/features.sh > $@
+$(GEN)/migrations.c: tools/migrations.sh $(MIGRATIONS) $(GEN)/folders
+	$(Q)sh tools/migrations.sh > $@
+
+# Icons are found by their names in views and C files, so those names count as sources.
+$(BUILD)/icons: FORCE
+	$(call remember,$(shell grep -rhoE '\bi-[a-z][a-z0-9-]*' src | sort -u))
+
+$(BUILD)/assets/app.css: tools/build-assets.mjs node_modules/.package-lock.json $(BUILD)/icons \
+                         $(ASSET_SRCS) $(GEN)/folders
+	node tools/build-assets.mjs --out $(@D)
+
+$(GEN)/assets_data.c: $(BUILD)/assets/app.css $(BUILD)/embed
+	$(Q)$(BUILD)/embed -o $@ $(BUILD)/assets $$(find $(BUILD)/assets -type f)
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci
+	@touch $@
+
+# ---- compiling ----
+
+$(BUILD)/obj/gen/%.o: $(GEN)/%.c $(BUILD)/flags | $(HEADERS)
+	$(call compile)
+$(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags | $(HEADERS)
+	$(call compile,-I.)
+$(BUILD)/obj/%_test.o: %_test.c $(BUILD)/flags | $(HEADERS)
+	$(call compile,-I.)
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(HEADERS)
+	$(call compile)
+$(BUILD)/%: tools/%.c $(wildcard tools/*.h)
+	@mkdir -p $(@D) && echo '  cc   $<'
+	$(Q)$(CC) -std=gnu17 -O1 -g $(WARN) -o $@ $< -lz -lbrotlienc
+
+# ---- tests: each a program of its own, which takes from the library what it needs ----
+
+LIBRARY := $(BUILD)/libskep.a
+$(LIBRARY): $(filter-out $(MAIN),$(OBJS)) $(KIT:%.c=$(BUILD)/obj/%.o) $(BUILD)/sources
+	@rm -f $@
+	$(Q)$(if $(RELEASE),gcc-ar,ar) rcs $@ $(filter %.o,$^)
+
+tests: $(TESTS:%.c=$(BUILD)/test/%) $(BUILD)/skep
+$(BUILD)/test/%: $(BUILD)/obj/%.o $(LIBRARY)
+	$(call link,$< $(LIBRARY) $(TEST_LIBS) $(LIBS))
+
+fuzz:
+	$(MAKE) CC=clang SAN=fuzz fuzzers
+fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
+$(BUILD)/fuzz/%: $(BUILD)/obj/test/fuzz/%.o $(LIBRARY)
+	$(call link,-fsanitize=fuzzer $< $(LIBRARY) $(LIBS))
+
+# ---- the rest ----
+
+check:
+	tools/check
+bench:
+	bin/bench
+fmt:
+	clang-format -i $(call find,src test tools,*.c) $(call find,src test tools,*.h)
+
+clean: # but never a demo hub
+	rm -rf $(addprefix $(BUILD)/,obj gen test fuzz assets icons flags sources libskep.a \
+	    skep viewc embed)
+
+install: $(BUILD)/skep
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/skep
+	$(foreach page,$(wildcard docs/*.1),install -D -m 644 $(page) \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page));)
+
+-include $(OBJS:.o=.d) $(KIT:%.c=$(BUILD)/obj/%.d) $(TESTS:%.c=$(BUILD)/obj/%.d)
+-include $(FUZZERS:%.c=$(BUILD)/obj/%.d)
