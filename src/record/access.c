@@ -1,0 +1,59 @@
+/* access.c: the predicate's four texts, and the names of audiences and roles; see access.h. */
+#include "record/access.h"
+
+static const char *const predicates[ACCESS_CLASSES] = ACCESS_EACH("", "");
+
+static const char *const audiences[] = {
+    [AUDIENCE_PUBLIC] = "public", [AUDIENCE_MEMBERS] = "members",
+    [AUDIENCE_SPACE] = "space",   [AUDIENCE_PARTICIPANTS] = "participants",
+    [AUDIENCE_STAFF] = "staff",   [AUDIENCE_PRIVATE] = "private",
+};
+
+static const char *const memberships[] = {
+    [MEMBERSHIP_ASKED] = "asked",   [MEMBERSHIP_INVITED] = "invited",
+    [MEMBERSHIP_READER] = "reader", [MEMBERSHIP_MEMBER] = "member",
+    [MEMBERSHIP_MODERATOR] = "moderator",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+int access_class(const struct viewer *viewer)
+{
+    static const int classes[] = {
+        [ROLE_GUEST] = 0, [ROLE_MEMBER] = 1, [ROLE_STAFF] = 2, [ROLE_ADMINISTRATOR] = 3, [ROLE_OWNER] = 3,
+    };
+    return viewer->id ? classes[viewer->role] : 0;
+}
+
+const char *access_sql(const struct viewer *viewer)
+{
+    return predicates[access_class(viewer)];
+}
+
+static int name_find(const char *const *names, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(name, names[i]))
+            return (int)i;
+    return -1;
+}
+
+struct str audience_name(int64_t audience)
+{
+    return str_of((size_t)audience < COUNT(audiences) ? audiences[audience] : "");
+}
+
+int audience_of(struct str name)
+{
+    return name_find(audiences, COUNT(audiences), name);
+}
+
+struct str membership_name(int64_t role)
+{
+    return str_of((size_t)role < COUNT(memberships) ? memberships[role] : "");
+}
+
+int membership_of(struct str name)
+{
+    return name_find(memberships, COUNT(memberships), name);
+}
