@@ -13,22 +13,20 @@
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.SECONDARY:
 .PHONY: all tests fuzz fuzzers check bench fmt clean install FORCE
 
-ifeq ($(origin CC),default)
-CC := gcc
-endif
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 empty :=
 variant := $(filter-out gcc,$(notdir $(CC))) $(SAN) $(if $(RELEASE),release)
 variant := $(subst $(empty) ,-,$(strip $(variant)))
 BUILD ?= build$(addprefix /,$(variant))
 GEN := $(BUILD)/gen
+OBJ := $(BUILD)/obj
 PREFIX ?= /usr/local
 
 # ---- what lies in the tree ----
 
-find = $(sort $(shell find $(wildcard $(1)) -type f -name '$(2)' 2>/dev/null))
+find = $(sort $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f -name '$(2)')))
 
 SRCS := $(filter-out %_test.c,$(call find,src,*.c))
 KIT := $(filter-out %_test.c,$(wildcard test/*.c))
@@ -51,7 +49,7 @@ TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
 
 WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
         -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wundef -Wvla -Wformat=2 \
-        -Wimplicit-fallthrough -Wwrite-strings
+        -Wno-format-nonliteral -Wimplicit-fallthrough
 HARDEN := -fPIE -fstack-protector-strong -fno-common
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 OPT := -O2 -g
@@ -63,10 +61,7 @@ SANITIZE := $(if $(filter thread,$(SAN)),thread,address,undefined)
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 OPT += $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer-no-link)
 endif
-ifneq ($(RELEASE),)
-OPT += -flto
-LINK += -O2 -flto=auto
-endif
+OPT += $(if $(RELEASE),-flto=auto)
 
 CPPFLAGS += -I$(GEN) -Isrc $(PKG_CFLAGS)
 ALL_CFLAGS = -std=gnu17 $(OPT) $(HARDEN) $(WARN) $(CFLAGS)
@@ -84,12 +79,11 @@ endef
 
 GENERATED := $(GEN)/features.c $(if $(wildcard tools/migrations.sh),$(GEN)/migrations.c) \
              $(GEN)/assets_data.c $(SHARED:src/view/shared/%.html=$(GEN)/views/shared/%.c)
-OBJS := $(SRCS:%.c=$(BUILD)/obj/%.o) $(GENERATED:$(BUILD)/%.c=$(BUILD)/obj/%.o)
-MAIN := $(BUILD)/obj/src/main.o
+OBJS := $(SRCS:%.c=$(OBJ)/%.o) $(GENERATED:$(BUILD)/%.c=$(OBJ)/%.o)
+MAIN := $(OBJ)/src/main.o
 HEADERS := $(GEN)/views/shared.h
 
 all: $(BUILD)/skep
-
 $(BUILD)/skep: $(OBJS) $(BUILD)/sources
 	$(call link,$(OBJS) $(LIBS))
 
@@ -100,7 +94,7 @@ $(BUILD)/flags: FORCE
 $(BUILD)/sources: FORCE
 	$(call remember,$(SRCS) $(KIT) $(SHARED) $(LINK) $(LIBS))
 $(GEN)/folders: FORCE
-	$(call remember,$(filter src/features/%,$(SRCS)) $(MIGRATIONS) $(ASSET_SRCS) $(VIEWS))
+	$(call remember,$(filter src/features/%,$(SRCS)) $(MIGRATIONS) $(ASSET_SRCS))
 
 # ---- views: NAME.html of feature F becomes views/F/NAME.h with the function F_NAME ----
 
@@ -108,26 +102,27 @@ mangle = $(subst -,_,$(subst .,_,$(patsubst _%,%,$(basename $(notdir $(1))))))
 owner = $(notdir $(patsubst %/views/,%,$(dir $(1))))
 define view_rule # source, header, function
 HEADERS += $(2)
-$(2): $(1) $(BUILD)/viewc | $(GEN)/views.list
+$(2): $(1) $(BUILD)/viewc
 	@mkdir -p $$(@D)
 	$(Q)$(BUILD)/viewc -n $(3) -o $$@ $(1)
 endef
-$(foreach v,$(VIEWS),$(eval $(call view_rule,$v,$(GEN)/views/$(call owner,$v)/$(basename \
-    $(notdir $v)).h,$(call owner,$v)_$(call mangle,$v))))
-$(foreach v,$(LAYOUTS),$(eval $(call view_rule,$v,$(GEN)/views/layouts/$(basename \
-    $(notdir $v)).h,layout_$(call mangle,$v))))
+header = $(GEN)/views/$(1)/$(basename $(notdir $(2))).h
+$(foreach v,$(VIEWS),$(eval \
+    $(call view_rule,$v,$(call header,$(call owner,$v),$v),$(call owner,$v)_$(call mangle,$v))))
+$(foreach v,$(LAYOUTS),$(eval \
+    $(call view_rule,$v,$(call header,layouts,$v),layout_$(call mangle,$v))))
 
 # A header of a view that is gone must not hide that a feature still includes it.
-$(GEN)/views.list: FORCE
-	$(call remember,$(HEADERS))
-	@for h in $$(find $(GEN)/views -name '*.h' 2>/dev/null); do \
-	    case ' $(HEADERS) ' in *" $$h "*) ;; *) rm "$$h" ;; esac; done
+STALE := $(filter $(GEN)/%,$(filter-out $(HEADERS),$(call find,$(GEN)/views,*.h)))
+$(if $(STALE),$(shell rm -f $(STALE)))
 
 $(GEN)/views/shared/%.c: src/view/shared/%.html $(BUILD)/viewc
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/viewc --extern -n shared_$(call mangle,$<) -o $@ $<
 
-$(GEN)/views/shared.h: $(SHARED) $(BUILD)/viewc $(BUILD)/sources
+$(GEN)/shared: FORCE
+	$(call remember,$(SHARED))
+$(GEN)/views/shared.h: $(SHARED) $(BUILD)/viewc $(GEN)/shared
 	@mkdir -p $(@D)
 	$(Q){ echo '#pragma once'; echo '#include "view/html.h"'; $(foreach v,$(SHARED), \
 	    $(BUILD)/viewc --declare -n shared_$(call mangle,$v) $v &&) :; } > $@
@@ -151,18 +146,19 @@ $(GEN)/assets_data.c: $(BUILD)/assets/app.css $(BUILD)/embed
 	$(Q)$(BUILD)/embed -o $@ $(BUILD)/assets $$(find $(BUILD)/assets -type f)
 
 node_modules/.package-lock.json: package-lock.json
-	npm ci
-	@touch $@
+	npm ci && touch $@
 
 # ---- compiling ----
 
-$(BUILD)/obj/gen/%.o: $(GEN)/%.c $(BUILD)/flags | $(HEADERS)
+.PRECIOUS: $(OBJ)/%.o $(OBJ)/%_test.o $(OBJ)/test/%.o $(OBJ)/gen/%.o $(GEN)/views/shared/%.c
+
+$(OBJ)/gen/%.o: $(GEN)/%.c $(BUILD)/flags | $(HEADERS)
 	$(call compile)
-$(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags | $(HEADERS)
+$(OBJ)/test/%.o: test/%.c $(BUILD)/flags | $(HEADERS)
 	$(call compile,-I.)
-$(BUILD)/obj/%_test.o: %_test.c $(BUILD)/flags | $(HEADERS)
+$(OBJ)/%_test.o: %_test.c $(BUILD)/flags | $(HEADERS)
 	$(call compile,-I.)
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(HEADERS)
+$(OBJ)/%.o: %.c $(BUILD)/flags | $(HEADERS)
 	$(call compile)
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h)
 	@mkdir -p $(@D) && echo '  cc   $<'
@@ -171,18 +167,18 @@ $(BUILD)/%: tools/%.c $(wildcard tools/*.h)
 # ---- tests: each a program of its own, which takes from the library what it needs ----
 
 LIBRARY := $(BUILD)/libskep.a
-$(LIBRARY): $(filter-out $(MAIN),$(OBJS)) $(KIT:%.c=$(BUILD)/obj/%.o) $(BUILD)/sources
+$(LIBRARY): $(filter-out $(MAIN),$(OBJS)) $(KIT:%.c=$(OBJ)/%.o) $(BUILD)/sources
 	@rm -f $@
 	$(Q)$(if $(RELEASE),gcc-ar,ar) rcs $@ $(filter %.o,$^)
 
 tests: $(TESTS:%.c=$(BUILD)/test/%) $(BUILD)/skep
-$(BUILD)/test/%: $(BUILD)/obj/%.o $(LIBRARY)
+$(BUILD)/test/%: $(OBJ)/%.o $(LIBRARY)
 	$(call link,$< $(LIBRARY) $(TEST_LIBS) $(LIBS))
 
 fuzz:
 	$(MAKE) CC=clang SAN=fuzz fuzzers
 fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
-$(BUILD)/fuzz/%: $(BUILD)/obj/test/fuzz/%.o $(LIBRARY)
+$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(LIBRARY)
 	$(call link,-fsanitize=fuzzer $< $(LIBRARY) $(LIBS))
 
 # ---- the rest ----
@@ -203,5 +199,5 @@ install: $(BUILD)/skep
 	$(foreach page,$(wildcard docs/*.1),install -D -m 644 $(page) \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page));)
 
--include $(OBJS:.o=.d) $(KIT:%.c=$(BUILD)/obj/%.d) $(TESTS:%.c=$(BUILD)/obj/%.d)
--include $(FUZZERS:%.c=$(BUILD)/obj/%.d)
+-include $(OBJS:.o=.d) $(KIT:%.c=$(OBJ)/%.d) $(TESTS:%.c=$(OBJ)/%.d)
+-include $(FUZZERS:%.c=$(OBJ)/%.d)
