@@ -41,7 +41,6 @@ ASSET_SRCS := $(call find,assets,*) $(call find,src,*.css) $(call find,src,*.js)
 # ---- flags (V=1 shows the commands) ----
 
 Q := $(if $(V),,@)
-
 PACKAGES := libuv sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lmd4c -lpthread -lm
@@ -183,10 +182,8 @@ $(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(LIBRARY)
 
 # ---- the rest ----
 
-check:
-	tools/check
-bench:
-	bin/bench
+check bench:
+	bin/$@
 fmt:
 	clang-format -i $(call find,src test tools,*.c) $(call find,src test tools,*.h)
 
@@ -199,5 +196,4 @@ install: $(BUILD)/skep
 	$(foreach page,$(wildcard docs/*.1),install -D -m 644 $(page) \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page));)
 
--include $(OBJS:.o=.d) $(KIT:%.c=$(OBJ)/%.d) $(TESTS:%.c=$(OBJ)/%.d)
--include $(FUZZERS:%.c=$(OBJ)/%.d)
+-include $(OBJS:.o=.d) $(patsubst %.c,$(OBJ)/%.d,$(KIT) $(TESTS) $(FUZZERS))
