@@ -151,15 +151,14 @@ CREATE TABLE follows (
 CREATE INDEX follows_person ON follows (person_id, record_id);
 
 CREATE TABLE notifications (
-    id          @id,
     person_id   BIGINT NOT NULL,
     activity_id BIGINT NOT NULL,
     record_id   BIGINT NOT NULL,
     reason      @text NOT NULL,      -- reply, follow, mention, answer, status
     at          BIGINT NOT NULL,
-    seen_at     BIGINT
-);
-CREATE INDEX notifications_person ON notifications (person_id, id);
+    seen_at     BIGINT,
+    PRIMARY KEY (person_id, activity_id)
+) @clustered;
 CREATE INDEX notifications_unseen ON notifications (person_id) WHERE seen_at IS NULL;
 
 CREATE TABLE participants (          -- who may see a record whose audience is "participants"

@@ -3,6 +3,7 @@
 CREATE TABLE spaces (
     id       BIGINT NOT NULL PRIMARY KEY,
     slug     @text NOT NULL UNIQUE,
+    name     @text NOT NULL,           -- as records.title, for the joins of every page
     openness @text NOT NULL            -- anyone, request, invitation
 ) @clustered;
 

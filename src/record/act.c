@@ -1,0 +1,14 @@
+/* act.c: the one place that appends to activities; see act.h. */
+#include "record/act.h"
+
+#include "record/record.h"
+
+int64_t act_log(const struct act *act, const char *verb, const struct record *r, struct str detail)
+{
+    return db_get_int(act->db, 0,
+                      "INSERT INTO activities"
+                      " (at, actor_id, verb, type, record_id, root_id, space_id, audience, detail)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
+                      I(act->at), REF(act->person_id), Z(verb), T(r->type), I(r->id), I(r->root_id),
+                      REF(r->space_id), I(r->audience), T(detail));
+}

@@ -1,0 +1,65 @@
+/* list.h: the one list of root records: filters, sorts, keyset paging, the viewer's own votes.
+ *
+ * Each sort with each single filter is read in order from an index of its own; further filters are
+ * tested on the way. A page costs the same on every page and on every size of hub.
+ *
+ * RULES
+ *   1. Going through all pages gives every visible record once, in the sort's order.
+ *   2. The predicate is part of the query: a list never shows, counts or pages over hidden rows.
+ *   3. A broken cursor is the first page, not an error.
+ */
+#ifndef RECORD_LIST_H
+#define RECORD_LIST_H
+
+#include "record/record.h"
+
+enum list_sort { SORT_NEWEST, SORT_VOTES, SORT_TRENDING };
+
+struct list_query {
+    const char *type;
+    enum list_sort sort;
+    int64_t space_id, author_id; /* 0: any */
+    struct str tag, state, text; /* empty: any */
+    bool unanswered;
+    struct str after;            /* cursor */
+    int limit;                   /* 0: 30 */
+};
+
+#define LIST_ROW(F, X)                                                                             \
+    F(INT, id, "r.id")                                                                             \
+    X(TEXT, type, "r.type")                                                                        \
+    X(TEXT, title, "r.title")                                                                      \
+    X(TEXT, state, "r.state")                                                                      \
+    X(INT, score, "r.score")                                                                       \
+    X(INT, comments, "r.thread")                                                                   \
+    X(INT, answers, "r.answers")                                                                   \
+    X(TEXT, tags, "r.tags")                                                                        \
+    X(TEXT, excerpt, "r.excerpt")                                                                  \
+    X(TIME, created_at, "r.created_at")                                                            \
+    X(TIME, active_at, "r.active_at")                                                              \
+    X(REF, space_id, "r.space_id")                                                                 \
+    X(REF, author_id, "r.author_id")                                                               \
+    X(TEXT, author_name, "COALESCE(p.name, '')")                                                   \
+    X(TEXT, author_handle, "COALESCE(p.handle, '')")                                               \
+    X(HIDDEN_INT, audience, "r.audience")                                                          \
+    X(REAL, hot, "r.hot")
+struct list_row {
+    ROW_MEMBERS(LIST_ROW)
+    bool voted; /* by the viewer */
+};
+ROW_FUNCTIONS(list_row, LIST_ROW)
+
+struct list {
+    struct list_row *rows;
+    size_t n;
+    struct str next; /* cursor; empty on the last page */
+};
+
+void list_read(struct req *rq, const struct list_query *query, struct list *list);
+
+/* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false (and refused
+ * values in *why) for a sort or status that does not exist. */
+bool list_query_read(struct req *rq, struct list_query *query, struct str *why);
+const char *list_sort_name(enum list_sort sort);
+
+#endif

@@ -1,0 +1,410 @@
+/* record.c: reading one record under the access predicate, and changing it; see record.h. */
+#include "record/record.h"
+
+#include "http/feature.h"
+#include "record/follows.h"
+#include "record/path.h"
+#include "record/search.h"
+#include "record/tags.h"
+#include "record/votes.h"
+#include "text/markdown.h"
+#include "text/sanitize.h"
+
+enum { EXCERPT = 200, HTML_MAX = 1 << 20 };
+
+/* ---- types and paths ---- */
+
+const struct record_type *record_type_find(struct str name)
+{
+    for (const struct feature *const *f = features; *f; f++)
+        for (const struct record_type *const *t = (*f)->types; t && *t; t++)
+            if (str_is(name, (*t)->name))
+                return *t;
+    return NULL;
+}
+
+struct str record_path_of(struct arena *a, struct str type, int64_t id, struct str title)
+{
+    const struct record_type *t = record_type_find(type);
+    if (!t || t->child)
+        return str_fmt(a, "/r/%lld", (long long)id);
+    struct str slug = str_slug(a, title, 60);
+    return str_fmt(a, "/%s/%lld%s" STR_FMT, t->plural, (long long)id, slug.n ? "-" : "",
+                   STR_ARG(slug));
+}
+
+struct str record_path(struct arena *a, const struct record *r)
+{
+    return record_path_of(a, r->type, r->id, r->title);
+}
+
+/* ---- reading ---- */
+
+#define RECORD_SELECT                                                                              \
+    "SELECT " ROW_COLUMNS(RECORD_ROW) ", r.html, r.hot, r.deleted_at"                              \
+    ", COALESCE(p.name, ''), COALESCE(p.handle, '')"                                               \
+    ", COALESCE(s.name, ''), COALESCE(s.slug, ''), COALESCE(s.openness, '')"                       \
+    ", COALESCE(m.role, -1)"                                                                       \
+    " FROM records r"                                                                              \
+    " LEFT JOIN people p ON p.id = r.author_id"                                                    \
+    " LEFT JOIN spaces s ON s.id = r.space_id"                                                     \
+    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"                     \
+    " WHERE r.id = ?2"
+
+static struct record *record_take(struct rows *q, struct arena *a)
+{
+    if (!db_next(q))
+        return NULL;
+    struct record *r = arena_make(a, struct record);
+    int col = ROW_WIDTH(RECORD_ROW);
+    record_decode(r, q, 0, a);
+    r->html = html_trusted(db_dup(q, col, a));
+    r->hot = db_real(q, col + 1);
+    r->deleted_at = db_int(q, col + 2);
+    r->author_name = db_dup(q, col + 3, a);
+    r->author_handle = db_dup(q, col + 4, a);
+    r->space_title = db_dup(q, col + 5, a);
+    r->space_slug = db_dup(q, col + 6, a);
+    r->space_openness = db_dup(q, col + 7, a);
+    r->membership = db_int(q, col + 8);
+    db_done(q);
+    return r;
+}
+
+/* What the viewer may do with a record that the predicate let through. */
+static unsigned record_rights(const struct viewer *viewer, const struct record *r)
+{
+    if (!viewer->id)
+        return RIGHT_READ;
+    unsigned rights = RIGHT_READ;
+    bool moderates = viewer->role >= ROLE_STAFF || r->membership == MEMBERSHIP_MODERATOR;
+    bool open = !r->space_id || str_eq(r->space_openness, S("anyone"));
+    if (moderates)
+        rights |= RIGHT_REPLY | RIGHT_EDIT | RIGHT_MODERATE;
+    if (r->membership >= MEMBERSHIP_MEMBER || (open && r->membership != MEMBERSHIP_READER))
+        rights |= RIGHT_REPLY;
+    if (r->author_id == viewer->id)
+        rights |= RIGHT_EDIT;
+    if (r->deleted_at)
+        rights &= ~(unsigned)RIGHT_REPLY;
+    return rights;
+}
+
+struct record *record_access(struct req *rq, int64_t id, enum right right)
+{
+    static const char *const sql[] = ACCESS_EACH(RECORD_SELECT " AND ", "");
+    if (!id)
+        return NULL;
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id));
+    struct record *r = record_take(&q, rq->arena);
+    if (!r)
+        return NULL;
+    r->rights = record_rights(&rq->viewer, r);
+    if (r->deleted_at && !(r->rights & RIGHT_EDIT))
+        return NULL;
+    return (r->rights & right) == (unsigned)right ? r : NULL;
+}
+
+struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right)
+{
+    struct record *r = record_access(rq, id, right);
+    return r && str_is(r->type, type) ? r : NULL;
+}
+
+struct record *record_load(struct db *db, struct arena *a, int64_t id)
+{
+    struct rows q = db_query(db, RECORD_SELECT, I(0), I(id));
+    return record_take(&q, a);
+}
+
+struct record_text record_text(struct db *db, struct arena *a, int64_t id)
+{
+    struct record_text text = {S("markdown"), S("")};
+    struct rows q = db_query(db, "SELECT format, source FROM texts WHERE record_id = ?1", I(id));
+    if (db_next(&q))
+        text = (struct record_text){db_dup(&q, 0, a), db_dup(&q, 1, a)};
+    db_done(&q);
+    return text;
+}
+
+/* ---- text ---- */
+
+struct hook_ctx {
+    struct db *db;
+};
+
+static bool hook_mention(void *ctx, struct str handle, struct out *o)
+{
+    struct hook_ctx *c = ctx;
+    char folded[40];
+    if (handle.n > sizeof folded)
+        return false;
+    for (size_t i = 0; i < handle.n; i++)
+        folded[i] = (char)(handle.p[i] >= 'A' && handle.p[i] <= 'Z' ? handle.p[i] | 32 : handle.p[i]);
+    struct str key = str_make(folded, handle.n);
+    if (!db_get_int(c->db, 0, "SELECT id FROM people WHERE handle = ?1", T(key)))
+        return false;
+    markdown_link(o, S("mention"), S("/people/"), key, S("@"), handle);
+    return true;
+}
+
+static bool hook_tag(void *ctx, struct str tag, struct out *o)
+{
+    (void)ctx;
+    markdown_link(o, S("tag"), S("/search?q=tag%3A"), tag, S("#"), tag);
+    return true;
+}
+
+void record_markdown(struct db *db, struct arena *a, struct str source, struct out *html)
+{
+    struct hook_ctx ctx = {db};
+    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag}, html);
+}
+
+/* What a source becomes: the page's HTML, plain text for the index, the first words for lists. */
+struct rendered {
+    struct str html, plain, excerpt;
+};
+
+static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
+{
+    struct rendered r;
+    struct out html;
+    out_init(&html, HTML_MAX);
+    if (str_eq(format, S("html"))) {
+        sanitize_html(a, source, &html);
+        r.plain = sanitize_text(a, source);
+    } else {
+        record_markdown(db, a, source, &html);
+        r.plain = markdown_text(a, source);
+    }
+    if (out_failed(&html))
+        db_fail(db, DB_INVALID, "a text's HTML grew too large");
+    r.html = out_take(&html, a);
+    r.excerpt = text_excerpt(a, r.plain, EXCERPT);
+    return r;
+}
+
+static void notify_mentions(const struct act *act, const struct record *r, struct str source,
+                            int64_t activity)
+{
+    if (act->quiet)
+        return;
+    enum { MOST = 20 };
+    struct str handles[MOST];
+    size_t n = markdown_mentions(act->arena, source, handles, MOST);
+    for (size_t i = 0; i < n; i++) {
+        struct str key = str_lower(act->arena, handles[i]);
+        int64_t id = db_get_int(act->db, 0, "SELECT id FROM people WHERE handle = ?1", T(key));
+        notify(act, id, r, activity, "mention");
+    }
+}
+
+/* Explicit tags first, then those of the text; a child has none. */
+static struct str tags_of(struct arena *a, struct str tags, struct str format, struct str source)
+{
+    enum { MOST = 20 };
+    struct str found[MOST];
+    size_t n = str_eq(format, S("html")) ? 0 : markdown_tags(a, source, found, MOST);
+    struct str words = str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(tags),
+                               STR_ARG(str_join(a, found, n, S(" "))));
+    return tags_clean(a, words, RECORD_TAGS_MAX);
+}
+
+/* ---- making ---- */
+
+static void record_insert(const struct act *act, const struct record *r, const struct rendered *text)
+{
+    db_exec(act->db,
+            "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
+            " state, audience, hot, tags, excerpt, created_at, updated_at, active_at, html)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?14, ?15)",
+            I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
+            REF(r->author_id), T(r->title), T(r->state), I(r->audience), R(r->hot), T(r->tags),
+            T(text->excerpt), I(r->created_at), T(text->html));
+}
+
+/* A child more (or, by -1, one less) below `parent`. */
+static void record_count(const struct act *act, const struct record *parent, const struct record *r,
+                         int by)
+{
+    bool answer = str_eq(r->type, S("answer"));
+    int comments = answer ? 0 : by, answers = answer ? by : 0;
+    bool same = parent->id == parent->root_id;
+    int64_t active = by > 0 ? act->at : 0;
+    db_exec(act->db,
+            "UPDATE records SET comments = comments + ?3, answers = answers + ?4,"
+            " thread = thread + ?5,"
+            " active_at = CASE WHEN ?5 <> 0 AND active_at < ?6 THEN ?6 ELSE active_at END"
+            " WHERE root_id = ?1 AND path = ?2",
+            I(parent->root_id), T(parent->path), I(comments), I(answers), I(same ? by : 0), I(active));
+    if (!same)
+        db_exec(act->db,
+                "UPDATE records SET thread = thread + ?2,"
+                " active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END"
+                " WHERE root_id = ?1 AND path = ''",
+                I(parent->root_id), I(by), I(active));
+}
+
+static struct record *record_of_draft(const struct act *act, const struct record_draft *d)
+{
+    struct record *r = arena_make(act->arena, struct record), *parent = d->parent;
+    r->id = db_next_id(act->db, "records");
+    r->type = str_of(d->type);
+    r->author_id = act->person_id;
+    r->title = d->title;
+    r->state = d->state;
+    r->audience = d->audience;
+    r->created_at = r->updated_at = r->active_at = act->at;
+    r->revision = 1;
+    r->path = S("");
+    r->root_id = r->id;
+    r->space_id = d->space_id;
+    r->tags = S("");
+    if (parent) {
+        r->root_id = parent->root_id;
+        r->parent_id = parent->id;
+        r->space_id = parent->space_id;
+        r->path = path_child(act->arena, parent->path, r->id);
+        if (parent->audience > r->audience)
+            r->audience = parent->audience;
+    }
+    r->hot = hot_first(act->at);
+    return r;
+}
+
+int64_t record_create(const struct act *act, const struct record_draft *d)
+{
+    struct record *r = record_of_draft(act, d);
+    struct str format = d->format.n ? d->format : S("markdown");
+    struct rendered text = render(act->db, act->arena, format, d->source);
+    if (!d->parent)
+        r->tags = tags_of(act->arena, d->tags, format, d->source);
+    record_insert(act, r, &text);
+    db_exec(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
+            T(format), T(d->source));
+    if (d->parent)
+        record_count(act, d->parent, r, 1);
+    if (r->tags.n)
+        tags_set(act, r, r->tags);
+    search_put(act->db, r->id, r->title, r->tags, text.plain);
+    if (act->person_id && !act->quiet)
+        follow_add(act, r->root_id, act->person_id);
+    int64_t activity = act_log(act, VERB_CREATE, r, S(""));
+    notify_mentions(act, r, d->source, activity);
+    if (d->parent)
+        notify(act, d->parent->author_id, r, activity, "reply");
+    notify_followers(act, r, activity, "follow");
+    return db_failed(act->db) ? 0 : r->id;
+}
+
+/* ---- changing ---- */
+
+static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
+                          struct str note)
+{
+    db_exec(act->db,
+            "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
+            " note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
+            T(old.format), T(old.source), T(note));
+}
+
+enum record_result record_update(const struct act *act, struct record *r, const struct record_edit *e)
+{
+    if (e->revision && e->revision != r->revision)
+        return RECORD_STALE;
+    struct record_text old = record_text(act->db, act->arena, r->id);
+    struct str title = e->title.p ? e->title : r->title;
+    struct str source = e->source.p ? e->source : old.source;
+    /* An imported text that is edited here becomes Markdown only when its source was replaced. */
+    struct str format = str_eq(source, old.source) ? old.format : S("markdown");
+    struct str tags = r->parent_id ? S("")
+                                   : tags_of(act->arena, e->tags.p ? e->tags : r->tags, format, source);
+    if (str_eq(title, r->title) && str_eq(source, old.source) && str_eq(tags, r->tags))
+        return RECORD_SAME;
+    revision_keep(act, r, old, e->note);
+    struct rendered text = render(act->db, act->arena, format, source);
+    db_exec(act->db,
+            "UPDATE records SET title = ?3, tags = ?4, excerpt = ?5, html = ?6, updated_at = ?7,"
+            " revision = revision + 1 WHERE root_id = ?1 AND path = ?2",
+            I(r->root_id), T(r->path), T(title), T(tags), T(text.excerpt), T(text.html), I(act->at));
+    db_exec(act->db, "UPDATE texts SET format = ?2, source = ?3 WHERE record_id = ?1", I(r->id),
+            T(format), T(source));
+    r->title = title;
+    r->tags = tags;
+    r->html = html_trusted(text.html);
+    r->updated_at = act->at;
+    r->revision++;
+    if (!r->parent_id)
+        tags_set(act, r, tags);
+    search_put(act->db, r->id, title, tags, text.plain);
+    int64_t activity = act_log(act, VERB_UPDATE, r, e->note);
+    notify_mentions(act, r, source, activity);
+    return RECORD_DONE;
+}
+
+static struct record *parent_of(const struct act *act, const struct record *r)
+{
+    return r->parent_id ? record_load(act->db, act->arena, r->parent_id) : NULL;
+}
+
+void record_delete(const struct act *act, struct record *r)
+{
+    if (r->deleted_at)
+        return;
+    db_exec(act->db, "UPDATE records SET deleted_at = ?3 WHERE root_id = ?1 AND path = ?2",
+            I(r->root_id), T(r->path), I(act->at));
+    r->deleted_at = act->at;
+    struct record *parent = parent_of(act, r);
+    if (parent)
+        record_count(act, parent, r, -1);
+    tags_set(act, r, S(""));
+    search_remove(act->db, r->id);
+    act_log(act, VERB_DELETE, r, S(""));
+}
+
+void record_restore(const struct act *act, struct record *r)
+{
+    if (!r->deleted_at)
+        return;
+    db_exec(act->db, "UPDATE records SET deleted_at = NULL WHERE root_id = ?1 AND path = ?2",
+            I(r->root_id), T(r->path));
+    r->deleted_at = 0;
+    struct record *parent = parent_of(act, r);
+    if (parent)
+        record_count(act, parent, r, 1);
+    tags_set(act, r, r->tags);
+    struct record_text text = record_text(act->db, act->arena, r->id);
+    struct rendered rendered = render(act->db, act->arena, text.format, text.source);
+    search_put(act->db, r->id, r->title, r->tags, rendered.plain);
+    act_log(act, VERB_UNDO, r, S(""));
+}
+
+void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)
+{
+    db_exec(act->db, "UPDATE records SET state = ?3, active_at = ?4 WHERE root_id = ?1 AND path = ?2",
+            I(r->root_id), T(r->path), T(state), I(act->at));
+    r->state = state;
+    int64_t activity = act_log(act, verb ? verb : VERB_STATUS, r, state);
+    notify(act, r->author_id, r, activity, "status");
+    notify_followers(act, r, activity, "status");
+}
+
+/* ---- history ---- */
+
+size_t record_revisions(struct db *db, struct arena *a, int64_t id, int64_t before,
+                        struct revision *out, size_t max)
+{
+    struct rows q = db_query(db,
+                             "SELECT " ROW_COLUMNS(REVISION_ROW) " FROM revisions v"
+                             " LEFT JOIN people p ON p.id = v.editor_id"
+                             " WHERE v.record_id = ?1 AND (?2 = 0 OR v.number < ?2)"
+                             " ORDER BY v.number DESC LIMIT ?3",
+                             I(id), I(before), I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        revision_decode(&out[n++], &q, 0, a);
+    db_done(&q);
+    return n;
+}

@@ -1,0 +1,111 @@
+/* tags.c: see tags.h. */
+#include "record/tags.h"
+
+enum { TAG_MAX = 40 };
+
+static bool tag_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' ||
+           c == '#';
+}
+
+/* One word as a tag: as it is when it has the characters of one, else its slug. */
+static struct str tag_fold(struct arena *a, struct str word)
+{
+    word = str_lower(a, str_trim(word));
+    while (word.n && (word.p[0] == '#' || word.p[0] == '-' || word.p[0] == '.'))
+        word = str_from(word, 1);
+    while (word.n && (word.p[word.n - 1] == '-' || word.p[word.n - 1] == '.'))
+        word.n--;
+    for (size_t i = 0; i < word.n; i++)
+        if (!tag_char(word.p[i]))
+            return str_slug(a, word, TAG_MAX);
+    return str_first(word, TAG_MAX);
+}
+
+static bool among(const struct str *names, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return false;
+}
+
+struct str tags_clean(struct arena *a, struct str words, int max)
+{
+    struct str *names = arena_array(a, struct str, (size_t)max);
+    size_t n = 0;
+    char *spaced = str_cstr(a, words);
+    for (size_t i = 0; i < words.n; i++)
+        if (spaced[i] == ',' || spaced[i] == '\t' || spaced[i] == '\n' || spaced[i] == '\r')
+            spaced[i] = ' ';
+    struct str rest = str_make(spaced, words.n), word;
+    while (n < (size_t)max && str_split(&rest, ' ', &word)) {
+        word = tag_fold(a, word);
+        if (word.n && !among(names, n, word))
+            names[n++] = word;
+    }
+    return str_join(a, names, n, S(" "));
+}
+
+int64_t tag_find(struct db *db, struct str name)
+{
+    return db_get_int(db, 0, "SELECT id FROM tags WHERE name = ?1", T(name));
+}
+
+static void tagging_add(const struct act *act, const struct record *r, struct str name)
+{
+    int64_t tag = db_get_int(act->db, 0,
+                             "INSERT INTO tags (name, uses) VALUES (?1, 1)"
+                             " ON CONFLICT (name) DO UPDATE SET uses = tags.uses + 1 RETURNING id",
+                             T(name));
+    db_exec(act->db,
+            "INSERT INTO taggings (tag_id, record_id, type, created_at, score, hot)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            I(tag), I(r->id), T(r->type), I(r->created_at), I(r->score), R(r->hot));
+}
+
+static void tagging_remove(const struct act *act, const struct record *r, int64_t tag_id)
+{
+    db_exec(act->db, "DELETE FROM taggings WHERE record_id = ?1 AND tag_id = ?2", I(r->id), I(tag_id));
+    db_exec(act->db, "UPDATE tags SET uses = uses - 1 WHERE id = ?1", I(tag_id));
+}
+
+void tags_set(const struct act *act, const struct record *r, struct str tags)
+{
+    enum { MOST = 64 };
+    struct str wanted[MOST], had[MOST], rest = tags, name;
+    int64_t had_ids[MOST];
+    size_t nw = 0, nh = 0;
+    while (nw < MOST && str_split(&rest, ' ', &name))
+        if (name.n)
+            wanted[nw++] = name;
+    struct rows q = db_query(act->db,
+                             "SELECT t.id, t.name FROM taggings g JOIN tags t ON t.id = g.tag_id"
+                             " WHERE g.record_id = ?1",
+                             I(r->id));
+    while (nh < MOST && db_next(&q)) {
+        had_ids[nh] = db_int(&q, 0);
+        had[nh++] = db_dup(&q, 1, act->arena);
+    }
+    db_done(&q);
+    for (size_t i = 0; i < nh; i++)
+        if (!among(wanted, nw, had[i]))
+            tagging_remove(act, r, had_ids[i]);
+    for (size_t i = 0; i < nw; i++)
+        if (!among(had, nh, wanted[i]))
+            tagging_add(act, r, wanted[i]);
+}
+
+size_t tags_popular(struct db *db, struct arena *a, struct tag *out, size_t max)
+{
+    struct rows q = db_query(db,
+                             "SELECT " ROW_COLUMNS(TAG_ROW) " FROM tags t WHERE t.uses > 0"
+                             " ORDER BY t.uses DESC, t.name LIMIT ?1",
+                             I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        tag_decode(&out[n++], &q, 0, a);
+    db_done(&q);
+    return n;
+}

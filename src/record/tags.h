@@ -1,0 +1,23 @@
+/* tags.h: free words on records; a tag's count is exact at every commit.
+ *
+ * RULES
+ *   1. A name is [a-z0-9] and '-', '.', '+' and '#' inside, at most 40 bytes; others are folded or
+ *      left out.
+ *   2. tags.uses equals the number of taggings, and falls to 0 with the last.
+ */
+#ifndef RECORD_TAGS_H
+#define RECORD_TAGS_H
+
+#include "record/record.h"
+
+#define TAG_ROW(F, X) F(INT, id, "t.id") X(TEXT, name, "t.name") X(INT, uses, "t.uses")
+ROW_DEFINE(tag, TAG_ROW)
+
+/* Names in `words` (blanks, commas), folded, without doubles, at most `max`, joined by blanks. */
+struct str tags_clean(struct arena *a, struct str words, int max);
+/* Makes the record's taggings equal to `tags` (clean). */
+void tags_set(const struct act *act, const struct record *r, struct str tags);
+int64_t tag_find(struct db *db, struct str name); /* 0: no such tag */
+size_t tags_popular(struct db *db, struct arena *a, struct tag *out, size_t max);
+
+#endif

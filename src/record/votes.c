@@ -1,0 +1,102 @@
+/* votes.c: see votes.h. */
+#include "record/votes.h"
+
+#include <math.h>
+
+#include "core/clock.h"
+
+/* log2(2^a + 2^b) without leaving the range of a double. */
+static double log2_sum(double a, double b)
+{
+    double high = a > b ? a : b, low = a > b ? b : a;
+    return high + log2(1 + exp2(low - high));
+}
+
+static double half_lives(int64_t at)
+{
+    return (double)at / (double)HOT_HALF_LIFE;
+}
+
+double hot_first(int64_t at)
+{
+    return half_lives(at);
+}
+
+double hot_add(double hot, int64_t at)
+{
+    return log2_sum(hot, half_lives(at));
+}
+
+double hot_take(double hot, int64_t at, int64_t created_at)
+{
+    double share = exp2(half_lives(at) - hot), least = hot_first(created_at);
+    if (share >= 1)
+        return least;
+    double left = hot + log2(1 - share);
+    return left > least ? left : least;
+}
+
+int64_t vote_of(struct db *db, int64_t record_id, int64_t person_id)
+{
+    return db_get_int(db, 0,
+                      "SELECT COALESCE(SUM(delta), 0) FROM votes"
+                      " WHERE record_id = ?1 AND person_id = ?2",
+                      I(record_id), I(person_id));
+}
+
+static void vote_write(const struct act *act, struct record *r, int delta)
+{
+    int64_t activity = act_log(act, VERB_LIKE, r, delta > 0 ? S("1") : S("-1"));
+    db_exec(act->db,
+            "INSERT INTO votes (record_id, person_id, activity_id, delta, at)"
+            " VALUES (?1, ?2, ?3, ?4, ?5)",
+            I(r->id), I(act->person_id), I(activity), I(delta), I(act->at));
+    r->score = db_get_int(act->db, 0,
+                          "UPDATE records SET score = score + ?3, hot = ?4"
+                          " WHERE root_id = ?1 AND path = ?2 RETURNING score",
+                          I(r->root_id), T(r->path), I(delta), R(r->hot));
+    if (r->tags.n)
+        db_exec(act->db, "UPDATE taggings SET score = ?2, hot = ?3 WHERE record_id = ?1", I(r->id),
+                I(r->score), R(r->hot));
+}
+
+bool vote_set(const struct act *act, struct record *r, int value)
+{
+    int64_t sum = 0, last = 0;
+    struct rows q = db_query(act->db,
+                             "SELECT delta, at FROM votes WHERE record_id = ?1 AND person_id = ?2"
+                             " ORDER BY activity_id",
+                             I(r->id), I(act->person_id));
+    while (db_next(&q)) {
+        sum += db_int(&q, 0);
+        last = db_int(&q, 1);
+    }
+    if (sum == value)
+        return false;
+    int delta = (int)(value - sum);
+    r->hot = delta > 0 ? hot_add(r->hot, act->at) : hot_take(r->hot, last, r->created_at);
+    vote_write(act, r, delta);
+    return true;
+}
+
+void vote_append(const struct act *act, struct record *r, int delta)
+{
+    if (delta > 0)
+        r->hot = hot_add(r->hot, act->at);
+    vote_write(act, r, delta);
+}
+
+size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct voter *out, size_t max)
+{
+    struct rows q = db_query(db,
+                             "SELECT p.id, MAX(v.at), p.name, p.handle FROM votes v"
+                             " JOIN people p ON p.id = v.person_id WHERE v.record_id = ?1"
+                             " GROUP BY p.id, p.name, p.handle HAVING SUM(v.delta) > 0"
+                             " ORDER BY MAX(v.at) DESC, p.id LIMIT ?2",
+                             I(record_id), I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        out[n++] = (struct voter){db_int(&q, 0), db_int(&q, 1), db_dup(&q, 2, a), db_dup(&q, 3, a)};
+    db_done(&q);
+    return n;
+}
