@@ -17,6 +17,14 @@
  *   3. Statements are prepared once per connection and SQL text, and kept.
  *   4. db_str and db_blob point into the row: they are good until the next db_next or db_done.
  *   5. The same SQL gives the same answer on both engines (src/db/db_test.c runs on both).
+ *   6. Text is valid UTF-8 without NUL on both engines; other text fails with DB_INVALID.
+ *   7. A statement outside of a transaction, a write inside a read transaction, and a wrong number
+ *      of arguments fail on both engines.
+ *
+ * Arguments are borrowed, not copied: their bytes must live until the rows are done.
+ * The engines sort NULL at different ends: write NULLS FIRST or NULLS LAST where it can occur.
+ * LIKE tells upper from lower case; fold with lower(), which both engines do for ASCII only when
+ * the column is @text. PostgreSQL fetches a whole result at once: read long lists by key in pieces.
  */
 #ifndef DB_DB_H
 #define DB_DB_H
@@ -126,6 +134,8 @@ struct str db_get_str_n(struct db *db, struct arena *a, const char *sql, const s
 
 /* A new id of one of the hub's sequences ("records", ...): never given twice. */
 int64_t db_next_id(struct db *db, const char *sequence);
+/* The first of n ids in a row: for imports. */
+int64_t db_next_ids(struct db *db, const char *sequence, int64_t n);
 
 enum db_engine db_engine(const struct db *db);
 enum db_failure db_failed(const struct db *db);
@@ -138,6 +148,7 @@ struct db_options {
     const char *data;     /* folder of the SQLite hub, or NULL */
     const char *database; /* postgres://... , or NULL */
     bool read_only;
+    bool server; /* SQLite: hold the folder's lock file; refused while another server holds it */
     int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
 };
 
@@ -157,6 +168,9 @@ bool db_save_end(struct db *db, bool keep);
 /* Tests: the nth statement from now fails as if the disk had. 0 switches it off. */
 void db_fail_nth(struct db *db, int n);
 int64_t db_statements(const struct db *db); /* executed so far on this connection */
+
+/* The search module adds its own functions to every SQLite connection that is opened later. */
+void db_sqlite_extend(void (*fn)(void *sqlite3_db));
 
 /* Runs SQL text of many statements, without arguments: migrations and tests only. */
 bool db_script(struct db *db, struct str sql);

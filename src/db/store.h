@@ -4,8 +4,8 @@
  * writing goes through one writer thread: it takes all the jobs that wait, runs each under a
  * savepoint of its own in one transaction, commits once, and only then reports them done. Batches
  * form by themselves, there is no artificial wait.
- * PostgreSQL: a pool of threads, one connection each, runs reads and writes, every job in a
- * transaction of its own; serialisation failures are retried a few times.
+ * PostgreSQL: the same. Writing is one queue here too (docs/decisions/0001: why), across processes
+ * by a lock in the database; reads run on a pool of threads, one connection each.
  * Slow work without the database (password hashing) or with long reads runs on a few job threads.
  *
  * RULES
@@ -15,6 +15,7 @@
  *   4. A full queue refuses at once; nothing waits without bound.
  *   5. store_close runs what is queued, then stops the threads.
  *   6. A failed SQLite disk never turns into an acknowledged write.
+ *   7. Commits of other processes on the same hub ring the listener too.
  */
 #ifndef DB_STORE_H
 #define DB_STORE_H
@@ -24,20 +25,24 @@
 
 #include "db/db.h"
 
+struct migration;
 struct store;
 
 enum store_lane {
     STORE_READ,  /* a read transaction on a pool thread */
     STORE_WRITE, /* the write transaction */
-    STORE_SLOW,  /* a job thread; db is a reader, in a read transaction */
+    STORE_SLOW,  /* a job thread; db is a reader, in a read transaction that begins to see with
+                    its first query */
+    STORE_LANES,
 };
 
 /* Embedded in the caller's own structure; owned by the store from store_submit until done(). */
 struct store_job {
     /* Runs inside the transaction. Returns true to keep the writes, false to undo them. May be
-     * called again after a conflict (PostgreSQL), so it must start from the same state each time. */
+     * called again after DB_CONFLICT, so it must start from the same state each time. */
     bool (*run)(struct store_job *job, struct db *db);
-    /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on. */
+    /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on.
+     * The writes are kept when job->kept; failure is DB_OK also when run() itself undid them. */
     void (*done)(struct store_job *job, enum db_failure failure);
     struct store_job *next; /* the store's own */
     enum db_failure failure;
@@ -45,7 +50,9 @@ struct store_job {
 };
 
 struct store_options {
-    struct db_options db;
+    struct db_options db; /* time_limit_ms: for store_reader, ten times as long for STORE_READ, and
+                             none for the other lanes; read_only is not looked at */
+    const struct migration *migrations; /* NULL: those of this program */
     int pool;        /* executor threads; 0: 2 for SQLite (slow reads), 8 for PostgreSQL */
     int slow;        /* job threads; 0: 2 */
     int queue_limit; /* waiting jobs per lane; 0: 4096 */
@@ -71,15 +78,16 @@ bool store_submit(struct store *s, enum store_lane lane, struct store_job *job);
 struct db *store_reader(struct store *s);
 void store_reader_close(struct store *s, struct db *db);
 
-/* Called on the writer (or pool) thread after every commit that kept writes, before done(): wakes
- * the consumers of the activity log. One listener. On PostgreSQL commits of other processes ring
- * it too (LISTEN/NOTIFY "activities"). */
+/* Called on the writer thread after every commit that kept writes, before done(), and on the
+ * keeper's thread when another process has committed (PostgreSQL: LISTEN/NOTIFY "activities", and a
+ * look every second while that connection is lost): wakes the consumers of the activity log. It
+ * must be quick, and may be called once too often. One listener, set before the first write. */
 void store_on_commit(struct store *s, void (*fn)(void *ctx), void *ctx);
 
 void store_stats(struct store *s, struct store_stats *stats);
 
-/* Runs fn in one write transaction on the calling thread's behalf and waits for its commit: for
- * start-up, commands and jobs, never on an event loop. */
+/* Runs fn on that lane on the calling thread's behalf and waits for its commit; true when kept. For
+ * start-up, commands and jobs, never on an event loop or inside a job of the same lane. */
 bool store_run(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
                void *ctx);
 

@@ -1,0 +1,76 @@
+/* engine.h: what src/db/ keeps to itself: one connection, and what an engine must be able to do.
+ *
+ * db.c owns everything that is the same on both engines (the sticky failure, the depth of
+ * savepoints, failure injection, the checks of arguments) and calls the engine only for what
+ * differs. An engine embeds struct db as its first member.
+ */
+#ifndef DB_ENGINE_H
+#define DB_ENGINE_H
+
+#include "db/db.h"
+
+/* An open result. Those left open are closed when the transaction, or the part, that opened them
+ * ends; so a handler may leave a loop early without a leak. */
+struct cursor {
+    struct cursor *next, **link;
+    int depth; /* savepoints around it when it was opened */
+};
+
+struct engine {
+    enum db_engine id;
+    int batch_max; /* parts that one write transaction should carry at most; 0: any number */
+
+    void (*close)(struct db *db);
+
+    struct rows (*query)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    int64_t (*exec)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    bool (*next)(struct rows *q);
+    void (*drop)(struct cursor *c);
+    int64_t (*column_int)(const struct rows *q, int col);
+    double (*column_real)(const struct rows *q, int col);
+    struct str (*column_str)(const struct rows *q, int col);
+    struct str (*column_blob)(const struct rows *q, int col);
+    bool (*column_null)(const struct rows *q, int col);
+
+    int64_t (*next_ids)(struct db *db, const char *sequence, int64_t n);
+
+    bool (*begin)(struct db *db, bool write);
+    bool (*commit)(struct db *db); /* false: failed; rollback follows */
+    void (*rollback)(struct db *db);
+    bool (*save)(struct db *db);
+    bool (*release)(struct db *db);
+    bool (*undo)(struct db *db);
+
+    bool (*script)(struct db *db, const char *sql);
+
+    /* For the store's keeper: waits until `wake` is readable or the time is over, does the
+     * engine's housekeeping, and tells whether another process has committed meanwhile. */
+    bool (*watch)(struct db *db, int wake, int timeout_ms);
+};
+
+struct db {
+    const struct engine *engine;
+    enum db_failure failure;
+    bool lost;  /* the engine gave the whole transaction up: no part of it can be kept */
+    bool open;  /* inside a transaction */
+    bool write; /* ... which may write */
+    int depth;  /* db_save calls that are open */
+    int saved;  /* ... of which the engine knows; fewer only after a failure */
+    int fail_in;
+    int64_t statements;
+    struct cursor *cursors;
+    void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
+    void *poke_ctx;
+    char message[600];
+};
+
+struct db *sqlite_open(const struct db_options *options, struct arena *a, struct str *message);
+struct db *postgres_open(const struct db_options *options, struct arena *a, struct str *message);
+
+void db_cursor_open(struct db *db, struct cursor *c);
+void db_cursor_close(struct cursor *c); /* takes it off the list; the engine has released it */
+
+/* The first failure wins. `sql` may be NULL. */
+void db_set_failure(struct db *db, enum db_failure why, const char *message, const char *sql);
+
+#endif

@@ -1,0 +1,610 @@
+/* postgres.c: a hub in one schema of a PostgreSQL database.
+ *
+ * The URL is libpq's own (postgres://user@host/base?options=-csearch_path%3Dhub); the hub lives in
+ * the schema that comes first in the search path.
+ *
+ * RULES
+ *   1. One write transaction runs at a time in one hub, whichever process opens it
+ *      (docs/decisions/0001-isolation-on-postgresql.md).
+ *   2. Reads see one state from their first query on (REPEATABLE READ) and cannot write.
+ *   3. A lost connection fails the transaction that was under way, and the next one connects anew.
+ *   4. Every commit of a write transaction notifies "activities"; other processes hear it.
+ *   5. Statements are prepared with the types of their arguments, so 64-bit numbers stay 64-bit.
+ *
+ * WHY NULL has no type: an argument that is NULL fits a statement prepared for any type; only a
+ * statement that first came with NULL lets the server infer it.
+ */
+#include <ctype.h>
+#include <endian.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/out.h"
+#include "db/cache.h"
+#include "db/engine.h"
+#include "db/sqltext.h"
+
+enum {
+    ARGS_MAX = 64,
+    COLUMNS_MAX = 64,
+    BATCH_MAX = 60,    /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
+    LOCK_WAIT_MS = 10000,
+    SQL_MAX = 1 << 20,
+};
+
+/* Types by their fixed numbers in pg_type. */
+enum { OID_NONE = 0, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_FLOAT8 = 701 };
+
+static const Oid oid_of[] = {
+    [DB_NULL] = OID_NONE,
+    [DB_INT] = OID_INT8,
+    [DB_REAL] = OID_FLOAT8,
+    [DB_TEXT] = OID_TEXT,
+    [DB_BLOB] = OID_BYTEA,
+};
+
+struct pg_statement {
+    struct statement cached;
+    char name[24];
+    size_t params;
+    unsigned char kinds[ARGS_MAX];
+};
+
+struct pg_cursor {
+    struct cursor cursor;
+    struct postgres *db;
+    PGresult *result;
+    int row, rows;
+    uint64_t decoded; /* columns of this row whose bytes were made from hex in place */
+};
+
+struct postgres {
+    struct db db;
+    PGconn *c;
+    char *url;
+    struct cache cache;
+    struct pg_cursor *spare; /* chained by cursor.next */
+    int64_t prepared;        /* makes names */
+    int time_limit_ms;
+    bool read_only, stale, listening;
+};
+
+struct wanted {
+    const struct db_arg *args;
+    size_t n;
+};
+
+static const struct engine postgres_engine;
+static char own_tag[40]; /* what this process sends along with its notifications */
+
+static bool session_start(struct postgres *p);
+static bool reconnected(struct postgres *p);
+static void postgres_close(struct db *db);
+static void drop_statement(struct cache *c, struct statement *st);
+static void pg_fail(struct postgres *p, const PGresult *r, const char *sql);
+
+/* ---- opening ---- */
+
+static void make_tag(void)
+{
+    uint64_t bits = 0;
+    if (getentropy(&bits, sizeof bits) != 0)
+        die("no randomness");
+    snprintf(own_tag, sizeof own_tag, "%016llx", (unsigned long long)bits);
+}
+
+struct db *postgres_open(const struct db_options *options, struct arena *a, struct str *message)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_tag);
+    struct postgres *p = calloc(1, sizeof *p);
+    if (!p || !(p->url = strdup(options->database)))
+        die("out of memory: database connection");
+    p->db.engine = &postgres_engine;
+    p->time_limit_ms = options->time_limit_ms;
+    p->read_only = options->read_only;
+    cache_init(&p->cache, CACHE_LIMIT, drop_statement);
+    if (reconnected(p))
+        return &p->db;
+    *message = str_trim(str_fmt(a, "cannot use the database: %s", p->db.message));
+    postgres_close(&p->db);
+    return NULL;
+}
+
+static void quiet(void *ctx, const PGresult *r)
+{
+    (void)ctx;
+    (void)r;
+}
+
+/* RULE 3. A new connection knows none of the old one's statements. */
+static bool reconnected(struct postgres *p)
+{
+    PQfinish(p->c);
+    p->c = NULL;
+    cache_clear(&p->cache);
+    p->listening = p->stale = false;
+
+    const char *const keys[] = {"dbname", "fallback_application_name", "connect_timeout",
+                                "client_encoding", NULL};
+    const char *const values[] = {p->url, "skep", "5", "UTF8", NULL};
+    p->c = PQconnectdbParams(keys, values, 1);
+    if (PQstatus(p->c) != CONNECTION_OK) {
+        db_set_failure(&p->db, DB_FAILED, PQerrorMessage(p->c), NULL);
+        return false;
+    }
+    PQsetNoticeReceiver(p->c, quiet, NULL);
+    return session_start(p);
+}
+
+static bool pg_run(struct postgres *p, const char *sql)
+{
+    PGresult *r = PQexec(p->c, sql);
+    ExecStatusType status = PQresultStatus(r);
+    bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!done)
+        pg_fail(p, r, sql);
+    PQclear(r);
+    return done;
+}
+
+/* The search path becomes the hub's schema alone, so that no other one can slip a table in.
+ * An administrator may make commits stronger than usual, but not weaker: answered means on disk. */
+static bool session_start(struct postgres *p)
+{
+    const char *encoding = PQparameterStatus(p->c, "server_encoding");
+    if (!encoding || strcmp(encoding, "UTF8") != 0) {
+        db_set_failure(&p->db, DB_FAILED, "its encoding is not UTF8", NULL);
+        return false;
+    }
+    char sql[1000];
+    snprintf(sql, sizeof sql,
+             "SET client_min_messages = warning; SET standard_conforming_strings = on;"
+             "SET datestyle = ISO; SET timezone = 'UTC'; SET extra_float_digits = 1;"
+             "SET bytea_output = hex; SET lock_timeout = %d; SET statement_timeout = %d;"
+             "SELECT set_config('synchronous_commit', 'on', false)"
+             " WHERE current_setting('synchronous_commit') = 'off';"
+             "SELECT set_config('search_path', quote_ident(current_schema()), false)",
+             LOCK_WAIT_MS, p->time_limit_ms);
+    if (!pg_run(p, sql))
+        return false;
+    PGresult *r = PQexec(p->c, "SELECT current_schema() IS NULL");
+    bool none = PQntuples(r) != 1 || strcmp(PQgetvalue(r, 0, 0), "t") == 0;
+    PQclear(r);
+    if (none)
+        db_set_failure(&p->db, DB_FAILED, "the schema in its search path does not exist", NULL);
+    return !none;
+}
+
+static void postgres_close(struct db *db)
+{
+    struct postgres *p = (struct postgres *)db;
+    PQfinish(p->c);
+    p->c = NULL;
+    cache_clear(&p->cache);
+    while (p->spare) {
+        struct pg_cursor *c = p->spare;
+        p->spare = (struct pg_cursor *)c->cursor.next;
+        free(c);
+    }
+    free(p->url);
+    free(p);
+}
+
+/* ---- statements ---- */
+
+/* ?1 becomes $1, outside of quotes and comments. */
+static void rewrite(struct out *o, struct str sql)
+{
+    while (sql.n) {
+        size_t n = sqltext_opaque(sql);
+        if (n == 0 && sql.p[0] == '?' && sql.n > 1 && isdigit((unsigned char)sql.p[1])) {
+            out_char(o, '$');
+            n = 1;
+        } else {
+            n = n ? n : 1;
+            out_str(o, str_first(sql, n));
+        }
+        sql = str_from(sql, n);
+    }
+    out_char(o, '\0');
+}
+
+static bool kinds_fit(const struct statement *cached, const void *want)
+{
+    const struct pg_statement *st = (const struct pg_statement *)cached;
+    const struct wanted *w = want;
+    if (st->params != w->n)
+        return false;
+    for (size_t i = 0; i < w->n; i++)
+        if (w->args[i].kind != DB_NULL && w->args[i].kind != st->kinds[i])
+            return false;
+    return true;
+}
+
+/* Only reached outside of failed transactions: a new statement is being prepared. */
+static void drop_statement(struct cache *cache, struct statement *cached)
+{
+    struct postgres *p = (struct postgres *)((char *)cache - offsetof(struct postgres, cache));
+    struct pg_statement *st = (struct pg_statement *)cached;
+    if (PQstatus(p->c) != CONNECTION_OK)
+        return;
+    char sql[60];
+    snprintf(sql, sizeof sql, "DEALLOCATE %s", st->name);
+    PQclear(PQexec(p->c, sql));
+}
+
+static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
+                                       const struct db_arg *args, size_t n)
+{
+    struct wanted want = {args, n};
+    struct pg_statement *st =
+        (struct pg_statement *)cache_find(&p->cache, sql, kinds_fit, &want);
+    if (st)
+        return st;
+    Oid types[ARGS_MAX];
+    for (size_t i = 0; i < n; i++)
+        types[i] = oid_of[args[i].kind];
+    char name[24];
+    snprintf(name, sizeof name, "s%lld", (long long)++p->prepared);
+
+    struct out o;
+    out_init(&o, SQL_MAX);
+    rewrite(&o, str_of(sql));
+    if (out_failed(&o))
+        die("a statement is longer than %d bytes", SQL_MAX);
+    PGresult *r = PQprepare(p->c, name, o.p, (int)n, types);
+    out_free(&o);
+    bool done = PQresultStatus(r) == PGRES_COMMAND_OK;
+    if (!done)
+        pg_fail(p, r, sql);
+    PQclear(r);
+    if (!done)
+        return NULL;
+
+    st = calloc(1, sizeof *st);
+    if (!st)
+        die("out of memory: statement");
+    memcpy(st->name, name, sizeof name);
+    st->params = n;
+    for (size_t i = 0; i < n; i++)
+        st->kinds[i] = (unsigned char)args[i].kind;
+    cache_add(&p->cache, &st->cached, sql);
+    return st;
+}
+
+/* All arguments travel in binary: numbers in network order, text and bytes as they are. */
+static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db_arg *args,
+                            size_t n)
+{
+    if (n > ARGS_MAX) {
+        db_set_failure(&p->db, DB_FAILED, "too many arguments", sql);
+        return NULL;
+    }
+    struct pg_statement *st = pg_prepare(p, sql, args, n);
+    if (!st)
+        return NULL;
+    const char *values[ARGS_MAX];
+    int lengths[ARGS_MAX], formats[ARGS_MAX];
+    uint64_t numbers[ARGS_MAX];
+    for (size_t i = 0; i < n; i++) {
+        const struct db_arg *arg = &args[i];
+        bool number = arg->kind == DB_INT || arg->kind == DB_REAL;
+        if (number) {
+            memcpy(&numbers[i], arg->kind == DB_INT ? (const void *)&arg->i : &arg->d, 8);
+            numbers[i] = htobe64(numbers[i]);
+        }
+        if (arg->s.n > INT32_MAX / 2) {
+            db_set_failure(&p->db, DB_INVALID, "an argument is too long", sql);
+            return NULL;
+        }
+        values[i] = arg->kind == DB_NULL ? NULL
+                    : number             ? (const char *)&numbers[i]
+                    : arg->s.p           ? arg->s.p
+                                         : "";
+        lengths[i] = number ? 8 : (int)arg->s.n;
+        formats[i] = 1;
+    }
+    PGresult *r = PQexecPrepared(p->c, st->name, (int)n, values, lengths, formats, 0);
+    ExecStatusType status = PQresultStatus(r);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        return r;
+    pg_fail(p, r, sql);
+    PQclear(r);
+    return NULL;
+}
+
+static int64_t number_in(const char *text)
+{
+    if (text[0] == 't' || text[0] == 'f')
+        return text[0] == 't';
+    char *end;
+    int64_t n = strtoll(text, &end, 10);
+    return *end == '.' || *end == 'e' ? (int64_t)strtod(text, NULL) : n;
+}
+
+static int64_t pg_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    PGresult *r = pg_execute((struct postgres *)db, sql, args, n);
+    if (!r)
+        return 0;
+    bool rows_only = strncmp(PQcmdStatus(r), "SELECT", 6) == 0;
+    int64_t changed = rows_only ? 0 : number_in(PQcmdTuples(r));
+    PQclear(r);
+    return changed;
+}
+
+/* ---- results ---- */
+
+static struct rows pg_query(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    struct postgres *p = (struct postgres *)db;
+    PGresult *r = pg_execute(p, sql, args, n);
+    if (!r)
+        return (struct rows){.db = db};
+    if (PQnfields(r) > COLUMNS_MAX)
+        die("a result has more than %d columns: %s", COLUMNS_MAX, sql);
+    struct pg_cursor *c = p->spare;
+    if (c)
+        p->spare = (struct pg_cursor *)c->cursor.next;
+    else if (!(c = malloc(sizeof *c)))
+        die("out of memory: cursor");
+    *c = (struct pg_cursor){.db = p, .result = r, .row = -1, .rows = PQntuples(r)};
+    db_cursor_open(db, &c->cursor);
+    return (struct rows){.db = db, .stmt = c};
+}
+
+static bool pg_next(struct rows *q)
+{
+    struct pg_cursor *c = q->stmt;
+    c->decoded = 0;
+    q->row++;
+    return ++c->row < c->rows;
+}
+
+static void pg_drop(struct cursor *cursor)
+{
+    struct pg_cursor *c = (struct pg_cursor *)cursor;
+    PQclear(c->result);
+    db_cursor_close(cursor);
+    c->cursor.next = (struct cursor *)c->db->spare;
+    c->db->spare = c;
+}
+
+static bool pg_there(const struct pg_cursor *c, int col)
+{
+    return c->row >= 0 && c->row < c->rows && col < PQnfields(c->result) &&
+           !PQgetisnull(c->result, c->row, col);
+}
+
+static int64_t pg_column_int(const struct rows *q, int col)
+{
+    struct pg_cursor *c = q->stmt;
+    return pg_there(c, col) ? number_in(PQgetvalue(c->result, c->row, col)) : 0;
+}
+
+static double pg_column_real(const struct rows *q, int col)
+{
+    struct pg_cursor *c = q->stmt;
+    return pg_there(c, col) ? strtod(PQgetvalue(c->result, c->row, col), NULL) : 0;
+}
+
+static struct str pg_column_str(const struct rows *q, int col)
+{
+    struct pg_cursor *c = q->stmt;
+    if (!pg_there(c, col))
+        return S("");
+    return (struct str){PQgetvalue(c->result, c->row, col),
+                        (size_t)PQgetlength(c->result, c->row, col)};
+}
+
+static unsigned nibble(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* Bytes come as \x and hex digits; they shrink to half where they stand, once. */
+static struct str pg_column_blob(const struct rows *q, int col)
+{
+    struct pg_cursor *c = q->stmt;
+    if (!pg_there(c, col) || PQftype(c->result, col) != OID_BYTEA)
+        return pg_column_str(q, col);
+    char *p = PQgetvalue(c->result, c->row, col);
+    size_t n = ((size_t)PQgetlength(c->result, c->row, col) - 2) / 2;
+    if (!(c->decoded >> col & 1)) {
+        for (size_t i = 0; i < n; i++)
+            p[i] = (char)(nibble(p[2 + 2 * i]) << 4 | nibble(p[3 + 2 * i]));
+        c->decoded |= UINT64_C(1) << col;
+    }
+    return (struct str){p, n};
+}
+
+static bool pg_column_null(const struct rows *q, int col)
+{
+    return !pg_there(q->stmt, col);
+}
+
+/* Numbers in a row can be had only because one transaction writes at a time. */
+static int64_t pg_next_ids(struct db *db, const char *sequence, int64_t n)
+{
+    char name[80];
+    snprintf(name, sizeof name, "%.60s_ids", sequence);
+    if (n == 1)
+        return db_get_int(db, 0, "SELECT nextval(CAST(?1 AS regclass))", Z(name));
+    return db_get_int(db, 0,
+                      "SELECT setval(CAST(?1 AS regclass), nextval(CAST(?1 AS regclass)) + ?2 - 1)"
+                      " - ?2 + 1",
+                      Z(name), I(n));
+}
+
+/* ---- transactions ---- */
+
+/* RULES 1 and 2. The lock comes before the first query, and each query of READ COMMITTED sees all
+ * that was committed before it; so a write transaction works on the last state. */
+static bool pg_begin_once(struct postgres *p, bool write)
+{
+    return pg_run(p, write ? "BEGIN ISOLATION LEVEL READ COMMITTED;"
+                             "SELECT pg_advisory_xact_lock(1936418160,"
+                             " hashtext(current_schema()::text))" /* 1936418160: "skep" */
+                           : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+static bool pg_begin(struct db *db, bool write)
+{
+    struct postgres *p = (struct postgres *)db;
+    if (p->stale && PQstatus(p->c) == CONNECTION_OK) {
+        cache_clear(&p->cache);
+        p->stale = false;
+    }
+    if (PQstatus(p->c) == CONNECTION_OK && pg_begin_once(p, write))
+        return true;
+    if (PQstatus(p->c) == CONNECTION_OK) { /* the lock is held for too long */
+        PQclear(PQexec(p->c, "ROLLBACK"));
+        return false;
+    }
+    p->db.failure = DB_OK;
+    p->db.lost = false;
+    return reconnected(p) && pg_begin_once(p, write);
+}
+
+/* RULE 4. */
+static bool pg_commit(struct db *db)
+{
+    struct postgres *p = (struct postgres *)db;
+    char sql[100];
+    snprintf(sql, sizeof sql, "NOTIFY activities, '%s'; COMMIT", own_tag);
+    return pg_run(p, db->write ? sql : "COMMIT");
+}
+
+static void pg_rollback(struct db *db)
+{
+    struct postgres *p = (struct postgres *)db;
+    if (PQtransactionStatus(p->c) != PQTRANS_IDLE && PQstatus(p->c) == CONNECTION_OK)
+        PQclear(PQexec(p->c, "ROLLBACK"));
+}
+
+static bool pg_save(struct db *db)
+{
+    return pg_run((struct postgres *)db, "SAVEPOINT part");
+}
+
+static bool pg_release(struct db *db)
+{
+    return pg_run((struct postgres *)db, "RELEASE part");
+}
+
+static bool pg_undo(struct db *db)
+{
+    return pg_run((struct postgres *)db, "ROLLBACK TO part; RELEASE part");
+}
+
+static bool pg_script(struct db *db, const char *sql)
+{
+    return pg_run((struct postgres *)db, sql);
+}
+
+/* ---- other processes ---- */
+
+static bool listens(struct postgres *p)
+{
+    if (p->listening && PQstatus(p->c) == CONNECTION_OK)
+        return true;
+    if (PQstatus(p->c) != CONNECTION_OK && !reconnected(p)) {
+        p->db.failure = DB_OK;
+        return false;
+    }
+    p->listening = pg_run(p, "LISTEN activities");
+    p->db.failure = DB_OK;
+    return p->listening;
+}
+
+/* While the connection is away it tells of changes every time: somebody may have committed. */
+static bool pg_watch(struct db *db, int wake, int timeout_ms)
+{
+    struct postgres *p = (struct postgres *)db;
+    bool was = p->listening, now = listens(p);
+    struct pollfd fds[] = {{.fd = wake, .events = POLLIN},
+                           {.fd = now ? PQsocket(p->c) : -1, .events = POLLIN}};
+    uint64_t rings;
+    if (poll(fds, 2, timeout_ms) > 0 && fds[0].revents && read(wake, &rings, sizeof rings) < 0)
+        log_debug("the keeper's bell was silent");
+
+    bool heard = !was || !now;
+    if (now && !PQconsumeInput(p->c))
+        heard = true;
+    PGnotify *n;
+    while (now && (n = PQnotifies(p->c))) {
+        heard = heard || strcmp(n->extra, own_tag) != 0;
+        PQfreemem(n);
+    }
+    return heard;
+}
+
+/* ---- failures ---- */
+
+static enum db_failure failure_of(const char *state)
+{
+    static const struct {
+        const char *state; /* or its beginning */
+        enum db_failure failure;
+    } table[] = {
+        {"23505", DB_DUPLICATE},
+        {"23", DB_INVALID},    /* another constraint */
+        {"22", DB_INVALID},    /* a value that does not fit */
+        {"40001", DB_CONFLICT},
+        {"40P01", DB_CONFLICT}, /* deadlock */
+        {"0A000", DB_CONFLICT}, /* a table has changed under a prepared statement */
+        {"26000", DB_CONFLICT}, /* the prepared statement is gone */
+        {"57014", DB_BUSY},    /* the time limit */
+        {"55P03", DB_BUSY},    /* the lock's time limit */
+        {"53300", DB_BUSY},    /* too many connections */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strncmp(state, table[i].state, strlen(table[i].state)) == 0)
+            return table[i].failure;
+    return DB_FAILED;
+}
+
+static void pg_fail(struct postgres *p, const PGresult *r, const char *sql)
+{
+    const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+    const char *primary = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    char message[300];
+    snprintf(message, sizeof message, "PostgreSQL %s: %.250s", state ? state : "connection",
+             primary ? primary : PQerrorMessage(p->c));
+    db_set_failure(&p->db, failure_of(state ? state : ""), message, sql);
+    p->stale = p->stale || (state && (!strcmp(state, "0A000") || !strcmp(state, "26000")));
+    if (PQstatus(p->c) != CONNECTION_OK)
+        p->db.lost = true;
+}
+
+static const struct engine postgres_engine = {
+    .id = DB_POSTGRES,
+    .batch_max = BATCH_MAX,
+    .close = postgres_close,
+    .query = pg_query,
+    .exec = pg_exec,
+    .next = pg_next,
+    .drop = pg_drop,
+    .column_int = pg_column_int,
+    .column_real = pg_column_real,
+    .column_str = pg_column_str,
+    .column_blob = pg_column_blob,
+    .column_null = pg_column_null,
+    .next_ids = pg_next_ids,
+    .begin = pg_begin,
+    .commit = pg_commit,
+    .rollback = pg_rollback,
+    .save = pg_save,
+    .release = pg_release,
+    .undo = pg_undo,
+    .script = pg_script,
+    .watch = pg_watch,
+};
