@@ -89,7 +89,8 @@ CREATE TABLE activities (
     root_id   BIGINT NOT NULL,
     space_id  BIGINT,
     audience  INTEGER NOT NULL,
-    detail    @text NOT NULL DEFAULT ''
+    detail    @text NOT NULL DEFAULT '',
+    request   @text NOT NULL DEFAULT ''  -- X-Turbo-Request-Id of the browser that did it
 );
 -- Likes are many and are shown as counts, never in timelines.
 CREATE INDEX activities_space ON activities (space_id, id) WHERE verb <> 'Like';

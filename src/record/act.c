@@ -7,8 +7,9 @@ int64_t act_log(const struct act *act, const char *verb, const struct record *r,
 {
     return db_get_int(act->db, 0,
                       "INSERT INTO activities"
-                      " (at, actor_id, verb, type, record_id, root_id, space_id, audience, detail)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
+                      " (at, actor_id, verb, type, record_id, root_id, space_id, audience, detail,"
+                      " request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
                       I(act->at), REF(act->person_id), Z(verb), T(r->type), I(r->id), I(r->root_id),
-                      REF(r->space_id), I(r->audience), T(detail));
+                      REF(r->space_id), I(r->audience), T(detail),
+                      T(str_first(act->request, 64)));
 }

@@ -19,11 +19,12 @@ struct act {
     int64_t person_id; /* who; 0: not known */
     int64_t at;        /* when, microseconds */
     bool quiet;        /* an import: nobody is notified */
+    struct str request; /* the browser's id of this change: its own page need not be refreshed */
 };
 
 static inline struct act act_of(const struct req *rq)
 {
-    return (struct act){rq->db, rq->arena, rq->viewer.id, rq->now, false};
+    return (struct act){rq->db, rq->arena, rq->viewer.id, rq->now, false, rq->request_id};
 }
 
 struct record;

@@ -42,8 +42,8 @@
 #define ROW_READ_HIDDEN_TEXT(q, col, a) db_dup((q), (col), (a))
 
 #define ROW_JSON_INT(j, name, v) json_kint((j), name, (v))
-#define ROW_JSON_REF(j, name, v) (json_key((j), name), (v) ? json_int((j), (v)) : json_null(j))
-#define ROW_JSON_REAL(j, name, v) (json_key((j), name), json_real((j), (v)))
+#define ROW_JSON_REF(j, name, v) (json_key((j), name), (v) ? json_int((j), (v)) : json_nil(j))
+#define ROW_JSON_REAL(j, name, v) (json_key((j), name), json_double((j), (v)))
 #define ROW_JSON_TEXT(j, name, v) json_kstr((j), name, (v))
 #define ROW_JSON_HTML(j, name, v) json_kstr((j), name, (v).s)
 #define ROW_JSON_TIME(j, name, v) json_ktime((j), name, (v))

@@ -1,0 +1,67 @@
+/* thread.c: see thread.h. */
+#include "record/thread.h"
+
+#include "record/path.h"
+
+#define THREAD_SELECT "SELECT " ROW_COLUMNS(THREAD_ROW)
+#define THREAD_FROM                                                                                \
+    " FROM records r LEFT JOIN people p ON p.id = r.author_id"                                     \
+    " WHERE r.root_id = ?2 AND r.path > ?3 AND "
+#define THREAD_ORDER " ORDER BY r.path LIMIT ?4"
+#define OWN_VOTE                                                                                   \
+    ", (SELECT SUM(v.delta) FROM votes v WHERE v.record_id = r.id AND v.person_id = ?1)"
+
+static const char *const thread_sql[ACCESS_CLASSES] = {
+    THREAD_SELECT ", 0" THREAD_FROM ACCESS_GUEST THREAD_ORDER,
+    THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_MEMBER THREAD_ORDER,
+    THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_STAFF THREAD_ORDER,
+    THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_ADMINISTRATOR THREAD_ORDER,
+};
+
+/* A deleted entry says nothing of what it was. */
+static void entry_blank(struct entry *e)
+{
+    e->html = html_trusted(S(""));
+    e->author_id = 0;
+    e->author_name = e->author_handle = S("");
+    e->score = 0;
+}
+
+static bool has_replies(const struct thread *t, size_t i)
+{
+    return i + 1 < t->n && str_starts(t->entries[i + 1].path, t->entries[i].path);
+}
+
+/* Deleted entries go, unless something stands below them. */
+static void thread_prune(struct thread *t)
+{
+    for (size_t i = t->n; i-- > 0;) { /* from the end: what has lost its replies goes too */
+        if (!t->entries[i].deleted_at || has_replies(t, i))
+            continue;
+        memmove(&t->entries[i], &t->entries[i + 1], (t->n - i - 1) * sizeof *t->entries);
+        t->n--;
+    }
+    for (size_t i = 0; i < t->n; i++)
+        if (t->entries[i].deleted_at)
+            entry_blank(&t->entries[i]);
+}
+
+void thread_read(struct req *rq, const struct record *root, struct str after, int limit,
+                 struct thread *t)
+{
+    *t = (struct thread){.entries = arena_array(rq->arena, struct entry, (size_t)limit + 1)};
+    struct rows q = db_query(rq->db, thread_sql[access_class(&rq->viewer)], I(rq->viewer.id),
+                             I(root->id), T(after), I(limit + 1));
+    while (t->n < (size_t)limit + 1 && db_next(&q)) {
+        struct entry *e = &t->entries[t->n++];
+        entry_decode(e, &q, 0, rq->arena);
+        e->depth = path_depth(e->path);
+        e->voted = db_int(&q, ROW_WIDTH(THREAD_ROW)) > 0;
+    }
+    db_done(&q);
+    if (t->n > (size_t)limit) {
+        t->n = (size_t)limit;
+        t->next = t->entries[limit - 1].path;
+    }
+    thread_prune(t);
+}
