@@ -28,7 +28,7 @@ void *arena_alloc(struct arena *a, size_t n);
 #define arena_array(a, type, n) ((type *)arena_calloc((a), (n), sizeof(type)))
 void *arena_calloc(struct arena *a, size_t n, size_t size); /* dies when n * size overflows */
 
-/* Calls fn(p) when the arena is reset: for files, statements and other things that are not memory. */
+/* Calls fn(p) when the arena is reset: for files, statements and whatever else is not memory. */
 void arena_defer(struct arena *a, void (*fn)(void *p), void *p);
 
 bool arena_over(const struct arena *a);

@@ -46,7 +46,7 @@ void json_int(struct json *j, int64_t n)
 }
 
 /* The shortest of the usual spellings that reads back as the same number. */
-void json_real(struct json *j, double d)
+void json_double(struct json *j, double d)
 {
     struct out *o = json_value(j);
     if (!isfinite(d)) {
@@ -75,7 +75,7 @@ void json_bool(struct json *j, bool b)
     out_str(json_value(j), b ? S("true") : S("false"));
 }
 
-void json_null(struct json *j)
+void json_nil(struct json *j)
 {
     out_lit(json_value(j), "null");
 }
@@ -86,5 +86,5 @@ void json_time(struct json *j, int64_t us)
     if (us)
         json_str(j, clock_rfc3339(buf, us));
     else
-        json_null(j);
+        json_nil(j);
 }

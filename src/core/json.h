@@ -2,7 +2,8 @@
  *
  *     json_open(&j, '{'); json_key(&j, "id"); json_int(&j, 12); json_close(&j, '}');
  *
- * Reading JSON is jansson's work (see http/form.h).
+ * Reading JSON is jansson's work (see http/form.h); no name here may be one of jansson's, since
+ * the linker would give jansson ours (hence json_double and json_nil).
  *
  * RULES
  *   1. What is written is valid JSON (checked against jansson), whatever the text holds.
@@ -27,9 +28,9 @@ void json_close(struct json *j, char bracket);
 void json_key(struct json *j, const char *key);
 void json_str(struct json *j, struct str s);
 void json_int(struct json *j, int64_t n);
-void json_real(struct json *j, double d); /* null when not finite */
+void json_double(struct json *j, double d); /* null when not finite */
 void json_bool(struct json *j, bool b);
-void json_null(struct json *j);
+void json_nil(struct json *j);
 void json_time(struct json *j, int64_t us); /* RFC 3339; null for 0 */
 
 #define json_kstr(j, k, v) (json_key((j), (k)), json_str((j), (v)))

@@ -20,7 +20,8 @@ void log_set_level(enum log_level least)
     log_least = least;
 }
 
-static void log_write(const char *word, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void log_write(const char *word, const char *fmt,
+                                                            va_list ap)
 {
     char line[2048];
     int n = snprintf(line, sizeof line, "%s: ", word);

@@ -67,7 +67,8 @@ ptrdiff_t str_find(struct str s, char c);            /* -1: nowhere */
 ptrdiff_t str_find_str(struct str s, struct str part); /* -1: nowhere */
 struct str str_trim(struct str s);                   /* ASCII white space at both ends */
 
-/* Takes the next field up to `sep` off *rest; false when nothing is left. "a,,b" has three fields. */
+/* Takes the next field up to `sep` off *rest; false when nothing is left. "a,,b" has three fields,
+ * "a," one. */
 bool str_split(struct str *rest, char sep, struct str *field);
 
 struct str str_dup(struct arena *a, struct str s); /* NUL behind it, not counted */
@@ -81,8 +82,8 @@ bool str_int(struct str s, int64_t *out);
 
 bool utf8_valid(struct str s);
 size_t utf8_len(struct str s);                      /* code points of valid UTF-8 */
-struct str utf8_first(struct str s, size_t points); /* the first so many code points, not cut inside one */
-/* Decodes one code point at *at (of valid UTF-8) and steps over it. */
+struct str utf8_first(struct str s, size_t points); /* so many code points, none of them cut */
+/* Decodes one code point at *at and steps over it; a malformed byte counts as one U+FFFD. */
 uint32_t utf8_next(struct str s, size_t *at);
 /* Writes one code point, gives its length in bytes (1..4). */
 size_t utf8_put(char out[4], uint32_t cp);
