@@ -85,8 +85,10 @@ static unsigned record_rights(const struct viewer *viewer, const struct record *
         rights |= RIGHT_REPLY;
     if (r->author_id == viewer->id)
         rights |= RIGHT_EDIT;
-    if (r->deleted_at)
+    if (r->deleted_at || str_eq(r->state, S("merged")))
         rights &= ~(unsigned)RIGHT_REPLY;
+    if (str_eq(r->state, S("merged")))
+        rights &= ~(unsigned)RIGHT_EDIT;
     return rights;
 }
 

@@ -25,6 +25,7 @@ struct record_type {
     const char *noun;     /* "Idea" */
     const char *plural;   /* "ideas": the URL is /ideas/12-title, for a root */
     const char *icon;
+    bool votes;           /* people may vote for it */
     bool child;           /* has no page of its own: shown on its root's */
 };
 

@@ -1,0 +1,172 @@
+/* ideas.c: customers propose ideas, others back them, the company answers.
+ *
+ * Owns    table ideas            Uses  records (votes, comments, history), spaces
+ * RULES
+ *   1. One vote per person and idea; voting again changes nothing.
+ *   2. A status other than "open" comes with an official answer that gives a reason.
+ *   3. A merged idea is read-only; its votes count for the target, once per person.
+ *   4. Only staff and the space's moderators answer and merge.
+ * WHY  Votes are rows, not a counter: merging and "who asked for this" need the people.
+ */
+#include "ideas/ideas.h"
+
+#include "record/follows.h"
+#include "record/origins.h"
+#include "views/ideas/show.h"
+
+const struct choice idea_states[] = {
+    {"open", "Open"},           {"review", "Under review"}, {"planned", "Planned"},
+    {"progress", "In progress"}, {"done", "Done"},          {"declined", "Declined"},
+    {"merged", "Merged"},       {0},
+};
+
+static int ideas_index(struct req *rq);
+static int ideas_new(struct req *rq);
+static int ideas_create(struct req *rq);
+static int ideas_show(struct req *rq);
+
+static const struct route routes[] = {
+    {GET, "/ideas", ideas_index, ANYONE, .help = "the list: sort, show, tag, status, author, space, q, after"},
+    {GET, "/ideas/new", ideas_new, MEMBER, .help = "form for a new idea"},
+    {POST, "/ideas", ideas_create, MEMBER, .rate = PER_HOUR(20), .help = "propose an idea"},
+    {GET, "/ideas/:id", ideas_show, ANYONE, .help = "one idea with its discussion"},
+    {POST, "/ideas/:id/answers", answers_create, MEMBER, .help = "official answer: status and reason"},
+    {POST, "/ideas/:id/merge", merges_create, MEMBER, .help = "merge into another idea"},
+    RECORD_ROUTES("ideas"),
+    {0},
+};
+
+static const struct record_type idea_type = {
+    .name = "idea", .noun = "Idea", .plural = "ideas", .icon = "i-lightbulb", .votes = true,
+};
+
+static const struct record_type *const types[] = {&idea_type, NULL};
+
+static const struct menu_entry menu[] = {{"Ideas", "/ideas", "i-lightbulb", 20, ANYONE}, {0}};
+
+const struct feature ideas_feature = {.name = "ideas", .routes = routes, .types = types, .menu = menu};
+
+static void idea_insert(const struct act *act, int64_t id)
+{
+    db_exec(act->db, "INSERT INTO ideas (id) VALUES (?1)", I(id));
+}
+
+static const struct root_kind kind = {
+    .type = &idea_type,
+    .title = "Ideas",
+    .lead = "What should we make, mend or leave out? Propose it, back it, and see what becomes of it.",
+    .new_label = "Share an idea",
+    .body_hint = "What is the problem, who has it, and what would be better? Markdown works.",
+    .empty = "No ideas here yet. Yours could be the first.",
+    .first_state = "open",
+    .unanswered = "Unanswered",
+    .states = idea_states,
+    .sort = SORT_TRENDING,
+    .insert = idea_insert,
+};
+
+static int ideas_index(struct req *rq)
+{
+    return roots_index(rq, &kind);
+}
+
+static int ideas_new(struct req *rq)
+{
+    return roots_new(rq, &kind);
+}
+
+static int ideas_create(struct req *rq)
+{
+    return roots_create(rq, &kind);
+}
+
+/* ---- one idea ---- */
+
+const char *idea_state_label(struct str state)
+{
+    for (const struct choice *c = idea_states; c->value; c++)
+        if (str_is(state, c->value))
+            return c->label;
+    return "";
+}
+
+static void idea_row_read(struct req *rq, struct idea_page *v)
+{
+    struct rows q = db_query(rq->db,
+                             "SELECT i.answer_id, a.state, a.html, a.created_at, a.author_id,"
+                             " COALESCE(p.name, ''), COALESCE(p.handle, ''),"
+                             " i.merged_id, COALESCE(t.title, '')"
+                             " FROM ideas i LEFT JOIN records a ON a.id = i.answer_id"
+                             " AND a.deleted_at IS NULL"
+                             " LEFT JOIN people p ON p.id = a.author_id"
+                             " LEFT JOIN records t ON t.id = i.merged_id WHERE i.id = ?1",
+                             I(v->r->id));
+    if (db_next(&q)) {
+        v->answer_id = db_int(&q, 0);
+        v->answer_state = db_dup(&q, 1, rq->arena);
+        v->answer_html = html_trusted(db_dup(&q, 2, rq->arena));
+        v->answer_at = db_int(&q, 3);
+        v->answer_author = db_dup(&q, 5, rq->arena);
+        v->answer_handle = db_dup(&q, 6, rq->arena);
+        v->merged_id = db_int(&q, 7);
+        v->merged_title = db_dup(&q, 8, rq->arena);
+    }
+    db_done(&q);
+}
+
+static void entry_print(struct json *j, const struct entry *e)
+{
+    json_open(j, '{');
+    entry_json(j, e);
+    json_close(j, '}');
+}
+
+static void idea_print(struct json *j, const void *data)
+{
+    const struct idea_page *v = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    record_json(j, v->r);
+    json_kstr(j, "html", v->r->html.s);
+    json_kbool(j, "voted", v->voted);
+    json_kbool(j, "following", v->following);
+    json_key(j, "answer_id");
+    v->answer_id ? json_int(j, v->answer_id) : json_nil(j);
+    json_key(j, "merged_id");
+    v->merged_id ? json_int(j, v->merged_id) : json_nil(j);
+    json_key(j, "thread_entries");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->discussion.thread.n; i++)
+        entry_print(j, &v->discussion.thread.entries[i]);
+    json_close(j, ']');
+    json_close(j, '}');
+    json_key(j, "next");
+    v->discussion.thread.next.n ? json_str(j, v->discussion.thread.next) : json_nil(j);
+}
+
+static int ideas_show(struct req *rq)
+{
+    struct idea_page *v = arena_make(rq->arena, struct idea_page);
+    v->r = record_access_type(rq, req_id(rq, "id"), "idea", RIGHT_READ);
+    if (!v->r)
+        return not_found(rq);
+    v->path = record_path(rq->arena, v->r);
+    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+        return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
+                        STR_ARG(rq->query_string));
+    idea_row_read(rq, v);
+    v->discussion = discussion_read(rq, v->r, "No comments yet. What do you think?");
+    v->discussion.skip = v->answer_id;
+    if (rq->viewer.id) {
+        v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
+        v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
+    }
+    v->imported = origin_read(rq->db, rq->arena, v->r->id, &v->origin);
+    return answer(rq, &(struct answer){.title = v->r->title,
+                                       .page = ideas_show_view,
+                                       .json = idea_print,
+                                       .section = "/ideas",
+                                       .topics = &v->r->id,
+                                       .topics_n = 1,
+                                       .data = v});
+}

@@ -1,0 +1,35 @@
+/* ideas.h: what the parts of the idea board share. */
+#ifndef IDEAS_IDEAS_H
+#define IDEAS_IDEAS_H
+
+#include "record/origins.h"
+#include "records/records.h"
+
+extern const struct choice idea_states[]; /* ends with value NULL */
+const char *idea_state_label(struct str state);
+
+struct idea_page {
+    struct record *r;
+    struct str path;
+    bool voted, following;
+    struct discussion discussion;
+    /* the official answer that stands; answer_id 0: none */
+    int64_t answer_id, answer_at;
+    struct str answer_state, answer_author, answer_handle;
+    struct html answer_html;
+    int64_t merged_id;
+    struct str merged_title;
+    bool imported;
+    struct origin origin;
+};
+
+struct answer_form {
+    const struct record *r;
+    struct form form;
+    struct str path;
+};
+
+int answers_create(struct req *rq);
+int merges_create(struct req *rq);
+
+#endif

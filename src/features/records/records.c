@@ -1,0 +1,342 @@
+/* records.c: short links, editing with history, taking away and bringing back, following. */
+#include "records/records.h"
+
+#include "record/follows.h"
+#include "record/path.h"
+#include "record/tags.h"
+#include "text/markdown.h"
+#include "views/records/edit.h"
+#include "views/records/followed.h"
+#include "views/records/revisions.h"
+
+enum { REVISIONS = 20, THREAD = 30 };
+
+static int short_links_show(struct req *rq);
+static int previews_create(struct req *rq);
+
+static const struct route routes[] = {
+    {GET, "/r/:id", short_links_show, ANYONE, .help = "leads to any record by its id"},
+    {POST, "/preview", previews_create, MEMBER, .rate = PER_MINUTE(120),
+     .help = "Markdown as it will look"},
+    RECORD_ROUTES("comments"),
+    RECORD_ROUTES("answers"),
+    {0},
+};
+
+static const struct record_type comment_type = {
+    .name = "comment", .noun = "Comment", .plural = "comments", .icon = "i-message-square", .child = true,
+};
+
+/* Of a question, or the official one of an idea. */
+static const struct record_type answer_type = {
+    .name = "answer", .noun = "Answer", .plural = "answers", .icon = "i-check", .child = true, .votes = true,
+};
+
+static const struct record_type *const types[] = {&comment_type, &answer_type, NULL};
+
+const struct feature records_feature = {.name = "records", .routes = routes, .types = types};
+
+/* ---- finding ---- */
+
+struct record *record_here(struct req *rq, enum right right)
+{
+    struct record *r = record_access(rq, req_id(rq, "id"), right);
+    const struct record_type *type = r ? record_type_find(r->type) : NULL;
+    struct str first = str_from(rq->path, 1);
+    ptrdiff_t slash = str_find(first, '/');
+    return type && str_is(str_first(first, slash < 0 ? first.n : (size_t)slash), type->plural) ? r : NULL;
+}
+
+static int short_links_show(struct req *rq)
+{
+    struct record *r = record_access(rq, req_id(rq, "id"), RIGHT_READ);
+    if (!r)
+        return not_found(rq);
+    const struct record_type *type = record_type_find(r->type);
+    if (!r->parent_id && type && !type->child)
+        return redirect(rq, STR_FMT, STR_ARG(record_path(rq->arena, r)));
+    struct record *root = record_access(rq, r->root_id, RIGHT_READ);
+    if (!root)
+        return not_found(rq);
+    /* The page of the thread that begins right before it, unless it is on the first one. */
+    int64_t before = db_get_int(rq->db, 0,
+                                "SELECT COUNT(*) FROM (SELECT 1 FROM records WHERE root_id = ?1"
+                                " AND path <= ?2 AND path > '' LIMIT ?3) AS t",
+                                I(r->root_id), T(r->path), I(THREAD + 1));
+    struct str path = record_path(rq->arena, root);
+    if (before <= THREAD)
+        return redirect(rq, STR_FMT "#r%lld", STR_ARG(path), (long long)r->id);
+    struct str after = db_get_str(rq->db, rq->arena,
+                                  "SELECT path FROM records WHERE root_id = ?1 AND path < ?2"
+                                  " ORDER BY path DESC LIMIT 1",
+                                  I(r->root_id), T(r->path));
+    return redirect(rq, STR_FMT "?after=" STR_FMT "#r%lld", STR_ARG(path), STR_ARG(after),
+                    (long long)r->id);
+}
+
+struct discussion discussion_read(struct req *rq, const struct record *root, const char *empty)
+{
+    struct discussion d = {.root = root,
+                           .path = record_path(rq->arena, root),
+                           .may_reply = (root->rights & RIGHT_REPLY) != 0,
+                           .empty = empty};
+    thread_read(rq, root, req_query(rq, "after"), THREAD, &d.thread);
+    return d;
+}
+
+/* ---- editing ---- */
+
+static const struct form_rule root_rules[] = {
+    {"title", .label = "Title", .required = true, .max = RECORD_TITLE_MAX},
+    {"body", .label = "Text", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
+    {"tags", .label = "Tags"},
+    {"note", .label = "What changed"},
+    {"revision", .label = "Revision", .whole = true},
+    {0},
+};
+
+static const struct form_rule child_rules[] = {
+    {"body", .label = "Text", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
+    {"note", .label = "What changed"},
+    {"revision", .label = "Revision", .whole = true},
+    {0},
+};
+
+static const struct form_rule *rules_of(const struct record *r)
+{
+    return r->parent_id ? child_rules : root_rules;
+}
+
+static struct answer edit_page(struct req *rq, const struct text_form *v)
+{
+    return (struct answer){.title = str_fmt(rq->arena, "Edit %s", v->r->parent_id ? "text" : v->r->title.p),
+                           .page = records_edit_view,
+                           .data = v};
+}
+
+int texts_edit(struct req *rq)
+{
+    struct record *r = record_here(rq, RIGHT_EDIT);
+    if (!r || r->deleted_at)
+        return not_found(rq);
+    struct text_form *v = arena_make(rq->arena, struct text_form);
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    form_init(rules_of(r), &v->form);
+    form_set(&v->form, "title", r->title);
+    form_set(&v->form, "tags", r->tags);
+    form_set(&v->form, "body", record_text(rq->db, rq->arena, r->id).source);
+    form_set(&v->form, "revision", str_fmt(rq->arena, "%lld", (long long)r->revision));
+    struct answer page = edit_page(rq, v);
+    return answer(rq, &page);
+}
+
+static void record_print(struct json *j, const void *data)
+{
+    const struct record *r = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    record_json(j, r);
+    json_kstr(j, "html", r->html.s);
+    json_close(j, '}');
+}
+
+/* 412: what stands there now, and what was typed, with their differences. */
+static int stale_answer(struct req *rq, struct text_form *v)
+{
+    struct record_text theirs = record_text(rq->db, rq->arena, v->r->id);
+    v->stale = true;
+    v->theirs_title = v->r->title;
+    v->theirs_source = theirs.source;
+    v->diff = diff_text(rq->arena, theirs.source, form_get(&v->form, "body"), &v->diff_n);
+    form_set(&v->form, "revision", str_fmt(rq->arena, "%lld", (long long)v->r->revision));
+    if (rq->face == FACE_JSON)
+        return refuse(rq, 412, "Somebody changed this since you read it. Read it again.");
+    struct answer page = edit_page(rq, v);
+    page.status = 412;
+    rq->face = FACE_PAGE;
+    return answer(rq, &page);
+}
+
+/* The revision that the editor saw: If-Match: "7", else the form's field. */
+static int64_t revision_seen(struct req *rq, const struct form *form)
+{
+    struct str tag = str_trim(req_header(rq, "If-Match"));
+    int64_t n = 0;
+    if (tag.n > 2 && tag.p[0] == '"')
+        str_int(str_make(tag.p + 1, tag.n - 2), &n);
+    return tag.n ? (n ? n : -1) : form_int(form, "revision");
+}
+
+static bool given_or_page(const struct req *rq, const struct form *form, const char *name)
+{
+    return rq->face != FACE_JSON || form_given(form, name);
+}
+
+/* An API client may send only what is to change. */
+static void keep_the_rest(struct req *rq, struct record *r, struct form *form)
+{
+    if (rq->face != FACE_JSON)
+        return;
+    for (int i = 0; form->rules[i].name; i++)
+        if (!form->given[i])
+            form->errors[i] = NULL;
+    form->ok = !form->whole_error;
+    for (int i = 0; form->rules[i].name; i++)
+        form->ok = form->ok && !form->errors[i];
+    if (!form_given(form, "title"))
+        form_set(form, "title", r->title);
+}
+
+int texts_update(struct req *rq)
+{
+    struct record *r = record_here(rq, RIGHT_EDIT);
+    if (!r || r->deleted_at)
+        return not_found(rq);
+    struct text_form *v = arena_make(rq->arena, struct text_form);
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    form_read(rq, rules_of(r), &v->form);
+    keep_the_rest(rq, r, &v->form);
+    struct answer page = edit_page(rq, v);
+    if (!v->form.ok)
+        return form_answer(rq, &v->form, &page);
+    struct act act = act_of(rq);
+    struct record_edit edit = {.note = form_get(&v->form, "note"), .revision = revision_seen(rq, &v->form)};
+    if (!r->parent_id)
+        edit.title = form_get(&v->form, "title");
+    if (!r->parent_id && given_or_page(rq, &v->form, "tags"))
+        edit.tags = form_get(&v->form, "tags");
+    if (given_or_page(rq, &v->form, "body"))
+        edit.source = form_get(&v->form, "body");
+    if (record_update(&act, r, &edit) == RECORD_STALE)
+        return stale_answer(rq, v);
+    res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
+    return answer_updated(rq, record_path(rq->arena, r),
+                          &(struct answer){.json = record_print, .data = r});
+}
+
+int texts_destroy(struct req *rq)
+{
+    struct record *r = record_here(rq, RIGHT_EDIT);
+    if (!r || r->deleted_at)
+        return not_found(rq);
+    struct act act = act_of(rq);
+    record_delete(&act, r);
+    const struct record_type *type = record_type_find(r->type);
+    flash(rq, "Taken away. You can bring it back from its page.");
+    struct str path = r->parent_id ? str_fmt(rq->arena, "/r/%lld", (long long)r->root_id)
+                                   : str_fmt(rq->arena, "/%s", type->plural);
+    return answer_updated(rq, path, &(struct answer){.json = record_print, .data = r});
+}
+
+int restores_create(struct req *rq)
+{
+    struct record *r = record_here(rq, RIGHT_EDIT);
+    if (!r)
+        return not_found(rq);
+    struct act act = act_of(rq);
+    record_restore(&act, r);
+    return answer_updated(rq, record_path(rq->arena, r),
+                          &(struct answer){.json = record_print, .data = r});
+}
+
+static int previews_create(struct req *rq)
+{
+    record_markdown(rq->db, rq->arena, str_first(req_field(rq, "body"), RECORD_TEXT_MAX), &rq->out);
+    rq->content_type = S("text/html; charset=utf-8");
+    return rq->status = 200;
+}
+
+/* ---- history ---- */
+
+static void revisions_print(struct json *j, const void *data)
+{
+    const struct revisions *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        json_open(j, '{');
+        revision_json(j, &v->shown[i].v);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_kstr(j, "next", v->next);
+}
+
+int revisions_index(struct req *rq)
+{
+    struct record *r = record_here(rq, RIGHT_READ);
+    if (!r)
+        return not_found(rq);
+    int64_t before = 0;
+    str_int(req_query(rq, "after"), &before);
+    struct revision *list = arena_array(rq->arena, struct revision, REVISIONS + 1);
+    size_t n = record_revisions(rq->db, rq->arena, r->id, before, list, REVISIONS + 1);
+    struct revisions *v = arena_make(rq->arena, struct revisions);
+    struct revision_shown *shown = arena_array(rq->arena, struct revision_shown, REVISIONS);
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    v->shown = shown;
+    v->n = n > REVISIONS ? REVISIONS : n;
+    v->next = n > REVISIONS ? str_fmt(rq->arena, "%lld", (long long)list[REVISIONS - 1].number) : S("");
+    /* Each edit's "after" is the text that stood until the next newer edit, or stands now. */
+    struct str after = record_text(rq->db, rq->arena, r->id).source, title = r->title;
+    if (before) {
+        struct revision newer;
+        if (record_revisions(rq->db, rq->arena, r->id, before + 1, &newer, 1)) {
+            after = newer.source;
+            title = newer.title;
+        }
+    }
+    for (size_t i = 0; i < v->n; i++) {
+        shown[i].v = list[i];
+        shown[i].diff = diff_text(rq->arena, list[i].source, after, &shown[i].diff_n);
+        shown[i].title_before = list[i].title;
+        shown[i].title_after = title;
+        after = list[i].source;
+        title = list[i].title;
+    }
+    return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "History of %s", r->title.p),
+                                       .page = records_revisions_view,
+                                       .json = revisions_print,
+                                       .data = v});
+}
+
+/* ---- following ---- */
+
+static void follow_print(struct json *j, const void *data)
+{
+    const struct voters *v = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    json_kint(j, "id", v->r->id);
+    json_kbool(j, "following", v->voted);
+    json_close(j, '}');
+}
+
+static int follow_set(struct req *rq, bool follow)
+{
+    struct record *r = record_here(rq, RIGHT_READ);
+    if (!r)
+        return not_found(rq);
+    struct act act = act_of(rq);
+    bool changed = follow ? follow_add(&act, r->id, act.person_id)
+                          : follow_remove(&act, r->id, act.person_id);
+    if (changed && follow)
+        act_log(&act, VERB_FOLLOW, r, S(""));
+    struct voters *v = arena_make(rq->arena, struct voters);
+    *v = (struct voters){.r = r, .path = record_path(rq->arena, r), .voted = follow};
+    return answer_updated(rq, v->path,
+                          &(struct answer){.json = follow_print, .stream = records_followed_view, .data = v});
+}
+
+int follows_create(struct req *rq)
+{
+    return follow_set(rq, true);
+}
+
+int follows_destroy(struct req *rq)
+{
+    return follow_set(rq, false);
+}

@@ -1,0 +1,160 @@
+/* records.h: what every record can do: be voted for, discussed, followed, edited, taken away.
+ *
+ * Base feature. A leaf takes all of it into its own URLs with one line of its routes:
+ *
+ *     static const struct route routes[] = {
+ *         {GET, "/ideas/:id", ideas_show, ANYONE},
+ *         RECORD_ROUTES("ideas"),
+ *         {0}};
+ *
+ * RULES
+ *   1. A record answers only under the plural of its own type.
+ *   2. A stale edit changes nothing and gives 412 with both versions, the typed text kept.
+ *   3. What is deleted can be restored by whoever could delete it.
+ */
+#ifndef RECORDS_RECORDS_H
+#define RECORDS_RECORDS_H
+
+#include "http/feature.h"
+#include "record/form.h"
+#include "record/list.h"
+#include "record/record.h"
+#include "record/tags.h"
+#include "record/thread.h"
+#include "record/votes.h"
+#include "text/diff.h"
+
+/* clang-format off */
+#define RECORD_ROUTES(plural)                                                                      \
+    {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
+    {PATCH, "/" plural "/:id", texts_update, MEMBER, .rate = PER_HOUR(120),                        \
+     .help = "change the text; If-Match or `revision` guards against a stale edit"},               \
+    {DELETE, "/" plural "/:id", texts_destroy, MEMBER, .help = "take it away"},                    \
+    {POST, "/" plural "/:id/restore", restores_create, MEMBER, .help = "bring it back"},           \
+    {GET, "/" plural "/:id/revisions", revisions_index, ANYONE, .help = "history and differences"},\
+    {GET, "/" plural "/:id/votes", votes_index, ANYONE, .help = "who votes for it"},               \
+    {POST, "/" plural "/:id/votes", votes_create, MEMBER, .rate = PER_MINUTE(120),                 \
+     .help = "vote for it"},                                                                       \
+    {DELETE, "/" plural "/:id/votes", votes_destroy, MEMBER, .rate = PER_MINUTE(120),              \
+     .help = "take the own vote back"},                                                            \
+    {POST, "/" plural "/:id/comments", comments_create, MEMBER, .rate = PER_MINUTE(20),            \
+     .help = "comment; `parent` replies to a comment"},                                            \
+    {POST, "/" plural "/:id/follow", follows_create, MEMBER, .help = "be told what happens"},      \
+    {DELETE, "/" plural "/:id/follow", follows_destroy, MEMBER, .help = "no longer be told"}
+/* clang-format on */
+
+int texts_edit(struct req *rq);
+int texts_update(struct req *rq);
+int texts_destroy(struct req *rq);
+int restores_create(struct req *rq);
+int revisions_index(struct req *rq);
+int votes_index(struct req *rq);
+int votes_create(struct req *rq);
+int votes_destroy(struct req *rq);
+int comments_create(struct req *rq);
+int follows_create(struct req *rq);
+int follows_destroy(struct req *rq);
+
+/* The record that the URL names, if its type is the one of this URL and the viewer has the right. */
+struct record *record_here(struct req *rq, enum right right);
+
+/* ---- what the views show ---- */
+
+struct text_form {          /* change a text; also the 412 page */
+    const struct record *r;
+    struct form form;
+    struct str path;        /* of the record */
+    bool stale;             /* somebody else was faster: theirs is below */
+    struct str theirs_title, theirs_source;
+    const struct diff_op *diff; /* from theirs to what was typed */
+    size_t diff_n;
+};
+
+struct revision_shown {
+    struct revision v;      /* the text that this edit replaced was made by v.editor */
+    const struct diff_op *diff;
+    size_t diff_n;
+    struct str title_before, title_after;
+};
+
+struct revisions {
+    const struct record *r;
+    struct str path;
+    const struct revision_shown *shown;
+    size_t n;
+    struct str next;
+};
+
+struct voters {
+    const struct record *r;
+    struct str path;
+    const struct voter *people;
+    size_t n;
+    bool voted;
+};
+
+/* The discussion below a record, as one part of its page. */
+struct discussion {
+    const struct record *root;
+    struct str path;
+    struct thread thread;
+    bool may_reply;
+    int64_t skip;           /* an entry that is shown elsewhere (the official answer); 0: none */
+    const char *empty;      /* what an empty discussion says */
+};
+
+struct discussion discussion_read(struct req *rq, const struct record *root, const char *empty);
+
+/* ---- lists and forms of root records: a leaf describes its kind, the rest is here ---- */
+
+struct choice {
+    const char *value, *label;
+};
+
+struct root_kind {
+    const struct record_type *type;
+    const char *title;          /* of the list: "Ideas" */
+    const char *lead;           /* one sentence below it */
+    const char *new_label;      /* "Share an idea" */
+    const char *body_hint;      /* what a good text has */
+    const char *empty;          /* what an empty list says */
+    const char *first_state;    /* of a new one; "": none */
+    const char *unanswered;     /* the label of that filter */
+    const struct choice *states; /* ends with value NULL; NULL: no states */
+    enum list_sort sort;        /* how the list begins */
+    /* The row of the type's own table, in the transaction that makes the record. */
+    void (*insert)(const struct act *act, int64_t id);
+};
+
+struct root_list {              /* what views/list.html shows */
+    const struct root_kind *kind;
+    struct list_query query;
+    struct list list;
+    struct str space_slug, space_name, author; /* filters, as in the URL */
+    struct str show;            /* "", "unanswered", "mine" */
+    const struct tag *tags;     /* the most used ones */
+    size_t tags_n;
+    struct str path;            /* "/ideas" */
+};
+
+struct space_choice {
+    int64_t id;
+    struct str name;
+};
+
+struct root_form {              /* what views/new.html shows */
+    const struct root_kind *kind;
+    struct form form;
+    const struct space_choice *spaces;
+    size_t spaces_n;
+};
+
+int roots_index(struct req *rq, const struct root_kind *kind);
+int roots_new(struct req *rq, const struct root_kind *kind);
+int roots_create(struct req *rq, const struct root_kind *kind);
+
+/* The URL of a list with one of its parameters changed: views use it for tabs and filters. */
+struct str root_list_url(struct arena *a, const struct root_list *v, const char *name,
+                         struct str value);
+
+#endif

@@ -1,0 +1,236 @@
+/* records_roots.c: the list of any root type, as page, JSON and feed, and the form for a new one.
+ *
+ * RULES
+ *   1. A new record needs a space in which the author may write.
+ */
+#include <stdlib.h>
+
+#include "records/records.h"
+#include "views/records/list.h"
+#include "views/records/new.h"
+
+enum { TAGS = 14, SPACES = 50 };
+
+/* ---- list ---- */
+
+static void list_print(struct json *j, const void *data)
+{
+    const struct root_list *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->list.n; i++) {
+        json_open(j, '{');
+        list_row_json(j, &v->list.rows[i]);
+        json_kbool(j, "voted", v->list.rows[i].voted);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key(j, "next");
+    if (v->list.next.n)
+        json_str(j, v->list.next);
+    else
+        json_nil(j);
+}
+
+static struct feed *list_feed(struct req *rq, const struct root_list *v)
+{
+    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->list.n);
+    for (size_t i = 0; i < v->list.n; i++) {
+        const struct list_row *row = &v->list.rows[i];
+        struct out text;
+        out_init(&text, 16384);
+        out_html(&text, row->excerpt);
+        entries[i] = (struct feed_entry){
+            .id = row->id,
+            .published = row->created_at,
+            .updated = row->active_at,
+            .title = row->title,
+            .path = record_path_of(rq->arena, row->type, row->id, row->title),
+            .author = row->author_name,
+            .html = html_trusted(out_take(&text, rq->arena)),
+        };
+    }
+    struct feed *feed = arena_make(rq->arena, struct feed);
+    *feed = (struct feed){str_of(v->kind->title), v->path, entries, v->list.n};
+    return feed;
+}
+
+static bool state_known(const struct root_kind *kind, struct str state)
+{
+    for (const struct choice *c = kind->states; c && c->value; c++)
+        if (str_is(state, c->value))
+            return true;
+    return !state.n;
+}
+
+static void space_filter(struct req *rq, struct root_list *v)
+{
+    v->space_slug = req_query(rq, "space");
+    if (!v->space_slug.n)
+        return;
+    struct rows q = db_query(rq->db, "SELECT id, name FROM spaces WHERE slug = ?1", T(v->space_slug));
+    v->query.space_id = -1; /* no such space: nothing stands in it */
+    if (db_next(&q)) {
+        int64_t id = db_int(&q, 0);
+        struct str name = db_dup(&q, 1, rq->arena);
+        db_done(&q);
+        if (!record_access(rq, id, RIGHT_READ))
+            return;
+        v->query.space_id = id;
+        v->space_name = name;
+    }
+    db_done(&q);
+}
+
+int roots_index(struct req *rq, const struct root_kind *kind)
+{
+    struct root_list *v = arena_make(rq->arena, struct root_list);
+    struct tag *tags = arena_array(rq->arena, struct tag, TAGS);
+    struct str why;
+    v->kind = kind;
+    v->path = str_fmt(rq->arena, "/%s", kind->type->plural);
+    v->query = (struct list_query){.type = kind->type->name, .sort = kind->sort};
+    if (!list_query_read(rq, &v->query, &why))
+        return refuse(rq, 400, why.p);
+    if (!state_known(kind, v->query.state))
+        return refuse(rq, 400, "There is no such status.");
+    v->author = req_query(rq, "author");
+    v->show = req_query(rq, "show");
+    space_filter(rq, v);
+    list_read(rq, &v->query, &v->list);
+    v->tags = tags;
+    if (rq->face == FACE_PAGE)
+        v->tags_n = tags_popular(rq->db, rq->arena, tags, TAGS);
+    const struct feed *feed = rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
+    return answer(rq, &(struct answer){.title = str_of(kind->title),
+                                       .page = records_list_view,
+                                       .json = list_print,
+                                       .feed = feed,
+                                       .section = v->path.p,
+                                       .data = v});
+}
+
+static void url_param(struct out *o, bool *any, const char *name, struct str value)
+{
+    if (!value.n)
+        return;
+    out_char(o, *any ? '&' : '?');
+    *any = true;
+    out_str(o, str_of(name));
+    out_char(o, '=');
+    out_url(o, value);
+}
+
+struct str root_list_url(struct arena *a, const struct root_list *v, const char *name,
+                         struct str value)
+{
+    const struct param now[] = {
+        {S("q"), v->query.text},      {S("space"), v->space_slug},
+        {S("tag"), v->query.tag},     {S("status"), v->query.state},
+        {S("author"), v->author},     {S("show"), v->show},
+        {S("sort"), v->query.sort == v->kind->sort ? S("") : str_of(list_sort_name(v->query.sort))},
+    };
+    struct out o;
+    bool any = false;
+    out_init(&o, 8192);
+    out_str(&o, v->path);
+    for (size_t i = 0; i < sizeof now / sizeof *now; i++)
+        url_param(&o, &any, now[i].name.p, str_is(now[i].name, name) ? value : now[i].value);
+    if (strcmp(name, "after") == 0)
+        url_param(&o, &any, "after", value);
+    return out_take(&o, a);
+}
+
+/* ---- a new one ---- */
+
+static const struct form_rule rules[] = {
+    {"space", .label = "Space", .required = true, .whole = true},
+    {"title", .label = "Title", .required = true, .max = RECORD_TITLE_MAX},
+    {"body", .label = "Text", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
+    {"tags", .label = "Tags"},
+    {0},
+};
+
+/* Where the viewer may write: open spaces, and those that one is a member of. */
+static size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max)
+{
+    static const char *const sql[] =
+        ACCESS_EACH("SELECT s.id, s.name FROM spaces s JOIN records r ON r.id = s.id"
+                    " LEFT JOIN memberships m ON m.space_id = s.id AND m.person_id = ?1"
+                    " WHERE r.deleted_at IS NULL AND (COALESCE(m.role, -1) >= 3"
+                    " OR (s.openness = 'anyone' AND COALESCE(m.role, -1) <> 2)) AND ",
+                    " ORDER BY COALESCE(m.role, -1) DESC, s.name LIMIT ?2");
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        out[n++] = (struct space_choice){db_int(&q, 0), db_dup(&q, 1, rq->arena)};
+    db_done(&q);
+    return n;
+}
+
+static struct root_form *root_form(struct req *rq, const struct root_kind *kind)
+{
+    struct root_form *v = arena_make(rq->arena, struct root_form);
+    struct space_choice *spaces = arena_array(rq->arena, struct space_choice, SPACES);
+    v->kind = kind;
+    v->spaces = spaces;
+    v->spaces_n = spaces_to_write(rq, spaces, SPACES);
+    form_init(rules, &v->form);
+    return v;
+}
+
+static struct answer root_page(const struct root_form *v)
+{
+    return (struct answer){
+        .title = str_of(v->kind->new_label), .page = records_new_view, .data = v};
+}
+
+int roots_new(struct req *rq, const struct root_kind *kind)
+{
+    struct root_form *v = root_form(rq, kind);
+    struct str slug = req_query(rq, "space");
+    int64_t space = slug.n ? db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(slug)) : 0;
+    if (space)
+        form_set(&v->form, "space", str_fmt(rq->arena, "%lld", (long long)space));
+    form_set(&v->form, "title", str_first(req_query(rq, "title"), RECORD_TITLE_MAX));
+    struct answer page = root_page(v);
+    return answer(rq, &page);
+}
+
+static void made_print(struct json *j, const void *data)
+{
+    const struct record *r = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    record_json(j, r);
+    json_kstr(j, "html", r->html.s);
+    json_close(j, '}');
+}
+
+int roots_create(struct req *rq, const struct root_kind *kind)
+{
+    struct root_form *v = root_form(rq, kind);
+    form_read(rq, rules, &v->form);
+    struct record *space = record_access_type(rq, form_int(&v->form, "space"), "space", RIGHT_REPLY);
+    if (!space && v->form.ok)
+        form_fail(&v->form, "space", "You cannot write in this space.");
+    struct answer page = root_page(v);
+    if (!v->form.ok)
+        return form_answer(rq, &v->form, &page);
+    struct act act = act_of(rq);
+    int64_t id = record_create(&act, &(struct record_draft){
+                                         .type = kind->type->name,
+                                         .space_id = space->id,
+                                         .audience = (enum audience)space->audience,
+                                         .title = form_get(&v->form, "title"),
+                                         .source = form_get(&v->form, "body"),
+                                         .tags = form_get(&v->form, "tags"),
+                                         .state = str_of(kind->first_state),
+                                     });
+    kind->insert(&act, id);
+    struct record *made = record_load(rq->db, rq->arena, id);
+    if (!made)
+        return refuse(rq, 500, NULL);
+    return answer_created(rq, record_path(rq->arena, made),
+                          &(struct answer){.json = made_print, .data = made});
+}

@@ -1,0 +1,264 @@
+/* topics.c: questions and discussions with answers, of which one may be accepted.
+ *
+ * Owns    table topics           Uses  records (votes, comments, history), spaces
+ * RULES
+ *   1. At most one answer is accepted; its asker and who moderates decide, and may change it.
+ *   2. Answers stand by score, the accepted one first.
+ */
+#include "topics/topics.h"
+
+#include <stdlib.h>
+
+#include "record/follows.h"
+#include "views/topics/answer.h"
+#include "views/topics/show.h"
+
+enum { THREAD = 400 };
+
+static int topics_index(struct req *rq);
+static int topics_new(struct req *rq);
+static int topics_create(struct req *rq);
+static int topics_show(struct req *rq);
+static int answers_create(struct req *rq);
+static int accepts_create(struct req *rq);
+static int accepts_destroy(struct req *rq);
+
+static const struct route routes[] = {
+    {GET, "/topics", topics_index, ANYONE, .help = "the list: sort, show, tag, author, space, q, after"},
+    {GET, "/topics/new", topics_new, MEMBER, .help = "form for a new topic"},
+    {POST, "/topics", topics_create, MEMBER, .rate = PER_HOUR(20), .help = "ask or start a discussion"},
+    {GET, "/topics/:id", topics_show, ANYONE, .help = "one topic with its answers"},
+    {POST, "/topics/:id/answers", answers_create, MEMBER, .rate = PER_HOUR(60), .help = "answer it"},
+    {POST, "/answers/:id/accept", accepts_create, MEMBER, .help = "accept this answer"},
+    {DELETE, "/answers/:id/accept", accepts_destroy, MEMBER, .help = "accept it no longer"},
+    RECORD_ROUTES("topics"),
+    {0},
+};
+
+static const struct record_type topic_type = {
+    .name = "topic", .noun = "Topic", .plural = "topics", .icon = "i-messages-square", .votes = true,
+};
+
+static const struct record_type *const types[] = {&topic_type, NULL};
+
+static const struct menu_entry menu[] = {{"Topics", "/topics", "i-messages-square", 30, ANYONE}, {0}};
+
+const struct feature topics_feature = {.name = "topics", .routes = routes, .types = types, .menu = menu};
+
+static void topic_insert(const struct act *act, int64_t id)
+{
+    db_exec(act->db, "INSERT INTO topics (id) VALUES (?1)", I(id));
+}
+
+static const struct root_kind kind = {
+    .type = &topic_type,
+    .title = "Topics",
+    .lead = "Ask, answer, talk shop. Somebody here has had the same problem.",
+    .new_label = "Ask or discuss",
+    .body_hint = "What do you want to know or talk about? What have you tried? Markdown works.",
+    .empty = "No topics here yet. Ask the first question.",
+    .first_state = "",
+    .unanswered = "Unanswered",
+    .sort = SORT_NEWEST,
+    .insert = topic_insert,
+};
+
+static int topics_index(struct req *rq)
+{
+    return roots_index(rq, &kind);
+}
+
+static int topics_new(struct req *rq)
+{
+    return roots_new(rq, &kind);
+}
+
+static int topics_create(struct req *rq)
+{
+    return roots_create(rq, &kind);
+}
+
+/* ---- one topic ---- */
+
+static int by_score(const void *a, const void *b)
+{
+    const struct topic_answer *x = a, *y = b;
+    if (x->accepted != y->accepted)
+        return x->accepted ? -1 : 1;
+    if (x->answer->score != y->answer->score)
+        return x->answer->score > y->answer->score ? -1 : 1;
+    return x->answer->id < y->answer->id ? -1 : x->answer->id > y->answer->id;
+}
+
+/* The thread comes in reading order: each answer is followed by what stands below it. */
+static void thread_split(struct req *rq, struct topic_page *v)
+{
+    const struct thread *t = &v->discussion.thread;
+    struct topic_answer *answers = arena_array(rq->arena, struct topic_answer, t->n);
+    struct entry *own = arena_array(rq->arena, struct entry, t->n);
+    struct topic_answer *current = NULL;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct entry *e = &t->entries[i];
+        if (e->depth == 1)
+            current = NULL;
+        if (e->depth == 1 && str_eq(e->type, S("answer"))) {
+            current = &answers[v->answers_n++];
+            *current = (struct topic_answer){e, e + 1, 0, e->id == v->accepted_id};
+        } else if (current) {
+            current->comments_n++;
+        } else {
+            own[v->comments_n++] = *e;
+        }
+    }
+    qsort(answers, v->answers_n, sizeof *answers, by_score);
+    v->answers = answers;
+    v->comments = own;
+}
+
+static void entries_print(struct json *j, const char *key, const struct entry *entries, size_t n)
+{
+    json_key(j, key);
+    json_open(j, '[');
+    for (size_t i = 0; i < n; i++) {
+        json_open(j, '{');
+        entry_json(j, &entries[i]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void topic_print(struct json *j, const void *data)
+{
+    const struct topic_page *v = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    record_json(j, v->r);
+    json_kstr(j, "html", v->r->html.s);
+    json_kbool(j, "voted", v->voted);
+    json_kbool(j, "following", v->following);
+    json_key(j, "accepted_id");
+    v->accepted_id ? json_int(j, v->accepted_id) : json_nil(j);
+    entries_print(j, "comment_entries", v->comments, v->comments_n);
+    json_key(j, "answer_entries");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->answers_n; i++) {
+        json_open(j, '{');
+        entry_json(j, v->answers[i].answer);
+        json_kbool(j, "accepted", v->answers[i].accepted);
+        entries_print(j, "comment_entries", v->answers[i].comments, v->answers[i].comments_n);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+static struct topic_page *topic_read(struct req *rq)
+{
+    struct topic_page *v = arena_make(rq->arena, struct topic_page);
+    v->r = record_access_type(rq, req_id(rq, "id"), "topic", RIGHT_READ);
+    if (!v->r)
+        return NULL;
+    v->path = record_path(rq->arena, v->r);
+    v->asker = v->r->author_id == rq->viewer.id && rq->viewer.id;
+    v->may_accept = v->asker || (v->r->rights & RIGHT_MODERATE);
+    v->accepted_id = db_get_int(rq->db, 0, "SELECT accepted_id FROM topics WHERE id = ?1", I(v->r->id));
+    v->discussion = (struct discussion){.root = v->r,
+                                        .path = v->path,
+                                        .may_reply = (v->r->rights & RIGHT_REPLY) != 0,
+                                        .empty = ""};
+    thread_read(rq, v->r, S(""), THREAD, &v->discussion.thread);
+    thread_split(rq, v);
+    if (rq->viewer.id) {
+        v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
+        v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
+    }
+    v->imported = origin_read(rq->db, rq->arena, v->r->id, &v->origin);
+    return v;
+}
+
+static int topics_show(struct req *rq)
+{
+    struct topic_page *v = topic_read(rq);
+    if (!v)
+        return not_found(rq);
+    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+        return redirect(rq, STR_FMT, STR_ARG(v->path));
+    return answer(rq, &(struct answer){.title = v->r->title,
+                                       .page = topics_show_view,
+                                       .json = topic_print,
+                                       .section = "/topics",
+                                       .topics = &v->r->id,
+                                       .topics_n = 1,
+                                       .data = v});
+}
+
+/* ---- answers ---- */
+
+static const struct form_rule answer_rules[] = {
+    {"body", .label = "Answer", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
+    {0},
+};
+
+static void made_print(struct json *j, const void *data)
+{
+    const struct record *r = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    record_json(j, r);
+    json_kstr(j, "html", r->html.s);
+    json_close(j, '}');
+}
+
+static int answers_create(struct req *rq)
+{
+    struct record *r = record_access_type(rq, req_id(rq, "id"), "topic", RIGHT_REPLY);
+    if (!r)
+        return not_found(rq);
+    struct topic_page *v = arena_make(rq->arena, struct topic_page);
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    if (!form_read(rq, answer_rules, &v->form))
+        return form_answer(rq, &v->form, &(struct answer){.title = S("Answer"),
+                                                          .page = topics_answer_view,
+                                                          .data = v});
+    struct act act = act_of(rq);
+    int64_t id = record_create(&act, &(struct record_draft){.type = "answer",
+                                                            .parent = r,
+                                                            .source = form_get(&v->form, "body")});
+    struct record *made = record_load(rq->db, rq->arena, id);
+    if (!made)
+        return refuse(rq, 500, NULL);
+    return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
+                          &(struct answer){.json = made_print, .data = made});
+}
+
+static int accept_set(struct req *rq, bool accept)
+{
+    struct record *r = record_access_type(rq, req_id(rq, "id"), "answer", RIGHT_READ);
+    struct record *topic = r ? record_access_type(rq, r->root_id, "topic", RIGHT_READ) : NULL;
+    if (!topic || r->parent_id != topic->id || r->deleted_at)
+        return not_found(rq);
+    if (topic->author_id != rq->viewer.id && !(topic->rights & RIGHT_MODERATE))
+        return forbidden(rq);
+    struct act act = act_of(rq);
+    int64_t now = db_get_int(rq->db, 0, "SELECT accepted_id FROM topics WHERE id = ?1", I(topic->id));
+    int64_t then = accept ? r->id : now == r->id ? 0 : now;
+    if (then != now) {
+        db_exec(rq->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(topic->id), REF(then));
+        int64_t activity = act_log(&act, accept ? VERB_ACCEPT : VERB_UNDO, r, S(""));
+        if (accept)
+            notify(&act, r->author_id, r, activity, "answer");
+    }
+    return answer_updated(rq, record_path(rq->arena, topic),
+                          &(struct answer){.json = made_print, .data = r});
+}
+
+static int accepts_create(struct req *rq)
+{
+    return accept_set(rq, true);
+}
+
+static int accepts_destroy(struct req *rq)
+{
+    return accept_set(rq, false);
+}

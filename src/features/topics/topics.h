@@ -1,0 +1,30 @@
+/* topics.h: what the topic's page shows. */
+#ifndef TOPICS_TOPICS_H
+#define TOPICS_TOPICS_H
+
+#include "record/origins.h"
+#include "records/records.h"
+
+struct topic_answer {
+    const struct entry *answer;
+    const struct entry *comments; /* the entries below it, in reading order */
+    size_t comments_n;
+    bool accepted;
+};
+
+struct topic_page {
+    struct record *r;
+    struct str path;
+    bool voted, following, may_accept, asker;
+    int64_t accepted_id;
+    const struct topic_answer *answers; /* the accepted one first, then by score */
+    size_t answers_n;
+    const struct entry *comments;       /* on the question itself */
+    size_t comments_n;
+    struct discussion discussion;
+    bool imported;
+    struct origin origin;
+    struct form form;                   /* for a new answer */
+};
+
+#endif
