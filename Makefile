@@ -41,6 +41,7 @@ ASSET_SRCS := $(call find,assets,*) $(call find,src,*.css) $(call find,src,*.js)
 # ---- flags (V=1 shows the commands) ----
 
 Q := $(if $(V),,@)
+SAY := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 PACKAGES := libuv sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lmd4c -lpthread -lm
@@ -66,11 +67,11 @@ CPPFLAGS += -I$(GEN) -Isrc $(PKG_CFLAGS)
 ALL_CFLAGS = -std=gnu17 $(OPT) $(HARDEN) $(WARN) $(CFLAGS)
 
 define compile
-@mkdir -p $(@D) && echo '  cc   $<'
+@mkdir -p $(@D) && $(SAY) '  cc   $<'
 $(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(1) -MMD -MP -c -o $@ $<
 endef
 define link # objects, libraries
-@mkdir -p $(@D) && echo '  link $@'
+@mkdir -p $(@D) && $(SAY) '  link $@'
 $(Q)$(CC) $(ALL_CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(1)
 endef
 
@@ -160,7 +161,7 @@ $(OBJ)/%_test.o: %_test.c $(BUILD)/flags | $(HEADERS)
 $(OBJ)/%.o: %.c $(BUILD)/flags | $(HEADERS)
 	$(call compile)
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h)
-	@mkdir -p $(@D) && echo '  cc   $<'
+	@mkdir -p $(@D) && $(SAY) '  cc   $<'
 	$(Q)$(CC) -std=gnu17 -O1 -g $(WARN) -o $@ $< -lz -lbrotlienc
 
 # ---- tests: each a program of its own, which takes from the library what it needs ----
