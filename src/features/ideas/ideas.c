@@ -8,7 +8,7 @@
  *   4. Only staff and the space's moderators answer and merge.
  * WHY  Votes are rows, not a counter: merging and "who asked for this" need the people.
  */
-#include "ideas/ideas.h"
+#include "features/ideas/ideas.h"
 
 #include "record/follows.h"
 #include "record/origins.h"

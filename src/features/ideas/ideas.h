@@ -3,7 +3,7 @@
 #define IDEAS_IDEAS_H
 
 #include "record/origins.h"
-#include "records/records.h"
+#include "features/records/records.h"
 
 extern const struct choice idea_states[]; /* ends with value NULL */
 const char *idea_state_label(struct str state);

@@ -1,5 +1,5 @@
 /* ideas_answers.c: the company's word on an idea: a status with its reason, or a merge. */
-#include "ideas/ideas.h"
+#include "features/ideas/ideas.h"
 #include "record/follows.h"
 #include "views/ideas/answer.h"
 

@@ -1,5 +1,5 @@
 /* records.c: short links, editing with history, taking away and bringing back, following. */
-#include "records/records.h"
+#include "features/records/records.h"
 
 #include "record/follows.h"
 #include "record/path.h"

@@ -4,7 +4,7 @@
  *   1. A reply stands below a comment or answer of the same thread, or is refused.
  *   2. A comment comes with its count, index, activity and notifications, or not at all.
  */
-#include "records/records.h"
+#include "features/records/records.h"
 #include "views/records/comment_new.h"
 
 static const struct form_rule rules[] = {

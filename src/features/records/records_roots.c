@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "records/records.h"
+#include "features/records/records.h"
 #include "views/records/list.h"
 #include "views/records/new.h"
 

@@ -4,7 +4,7 @@
  *   1. Voting twice, or taking back no vote, changes nothing and answers as if it had.
  *   2. Nobody votes for what is their own, nor for what cannot be voted for.
  */
-#include "records/records.h"
+#include "features/records/records.h"
 #include "views/records/voted.h"
 #include "views/records/voters.h"
 

@@ -5,7 +5,7 @@
  *   1. At most one answer is accepted; its asker and who moderates decide, and may change it.
  *   2. Answers stand by score, the accepted one first.
  */
-#include "topics/topics.h"
+#include "features/topics/topics.h"
 
 #include <stdlib.h>
 

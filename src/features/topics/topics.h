@@ -3,7 +3,7 @@
 #define TOPICS_TOPICS_H
 
 #include "record/origins.h"
-#include "records/records.h"
+#include "features/records/records.h"
 
 struct topic_answer {
     const struct entry *answer;

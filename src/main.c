@@ -1,0 +1,295 @@
+/* main.c: the command line: options, the commands, and where each comes from.
+ *
+ * Commands of the kernel stand here; a feature brings its own in its declaration ("import
+ * stackexchange", "init"). Every option is also read from the environment as SKEP_<NAME>.
+ *
+ * Exit codes: 0 done, 1 failed, 2 wrong words on the command line.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+#include "http/app.h"
+#include "http/router.h"
+
+#define VERSION "0.1.0"
+
+static const char usage[] =
+    "Usage: skep [OPTION...] COMMAND [ARGUMENT...]\n"
+    "\n"
+    "The customer community that is also the CRM.\n"
+    "\n"
+    "Options (each also as SKEP_NAME in the environment):\n"
+    "  --data DIR            folder of the hub, SQLite inside (default: ./hub)\n"
+    "  --database URL        postgres://... instead of a folder\n"
+    "  --listen ADDR:PORT    where to serve (default: 127.0.0.1:8080); unix:PATH too\n"
+    "  --base-url URL        the hub's address as people see it, for feeds\n"
+    "  --loops N             event loops (default: one per core)\n"
+    "  --trust-proxy         take the client's address from X-Forwarded-For\n"
+    "  -h, --help            this text\n"
+    "  -V, --version         the version\n"
+    "\n"
+    "Commands:\n";
+
+struct command_line {
+    struct app_options app;
+    int argc; /* the command's words and arguments */
+    char **argv;
+};
+
+static int serve(struct app *app, int argc, char **argv);
+static int routes_print(struct app *app, int argc, char **argv);
+static int help(struct app *app, int argc, char **argv);
+
+static const struct command kernel_commands[] = {
+    {"serve", "", "serve the hub until told to stop", serve},
+    {"routes", "[--json]", "print every route with who may call it", routes_print},
+    {"help", "", "print this text", help},
+    {0},
+};
+
+/* ---- options ---- */
+
+enum { OPT_DATA = 256, OPT_DATABASE, OPT_LISTEN, OPT_BASE_URL, OPT_LOOPS, OPT_TRUST_PROXY };
+
+static const struct option options[] = {
+    {"data", required_argument, NULL, OPT_DATA},
+    {"database", required_argument, NULL, OPT_DATABASE},
+    {"listen", required_argument, NULL, OPT_LISTEN},
+    {"base-url", required_argument, NULL, OPT_BASE_URL},
+    {"loops", required_argument, NULL, OPT_LOOPS},
+    {"trust-proxy", no_argument, NULL, OPT_TRUST_PROXY},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {0},
+};
+
+static void option_set(struct app_options *app, int option, const char *value)
+{
+    switch (option) {
+    case OPT_DATA:
+        app->store.db.data = value;
+        app->store.db.database = NULL;
+        break;
+    case OPT_DATABASE:
+        app->store.db.database = value;
+        app->store.db.data = NULL;
+        break;
+    case OPT_LISTEN:
+        app->listen = value;
+        break;
+    case OPT_BASE_URL:
+        app->base_url = value;
+        break;
+    case OPT_LOOPS:
+        app->loops = atoi(value);
+        break;
+    case OPT_TRUST_PROXY:
+        app->trust_proxy = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void options_from_environment(struct app_options *app)
+{
+    for (const struct option *o = options; o->name; o++) {
+        char name[40] = "SKEP_";
+        size_t n = strlen(name);
+        for (const char *c = o->name; *c && n < sizeof name - 1; c++)
+            name[n++] = *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+        name[n] = 0;
+        const char *value = getenv(name);
+        if (value && *value)
+            option_set(app, o->val, value);
+    }
+}
+
+static void print_commands(FILE *to, const struct command *c)
+{
+    for (; c && c->name; c++)
+        fprintf(to, "  %-20s %s%s%s\n", c->name, c->usage, *c->usage ? ": " : "", c->help);
+}
+
+static int help(struct app *app, int argc, char **argv)
+{
+    (void)app, (void)argc, (void)argv;
+    fputs(usage, stdout);
+    print_commands(stdout, kernel_commands);
+    for (const struct feature *const *f = features; *f; f++)
+        print_commands(stdout, (*f)->commands);
+    return 0;
+}
+
+/* Options stand before the command; what follows it is the command's own. */
+static int command_line_read(struct command_line *line, int argc, char **argv)
+{
+    int option;
+    options_from_environment(&line->app);
+    while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+        if (option == '?')
+            return 2;
+        if (option == 'h') {
+            help(NULL, 0, NULL);
+            exit(0);
+        }
+        if (option == 'V') {
+            puts("skep " VERSION);
+            exit(0);
+        }
+        option_set(&line->app, option, optarg);
+    }
+    line->argc = argc - optind;
+    line->argv = argv + optind;
+    if (!line->app.store.db.data && !line->app.store.db.database)
+        line->app.store.db.data = "hub";
+    if (!line->app.listen)
+        line->app.listen = "127.0.0.1:8080";
+    return 0;
+}
+
+/* ---- commands ---- */
+
+/* How many words of the line the command's name takes; 0: it is another one. */
+static int command_match(const struct command *c, int argc, char **argv)
+{
+    const char *rest = c->name;
+    int words = 0;
+    while (words < argc) {
+        size_t n = strcspn(rest, " ");
+        if (strlen(argv[words]) != n || strncmp(argv[words], rest, n) != 0)
+            return 0;
+        words++;
+        if (!rest[n])
+            return words;
+        rest += n + 1;
+    }
+    return 0;
+}
+
+static const struct command *command_among(const struct command *c, struct command_line *line)
+{
+    for (; c && c->name; c++) {
+        int words = command_match(c, line->argc, line->argv);
+        if (words) {
+            line->argc -= words;
+            line->argv += words;
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static const struct command *command_find(struct command_line *line)
+{
+    const struct command *found = command_among(kernel_commands, line);
+    for (const struct feature *const *f = features; *f && !found; f++)
+        found = command_among((*f)->commands, line);
+    return found;
+}
+
+static struct app *serving;
+
+static void on_signal(int signal_number)
+{
+    (void)signal_number;
+    app_stop(serving);
+}
+
+static void on_ready(void *ctx, struct str address)
+{
+    (void)ctx;
+    printf("Skep is serving on " STR_FMT "\n", STR_ARG(address));
+    fflush(stdout);
+}
+
+static int serve(struct app *app, int argc, char **argv)
+{
+    (void)argv;
+    if (argc) {
+        fputs("skep serve takes no arguments\n", stderr);
+        return 2;
+    }
+    serving = app;
+    struct sigaction act = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGINT, &act, NULL);
+    for (const struct feature *const *f = features; *f; f++)
+        if ((*f)->start)
+            (*f)->start(app);
+    struct str message = S("");
+    if (!app_serve(app, on_ready, NULL, &message)) {
+        fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(message));
+        return 1;
+    }
+    return 0;
+}
+
+static const char *const method_names[] = {"", "GET", "POST", "PUT", "PATCH", "DELETE"};
+static const char *const who_names[] = {"", "anyone", "member", "staff", "administrator", "owner"};
+
+static int routes_print(struct app *app, int argc, char **argv)
+{
+    (void)app;
+    bool json = argc == 1 && strcmp(argv[0], "--json") == 0;
+    if (argc && !json) {
+        fputs("usage: skep routes [--json]\n", stderr);
+        return 2;
+    }
+    struct out o;
+    struct json j = json_to(&o);
+    out_init(&o, 1 << 20);
+    json_open(&j, '[');
+    for (const struct feature *const *f = features; *f; f++)
+        for (const struct route *r = (*f)->routes; r && r->method; r++) {
+            if (!json) {
+                printf("%-7s %-28s %-14s %s\n", method_names[r->method], r->path, who_names[r->who],
+                       r->help ? r->help : "");
+                continue;
+            }
+            json_open(&j, '{');
+            json_kstr(&j, "method", str_of(method_names[r->method]));
+            json_kstr(&j, "path", str_of(r->path));
+            json_kstr(&j, "who", str_of(who_names[r->who]));
+            json_kstr(&j, "feature", str_of((*f)->name));
+            json_kstr(&j, "help", str_of(r->help));
+            json_close(&j, '}');
+        }
+    json_close(&j, ']');
+    if (json)
+        printf(STR_FMT "\n", STR_ARG(out_text(&o)));
+    out_free(&o);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {0};
+    int wrong = command_line_read(&line, argc, argv);
+    if (wrong)
+        return wrong;
+    const struct command *command = line.argc ? command_find(&line) : NULL;
+    if (!command) {
+        fprintf(stderr, "skep: %s; see skep --help\n", line.argc ? "no such command" : "a command is missing");
+        return 2;
+    }
+    if (command->run == help)
+        return help(NULL, 0, NULL);
+    struct arena *arena = arena_new(1 << 20);
+    struct str message = S("");
+    struct app *app = app_open(&line.app, features, arena, &message);
+    if (!app) {
+        fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(message));
+        return 1;
+    }
+    int code = command->run(app, line.argc, line.argv);
+    app_close(app);
+    arena_free(arena);
+    return code;
+}
