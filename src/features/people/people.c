@@ -1,0 +1,454 @@
+/* people.c: profiles: who somebody is, what they did as far as the viewer may see it. */
+#include "features/people/people.h"
+
+#include "core/clock.h"
+#include "http/feature.h"
+#include "views/people/edit.h"
+#include "views/people/index.h"
+#include "views/people/show.h"
+
+enum { PEOPLE = 40, TIMELINE = 30, HANDLE_MAX = 39 };
+
+static int people_index(struct req *rq);
+static int people_show(struct req *rq);
+static int people_edit(struct req *rq);
+static int people_update(struct req *rq);
+static int roles_update(struct req *rq);
+
+static const struct route routes[] = {
+    {GET, "/people", people_index, ANYONE, .help = "who is here: q, after"},
+    {GET, "/people/:id", people_show, ANYONE, .help = "a profile, by handle or number"},
+    {GET, "/people/:id/edit", people_edit, MEMBER, .help = "form for the own profile"},
+    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60), .help = "change the own profile"},
+    {PUT, "/people/:id/role", roles_update, ADMINISTRATOR, .help = "make someone member, staff or administrator"},
+    {0},
+};
+
+static const struct record_type person_type = {
+    .name = "person", .noun = "Person", .plural = "people", .icon = "i-user",
+};
+
+static const struct record_type *const types[] = {&person_type, NULL};
+
+static const struct menu_entry menu[] = {{"People", "/people", "i-users", 50, ANYONE}, {0}};
+
+const struct feature people_feature = {.name = "people", .routes = routes, .types = types, .menu = menu};
+
+/* ---- handles ---- */
+
+static const char *const reserved[] = {"new", "edit", "me", "admin", "skep", "all", "everyone",
+                                       "staff", "root", "system", NULL};
+
+bool handle_valid(struct str h)
+{
+    if (!h.n || h.n > HANDLE_MAX || h.p[0] < 'a' || h.p[0] > 'z')
+        return false;
+    for (size_t i = 0; i < h.n; i++) {
+        char c = h.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+            return false;
+    }
+    for (const char *const *r = reserved; *r; r++)
+        if (str_is(h, *r))
+            return false;
+    return h.p[h.n - 1] != '-';
+}
+
+struct str handle_free(struct db *db, struct arena *a, struct str wish)
+{
+    struct str base = str_slug(a, wish, 30);
+    if (!base.n || base.p[0] < 'a' || base.p[0] > 'z')
+        base = str_fmt(a, base.n ? "u-" STR_FMT : "someone" STR_FMT, STR_ARG(str_first(base, 28)));
+    struct str handle = base;
+    /* Numbers that double find a free one in a few steps even below a popular name. */
+    for (int64_t n = 2; !handle_valid(handle) ||
+                        db_get_int(db, 0, "SELECT 1 FROM people WHERE handle = ?1", T(handle));
+         n = n < 32 ? n + 1 : n * 2 + 1) {
+        if (db_failed(db))
+            break;
+        handle = str_fmt(a, STR_FMT "-%lld", STR_ARG(base), (long long)n);
+    }
+    return handle;
+}
+
+int64_t person_create(const struct act *act, struct str name, struct str wish, struct str about)
+{
+    struct str handle = handle_free(act->db, act->arena, wish.n ? wish : name);
+    struct act silent = *act;
+    silent.quiet = true;
+    int64_t id = record_create(&silent, &(struct record_draft){.type = "person", .title = name, .source = about});
+    db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(id), T(handle), T(name));
+    db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE root_id = ?1 AND path = ''", I(id));
+    return db_failed(act->db) ? 0 : id;
+}
+
+struct str person_initials(struct arena *a, struct str name)
+{
+    struct str rest = str_trim(name), word, first = S(""), last = S("");
+    while (str_split(&rest, ' ', &word))
+        if (word.n) {
+            if (!first.n)
+                first = word;
+            last = word;
+        }
+    bool one = first.p == last.p;
+    return str_fmt(a, STR_FMT STR_FMT, STR_ARG(utf8_first(first, one ? 2 : 1)),
+                   STR_ARG(one ? S("") : utf8_first(last, 1)));
+}
+
+/* ---- index ---- */
+
+static void people_print(struct json *j, const void *data)
+{
+    const struct people_page *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        json_open(j, '{');
+        person_json(j, &v->people[i]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_kstr(j, "next", v->next);
+}
+
+static struct feed *people_feed(struct req *rq, const struct people_page *v)
+{
+    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->n);
+    for (size_t i = 0; i < v->n; i++)
+        entries[i] = (struct feed_entry){.id = v->people[i].id,
+                                         .published = v->people[i].joined_at,
+                                         .updated = v->people[i].joined_at,
+                                         .title = v->people[i].name,
+                                         .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->people[i].handle)),
+                                         .author = v->people[i].name};
+    struct feed *feed = arena_make(rq->arena, struct feed);
+    *feed = (struct feed){S("People"), S("/people"), entries, v->n};
+    return feed;
+}
+
+/* Newest first, or by the beginning of their names or handles. */
+static int people_index(struct req *rq)
+{
+    static const char *const newest[] =
+        ACCESS_EACH("SELECT " ROW_COLUMNS(PERSON_ROW)
+                    " FROM records r JOIN people p ON p.id = r.id"
+                    " LEFT JOIN accounts c ON c.person_id = p.id WHERE r.type = 'person'"
+                    " AND r.parent_id IS NULL AND r.deleted_at IS NULL"
+                    " AND (?2 = 0 OR (r.created_at, r.id) < (?2, ?3)) AND ",
+                    " ORDER BY r.created_at DESC, r.id DESC LIMIT ?4");
+    static const char *const named[] =
+        ACCESS_EACH("SELECT " ROW_COLUMNS(PERSON_ROW)
+                    " FROM people p JOIN records r ON r.id = p.id"
+                    " LEFT JOIN accounts c ON c.person_id = p.id"
+                    " WHERE p.handle >= ?2 AND p.handle < ?3 AND r.deleted_at IS NULL AND ",
+                    " ORDER BY p.handle LIMIT ?4");
+    struct people_page *v = arena_make(rq->arena, struct people_page);
+    struct person *people = arena_array(rq->arena, struct person, PEOPLE + 1);
+    int which = access_class(&rq->viewer);
+    int64_t at = 0, id = 0;
+    struct str after = req_query(rq, "after");
+    ptrdiff_t dot = str_find(after, '.');
+    if (dot > 0 && (!str_int(str_first(after, (size_t)dot), &at) ||
+                    !str_int(str_from(after, (size_t)dot + 1), &id)))
+        at = 0;
+    v->q = str_trim(req_query(rq, "q"));
+    struct str from = str_slug(rq->arena, v->q, 30);
+    struct rows q = v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
+                                      T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
+                           : db_query(rq->db, newest[which], I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
+    while (v->n < PEOPLE + 1 && db_next(&q))
+        person_decode(&people[v->n++], &q, 0, rq->arena);
+    db_done(&q);
+    v->people = people;
+    if (v->n > PEOPLE) {
+        v->n = PEOPLE;
+        v->next = str_fmt(rq->arena, "%lld.%lld", (long long)people[PEOPLE - 1].joined_at,
+                          (long long)people[PEOPLE - 1].id);
+    }
+    return answer(rq, &(struct answer){.title = S("People"),
+                                       .page = people_index_view,
+                                       .json = people_print,
+                                       .feed = people_feed(rq, v),
+                                       .section = "/people",
+                                       .data = v});
+}
+
+/* ---- profile ---- */
+
+/* The person that the URL names, by number or by handle, if the viewer may see them. */
+static struct record *person_here(struct req *rq, enum right right)
+{
+    struct str name = req_param(rq, "id");
+    int64_t id = name.n && name.p[0] >= '0' && name.p[0] <= '9'
+                     ? req_id(rq, "id")
+                     : db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
+                                  T(str_lower(rq->arena, name)));
+    return record_access_type(rq, id, "person", right);
+}
+
+static bool person_read(struct req *rq, int64_t id, struct person *p)
+{
+    struct rows q = db_query(rq->db,
+                             "SELECT " ROW_COLUMNS(PERSON_ROW) " FROM people p"
+                             " JOIN records r ON r.id = p.id"
+                             " LEFT JOIN accounts c ON c.person_id = p.id WHERE p.id = ?1",
+                             I(id));
+    bool found = db_next(&q);
+    if (found)
+        person_decode(p, &q, 0, rq->arena);
+    db_done(&q);
+    return found;
+}
+
+/* RULE 2: whether a field for that audience is shown to this viewer. */
+static bool field_shown(const struct viewer *viewer, const struct person *p, int64_t audience)
+{
+    if (viewer->id == p->id || viewer->role >= ROLE_ADMINISTRATOR)
+        return true;
+    switch (audience) {
+    case AUDIENCE_PUBLIC:
+        return true;
+    case AUDIENCE_MEMBERS:
+        return viewer->id != 0;
+    case AUDIENCE_STAFF:
+        return viewer->role >= ROLE_STAFF;
+    default:
+        return false;
+    }
+}
+
+static void fields_hide(const struct viewer *viewer, struct person *p)
+{
+    if (!field_shown(viewer, p, p->email_for))
+        p->email = S("");
+    if (!field_shown(viewer, p, p->about_for))
+        p->about = S("");
+    if (!field_shown(viewer, p, p->place_for))
+        p->place = S("");
+    if (!field_shown(viewer, p, p->organisation_for))
+        p->organisation = S("");
+    if (!field_shown(viewer, p, p->website_for))
+        p->website = S("");
+}
+
+static void person_print(struct json *j, const void *data)
+{
+    const struct person_page *v = data;
+    const struct person *p = &v->person;
+    json_key(j, "data");
+    json_open(j, '{');
+    person_json(j, p);
+    if (p->email.n)
+        json_kstr(j, "email", p->email);
+    if (p->about.n)
+        json_kstr(j, "about", p->about);
+    if (p->place.n)
+        json_kstr(j, "place", p->place);
+    if (p->organisation.n)
+        json_kstr(j, "organisation", p->organisation);
+    if (p->website.n)
+        json_kstr(j, "website", p->website);
+    json_kint(j, "ideas", v->ideas);
+    json_kint(j, "topics", v->topics);
+    json_kint(j, "answers", v->answers);
+    json_kint(j, "comments", v->comments);
+    timeline_print(j, &v->timeline);
+    json_close(j, '}');
+}
+
+/* How much of each kind they wrote, as far as the viewer may see it; counting stops at 1,000. */
+static int64_t count_of(struct req *rq, int64_t person, const char *type)
+{
+    static const char *const sql[] =
+        ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1 FROM records r WHERE r.author_id = ?2"
+                    " AND r.type = ?3 AND r.deleted_at IS NULL AND ",
+                    " LIMIT 1000) AS t");
+    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(person), Z(type));
+}
+
+static int people_show(struct req *rq)
+{
+    struct record *r = person_here(rq, RIGHT_READ);
+    struct person_page *v = arena_make(rq->arena, struct person_page);
+    if (!r || !person_read(rq, r->id, &v->person))
+        return not_found(rq);
+    v->path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle));
+    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+        return redirect(rq, STR_FMT, STR_ARG(v->path));
+    fields_hide(&rq->viewer, &v->person);
+    v->own = rq->viewer.id == r->id;
+    v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
+                      v->person.role < ROLE_OWNER;
+    v->ideas = count_of(rq, r->id, "idea");
+    v->topics = count_of(rq, r->id, "topic");
+    v->answers = count_of(rq, r->id, "answer");
+    v->comments = count_of(rq, r->id, "comment");
+    timeline_read(rq, &(struct timeline_query){.actor_id = r->id, .after = req_query(rq, "after"), .limit = TIMELINE},
+                  &v->timeline);
+    return answer(rq, &(struct answer){.title = v->person.name,
+                                       .page = people_show_view,
+                                       .json = person_print,
+                                       .feed = timeline_feed(rq, &v->timeline, v->person.name, v->path),
+                                       .section = "/people",
+                                       .data = v});
+}
+
+/* ---- the own profile ---- */
+
+static const char *const audiences[] = {"public", "members", "staff", "private", NULL};
+
+static const struct form_rule rules[] = {
+    {"name", .label = "Name", .required = true, .max = 80},
+    {"handle", .label = "Handle", .required = true, .max = HANDLE_MAX},
+    {"about", .label = "About you", .lines = true, .max = 2000},
+    {"place", .label = "Place", .max = 80},
+    {"organisation", .label = "Organisation", .max = 80},
+    {"website", .label = "Website", .max = 200},
+    {"about_for", .label = "Who sees it", .choices = audiences},
+    {"place_for", .label = "Who sees it", .choices = audiences},
+    {"organisation_for", .label = "Who sees it", .choices = audiences},
+    {"website_for", .label = "Who sees it", .choices = audiences},
+    {"email_for", .label = "Who sees it", .choices = audiences},
+    {0},
+};
+
+static struct person_form *profile_form(struct req *rq, struct record *r)
+{
+    struct person_form *v = arena_make(rq->arena, struct person_form);
+    struct person *p = &v->person;
+    if (!person_read(rq, r->id, p))
+        return NULL;
+    form_init(rules, &v->form);
+    const struct param values[] = {
+        {S("name"), p->name},
+        {S("handle"), p->handle},
+        {S("about"), record_text(rq->db, rq->arena, r->id).source},
+        {S("place"), p->place},
+        {S("organisation"), p->organisation},
+        {S("website"), p->website},
+        {S("about_for"), audience_name(p->about_for)},
+        {S("place_for"), audience_name(p->place_for)},
+        {S("organisation_for"), audience_name(p->organisation_for)},
+        {S("website_for"), audience_name(p->website_for)},
+        {S("email_for"), audience_name(p->email_for)},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        form_set(&v->form, values[i].name.p, values[i].value);
+    return v;
+}
+
+static struct answer profile_page(const struct person_form *v)
+{
+    return (struct answer){.title = S("Your profile"), .page = people_edit_view, .data = v};
+}
+
+/* Only one's own; administrators may mend others'. */
+static struct record *profile_here(struct req *rq)
+{
+    struct record *r = person_here(rq, RIGHT_READ);
+    return r && (r->id == rq->viewer.id || rq->viewer.role >= ROLE_ADMINISTRATOR) ? r : NULL;
+}
+
+static int people_edit(struct req *rq)
+{
+    struct record *r = profile_here(rq);
+    struct person_form *v = r ? profile_form(rq, r) : NULL;
+    if (!v)
+        return not_found(rq);
+    struct answer page = profile_page(v);
+    return answer(rq, &page);
+}
+
+static int64_t audience_given(const struct form *form, const char *name, int64_t now)
+{
+    int audience = audience_of(form_get(form, name));
+    return audience < 0 ? now : audience;
+}
+
+static void profile_check(struct req *rq, struct form *form, const struct person *p)
+{
+    struct str handle = form_get(form, "handle"), website = form_get(form, "website");
+    if (!handle_valid(handle))
+        form_fail(form, "handle", "A handle begins with a letter and has only a-z, 0-9, - and _.");
+    else if (!str_eq(handle, p->handle) &&
+             db_get_int(rq->db, 0, "SELECT 1 FROM people WHERE handle = ?1", T(handle)))
+        form_fail(form, "handle", "Somebody else has this handle.");
+    if (website.n && !str_starts(website, S("https://")) && !str_starts(website, S("http://")))
+        form_fail(form, "website", "A website begins with https:// or http://.");
+}
+
+static void profile_save(struct req *rq, struct record *r, const struct person *p, const struct form *form)
+{
+    struct act act = act_of(rq);
+    record_update(&act, r, &(struct record_edit){.title = form_get(form, "name"),
+                                                 .source = form_get(form, "about")});
+    db_exec(rq->db,
+            "UPDATE people SET handle = ?2, name = ?3, place = ?4, organisation = ?5, website = ?6,"
+            " about_for = ?7, place_for = ?8, organisation_for = ?9, website_for = ?10,"
+            " email_for = ?11 WHERE id = ?1",
+            I(p->id), T(form_get(form, "handle")), T(form_get(form, "name")), T(form_get(form, "place")),
+            T(form_get(form, "organisation")), T(form_get(form, "website")),
+            I(audience_given(form, "about_for", p->about_for)),
+            I(audience_given(form, "place_for", p->place_for)),
+            I(audience_given(form, "organisation_for", p->organisation_for)),
+            I(audience_given(form, "website_for", p->website_for)),
+            I(audience_given(form, "email_for", p->email_for)));
+}
+
+static int people_update(struct req *rq)
+{
+    struct record *r = profile_here(rq);
+    struct person_form *v = r ? profile_form(rq, r) : NULL;
+    if (!v)
+        return not_found(rq);
+    struct form sent;
+    form_read(rq, rules, &sent);
+    sent.ok = !sent.whole_error;
+    for (int i = 0; rules[i].name; i++) { /* what was not sent stays as it is */
+        if (!sent.given[i])
+            sent.values[i] = v->form.values[i], sent.errors[i] = NULL;
+        sent.ok = sent.ok && !sent.errors[i];
+    }
+    v->form = sent;
+    profile_check(rq, &v->form, &v->person);
+    struct answer page = profile_page(v);
+    if (!v->form.ok)
+        return form_answer(rq, &v->form, &page);
+    profile_save(rq, r, &v->person, &v->form);
+    struct person_page *shown = arena_make(rq->arena, struct person_page);
+    person_read(rq, r->id, &shown->person);
+    return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(shown->person.handle)),
+                          &(struct answer){.json = person_print, .data = shown});
+}
+
+/* ---- roles ---- */
+
+static const char *const roles[] = {"member", "staff", "administrator", NULL};
+
+static const struct form_rule role_rules[] = {
+    {"role", .label = "Role", .required = true, .choices = roles},
+    {0},
+};
+
+static int roles_update(struct req *rq)
+{
+    struct record *r = person_here(rq, RIGHT_READ);
+    struct person_page *v = arena_make(rq->arena, struct person_page);
+    struct form form;
+    if (!r || !person_read(rq, r->id, &v->person) || !v->person.has_account)
+        return not_found(rq);
+    if (v->person.role >= ROLE_OWNER || r->id == rq->viewer.id)
+        return refuse(rq, 403, "The owner's role and your own cannot be changed here.");
+    if (!form_read(rq, role_rules, &form))
+        return refuse(rq, 422, "There is no such role.");
+    int64_t role = ROLE_MEMBER;
+    while (!str_is(form_get(&form, "role"), roles[role - ROLE_MEMBER]))
+        role++;
+    db_exec(rq->db, "UPDATE accounts SET role = ?2 WHERE person_id = ?1", I(r->id), I(role));
+    struct act act = act_of(rq);
+    act_log(&act, VERB_UPDATE, r, form_get(&form, "role"));
+    v->person.role = role;
+    return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle)),
+                          &(struct answer){.json = person_print, .data = v});
+}

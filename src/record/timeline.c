@@ -1,0 +1,118 @@
+/* timeline.c: see timeline.h. */
+#include "record/timeline.h"
+
+enum { SQL_MAX = 8192 };
+
+static const struct {
+    const char *verb, *type, *phrase; /* type NULL: any */
+} phrases[] = {
+    {VERB_CREATE, "idea", "proposed"},
+    {VERB_CREATE, "topic", "asked"},
+    {VERB_CREATE, "answer", "answered"},
+    {VERB_CREATE, "comment", "commented on"},
+    {VERB_CREATE, "space", "opened the space"},
+    {VERB_CREATE, "person", "joined as"},
+    {VERB_CREATE, NULL, "added"},
+    {VERB_UPDATE, "person", "changed the profile of"},
+    {VERB_UPDATE, NULL, "edited"},
+    {VERB_DELETE, NULL, "took away"},
+    {VERB_UNDO, NULL, "brought back"},
+    {VERB_FOLLOW, NULL, "follows"},
+    {VERB_JOIN, NULL, "joined"},
+    {VERB_LEAVE, NULL, "left"},
+    {VERB_INVITE, NULL, "invited someone to"},
+    {VERB_ACCEPT, NULL, "accepted an answer to"},
+    {VERB_STATUS, NULL, "changed the status of"},
+    {VERB_MERGE, NULL, "merged"},
+};
+
+static const char *phrase_of(const struct happening *h)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+        if (str_is(h->verb, phrases[i].verb) && (!phrases[i].type || str_is(h->type, phrases[i].type)))
+            return phrases[i].phrase;
+    return "did something to";
+}
+
+/* The filter of the query; ?1 viewer, ?2 cursor, ?3 since, ?4 limit, ?5 actor or space. */
+static const char *filter_of(const struct timeline_query *q)
+{
+    if (q->actor_id)
+        return " AND a.actor_id = ?5";
+    if (q->space_id)
+        return " AND a.space_id = ?5";
+    return " AND ?5 = 0 AND a.space_id IN (SELECT m.space_id FROM memberships m"
+           " WHERE m.person_id = ?1 AND m.role >= 2)";
+}
+
+void timeline_read(struct req *rq, const struct timeline_query *query, struct timeline *timeline)
+{
+    struct out sql;
+    int64_t before = 0;
+    int limit = query->limit;
+    if (!str_int(query->after, &before) || before <= 0)
+        before = INT64_MAX;
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT " ROW_COLUMNS(TIMELINE_ROW) " FROM activities a"
+                  " JOIN records r ON r.id = a.record_id"
+                  " JOIN records t ON t.root_id = a.root_id AND t.path = ''"
+                  " LEFT JOIN people p ON p.id = a.actor_id"
+                  " LEFT JOIN spaces s ON s.id = a.space_id"
+                  " WHERE a.verb <> 'Like' AND a.id < ?2 AND a.id > ?3");
+    out_str(&sql, str_of(filter_of(query)));
+    out_fmt(&sql, " AND (r.deleted_at IS NULL AND t.deleted_at IS NULL) AND %s", access_sql(&rq->viewer));
+    out_lit(&sql, " ORDER BY a.id DESC LIMIT ?4");
+    out_char(&sql, '\0');
+    *timeline = (struct timeline){.rows = arena_array(rq->arena, struct happening, (size_t)limit + 1)};
+    struct rows q = db_query(rq->db, out_take(&sql, rq->arena).p, I(rq->viewer.id), I(before), I(query->since),
+                             I(limit + 1), I(query->actor_id ? query->actor_id : query->space_id));
+    while (timeline->n < (size_t)limit + 1 && db_next(&q)) {
+        struct happening *h = &timeline->rows[timeline->n++];
+        happening_decode(h, &q, 0, rq->arena);
+        h->phrase = phrase_of(h);
+        h->path = record_path_of(rq->arena, h->type, h->record_id, h->title);
+    }
+    db_done(&q);
+    if (timeline->n > (size_t)limit) {
+        timeline->n = (size_t)limit;
+        timeline->next = str_fmt(rq->arena, "%lld", (long long)timeline->rows[limit - 1].id);
+    }
+}
+
+void timeline_print(struct json *j, const struct timeline *timeline)
+{
+    json_key(j, "timeline");
+    json_open(j, '[');
+    for (size_t i = 0; i < timeline->n; i++) {
+        json_open(j, '{');
+        happening_json(j, &timeline->rows[i]);
+        json_kstr(j, "path", timeline->rows[i].path);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key(j, "next");
+    timeline->next.n ? json_str(j, timeline->next) : json_nil(j);
+}
+
+struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, struct str title, struct str path)
+{
+    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, timeline->n);
+    for (size_t i = 0; i < timeline->n; i++) {
+        const struct happening *h = &timeline->rows[i];
+        struct out text;
+        out_init(&text, 16384);
+        out_html(&text, h->excerpt);
+        entries[i] = (struct feed_entry){
+            .id = h->id,
+            .published = h->at,
+            .updated = h->at,
+            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(h->actor_name), h->phrase, STR_ARG(h->title)),
+            .path = h->path,
+            .author = h->actor_name,
+            .html = html_trusted(out_take(&text, rq->arena)),
+        };
+    }
+    struct feed *feed = arena_make(rq->arena, struct feed);
+    *feed = (struct feed){title, path, entries, timeline->n};
+    return feed;
+}
