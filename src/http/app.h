@@ -2,6 +2,7 @@
 #ifndef HTTP_APP_H
 #define HTTP_APP_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "db/store.h"
@@ -17,14 +18,22 @@ struct app_options {
     int connections_per_peer; /* 0: 256 */
 };
 
+enum { APP_TOUCHED = 1024 };
+
 struct app {
     struct app_options options;
     struct store *store;
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
-    struct http_server *server;
     struct router *router;
     struct live *live;
+    struct rates *rates;
+    struct metrics_all *metrics;
+    struct waiter *waiters;     /* spare ones, of app_request */
+    pthread_mutex_t waiters_lock;
+    int stop_fd;                /* readable from app_stop on */
+    _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
+    bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
 
 /* Opens the hub (schema up to date), reads or makes the secret, checks and compiles the routes.
@@ -38,6 +47,7 @@ void app_close(struct app *app);
 bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), void *ctx,
                struct str *message);
 void app_stop(struct app *app); /* from a signal handler or another thread */
+void app_stop_on_signals(struct app *app); /* SIGTERM and SIGINT; the second one ends at once */
 
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for
  * tests and commands. `raw` is the whole HTTP/1.1 request; the whole answer comes back. */

@@ -1,0 +1,215 @@
+/* app.c: opens and closes the program's state, and asks itself without a socket; see app.h.
+ *
+ * WHY app_request has homes of its own: a home is what a loop is to a request, so the same parser,
+ * dispatcher and store are used, and several threads may ask at once.
+ */
+#include "http/app.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/rand.h"
+#include "http/http.h"
+#include "http/rate.h"
+
+enum { FEATURES_MAX = 512, ARENA = 1024 * 1024 };
+
+struct waiter { /* a thread in app_request */
+    struct home home;
+    pthread_cond_t rung;
+    struct waiter *next;
+};
+
+static bool features_join(struct app *app, const struct feature *const *found);
+static bool secret_load(struct app *app);
+static bool secret_read(struct db *db, void *ctx);
+static struct waiter *waiter_take(struct app *app);
+static void waiter_give(struct waiter *w);
+static void waiter_ring(void *bell);
+static void waiter_wait(struct waiter *w);
+static void on_mail(struct mail *m, void *owner);
+static struct str answer_copy(struct http_request *hr, struct arena *a);
+
+struct app *app_open(const struct app_options *options, const struct feature *const *found,
+                     struct arena *a, struct str *message)
+{
+    signal(SIGPIPE, SIG_IGN);
+    json_object_seed(0);
+    if (sodium_init() < 0)
+        die("libsodium cannot start");
+    struct app *app = calloc(1, sizeof *app);
+    if (!app)
+        die("out of memory: app");
+    app->options = *options;
+    app->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    app->metrics = metrics_all_new();
+    app->rates = rates_new();
+    app->live = live_new();
+    app->testing = getenv("SKEP_TEST") && strcmp(getenv("SKEP_TEST"), "1") == 0;
+    pthread_mutex_init(&app->waiters_lock, NULL);
+    *message = S("too many features");
+    bool ok = app->stop_fd >= 0 && features_join(app, found);
+    ok = ok && (app->router = router_new(app->features, a, message));
+    ok = ok && (app->store = store_open(&options->store, a, message));
+    if (ok && !secret_load(app)) {
+        *message = S("the hub's secret cannot be read or made");
+        ok = false;
+    }
+    if (ok)
+        return app;
+    app_close(app);
+    return NULL;
+}
+
+void app_close(struct app *app)
+{
+    if (!app)
+        return;
+    while (app->waiters) {
+        struct waiter *w = app->waiters;
+        app->waiters = w->next;
+        home_end(&w->home);
+        pthread_cond_destroy(&w->rung);
+        free(w);
+    }
+    if (app->store)
+        store_close(app->store);
+    router_free(app->router);
+    live_free(app->live);
+    rates_free(app->rates);
+    metrics_all_free(app->metrics);
+    pthread_mutex_destroy(&app->waiters_lock);
+    if (app->stop_fd >= 0)
+        close(app->stop_fd);
+    sodium_memzero(app->secret, sizeof app->secret);
+    free((void *)app->features);
+    free(app);
+}
+
+/* The layer's own feature stands before those of the folders. */
+static bool features_join(struct app *app, const struct feature *const *found)
+{
+    size_t n = 0;
+    while (found[n])
+        if (++n == FEATURES_MAX)
+            return false;
+    const struct feature **all = calloc(n + 2, sizeof *all);
+    if (!all)
+        die("out of memory: features");
+    all[0] = &metrics_feature;
+    for (size_t i = 0; i < n; i++)
+        all[i + 1] = found[i];
+    app->features = all;
+    return true;
+}
+
+/* ---- the hub's secret ---- */
+
+static bool secret_load(struct app *app)
+{
+    return store_run(app->store, STORE_WRITE, secret_read, app);
+}
+
+static bool secret_read(struct db *db, void *ctx)
+{
+    struct app *app = ctx;
+    struct arena *a = arena_new(ARENA);
+    struct str hex = db_get_str(db, a, "SELECT value FROM settings WHERE name = 'secret'");
+    size_t n = 0;
+    if (!hex.p && !db_failed(db)) {
+        hex = rand_hex(a, sizeof app->secret);
+        db_exec(db, "INSERT INTO settings (name, value) VALUES ('secret', ?1)", T(hex));
+    }
+    bool ok = !db_failed(db) && hex.p &&
+              sodium_hex2bin(app->secret, sizeof app->secret, hex.p, hex.n, NULL, &n, NULL) == 0 &&
+              n == sizeof app->secret;
+    arena_free(a);
+    return ok;
+}
+
+/* ---- requests without a socket ---- */
+
+struct str app_request(struct app *app, struct arena *a, struct str raw)
+{
+    struct waiter *w = waiter_take(app);
+    struct http_request *hr = http_request_take(&w->home, S("127.0.0.1"));
+    hr->mail.open = on_mail;
+    for (size_t at = 0; at < raw.n && hr->in.state < INTAKE_WHOLE;) {
+        at += intake_feed(&hr->in, raw.p + at, raw.n - at);
+        if (hr->in.state == INTAKE_HEADED)
+            dispatch_head(hr);
+    }
+    if (hr->in.state < INTAKE_WHOLE)
+        intake_refuse(&hr->in, 400, "The request is cut short.");
+    dispatch_whole(hr);
+    while (!hr->finished) {
+        waiter_wait(w);
+        mailbox_open(&w->home.box, w);
+    }
+    response_finish(hr, hr->in.keep_alive && !hr->close);
+    struct str answer = answer_copy(hr, a);
+    http_request_give(hr);
+    waiter_give(w);
+    return answer;
+}
+
+static void on_mail(struct mail *m, void *owner)
+{
+    (void)owner;
+    dispatch_back((struct http_request *)((char *)m - offsetof(struct http_request, mail)));
+}
+
+static struct str answer_copy(struct http_request *hr, struct arena *a)
+{
+    char *p = arena_alloc(a, hr->head.n + hr->payload.n + 1);
+    memcpy(p, hr->head.p, hr->head.n);
+    if (hr->payload.n)
+        memcpy(p + hr->head.n, hr->payload.p, hr->payload.n);
+    return str_make(p, hr->head.n + hr->payload.n);
+}
+
+static struct waiter *waiter_take(struct app *app)
+{
+    pthread_mutex_lock(&app->waiters_lock);
+    struct waiter *w = app->waiters;
+    if (w)
+        app->waiters = w->next;
+    pthread_mutex_unlock(&app->waiters_lock);
+    if (w)
+        return w;
+    w = calloc(1, sizeof *w);
+    if (!w)
+        die("out of memory: a request");
+    pthread_cond_init(&w->rung, NULL);
+    home_begin(&w->home, app, waiter_ring, w);
+    return w;
+}
+
+static void waiter_give(struct waiter *w)
+{
+    struct app *app = w->home.app;
+    pthread_mutex_lock(&app->waiters_lock);
+    w->next = app->waiters;
+    app->waiters = w;
+    pthread_mutex_unlock(&app->waiters_lock);
+}
+
+/* Under the box's lock. */
+static void waiter_ring(void *bell)
+{
+    struct waiter *w = bell;
+    pthread_cond_signal(&w->rung);
+}
+
+static void waiter_wait(struct waiter *w)
+{
+    pthread_mutex_lock(&w->home.box.lock);
+    while (!w->home.box.first)
+        pthread_cond_wait(&w->rung, &w->home.box.lock);
+    pthread_mutex_unlock(&w->home.box.lock);
+}

@@ -1,0 +1,458 @@
+/* conn.c: one connection: reads requests, hands them to the dispatcher, writes answers.
+ *
+ * WHY reading goes on while a request is worked on: stopping and starting costs two system calls
+ * per change, and a client that leaves would not be noticed. What comes ahead is kept, up to a
+ * limit, and only then reading stops.
+ */
+#include <arpa/inet.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "core/log.h"
+#include "http/loop.h"
+
+static struct conn *conn_new(struct loop *l);
+static bool peer_admit(struct conn *c);
+static void on_alloc(uv_handle_t *handle, size_t hint, uv_buf_t *buf);
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+static void conn_consume(struct conn *c, const char *p, size_t n);
+static void conn_request(struct conn *c);
+static void conn_advance(struct conn *c);
+static void conn_dispatched(struct conn *c);
+static void on_mail(struct mail *m, void *owner);
+static void conn_keep_ahead(struct conn *c, const char *p, size_t n);
+static void conn_resume(struct conn *c);
+static void on_written(uv_write_t *write, int status);
+static void conn_answered(struct conn *c);
+static void conn_linger(struct conn *c);
+static void on_closed(uv_handle_t *handle);
+
+void conn_accept(struct loop *l)
+{
+    struct conn *c = conn_new(l);
+    if (uv_accept(&l->listener.stream, &c->u.stream) != 0) {
+        conn_close(c);
+        return;
+    }
+    metrics_add(&l->home.counts, METRIC_ACCEPTED, 1);
+    if (!peer_admit(c) || l->conns > l->server->conns_per_loop) {
+        metrics_add(&l->home.counts, METRIC_TURNED_AWAY, 1);
+        conn_close(c);
+        return;
+    }
+    loop_deadline(c, (uint64_t)l->server->header_ms);
+    uv_read_start(&c->u.stream, on_alloc, on_read);
+}
+
+static struct conn *conn_new(struct loop *l)
+{
+    struct conn *c = l->spare;
+    if (c) {
+        l->spare = c->next;
+        l->spare_n--;
+    } else if (!(c = malloc(sizeof *c))) {
+        die("out of memory: a connection");
+    }
+    *c = (struct conn){.loop = l, .fresh = true};
+    if (l->server->unix_socket)
+        uv_pipe_init(&l->uv, &c->u.pipe, 0);
+    else
+        uv_tcp_init(&l->uv, &c->u.tcp);
+    c->u.handle.data = c;
+    c->slot = loop_slot_take(l, c);
+    return c;
+}
+
+/* Notes the peer's address and counts its connections. */
+static bool peer_admit(struct conn *c)
+{
+    struct http_server *s = c->loop->server;
+    struct sockaddr_storage sa = {0};
+    int n = sizeof sa;
+    unsigned char key[16] = {0}, hash[crypto_shorthash_BYTES];
+    if (s->unix_socket || uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&sa, &n) != 0)
+        return s->unix_socket;
+    if (sa.ss_family == AF_INET) {
+        struct sockaddr_in *in = (struct sockaddr_in *)&sa;
+        memcpy(key, &in->sin_addr, 4);
+        inet_ntop(AF_INET, &in->sin_addr, c->peer, sizeof c->peer);
+    } else {
+        struct in6_addr *a = &((struct sockaddr_in6 *)&sa)->sin6_addr;
+        bool v4 = IN6_IS_ADDR_V4MAPPED(a);
+        memcpy(key, a->s6_addr + (v4 ? 12 : 0), v4 ? 4 : 8); /* a /64 is one customer */
+        inet_ntop(v4 ? AF_INET : AF_INET6, a->s6_addr + (v4 ? 12 : 0), c->peer, sizeof c->peer);
+    }
+    if (s->per_peer == 0)
+        return true;
+    crypto_shorthash(hash, key, sizeof key, s->peer_secret);
+    size_t at = ((size_t)hash[0] | (size_t)hash[1] << 8) % (sizeof s->peers / sizeof *s->peers);
+    if (__atomic_add_fetch(&s->peers[at], 1, __ATOMIC_RELAXED) > s->per_peer) {
+        __atomic_sub_fetch(&s->peers[at], 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    c->peer_count = &s->peers[at];
+    return true;
+}
+
+/* ---- reading ---- */
+
+/* Bytes are used up before the next read, so one buffer serves all connections of the loop. */
+static void on_alloc(uv_handle_t *handle, size_t hint, uv_buf_t *buf)
+{
+    struct conn *c = handle->data;
+    (void)hint;
+    *buf = uv_buf_init(c->loop->buffer, LOOP_BUFFER);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct conn *c = stream->data;
+    if (n > 0) {
+        if (c->state == CONN_LINGER || c->state == CONN_STREAM)
+            return; /* nothing more is wanted */
+        conn_consume(c, buf->base, (size_t)n);
+        return;
+    }
+    if (n == 0)
+        return;
+    c->ended = true;
+    /* A client may shut down its side and still wait for answers, but not halfway in a request. */
+    if (n != UV_EOF || (c->state != CONN_WORKING && c->state != CONN_WRITING))
+        conn_close(c);
+}
+
+static void conn_consume(struct conn *c, const char *p, size_t n)
+{
+    while (n && (c->state == CONN_IDLE || c->state == CONN_READING)) {
+        if (c->state == CONN_IDLE)
+            conn_request(c);
+        size_t used = intake_feed(&c->hr->in, p, n);
+        p += used;
+        n -= used;
+        conn_advance(c);
+    }
+    if (n && c->state != CONN_CLOSING && c->state != CONN_LINGER)
+        conn_keep_ahead(c, p, n);
+}
+
+static void conn_request(struct conn *c)
+{
+    c->hr = http_request_take(&c->loop->home, str_of(c->peer));
+    c->hr->slot = c->slot;
+    c->hr->generation = c->loop->slots[c->slot].generation;
+    c->hr->mail.open = on_mail;
+    c->state = CONN_READING;
+    if (!c->fresh) /* the first one's time runs since it was accepted */
+        loop_deadline(c, (uint64_t)c->loop->server->header_ms);
+    c->fresh = false;
+}
+
+/* Looks at how far the request has come. */
+static void conn_advance(struct conn *c)
+{
+    struct intake *in = &c->hr->in;
+    if (in->state == INTAKE_HEADED) {
+        dispatch_head(c->hr);
+        if (in->state == INTAKE_BODY) {
+            static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+            uv_buf_t buf = uv_buf_init((char *)(uintptr_t)go_on, sizeof go_on - 1);
+            if (in->expects)
+                uv_try_write(&c->u.stream, &buf, 1);
+            c->began = uv_now(&c->loop->uv);
+            loop_deadline(c, (uint64_t)c->loop->server->body_ms);
+        }
+    }
+    if (in->state != INTAKE_WHOLE && in->state != INTAKE_REFUSED)
+        return;
+    loop_deadline(c, 0);
+    c->state = CONN_WORKING;
+    dispatch_whole(c->hr);
+    conn_dispatched(c);
+}
+
+static void conn_dispatched(struct conn *c)
+{
+    if (c->hr->finished)
+        conn_answer(c);
+    else
+        c->loop->away++;
+}
+
+/* It comes back from the store; its client may have left meanwhile. */
+static void on_mail(struct mail *m, void *owner)
+{
+    struct loop *l = owner;
+    struct http_request *hr =
+        (struct http_request *)((char *)m - offsetof(struct http_request, mail));
+    l->away--;
+    struct conn *c = loop_conn(l, hr->slot, hr->generation);
+    dispatch_back(hr);
+    if (!c && hr->finished) {
+        http_request_give(hr);
+    } else if (!c) {
+        l->away++;
+    } else {
+        conn_dispatched(c);
+        conn_resume(c);
+    }
+}
+
+/* ---- what came ahead ---- */
+
+static void conn_keep_ahead(struct conn *c, const char *p, size_t n)
+{
+    if (c->ahead_n + n > CONN_AHEAD_MAX + LOOP_BUFFER) {
+        conn_close(c); /* cannot be: reading has stopped before */
+        return;
+    }
+    char *bigger = realloc(c->ahead, c->ahead_n + n);
+    if (!bigger)
+        die("out of memory: %zu bytes ahead", c->ahead_n + n);
+    memcpy(bigger + c->ahead_n, p, n);
+    c->ahead = bigger;
+    c->ahead_n += n;
+    if (c->ahead_n >= CONN_AHEAD_MAX && !c->paused && !c->ended) {
+        uv_read_stop(&c->u.stream);
+        c->paused = true;
+    }
+}
+
+/* After an answer: goes on with what came ahead. */
+static void conn_resume(struct conn *c)
+{
+    while (c->state == CONN_IDLE && c->ahead_n) {
+        char *p = c->ahead;
+        size_t n = c->ahead_n;
+        c->ahead = NULL;
+        c->ahead_n = 0;
+        conn_consume(c, p, n);
+        free(p);
+    }
+    if (c->state != CONN_IDLE && c->state != CONN_READING)
+        return;
+    if (c->ended) {
+        conn_close(c);
+    } else if (c->paused) {
+        c->paused = false;
+        uv_read_start(&c->u.stream, on_alloc, on_read);
+    }
+}
+
+/* ---- writing ---- */
+
+void conn_answer(struct conn *c)
+{
+    struct http_request *hr = c->hr;
+    struct loop *l = c->loop;
+    bool keep = hr->in.keep_alive && !hr->close && !l->stopping;
+    c->state = CONN_WRITING; /* the request is the connection's again */
+    if (hr->streams && (l->stopping || hr->rq.head))
+        hr->streams = keep = false;
+    c->close_after = !keep;
+    response_finish(hr, keep);
+    uv_buf_t bufs[2] = {
+        uv_buf_init(hr->head.p, (unsigned)hr->head.n),
+        uv_buf_init((char *)(uintptr_t)hr->payload.p, (unsigned)hr->payload.n),
+    };
+    size_t total = hr->head.n + hr->payload.n;
+    ssize_t sent = uv_try_write(&c->u.stream, bufs, hr->payload.n ? 2 : 1);
+    if (sent == UV_EAGAIN)
+        sent = 0;
+    if (sent < 0) {
+        conn_close(c);
+        return;
+    }
+    if ((size_t)sent == total) {
+        conn_answered(c);
+        return;
+    }
+    unsigned first = (size_t)sent >= hr->head.n;
+    size_t skip = (size_t)sent - (first ? hr->head.n : 0);
+    bufs[first].base += skip;
+    bufs[first].len -= skip;
+    c->writing = total - (size_t)sent;
+    c->began = uv_now(&l->uv);
+    loop_deadline(c, (uint64_t)l->server->write_ms);
+    c->write.data = c;
+    if (uv_write(&c->write, &c->u.stream, bufs + first, 2 - first, on_written) != 0)
+        conn_close(c);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct conn *c = write->data;
+    if (c->state != CONN_WRITING)
+        return;
+    if (status < 0) {
+        conn_close(c);
+        return;
+    }
+    conn_answered(c);
+    conn_resume(c);
+}
+
+static void conn_answered(struct conn *c)
+{
+    struct http_request *hr = c->hr;
+    if (hr->streams) {
+        c->state = CONN_STREAM;
+        live_attach(c);
+    } else if (c->close_after) {
+        /* Where bytes may still be on their way in, closing at once would reset the connection. */
+        bool more = hr->in.state == INTAKE_REFUSED || c->ahead_n || hr->close;
+        if (more && !c->ended)
+            conn_linger(c);
+        else
+            conn_close(c);
+    } else {
+        c->state = CONN_IDLE;
+        loop_deadline(c, (uint64_t)c->loop->server->idle_ms);
+    }
+    if (c->hr) {
+        c->hr = NULL;
+        http_request_give(hr);
+    }
+}
+
+static void conn_linger(struct conn *c)
+{
+    uv_os_fd_t fd;
+    c->state = CONN_LINGER;
+    if (uv_fileno(&c->u.handle, &fd) == 0)
+        shutdown(fd, SHUT_WR);
+    loop_deadline(c, CONN_LINGER_MS);
+    if (c->paused) {
+        c->paused = false;
+        uv_read_start(&c->u.stream, on_alloc, on_read);
+    }
+}
+
+/* ---- streams ---- */
+
+struct backlog {
+    uv_write_t write;
+    struct conn *conn;
+    size_t n;
+    char bytes[];
+};
+
+static void on_backlog(uv_write_t *write, int status)
+{
+    struct backlog *b = (struct backlog *)write;
+    b->conn->queued -= b->n;
+    if (status < 0 && b->conn->state == CONN_STREAM)
+        conn_close(b->conn);
+    free(b);
+}
+
+bool conn_send(struct conn *c, const char *p, size_t n)
+{
+    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)p, (unsigned)n);
+    ssize_t sent = uv_try_write(&c->u.stream, &buf, 1);
+    if (sent == UV_EAGAIN)
+        sent = 0;
+    if (sent == (ssize_t)n)
+        return true;
+    n -= sent > 0 ? (size_t)sent : 0;
+    if (sent < 0 || c->queued + n > CONN_BACKLOG_MAX) {
+        metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, sent >= 0);
+        conn_close(c);
+        return false;
+    }
+    struct backlog *b = malloc(sizeof *b + n);
+    if (!b)
+        die("out of memory: %zu bytes of an event", n);
+    b->conn = c;
+    b->n = n;
+    memcpy(b->bytes, p + sent, n);
+    c->queued += n;
+    buf = uv_buf_init(b->bytes, (unsigned)n);
+    if (uv_write(&b->write, &c->u.stream, &buf, 1, on_backlog) == 0)
+        return true;
+    c->queued -= n;
+    free(b);
+    conn_close(c);
+    return false;
+}
+
+/* ---- deadlines ---- */
+
+/* The time that `bytes` may take at the least rate, from the state's beginning. */
+static bool slow(struct conn *c, int grace_ms, size_t bytes)
+{
+    uint64_t until = c->began + (uint64_t)grace_ms + (uint64_t)bytes * 1000 / CONN_LEAST_RATE;
+    uint64_t now = uv_now(&c->loop->uv);
+    if (until <= now)
+        return true;
+    loop_deadline(c, until - now);
+    return false;
+}
+
+void conn_expired(struct conn *c)
+{
+    struct http_server *s = c->loop->server;
+    if (c->state == CONN_STREAM) {
+        live_beat(c);
+        return;
+    }
+    if (c->state == CONN_READING && c->hr->in.state == INTAKE_BODY &&
+        !slow(c, s->body_ms, c->hr->in.received))
+        return;
+    if (c->state == CONN_WRITING &&
+        !slow(c, s->write_ms, c->writing - uv_stream_get_write_queue_size(&c->u.stream)))
+        return;
+    if (c->state != CONN_IDLE && c->state != CONN_LINGER)
+        metrics_add(&c->loop->home.counts, METRIC_TIMED_OUT, 1);
+    if (c->state == CONN_READING) {
+        intake_refuse(&c->hr->in, 408, "The request came too slowly.");
+        conn_advance(c);
+        return;
+    }
+    conn_close(c);
+}
+
+/* ---- the end ---- */
+
+void conn_stop(struct conn *c)
+{
+    if (c->state == CONN_IDLE || c->state == CONN_STREAM)
+        conn_close(c);
+}
+
+void conn_close(struct conn *c)
+{
+    if (c->state == CONN_CLOSING)
+        return;
+    if (c->state == CONN_STREAM)
+        live_detach(c);
+    /* A request that is away comes back to a slot of another generation. */
+    if (c->hr && c->state != CONN_WORKING && c->state != CONN_WRITING)
+        http_request_give(c->hr);
+    if (c->state != CONN_WRITING) /* libuv still points into that one's answer */
+        c->hr = NULL;
+    c->state = CONN_CLOSING;
+    if (c->peer_count)
+        __atomic_sub_fetch(c->peer_count, 1, __ATOMIC_RELAXED);
+    c->peer_count = NULL;
+    loop_slot_give(c->loop, c->slot);
+    uv_close(&c->u.handle, on_closed);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct conn *c = handle->data;
+    struct loop *l = c->loop;
+    if (c->hr)
+        http_request_give(c->hr);
+    free(c->ahead);
+    free(c->topics);
+    if (l->spare_n < 256) {
+        c->next = l->spare;
+        l->spare = c;
+        l->spare_n++;
+    } else {
+        free(c);
+    }
+    loop_check_end(l);
+}

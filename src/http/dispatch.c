@@ -1,0 +1,511 @@
+/* dispatch.c: the life of a request between its last byte and its answer.
+ *
+ *     head --> route known --> body --> admit --> (prepare) --> handler --> commit --> answer
+ *
+ * admit: who asks (one query), may they, how often, and does the change come from our page.
+ * On SQLite a GET runs on its loop, and so does the admission of a change; the handler of a change
+ * runs on the writer. On PostgreSQL all of it runs on the pool, in the handler's transaction.
+ *
+ * RULES
+ *   1. A change is answered after its commit, and with the handler's answer only if it was kept.
+ *   2. A failed statement gives 500 (busy 503, lost race or duplicate 409) and nothing is kept;
+ *      but a handler that saw the failure and answered 409 or 422 is believed.
+ *   3. An answer of 400 and above keeps nothing.
+ *   4. A full queue gives 503 with Retry-After: 1.
+ *   5. A guest where a member is wanted gets the way to sign in (page) or 401 (JSON, feeds).
+ *   6. A path with a slash behind leads to the one without (308).
+ *   7. A form's `_method` may make a POST a PUT, PATCH or DELETE, and nothing else.
+ *   8. A read that takes too long on its loop runs again on the pool.
+ */
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "http/assets.h"
+#include "http/gzip.h"
+#include "http/http.h"
+#include "http/rate.h"
+#include "http/response.h"
+#include "http/session.h"
+
+static void peer_trusted(struct req *rq);
+static int route_find(struct http_request *hr);
+static int route_missing(struct http_request *hr);
+static int slash_redirect(struct http_request *hr);
+static int method_choose(struct http_request *hr);
+static bool asset_answer(struct http_request *hr);
+static void face_choose(struct http_request *hr);
+static enum face face_accepted(struct str accept, enum face otherwise);
+static void run_here(struct http_request *hr);
+static bool admit_here(struct http_request *hr);
+static void submit(struct http_request *hr, enum stage stage);
+static bool job_run(struct store_job *job, struct db *db);
+static void job_done(struct store_job *job, enum db_failure failure);
+static int admit(struct http_request *hr);
+static int admit_who(struct req *rq);
+static int handler_call(struct http_request *hr);
+static void settle(struct http_request *hr, enum db_failure failure);
+static void finish(struct http_request *hr);
+
+/* ---- head and route ---- */
+
+void dispatch_head(struct http_request *hr)
+{
+    struct intake *in = &hr->in;
+    struct req *rq = &hr->rq;
+    rq->now = clock_now();
+    rq->head = in->verb == VERB_HEAD;
+    rq->request_id = req_header(rq, "x-turbo-request-id");
+    peer_trusted(rq);
+    int64_t nth;
+    if (rq->app->testing && str_int(req_header(rq, "x-skep-fail-nth"), &nth))
+        hr->fail_nth = (int)nth;
+    rq->target = in->target;
+    static const enum method methods[] = {
+        [VERB_NONE] = GET,  [VERB_GET] = GET,     [VERB_HEAD] = GET,      [VERB_POST] = POST,
+        [VERB_PUT] = PUT,   [VERB_PATCH] = PATCH, [VERB_DELETE] = DELETE, [VERB_OPTIONS] = GET,
+    };
+    rq->method = methods[in->verb];
+    struct str target = str_eq(in->target, S("*")) ? S("/") : in->target;
+    if (!target_parse(&hr->target, rq->arena, target) ||
+        !target_fields(rq->arena, hr->target.query, &hr->queries, &hr->queries_n)) {
+        intake_refuse(in, 400, "The address cannot be read.");
+        return;
+    }
+    rq->path = hr->target.decoded;
+    rq->query_string = hr->target.query;
+    size_t n = hr->target.n;
+    if (!hr->target.deep && !hr->target.slash_behind)
+        hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
+    if (!hr->place && !hr->target.deep && target_take_suffix(&hr->target, &rq->face)) {
+        rq->path = hr->target.decoded;
+        hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
+        hr->suffixed = true;
+    }
+    face_choose(hr);
+    intake_accept(in, hr->place ? hr->place->body_max : HTTP_LOST_BODY);
+}
+
+/* Behind a proxy that we trust: its client's address, and whether it came over TLS. */
+static void peer_trusted(struct req *rq)
+{
+    const struct app_options *o = &rq->app->options;
+    rq->secure = o->base_url && str_starts(str_of(o->base_url), S("https://"));
+    if (!o->trust_proxy)
+        return;
+    if (str_eq_nocase(req_header(rq, "x-forwarded-proto"), S("https")))
+        rq->secure = true;
+    struct str list = req_header(rq, "x-forwarded-for"), last = S("");
+    while (str_split(&list, ',', &last)) {
+    }
+    last = str_trim(last);
+    bool address = last.n > 0 && last.n < 46;
+    for (size_t i = 0; i < last.n; i++)
+        address = address && last.p[i] && strchr("0123456789abcdefABCDEF.:", last.p[i]);
+    if (address)
+        rq->peer = last;
+}
+
+void dispatch_whole(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (rq->now == 0)
+        rq->now = clock_now();
+    response_reset(hr);
+    if (hr->in.state == INTAKE_REFUSED) {
+        hr->close = true;
+        refuse(rq, hr->in.refusal, hr->in.why);
+        finish(hr);
+        return;
+    }
+    if (asset_answer(hr) || route_find(hr) != 0) {
+        finish(hr);
+        return;
+    }
+    bool reads = rq->method == GET;
+    bool here = hr->home->reader && reads && !(rq->route->flags & ROUTE_HEAVY);
+    if (here && !rq->route->prepare)
+        run_here(hr);
+    else if (hr->home->reader && !admit_here(hr))
+        finish(hr);
+    else if (rq->route->prepare)
+        submit(hr, STAGE_PREPARE);
+    else
+        submit(hr, reads ? STAGE_READ : STAGE_WRITE);
+}
+
+/* 0, or the status it answered with. */
+static int route_find(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (hr->target.slash_behind)
+        return slash_redirect(hr);
+    if (hr->in.verb == VERB_OPTIONS || !hr->place)
+        return route_missing(hr);
+    int status = form_read(hr);
+    if (status == 400)
+        return refuse(rq, 400, "The body of the request cannot be read.");
+    if (status)
+        return refuse(rq, status, "Send a form (urlencoded) or one JSON object, in UTF-8.");
+    if (method_choose(hr))
+        return rq->status;
+    hr->match = hr->place->by_method[rq->method];
+    if (!hr->match)
+        return route_missing(hr);
+    rq->route = hr->match->route;
+    if (hr->in.body.n > (rq->route->body_max ? rq->route->body_max : ROUTER_BODY_MAX))
+        return refuse(rq, 413, "That is more than this address takes.");
+    return 0;
+}
+
+static int route_missing(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (!hr->place && !(hr->in.verb == VERB_OPTIONS && str_eq(hr->in.target, S("*"))))
+        return not_found(rq);
+    res_header(rq, "Allow",
+               str_of(hr->place ? hr->place->allow : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    if (hr->in.verb != VERB_OPTIONS)
+        return refuse(rq, 405, NULL);
+    return rq->status = 204;
+}
+
+static int slash_redirect(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    struct str path = str_first(hr->target.path, hr->target.path.n - 1);
+    if (!url_is_local(path))
+        return not_found(rq);
+    struct str query = hr->target.query;
+    res_header(rq, "Location",
+               str_fmt(rq->arena, STR_FMT "%s" STR_FMT, STR_ARG(path), query.n ? "?" : "",
+                       STR_ARG(query)));
+    return rq->status = 308;
+}
+
+static int method_choose(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    struct str wanted = rq->method == POST ? req_field(rq, "_method") : S("");
+    if (wanted.n == 0 || str_eq_nocase(wanted, S("post")))
+        return 0;
+    for (enum method m = PUT; m <= DELETE; m++)
+        if (str_eq_nocase(wanted, str_of(method_name(m)))) {
+            rq->method = m;
+            return 0;
+        }
+    return refuse(rq, 400, "The form asks for a method that it may not ask for.");
+}
+
+/* ---- assets ---- */
+
+static bool asset_answer(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    bool immutable = false;
+    if (rq->method != GET || hr->in.verb == VERB_OPTIONS || hr->place)
+        return false;
+    const struct asset *a = asset_find(hr->target.whole, &immutable);
+    if (!a)
+        return false;
+    struct str accept = req_header(rq, "accept-encoding");
+    bool brotli = a->brotli.n && accepts_brotli(accept);
+    bool packed = brotli || (a->gzip.n && accepts_gzip(accept));
+    rq->status = 200;
+    rq->content_type = a->type;
+    hr->still = brotli ? a->brotli : packed ? a->gzip : a->body;
+    if (packed)
+        res_header(rq, "Content-Encoding", brotli ? S("br") : S("gzip"));
+    res_header(rq, "ETag",
+               str_fmt(rq->arena, "\"" STR_FMT "%s\"", STR_ARG(a->hash),
+                       brotli   ? "-br"
+                       : packed ? "-gz"
+                                : ""));
+    res_header(rq, "Cache-Control",
+               immutable ? S("public, max-age=31536000, immutable") : S("public, max-age=300"));
+    res_header(rq, "Vary", S("Accept-Encoding"));
+    return true;
+}
+
+/* ---- the face ---- */
+
+static void face_choose(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (hr->suffixed)
+        return;
+    struct str type = req_header(rq, "content-type");
+    bool json = str_starts(type, S("application/json")); /* who sends JSON reads JSON */
+    rq->face = face_accepted(req_header(rq, "accept"), json ? FACE_JSON : FACE_PAGE);
+}
+
+static double quality(struct str params)
+{
+    struct str p;
+    while (str_split(&params, ';', &p)) {
+        p = str_trim(p);
+        if (p.n > 2 && (p.p[0] | 0x20) == 'q' && p.p[1] == '=') {
+            bool one = p.p[2] == '1';
+            double q = one, digit = 0.1;
+            for (size_t i = 4; !one && i < p.n && i < 7; i++, digit /= 10)
+                q += digit * (p.p[i] >= '0' && p.p[i] <= '9' ? p.p[i] - '0' : 0);
+            return q;
+        }
+    }
+    return 1;
+}
+
+/* The kind that the client likes best; of equals, the first. */
+static enum face face_accepted(struct str accept, enum face otherwise)
+{
+    static const struct {
+        struct str type;
+        enum face face;
+    } kinds[] = {
+        {{"text/html", 9}, FACE_PAGE},
+        {{"text/vnd.turbo-stream.html", 26}, FACE_STREAM},
+        {{"application/json", 16}, FACE_JSON},
+        {{"application/problem+json", 24}, FACE_JSON},
+        {{"application/atom+xml", 20}, FACE_ATOM},
+        {{"text/csv", 8}, FACE_CSV},
+    };
+    double best = 0;
+    struct str item;
+    while (str_split(&accept, ',', &item)) {
+        struct str type = S("");
+        str_split(&item, ';', &type);
+        type = str_trim(type);
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+            if (kinds[i].type.n != type.n || !str_eq_nocase(kinds[i].type, type))
+                continue;
+            double q = quality(item);
+            if (q > best) {
+                best = q;
+                otherwise = kinds[i].face;
+            }
+        }
+    }
+    return otherwise;
+}
+
+/* ---- running ---- */
+
+static void run_here(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    rq->db = hr->home->reader;
+    if (!db_begin(rq->db, false)) {
+        settle(hr, DB_FAILED);
+        return;
+    }
+    if (admit(hr) == 0)
+        handler_call(hr);
+    enum db_failure failure = db_failed(rq->db);
+    db_rollback(rq->db);
+    if (failure == DB_BUSY)
+        submit(hr, STAGE_READ);
+    else
+        settle(hr, failure);
+}
+
+/* False: refused. */
+static bool admit_here(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    rq->db = hr->home->reader;
+    enum db_failure failure = DB_FAILED;
+    int status = 0;
+    if (db_begin(rq->db, false)) {
+        status = admit(hr);
+        failure = db_failed(rq->db);
+        db_rollback(rq->db);
+    }
+    rq->db = NULL;
+    if (failure)
+        settle(hr, failure);
+    return !failure && status == 0;
+}
+
+static void submit(struct http_request *hr, enum stage stage)
+{
+    static const enum store_lane lanes[] = {
+        [STAGE_PREPARE] = STORE_SLOW,
+        [STAGE_READ] = STORE_READ,
+        [STAGE_WRITE] = STORE_WRITE,
+    };
+    hr->stage = stage;
+    hr->job = (struct store_job){.run = job_run, .done = job_done};
+    if (store_submit(hr->rq.app->store, lanes[stage], &hr->job))
+        return;
+    hr->stage = STAGE_HERE;
+    hr->rq.db = NULL;
+    response_reset(hr);
+    res_header(&hr->rq, "Retry-After", S("1"));
+    refuse(&hr->rq, 503, "The hub is busy. Try again in a moment.");
+    finish(hr);
+}
+
+/* On a thread of the store. May run again after a conflict, so it starts from nothing. */
+static bool job_run(struct store_job *job, struct db *db)
+{
+    struct http_request *hr =
+        (struct http_request *)((char *)job - offsetof(struct http_request, job));
+    response_reset(hr);
+    hr->rq.db = db;
+    int status = admit(hr);
+    if (status == 0 && hr->stage == STAGE_PREPARE)
+        hr->rq.status = status = hr->rq.route->prepare(&hr->rq);
+    else if (status == 0)
+        status = handler_call(hr);
+    hr->failure = db_failed(db);
+    hr->rq.db = NULL;
+    return hr->stage == STAGE_WRITE && status < 400 && !hr->failure &&
+           !arena_over(hr->rq.arena) && !out_failed(&hr->rq.out);
+}
+
+static void job_done(struct store_job *job, enum db_failure failure)
+{
+    struct http_request *hr =
+        (struct http_request *)((char *)job - offsetof(struct http_request, job));
+    if (failure)
+        hr->failure = failure;
+    mailbox_post(&hr->home->box, &hr->mail);
+}
+
+void dispatch_back(struct http_request *hr)
+{
+    enum stage stage = hr->stage;
+    hr->stage = STAGE_HERE;
+    if (stage == STAGE_PREPARE && !hr->failure && hr->rq.status == 0 && !arena_over(hr->rq.arena))
+        submit(hr, hr->rq.method == GET ? STAGE_READ : STAGE_WRITE);
+    else
+        settle(hr, hr->failure);
+}
+
+static int handler_call(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (hr->fail_nth)
+        db_fail_nth(rq->db, hr->fail_nth);
+    int status = rq->route->handler(rq);
+    if (hr->fail_nth)
+        db_fail_nth(rq->db, 0);
+    if (db_failed(rq->db))
+        log_warn("%s %s: %s", method_name(rq->method), rq->route->path, db_message(rq->db));
+    if (rq->status == 0)
+        rq->status = status;
+    return rq->status;
+}
+
+/* ---- admission ---- */
+
+/* 0, or the status it refused with. */
+static int admit(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (hr->admitted)
+        return 0;
+    int status = 0;
+    if (!(rq->route->flags & ROUTE_BARE))
+        status = session_find(rq);
+    if (db_failed(rq->db))
+        return rq->status = 500; /* settled by the failure */
+    if (status == 0)
+        status = admit_who(rq);
+    if (status == 0 && rq->route->rate.times) {
+        uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
+        int wait = rates_take(rq->app->rates, key, rq->route->rate, rq->now);
+        if (wait) {
+            res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
+            status = refuse(rq, 429, "That was too often. Wait a little.");
+        }
+    }
+    bool by_cookie = !rq->viewer.by_token && !(rq->route->flags & ROUTE_BARE);
+    if (status == 0 && rq->method != GET && by_cookie && !csrf_ok(rq))
+        status = refuse(rq, 403, "This form is out of date. Load the page again and repeat it.");
+    hr->admitted = status == 0;
+    return status;
+}
+
+/* Where a guest goes back to after signing in: the page, or the page that held the form. */
+static struct str way_back(struct req *rq)
+{
+    if (rq->method == GET)
+        return rq->target;
+    struct str referer = req_header(rq, "referer"), host = rq->http->in.host;
+    ptrdiff_t at = host.n ? str_find_str(referer, host) : -1;
+    if (at != 7 && at != 8) /* behind "http://" or "https://" */
+        return S("/");
+    referer = str_from(referer, (size_t)at + host.n);
+    return url_is_local(referer) ? referer : S("/");
+}
+
+static int admit_who(struct req *rq)
+{
+    static const enum role least[] = {
+        [ANYONE] = ROLE_GUEST,
+        [MEMBER] = ROLE_MEMBER,
+        [STAFF] = ROLE_STAFF,
+        [ADMINISTRATOR] = ROLE_ADMINISTRATOR,
+        [OWNER] = ROLE_OWNER,
+    };
+    if (rq->viewer.role >= least[rq->route->who])
+        return 0;
+    if (rq->viewer.id)
+        return refuse(rq, 403, NULL);
+    if (rq->face == FACE_PAGE || rq->face == FACE_STREAM) {
+        struct str back = str_url_encode(rq->arena, way_back(rq));
+        return redirect(rq, "/session/new?back=" STR_FMT, STR_ARG(back));
+    }
+    res_header(rq, "WWW-Authenticate", S("Bearer"));
+    return refuse(rq, 401, "Sign in, or send a token.");
+}
+
+/* ---- the end ---- */
+
+/* The answer that the handler made, unless something behind it failed. */
+static void settle(struct http_request *hr, enum db_failure failure)
+{
+    struct req *rq = &hr->rq;
+    static const struct {
+        int status;
+        const char *why;
+    } of[] = {
+        [DB_CONFLICT] = {409, "Somebody else changed this at the same moment. Try again."},
+        [DB_BUSY] = {503, "The hub is busy. Try again in a moment."},
+        [DB_DUPLICATE] = {409, "That exists already."},
+        [DB_INVALID] = {500, NULL},
+        [DB_FAILED] = {500, NULL},
+    };
+    rq->db = NULL;
+    int status = 0;
+    const char *why = NULL;
+    bool believed = rq->status == 409 || rq->status == 422;
+    if (failure && !(believed && (failure == DB_DUPLICATE || failure == DB_INVALID))) {
+        status = of[failure].status;
+        why = of[failure].why;
+    } else if (arena_over(rq->arena)) {
+        status = 503;
+        why = "That needs more memory than one request may have.";
+    } else if (out_failed(&rq->out) || rq->status < 200 || rq->status > 599) {
+        status = 500;
+    }
+    if (status) {
+        if (!failure)
+            log_warn("%s %s: answered with %d instead of %d", method_name(rq->method),
+                     rq->route->path, status, rq->status);
+        response_reset(hr);
+        if (status == 503)
+            res_header(rq, "Retry-After", S("1"));
+        refuse(rq, status, why);
+    }
+    finish(hr);
+}
+
+static void finish(struct http_request *hr)
+{
+    hr->rq.db = NULL;
+    hr->finished = true;
+    if (hr->rq.status == 400)
+        hr->close = true;
+}

@@ -1,0 +1,121 @@
+/* http.h: what the layer keeps of one request behind struct req. For src/http/ alone.
+ *
+ * A request belongs to its home, which is a loop or the thread that waits in app_request. While
+ * the store runs it, it is away; it comes back by the home's mailbox, and finds its connection by
+ * slot and generation, never by a pointer: the client may be gone.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "db/store.h"
+#include "http/app.h"
+#include "http/intake.h"
+#include "http/mailbox.h"
+#include "http/metrics.h"
+#include "http/request.h"
+#include "http/router.h"
+#include "http/target.h"
+
+enum {
+    HTTP_ARENA = 8 * 1024 * 1024,
+    HTTP_ANSWER_MAX = 32 * 1024 * 1024,
+    HTTP_OUT_HEADERS = 24,
+    HTTP_LOST_BODY = 64 * 1024, /* of a request to a path that does not exist */
+    HTTP_KEEP_BUFFER = 256 * 1024, /* a larger one is given back to the system */
+    HTTP_KEEP_REQUESTS = 64,       /* per home */
+};
+
+struct gzip;
+
+/* Who owns requests and answers them: one thread at a time. */
+struct home {
+    struct app *app;
+    struct mailbox box;
+    struct db *reader; /* NULL on PostgreSQL */
+    struct metrics counts;
+    struct gzip *gzip;
+    struct http_request *spare;
+    int spare_n;
+    int64_t date_second; /* the second that `date` spells */
+    char date[32];
+};
+
+enum stage {
+    STAGE_HERE,    /* on the home's thread */
+    STAGE_PREPARE, /* away: route->prepare */
+    STAGE_READ,    /* away: the handler of a GET */
+    STAGE_WRITE,   /* away: the handler of a change */
+};
+
+struct http_request {
+    struct req rq; /* what handlers see */
+    struct home *home;
+    struct intake in;
+    struct target target;
+    const struct router_place *place;
+    const struct router_route *match;
+    struct str values[ROUTER_PARAMS];
+    struct param *queries, *fields;
+    size_t queries_n, fields_n;
+
+    enum stage stage;
+    bool finished;  /* the answer is complete */
+    bool admitted;  /* viewer, who, rate and CSRF are settled */
+    bool suffixed;  /* the path's suffix chose the face */
+    bool close;     /* the connection, after the answer */
+    bool streams;   /* live_open was called */
+    struct store_job job;
+    struct mail mail;
+    enum db_failure failure;
+    int fail_nth; /* tests: let this statement of the handler fail */
+    uint32_t slot, generation;
+    struct http_request *next; /* spare */
+
+    struct param out_headers[HTTP_OUT_HEADERS];
+    size_t out_n;
+    struct str session; /* token of the cookie, as sent; empty: none */
+    struct str guest;   /* token of a guest's cookie, as sent or as just made */
+    struct str flash;   /* set by this request */
+    const int64_t *topics;
+    size_t topics_n;
+
+    struct str still; /* a body that is not in rq.out: an asset */
+    struct out head, packed;
+    struct str payload; /* what follows the head */
+};
+
+static inline struct http_request *http_of(struct req *rq)
+{
+    return rq->http;
+}
+
+void home_begin(struct home *home, struct app *app, void (*ring)(void *bell), void *bell);
+void home_end(struct home *home);
+
+struct http_request *http_request_take(struct home *home, struct str peer);
+void http_request_give(struct http_request *hr);
+
+/* ---- dispatch.c: the life of a request ---- */
+
+void dispatch_head(struct http_request *hr);   /* at INTAKE_HEADED: finds the route, takes the body */
+void dispatch_whole(struct http_request *hr);  /* at INTAKE_WHOLE or INTAKE_REFUSED */
+void dispatch_back(struct http_request *hr);   /* it came back by mail */
+/* After each of them: finished, or away in the store. */
+
+/* ---- response.c ---- */
+
+void response_reset(struct http_request *hr); /* nothing answered yet */
+/* Makes head and payload. `keep`: the connection stays open. */
+void response_finish(struct http_request *hr, bool keep);
+const char *response_reason(int status);
+
+/* ---- form.c ---- */
+
+int form_read(struct http_request *hr); /* 0, or the status to refuse with */
+
+/* ---- live.c ---- */
+
+struct live *live_new(void);
+void live_free(struct live *live);
+
+#endif

@@ -1,0 +1,180 @@
+/* loop.c: the loop's thread: its mailbox, its deadlines, its end; see loop.h.
+ *
+ * WHY deadlines are looked at by one periodic timer: a timer per connection costs two heap
+ * operations per request. Here setting one is a store into an array, and 10,000 of them are
+ * looked through in some microseconds a few times a second.
+ */
+#include "http/loop.h"
+
+#include <stdlib.h>
+
+#include "core/log.h"
+
+static void loop_ring(void *bell);
+static void on_bell(uv_async_t *bell);
+static void on_tick(uv_timer_t *timer);
+static void on_stop(uv_poll_t *poll, int status, int events);
+static void on_connection(uv_stream_t *listener, int status);
+
+bool loop_begin(struct loop *l, struct http_server *s, int listener_fd)
+{
+    l->server = s;
+    if (uv_loop_init(&l->uv) != 0)
+        return false;
+    uv_async_init(&l->uv, &l->bell, on_bell);
+    uv_timer_init(&l->uv, &l->tick);
+    uv_idle_init(&l->uv, &l->slices);
+    uv_poll_init(&l->uv, &l->stop, s->app->stop_fd);
+    l->bell.data = l->tick.data = l->slices.data = l->stop.data = l;
+    home_begin(&l->home, s->app, loop_ring, l);
+    uv_poll_start(&l->stop, UV_READABLE, on_stop);
+    int e;
+    if (s->unix_socket) {
+        uv_pipe_init(&l->uv, &l->listener.pipe, 0);
+        e = uv_pipe_open(&l->listener.pipe, listener_fd);
+    } else {
+        uv_tcp_init(&l->uv, &l->listener.tcp);
+        e = uv_tcp_open(&l->listener.tcp, listener_fd);
+    }
+    l->listener.handle.data = l;
+    live_loop_begin(l);
+    return e == 0 && uv_listen(&l->listener.stream, 1024, on_connection) == 0;
+}
+
+void loop_run(struct loop *l)
+{
+    uv_run(&l->uv, UV_RUN_DEFAULT);
+}
+
+void loop_end(struct loop *l)
+{
+    live_loop_end(l);
+    while (l->spare) {
+        struct conn *c = l->spare;
+        l->spare = c->next;
+        free(c);
+    }
+    home_end(&l->home);
+    uv_loop_close(&l->uv);
+    free(l->slots);
+    free(l->free_slots);
+}
+
+static void loop_ring(void *bell)
+{
+    struct loop *l = bell;
+    uv_async_send(&l->bell);
+}
+
+static void on_bell(uv_async_t *bell)
+{
+    struct loop *l = bell->data;
+    mailbox_open(&l->home.box, l);
+    loop_check_end(l);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct loop *l = listener->data;
+    if (status == 0)
+        conn_accept(l);
+    else
+        log_warn("cannot accept a connection: %s", uv_strerror(status));
+}
+
+/* ---- slots ---- */
+
+uint32_t loop_slot_take(struct loop *l, struct conn *c)
+{
+    if (l->free_n == 0) {
+        uint32_t cap = l->slots_cap ? 2 * l->slots_cap : 64;
+        struct slot *slots = realloc(l->slots, cap * sizeof *slots);
+        uint32_t *places = realloc(l->free_slots, cap * sizeof *places);
+        if (!slots || !places)
+            die("out of memory: %u connections", cap);
+        l->slots = slots;
+        l->free_slots = places;
+        for (uint32_t i = cap; i-- > l->slots_cap;) {
+            slots[i] = (struct slot){.generation = 1};
+            places[l->free_n++] = i;
+        }
+        l->slots_cap = cap;
+    }
+    uint32_t slot = l->free_slots[--l->free_n];
+    l->slots[slot].conn = c;
+    l->slots[slot].deadline = 0;
+    if (slot >= l->slots_n)
+        l->slots_n = slot + 1;
+    if (l->conns++ == 0)
+        uv_timer_start(&l->tick, on_tick, (uint64_t)l->server->tick_ms,
+                       (uint64_t)l->server->tick_ms);
+    metrics_add(&l->home.counts, METRIC_CONNECTIONS, 1);
+    return slot;
+}
+
+void loop_slot_give(struct loop *l, uint32_t slot)
+{
+    l->slots[slot].conn = NULL;
+    l->slots[slot].deadline = 0;
+    l->slots[slot].generation++;
+    l->free_slots[l->free_n++] = slot;
+    while (l->slots_n && !l->slots[l->slots_n - 1].conn)
+        l->slots_n--;
+    if (--l->conns == 0 && !l->stopping)
+        uv_timer_stop(&l->tick);
+    metrics_add(&l->home.counts, METRIC_CONNECTIONS, -1);
+}
+
+struct conn *loop_conn(struct loop *l, uint32_t slot, uint32_t generation)
+{
+    return l->slots[slot].generation == generation ? l->slots[slot].conn : NULL;
+}
+
+void loop_deadline(struct conn *c, uint64_t ms)
+{
+    c->loop->slots[c->slot].deadline = ms ? uv_now(&c->loop->uv) + ms : 0;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct loop *l = timer->data;
+    uint64_t now = uv_now(&l->uv);
+    for (uint32_t i = 0; i < l->slots_n; i++)
+        if (l->slots[i].deadline && l->slots[i].deadline <= now)
+            conn_expired(l->slots[i].conn);
+    if (l->stopping && now - l->stopped_at > DRAIN_MS)
+        for (uint32_t i = 0; i < l->slots_n; i++)
+            if (l->slots[i].conn)
+                conn_close(l->slots[i].conn);
+    loop_check_end(l);
+}
+
+/* ---- the end ---- */
+
+/* The descriptor stays readable, so every loop sees it. */
+static void on_stop(uv_poll_t *poll, int status, int events)
+{
+    struct loop *l = poll->data;
+    (void)status;
+    (void)events;
+    l->stopping = true;
+    l->stopped_at = uv_now(&l->uv);
+    uv_poll_stop(&l->stop);
+    uv_close(&l->listener.handle, NULL);
+    uv_timer_start(&l->tick, on_tick, (uint64_t)l->server->tick_ms, (uint64_t)l->server->tick_ms);
+    for (uint32_t i = 0; i < l->slots_n; i++)
+        if (l->slots[i].conn)
+            conn_stop(l->slots[i].conn);
+    loop_check_end(l);
+}
+
+void loop_check_end(struct loop *l)
+{
+    if (!l->stopping || l->conns || l->away || uv_is_closing((uv_handle_t *)&l->bell))
+        return;
+    live_loop_end(l); /* nobody rings any more */
+    uv_close((uv_handle_t *)&l->bell, NULL);
+    uv_close((uv_handle_t *)&l->tick, NULL);
+    uv_close((uv_handle_t *)&l->slices, NULL);
+    uv_close((uv_handle_t *)&l->stop, NULL);
+}

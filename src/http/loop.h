@@ -1,0 +1,154 @@
+/* loop.h: one event loop and its connections. For loop.c, conn.c, server.c and live.c.
+ *
+ * A loop is one thread. It owns its listener, its connections and their requests; a connection
+ * never changes its loop, and no lock is taken on the way of a request.
+ *
+ * RULES
+ *   1. Requests of one connection are answered in their order; the next one is read only after
+ *      the last answer has left.
+ *   2. Every wait has an end: for the first byte, the whole head, the body (a least rate), the
+ *      client's reading of the answer (a least rate), and the next request.
+ *   3. A connection is closed after a 400 and after any request whose end is not certain.
+ *   4. A connection holds at most 64 kB that came ahead of time.
+ *   5. At a stop, what has been begun is finished, within 10 s; nothing new is taken.
+ */
+#ifndef HTTP_LOOP_H
+#define HTTP_LOOP_H
+
+#include <uv.h>
+
+#include "http/http.h"
+
+enum {
+    LOOP_BUFFER = 64 * 1024,
+    CONN_AHEAD_MAX = 64 * 1024,
+    CONN_BACKLOG_MAX = 64 * 1024, /* of a stream's unsent events */
+    CONN_LINGER_MS = 1000,
+    CONN_LEAST_RATE = 1024, /* bytes per second, for bodies and for answers */
+    CONN_PEER_TEXT = 46,
+    STREAM_BEAT_MS = 20 * 1000,
+    STREAM_LIFE_MS = 15 * 60 * 1000, /* then the browser comes again and its rights are checked */
+    DRAIN_MS = 10 * 1000,
+};
+
+enum conn_state {
+    CONN_IDLE,    /* between requests */
+    CONN_READING, /* a part of a request has come */
+    CONN_WORKING, /* the request is away in the store */
+    CONN_WRITING, /* the answer has not quite left */
+    CONN_STREAM,  /* an event stream */
+    CONN_LINGER,  /* answered; reads on, so that the answer is not lost in a reset */
+    CONN_CLOSING,
+};
+
+struct loop;
+
+struct conn {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } u;
+    struct loop *loop;
+    enum conn_state state;
+    uint32_t slot;
+    struct http_request *hr;
+    char *ahead; /* bytes that came while a request was worked on */
+    size_t ahead_n;
+    bool ended;  /* the client sends no more */
+    bool paused; /* we do not read */
+    bool fresh;  /* no request yet */
+    bool close_after;
+    uint64_t began; /* of the state's deadline, ms */
+    size_t writing; /* bytes of the answer that uv_write took */
+    uv_write_t write;
+    uint16_t *peer_count;
+    char peer[CONN_PEER_TEXT];
+    /* streams */
+    int64_t *topics;
+    size_t topics_n, queued;
+    struct conn *stream_prev, *stream_next;
+    struct conn *next; /* spare */
+};
+
+struct slot {
+    struct conn *conn;
+    uint32_t generation;
+    uint64_t deadline; /* ms of the loop's clock; 0: none */
+};
+
+struct loop_events; /* live.c */
+
+struct loop {
+    struct home home;
+    struct http_server *server;
+    uv_loop_t uv;
+    uv_thread_t thread;
+    uv_async_t bell;
+    uv_timer_t tick;
+    uv_poll_t stop;
+    uv_idle_t slices; /* runs while events wait to be fanned out */
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } listener;
+    struct slot *slots;
+    uint32_t slots_n, slots_cap;
+    uint32_t *free_slots;
+    uint32_t free_n;
+    size_t conns, away;
+    struct conn *spare;
+    size_t spare_n;
+    bool stopping;
+    uint64_t stopped_at;
+    struct mail *events, **events_last; /* live.c: waiting to be fanned out */
+    struct conn *streams, *cursor;
+    char buffer[LOOP_BUFFER];
+};
+
+struct http_server {
+    struct app *app;
+    struct loop *loops;
+    int n;
+    bool unix_socket;
+    char *unix_path;
+    int header_ms, body_ms, write_ms, idle_ms, tick_ms;
+    size_t conns_per_loop;
+    int per_peer; /* 0: no cap */
+    unsigned char peer_secret[16];
+    uint16_t peers[16 * 1024]; /* connections per address; addresses may share a place */
+};
+
+/* ---- loop.c ---- */
+
+bool loop_begin(struct loop *l, struct http_server *s, int listener_fd);
+void loop_run(struct loop *l); /* until the stop */
+void loop_end(struct loop *l);
+struct conn *loop_conn(struct loop *l, uint32_t slot, uint32_t generation); /* NULL: gone */
+void loop_deadline(struct conn *c, uint64_t ms); /* from now; 0: none */
+uint32_t loop_slot_take(struct loop *l, struct conn *c);
+void loop_slot_give(struct loop *l, uint32_t slot);
+void loop_check_end(struct loop *l);
+
+/* ---- conn.c ---- */
+
+void conn_accept(struct loop *l);
+void conn_expired(struct conn *c);
+void conn_close(struct conn *c);
+void conn_stop(struct conn *c); /* the server stops: close it if it is idle */
+void conn_answer(struct conn *c); /* c->hr is finished */
+bool conn_send(struct conn *c, const char *p, size_t n); /* streams; false: it is closed now */
+void conn_free(struct conn *c);
+
+/* ---- live.c ---- */
+
+void live_loop_begin(struct loop *l);
+void live_loop_end(struct loop *l);
+void live_attach(struct conn *c);
+void live_detach(struct conn *c);
+void live_beat(struct conn *c);
+
+#endif

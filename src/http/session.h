@@ -1,0 +1,34 @@
+/* session.h: who asks: cookie sessions of browsers and bearer tokens of API clients.
+ *
+ * RULES
+ *   1. The cookie holds 32 random bytes; the database keeps only their BLAKE2b hash.
+ *   2. Signing in always makes a new token and ends the old session: none can be planted before.
+ *   3. A token with scope "read" changes nothing.
+ *   4. What is expired, unknown or of a disabled account is a guest; a bad bearer token is 401.
+ *   5. seen_at is written at most every 10 minutes, and a session not seen for 30 days has ended.
+ */
+#ifndef HTTP_SESSION_H
+#define HTTP_SESSION_H
+
+#include "http/request.h"
+
+enum { TOKEN_HASH = 32 };
+
+/* In a write transaction. Sets the cookie and gives the session's id; 0 after a failure. */
+int64_t session_create(struct req *rq, int64_t person_id);
+/* Signs this browser out. */
+void session_end(struct req *rq);
+/* Signs the person out everywhere. */
+void sessions_end_all(struct req *rq, int64_t person_id);
+
+/* What the tables keep of a token that only its owner knows. */
+void token_hash(struct str token, unsigned char hash[TOKEN_HASH]);
+
+/* ---- for the dispatcher ---- */
+
+/* Finds rq->viewer with one query. 0, or the status that it refused with (401). */
+int session_find(struct req *rq);
+/* Whether an unsafe request comes from a page of ours: RULE 2 of request.h. */
+bool csrf_ok(struct req *rq);
+
+#endif
