@@ -11,10 +11,21 @@
 struct activity;
 struct record_type;
 
+enum menu_place {
+    MENU_BAR,  /* in the bar on top, below on phones */
+    MENU_ACT,  /* the bar's button: the act that the hub is for */
+    MENU_BELL, /* an icon beside it */
+    MENU_USER, /* in the menu behind the viewer's face; ":me" in its path is the viewer's id */
+    MENU_FOOT,
+    MENU_PLACES
+};
+
 struct menu_entry {
-    const char *label, *path, *icon; /* icon: a symbol of icons.svg, "i-lightbulb" */
+    const char *label, *path, *icon; /* icon: a symbol of icons.svg, "#i-lightbulb" */
     int order;                       /* smaller stands first */
     enum who who;
+    enum menu_place place;
+    int64_t (*count)(struct req *rq); /* what waits there, shown as a badge; NULL: nothing does */
 };
 
 struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */

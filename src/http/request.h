@@ -103,6 +103,7 @@ struct req {
     struct viewer viewer;
     int64_t now;          /* microseconds; one time for the whole request */
     void *prepared;
+    void *view;           /* what the view layer keeps for this request */
     int status;           /* of the answer; 0 until there is one */
     struct out out;       /* the answer's body; its ctx is this request */
     struct str content_type;
