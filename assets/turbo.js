@@ -7,9 +7,10 @@
  *  2. A morph never takes away typed text, a ticked box, an open <details> or an open <dialog>.
  *  3. A form that was accepted is cleared, so that rule 2 does not keep what was sent.
  *
- * WHY  Turbo's progress bar is a <style> element, which the CSP refuses with a line in the
- *      console; base.css draws one from <html aria-busy> instead. The delay is the longest that
- *      setTimeout takes: Infinity would count as 0 and fire at once.
+ * WHY  Turbo styles its progress bar by a <style>, which the CSP refuses with a line in the
+ *      console; the build cuts that out, and base.css draws a bar from <html aria-busy> instead.
+ *      So Turbo's own must never show. Its delay is the longest that setTimeout takes: Infinity
+ *      would count as 0 and show it at once.
  */
 import * as Turbo from "@hotwired/turbo";
 

@@ -10,6 +10,7 @@
  *  3. An icon is in the sprite if `#i-name` stands in a view, a C file or an asset; a name that
  *     neither assets/icons nor Lucide knows stops the build, with the file that asked for it.
  *  4. The same sources make the same bytes.
+ *  5. No script adds a <style>: Turbo's is cut out, and the build stops when it cannot find it.
  *
  * WHY  Symbols lose their stroke and fill attributes: those would win over what the page's CSS
  *      passes into <use>, and .icon sets them all. Fonts keep their names and lie beside app.css,
@@ -110,7 +111,10 @@ async function scripts(sources, out) {
         legalComments: "none",
         banner: { js: "/* Turbo (MIT, 37signals LLC), Stimulus (MIT, Basecamp LLC), Skep (AGPL-3.0) */" },
         outfile: path.join(out, "app.js"),
-        plugins: [{ name: "controllers", setup: (bundler) => provide(bundler, files) }],
+        plugins: [
+            { name: "controllers", setup: (bundler) => provide(bundler, files) },
+            { name: "turbo", setup: unstyle },
+        ],
         logLevel: "warning",
     });
 }
@@ -129,6 +133,17 @@ function provide(bundler, files) {
             `export default { ${names.map((name, at) => `"${name}": c${at}`).join(", ")} };`,
         ].join("\n"),
     }));
+}
+
+/* Turbo puts its progress bar's <style> into the page as it loads. */
+function unstyle(bundler) {
+    const filter = /@hotwired\/turbo\/dist\/[^/]+\.js$/;
+    const install = "this.installStylesheetElement();";
+    bundler.onLoad({ filter }, async (file) => {
+        const parts = (await readFile(file.path, "utf8")).split(install);
+        const errors = parts.length === 2 ? [] : [{ text: "Turbo installs its <style> otherwise now" }];
+        return { contents: parts.join(""), errors };
+    });
 }
 
 async function sprite(sources, out) {
