@@ -1,0 +1,330 @@
+/* spaces.c: the list of spaces, one space, opening and changing one; members are in
+ * spaces_members.c. */
+#include "features/spaces/spaces.h"
+
+#include "features/people/people.h"
+#include "features/spaces/members.h"
+#include "http/feature.h"
+#include "record/follows.h"
+#include "views/spaces/form.h"
+#include "views/spaces/index.h"
+#include "views/spaces/show.h"
+
+enum { SPACES = 100, SHOWN = 6, HAPPENED = 12, MODERATORS = 8 };
+
+static int spaces_index(struct req *rq);
+static int spaces_new(struct req *rq);
+static int spaces_create(struct req *rq);
+static int spaces_show(struct req *rq);
+static int spaces_edit(struct req *rq);
+static int spaces_update(struct req *rq);
+
+static const struct route routes[] = {
+    {GET, "/spaces", spaces_index, ANYONE, .help = "the spaces that one may see"},
+    {GET, "/spaces/new", spaces_new, STAFF, .help = "form to open a space"},
+    {POST, "/spaces", spaces_create, STAFF, .help = "open a space"},
+    {GET, "/spaces/:id", spaces_show, ANYONE, .help = "one space, by its short name or number"},
+    {GET, "/spaces/:id/edit", spaces_edit, MEMBER, .help = "form to change a space"},
+    {PATCH, "/spaces/:id", spaces_update, MEMBER, .help = "change a space"},
+    {GET, "/spaces/:id/members", members_index, ANYONE, .help = "who is in it"},
+    {POST, "/spaces/:id/members", members_create, MEMBER, .rate = PER_HOUR(100),
+     .help = "invite someone by handle"},
+    {PUT, "/spaces/:id/members/:person", members_update, MEMBER, .help = "change someone's role, let someone in"},
+    {DELETE, "/spaces/:id/members/:person", members_destroy, MEMBER, .help = "take someone out"},
+    {POST, "/spaces/:id/membership", memberships_create, MEMBER, .rate = PER_HOUR(60),
+     .help = "join, ask to join, or accept an invitation"},
+    {DELETE, "/spaces/:id/membership", memberships_destroy, MEMBER, .help = "leave"},
+    {0},
+};
+
+static const struct record_type space_type = {
+    .name = "space", .noun = "Space", .plural = "spaces", .icon = "i-hexagon",
+};
+
+static const struct record_type *const types[] = {&space_type, NULL};
+
+static const struct menu_entry menu[] = {{"Spaces", "/spaces", "i-hexagon", 40, ANYONE}, {0}};
+
+const struct feature spaces_feature = {.name = "spaces", .routes = routes, .types = types, .menu = menu};
+
+/* ---- making ---- */
+
+static struct str slug_free(struct db *db, struct arena *a, struct str wish)
+{
+    struct str base = str_slug(a, wish, 40), slug;
+    if (!base.n || (base.p[0] >= '0' && base.p[0] <= '9')) /* numbers are ids in URLs */
+        base = str_fmt(a, "space-" STR_FMT, STR_ARG(base));
+    slug = base;
+    for (int n = 2; str_eq(slug, S("new")) ||
+                    db_get_int(db, 0, "SELECT 1 FROM spaces WHERE slug = ?1", T(slug));
+         n++)
+        slug = str_fmt(a, STR_FMT "-%d", STR_ARG(base), n);
+    return slug;
+}
+
+int64_t space_create(const struct act *act, struct str name, struct str slug, struct str purpose,
+                     const char *openness, enum audience audience)
+{
+    int64_t id = record_create(act, &(struct record_draft){
+                                        .type = "space", .title = name, .source = purpose, .audience = audience});
+    slug = slug_free(act->db, act->arena, slug.n ? slug : name);
+    db_exec(act->db, "INSERT INTO spaces (id, slug, name, openness) VALUES (?1, ?2, ?3, ?4)", I(id),
+            T(slug), T(name), Z(openness));
+    /* A space stands in itself, so that its members see it by the same predicate as what it holds. */
+    db_exec(act->db, "UPDATE records SET space_id = ?1 WHERE root_id = ?1 AND path = ''", I(id));
+    if (act->person_id)
+        membership_set(act, id, act->person_id, MEMBERSHIP_MODERATOR);
+    return db_failed(act->db) ? 0 : id;
+}
+
+/* ---- list ---- */
+
+#define SPACE_FROM                                                                                 \
+    " FROM spaces s JOIN records r ON r.id = s.id"                                                 \
+    " LEFT JOIN memberships m ON m.space_id = s.id AND m.person_id = ?1"
+
+static void spaces_print(struct json *j, const void *data)
+{
+    const struct spaces_page *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        json_open(j, '{');
+        space_json(j, &v->spaces[i]);
+        json_kstr(j, "audience", audience_name(v->spaces[i].audience));
+        json_kstr(j, "membership", membership_name(v->spaces[i].membership));
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key(j, "next");
+    json_nil(j);
+}
+
+static struct feed *spaces_feed(struct req *rq, const struct spaces_page *v)
+{
+    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->n);
+    for (size_t i = 0; i < v->n; i++) {
+        struct out text;
+        out_init(&text, 16384);
+        out_html(&text, v->spaces[i].excerpt);
+        entries[i] = (struct feed_entry){
+            .id = v->spaces[i].id,
+            .published = v->spaces[i].created_at,
+            .updated = v->spaces[i].created_at,
+            .title = v->spaces[i].name,
+            .path = str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(v->spaces[i].slug)),
+            .html = html_trusted(out_take(&text, rq->arena))};
+    }
+    struct feed *feed = arena_make(rq->arena, struct feed);
+    *feed = (struct feed){S("Spaces"), S("/spaces"), entries, v->n};
+    return feed;
+}
+
+static int spaces_index(struct req *rq)
+{
+    /* One's own first. Invitations show a space that is otherwise hidden. */
+    static const char *const sql[] =
+        ACCESS_EACH("SELECT " ROW_COLUMNS(SPACE_ROW) SPACE_FROM
+                    " WHERE r.deleted_at IS NULL AND (COALESCE(m.role, -1) = 1 OR ",
+                    ") ORDER BY CASE WHEN COALESCE(m.role, -1) >= 1 THEN 0 ELSE 1 END, s.name, s.id"
+                    " LIMIT ?2");
+    struct spaces_page *v = arena_make(rq->arena, struct spaces_page);
+    struct space *spaces = arena_array(rq->arena, struct space, SPACES);
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(SPACES));
+    while (v->n < SPACES && db_next(&q))
+        space_decode(&spaces[v->n++], &q, 0, rq->arena);
+    db_done(&q);
+    v->spaces = spaces;
+    v->may_open = rq->viewer.role >= ROLE_STAFF;
+    return answer(rq, &(struct answer){.title = S("Spaces"),
+                                       .page = spaces_index_view,
+                                       .json = spaces_print,
+                                       .feed = spaces_feed(rq, v),
+                                       .section = "/spaces",
+                                       .data = v});
+}
+
+/* ---- one space ---- */
+
+struct space_page *space_here(struct req *rq)
+{
+    struct str name = req_param(rq, "id");
+    struct space_page *v = arena_make(rq->arena, struct space_page);
+    int64_t id = name.n && name.p[0] >= '0' && name.p[0] <= '9'
+                     ? req_id(rq, "id")
+                     : db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(name));
+    bool invited = rq->viewer.id && membership_get(rq->db, id, rq->viewer.id) == MEMBERSHIP_INVITED;
+    v->r = record_access_type(rq, id, "space", RIGHT_READ);
+    if (!v->r && invited) { /* whoever is invited may see the door, nothing behind it */
+        v->r = record_load(rq->db, rq->arena, id);
+        v->r->rights = 0;
+    }
+    if (!v->r || v->r->deleted_at)
+        return NULL;
+    struct rows q = db_query(rq->db, "SELECT " ROW_COLUMNS(SPACE_ROW) SPACE_FROM " WHERE s.id = ?2",
+                             I(rq->viewer.id), I(id));
+    bool found = db_next(&q);
+    if (found)
+        space_decode(&v->space, &q, 0, rq->arena);
+    db_done(&q);
+    v->path = str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(v->space.slug));
+    v->moderates = (v->r->rights & RIGHT_MODERATE) != 0;
+    return found ? v : NULL;
+}
+
+static void rows_print(struct json *j, const char *key, const struct list *list)
+{
+    json_key(j, key);
+    json_open(j, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        json_open(j, '{');
+        list_row_json(j, &list->rows[i]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void space_print(struct json *j, const void *data)
+{
+    const struct space_page *v = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    space_json(j, &v->space);
+    json_kstr(j, "audience", audience_name(v->space.audience));
+    json_kstr(j, "membership", membership_name(v->space.membership));
+    json_kstr(j, "html", v->r->html.s);
+    rows_print(j, "ideas", &v->ideas);
+    rows_print(j, "topics", &v->topics);
+    timeline_print(j, &v->timeline);
+    json_close(j, '}');
+}
+
+static int spaces_show(struct req *rq)
+{
+    struct space_page *v = space_here(rq);
+    if (!v)
+        return not_found(rq);
+    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+        return redirect(rq, STR_FMT, STR_ARG(v->path));
+    if (v->r->rights & RIGHT_READ) {
+        struct member *moderators = arena_array(rq->arena, struct member, MODERATORS);
+        list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .space_id = v->r->id, .limit = SHOWN},
+                  &v->ideas);
+        list_read(rq, &(struct list_query){.type = "topic", .space_id = v->r->id, .limit = SHOWN}, &v->topics);
+        timeline_read(rq, &(struct timeline_query){.space_id = v->r->id, .after = req_query(rq, "after"), .limit = HAPPENED},
+                      &v->timeline);
+        v->moderators_n = members_read(rq, v->r->id, MEMBERSHIP_MODERATOR, 0, moderators, MODERATORS);
+        v->moderators = moderators;
+    }
+    v->following = rq->viewer.id && follow_is(rq->db, v->r->id, rq->viewer.id);
+    return answer(rq, &(struct answer){.title = v->space.name,
+                                       .page = spaces_show_view,
+                                       .json = space_print,
+                                       .feed = timeline_feed(rq, &v->timeline, v->space.name, v->path),
+                                       .section = "/spaces",
+                                       .topics = &v->r->id,
+                                       .topics_n = (v->r->rights & RIGHT_READ) ? 1 : 0,
+                                       .data = v});
+}
+
+/* ---- opening and changing ---- */
+
+static const char *const openness[] = {"anyone", "request", "invitation", NULL};
+static const char *const audiences[] = {"public", "members", "space", NULL};
+
+static const struct form_rule rules[] = {
+    {"name", .label = "Name", .required = true, .max = 80},
+    {"purpose", .label = "Purpose", .required = true, .lines = true, .max = 5000},
+    {"openness", .label = "Who may join", .required = true, .choices = openness},
+    {"audience", .label = "Who may read", .required = true, .choices = audiences},
+    {0},
+};
+
+static struct answer form_page(const struct space_form *v)
+{
+    return (struct answer){.title = v->path.n ? S("Change the space") : S("Open a space"),
+                           .page = spaces_form_view,
+                           .section = "/spaces",
+                           .data = v};
+}
+
+static int spaces_new(struct req *rq)
+{
+    struct space_form *v = arena_make(rq->arena, struct space_form);
+    form_init(rules, &v->form);
+    form_set(&v->form, "openness", S("anyone"));
+    form_set(&v->form, "audience", S("public"));
+    struct answer page = form_page(v);
+    return answer(rq, &page);
+}
+
+static int spaces_create(struct req *rq)
+{
+    struct space_form *v = arena_make(rq->arena, struct space_form);
+    struct answer page = form_page(v);
+    if (!form_read(rq, rules, &v->form))
+        return form_answer(rq, &v->form, &page);
+    struct act act = act_of(rq);
+    int64_t id = space_create(&act, form_get(&v->form, "name"), S(""), form_get(&v->form, "purpose"),
+                              str_cstr(rq->arena, form_get(&v->form, "openness")),
+                              (enum audience)audience_of(form_get(&v->form, "audience")));
+    struct str slug = db_get_str(rq->db, rq->arena, "SELECT slug FROM spaces WHERE id = ?1", I(id));
+    struct space_page *made = arena_make(rq->arena, struct space_page);
+    made->r = record_load(rq->db, rq->arena, id);
+    if (!made->r)
+        return refuse(rq, 500, NULL);
+    made->space = (struct space){.id = id, .slug = slug, .name = made->r->title, .audience = made->r->audience,
+                                 .openness = form_get(&v->form, "openness"),
+                                 .membership = MEMBERSHIP_MODERATOR, .members = 1};
+    return answer_created(rq, str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(slug)),
+                          &(struct answer){.json = space_print, .data = made});
+}
+
+static int spaces_edit(struct req *rq)
+{
+    struct space_page *s = space_here(rq);
+    if (!s || !s->moderates)
+        return not_found(rq);
+    struct space_form *v = arena_make(rq->arena, struct space_form);
+    form_init(rules, &v->form);
+    form_set(&v->form, "name", s->space.name);
+    form_set(&v->form, "purpose", record_text(rq->db, rq->arena, s->r->id).source);
+    form_set(&v->form, "openness", s->space.openness);
+    form_set(&v->form, "audience", audience_name(s->space.audience));
+    v->path = s->path;
+    struct answer page = form_page(v);
+    return answer(rq, &page);
+}
+
+/* RULE 3. Narrower: everything follows. Wider: what was as narrow as the space becomes as wide. */
+static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64_t is)
+{
+    if (was == is)
+        return;
+    db_exec(rq->db,
+            "UPDATE records SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
+            I(space_id), I(is), I(was));
+    db_exec(rq->db,
+            "UPDATE activities SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
+            I(space_id), I(is), I(was));
+}
+
+static int spaces_update(struct req *rq)
+{
+    struct space_page *s = space_here(rq);
+    if (!s || !s->moderates)
+        return not_found(rq);
+    struct space_form *v = arena_make(rq->arena, struct space_form);
+    v->path = s->path;
+    struct answer page = form_page(v);
+    if (!form_read(rq, rules, &v->form))
+        return form_answer(rq, &v->form, &page);
+    struct act act = act_of(rq);
+    record_update(&act, s->r, &(struct record_edit){.title = form_get(&v->form, "name"),
+                                                    .source = form_get(&v->form, "purpose")});
+    db_exec(rq->db, "UPDATE spaces SET name = ?2, openness = ?3 WHERE id = ?1", I(s->r->id),
+            T(form_get(&v->form, "name")), T(form_get(&v->form, "openness")));
+    audience_change(rq, s->r->id, s->space.audience, audience_of(form_get(&v->form, "audience")));
+    struct space_page *now = space_here(rq);
+    return answer_updated(rq, s->path, &(struct answer){.json = space_print, .data = now ? now : s});
+}

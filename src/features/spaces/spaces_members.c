@@ -1,0 +1,241 @@
+/* spaces_members.c: joining, asking, inviting, roles and leaving. */
+#include "features/people/people.h"
+#include "features/spaces/members.h"
+#include "record/follows.h"
+#include "views/spaces/members.h"
+
+enum { MEMBERS = 60 };
+
+int64_t membership_get(struct db *db, int64_t space_id, int64_t person_id)
+{
+    return db_get_int(db, MEMBERSHIP_NONE,
+                      "SELECT role FROM memberships WHERE space_id = ?1 AND person_id = ?2",
+                      I(space_id), I(person_id));
+}
+
+void membership_set(const struct act *act, int64_t space_id, int64_t person_id, int64_t role)
+{
+    if (role == MEMBERSHIP_NONE)
+        db_exec(act->db, "DELETE FROM memberships WHERE space_id = ?1 AND person_id = ?2",
+                I(space_id), I(person_id));
+    else
+        db_exec(act->db,
+                "INSERT INTO memberships (space_id, person_id, role, at) VALUES (?1, ?2, ?3, ?4)"
+                " ON CONFLICT (space_id, person_id) DO UPDATE SET role = excluded.role",
+                I(space_id), I(person_id), I(role), I(act->at));
+}
+
+size_t members_read(struct req *rq, int64_t space_id, int64_t least, int64_t after,
+                    struct member *out, size_t max)
+{
+    struct rows q = db_query(rq->db,
+                             "SELECT " ROW_COLUMNS(MEMBER_ROW) " FROM memberships m"
+                             " JOIN people p ON p.id = m.person_id"
+                             " WHERE m.space_id = ?1 AND m.role >= ?2 AND m.person_id > ?3"
+                             " ORDER BY m.person_id LIMIT ?4",
+                             I(space_id), I(least), I(after), I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        member_decode(&out[n++], &q, 0, rq->arena);
+    db_done(&q);
+    return n;
+}
+
+static void members_print(struct json *j, const void *data)
+{
+    const struct members_page *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        json_open(j, '{');
+        member_json(j, &v->members[i]);
+        json_kstr(j, "role", membership_name(v->members[i].role));
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key(j, "next");
+    v->next.n ? json_str(j, v->next) : json_nil(j);
+}
+
+static const char *const invite_roles[] = {"reader", "member", "moderator", NULL};
+
+static const struct form_rule invite_rules[] = {
+    {"handle", .label = "Handle", .required = true, .max = 40},
+    {0},
+};
+
+static const struct form_rule role_rules[] = {
+    {"role", .label = "Role", .required = true, .choices = invite_roles},
+    {0},
+};
+
+static struct members_page *members_page(struct req *rq, struct space_page *space)
+{
+    struct members_page *v = arena_make(rq->arena, struct members_page);
+    struct member *members = arena_array(rq->arena, struct member, MEMBERS + 1);
+    int64_t after = 0;
+    str_int(req_query(rq, "after"), &after);
+    v->space = space;
+    /* Who asked and who is invited only moderators see. */
+    v->n = members_read(rq, space->r->id, space->moderates ? MEMBERSHIP_ASKED : MEMBERSHIP_READER,
+                        after, members, MEMBERS + 1);
+    if (v->n > MEMBERS) {
+        v->n = MEMBERS;
+        v->next = str_fmt(rq->arena, "%lld", (long long)members[MEMBERS - 1].id);
+    }
+    v->members = members;
+    form_init(invite_rules, &v->form);
+    return v;
+}
+
+static struct answer members_answer(struct req *rq, const struct members_page *v)
+{
+    return (struct answer){.title = str_fmt(rq->arena, "Members of %s", v->space->space.name.p),
+                           .page = spaces_members_view,
+                           .json = members_print,
+                           .section = "/spaces",
+                           .data = v};
+}
+
+static struct str members_path(struct req *rq, const struct space_page *space)
+{
+    return str_fmt(rq->arena, STR_FMT "/members", STR_ARG(space->path));
+}
+
+int members_index(struct req *rq)
+{
+    struct space_page *space = space_here(rq);
+    if (!space || !(space->r->rights & RIGHT_READ))
+        return not_found(rq);
+    struct answer page = members_answer(rq, members_page(rq, space));
+    return answer(rq, &page);
+}
+
+int members_create(struct req *rq)
+{
+    struct space_page *space = space_here(rq);
+    if (!space || !space->moderates)
+        return not_found(rq);
+    struct members_page *v = members_page(rq, space);
+    struct answer page = members_answer(rq, v);
+    if (!form_read(rq, invite_rules, &v->form))
+        return form_answer(rq, &v->form, &page);
+    struct str handle = str_lower(rq->arena, form_get(&v->form, "handle"));
+    if (handle.n && handle.p[0] == '@')
+        handle = str_from(handle, 1);
+    int64_t person = db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1", T(handle));
+    if (!person)
+        form_fail(&v->form, "handle", "Nobody here has this handle.");
+    else if (membership_get(rq->db, space->r->id, person) >= MEMBERSHIP_READER)
+        form_fail(&v->form, "handle", "They are in this space already.");
+    if (!v->form.ok)
+        return form_answer(rq, &v->form, &page);
+    struct act act = act_of(rq);
+    bool asked = membership_get(rq->db, space->r->id, person) == MEMBERSHIP_ASKED;
+    membership_set(&act, space->r->id, person, asked ? MEMBERSHIP_MEMBER : MEMBERSHIP_INVITED);
+    int64_t activity = act_log(&act, VERB_INVITE, space->r, handle);
+    /* Not by notify(): an invited person does not see a hidden space's record yet. */
+    db_exec(rq->db,
+            "INSERT INTO notifications (person_id, activity_id, record_id, reason, at)"
+            " VALUES (?1, ?2, ?3, 'invite', ?4) ON CONFLICT DO NOTHING",
+            I(person), I(activity), I(space->r->id), I(act.at));
+    v = members_page(rq, space);
+    page = members_answer(rq, v);
+    return answer_updated(rq, members_path(rq, space), &page);
+}
+
+/* RULE 2: whether the space would be without a moderator. */
+static bool last_moderator(struct req *rq, int64_t space_id, int64_t person_id)
+{
+    return rq->viewer.role < ROLE_ADMINISTRATOR &&
+           membership_get(rq->db, space_id, person_id) == MEMBERSHIP_MODERATOR &&
+           !db_get_int(rq->db, 0,
+                       "SELECT 1 FROM memberships WHERE space_id = ?1 AND role = 4 AND person_id <> ?2"
+                       " LIMIT 1",
+                       I(space_id), I(person_id));
+}
+
+static int member_change(struct req *rq, int64_t role)
+{
+    struct space_page *space = space_here(rq);
+    int64_t person = req_id(rq, "person");
+    if (!space || !space->moderates || membership_get(rq->db, space->r->id, person) == MEMBERSHIP_NONE)
+        return not_found(rq);
+    if (role != MEMBERSHIP_MODERATOR && last_moderator(rq, space->r->id, person))
+        return refuse(rq, 409, "A space needs a moderator. Make somebody else one first.");
+    struct act act = act_of(rq);
+    bool entered = membership_get(rq->db, space->r->id, person) < MEMBERSHIP_READER;
+    membership_set(&act, space->r->id, person, role);
+    struct act theirs = act;
+    theirs.person_id = person;
+    if (entered && role >= MEMBERSHIP_READER) {
+        int64_t activity = act_log(&theirs, VERB_JOIN, space->r, S(""));
+        notify(&act, person, space->r, activity, "invite");
+    } else if (role == MEMBERSHIP_NONE) {
+        act_log(&theirs, VERB_LEAVE, space->r, S(""));
+    }
+    struct answer page = members_answer(rq, members_page(rq, space));
+    return answer_updated(rq, members_path(rq, space), &page);
+}
+
+int members_update(struct req *rq)
+{
+    struct form form;
+    if (!form_read(rq, role_rules, &form))
+        return refuse(rq, 422, "There is no such role.");
+    return member_change(rq, membership_of(form_get(&form, "role")));
+}
+
+int members_destroy(struct req *rq)
+{
+    return member_change(rq, MEMBERSHIP_NONE);
+}
+
+/* ---- one's own membership ---- */
+
+int memberships_create(struct req *rq)
+{
+    struct space_page *space = space_here(rq);
+    if (!space)
+        return not_found(rq);
+    int64_t now = space->space.membership, then = now;
+    if (now < MEMBERSHIP_READER) {
+        bool open = str_eq(space->space.openness, S("anyone"));
+        if (now == MEMBERSHIP_INVITED || open)
+            then = MEMBERSHIP_MEMBER;
+        else if (str_eq(space->space.openness, S("request")))
+            then = MEMBERSHIP_ASKED;
+        else
+            return refuse(rq, 403, "This space is by invitation.");
+    }
+    struct act act = act_of(rq);
+    if (then != now) {
+        membership_set(&act, space->r->id, rq->viewer.id, then);
+        if (then == MEMBERSHIP_MEMBER) {
+            act_log(&act, VERB_JOIN, space->r, S(""));
+            follow_add(&act, space->r->id, rq->viewer.id);
+        }
+    }
+    flash(rq, then == MEMBERSHIP_ASKED ? "You have asked to join. A moderator will answer."
+                                       : "You are in. What happens here now shows on your Home.");
+    struct answer page = members_answer(rq, members_page(rq, space));
+    return answer_updated(rq, space->path, &page);
+}
+
+int memberships_destroy(struct req *rq)
+{
+    struct space_page *space = space_here(rq);
+    if (!space)
+        return not_found(rq);
+    if (last_moderator(rq, space->r->id, rq->viewer.id))
+        return refuse(rq, 409, "A space needs a moderator. Make somebody else one first.");
+    struct act act = act_of(rq);
+    if (space->space.membership != MEMBERSHIP_NONE) {
+        membership_set(&act, space->r->id, rq->viewer.id, MEMBERSHIP_NONE);
+        follow_remove(&act, space->r->id, rq->viewer.id);
+        if (space->space.membership >= MEMBERSHIP_READER)
+            act_log(&act, VERB_LEAVE, space->r, S(""));
+    }
+    struct answer page = members_answer(rq, members_page(rq, space));
+    return answer_updated(rq, S("/spaces"), &page);
+}
