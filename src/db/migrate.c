@@ -54,11 +54,12 @@ static bool migrate_base(struct db *db, struct arena *a)
 bool migrate(struct db *db, const struct migration *all, struct arena *a, struct str *message)
 {
     newest_of(all);
+    *message = S("");
     bool done = db_begin(db, true) && migrate_base(db, a) && migrate_known(db, all, a, message) &&
                 migrate_missing(db, all, a, message);
     if (done && db_commit(db))
         return true;
-    if (db_failed(db))
+    if (message->n == 0)
         *message = str_fmt(a, "the schema cannot be brought up to date: %s", db_message(db));
     db_rollback(db);
     return false;
@@ -117,8 +118,7 @@ static bool migrate_one(struct db *db, const struct migration *m, struct arena *
                 I(m->number), Z(m->name), T(checksum_of(m, a)), I(clock_now()));
     if (!db_failed(db))
         return true;
-    *message = str_fmt(a, "migration %s: %s", m->name, db_message(db));
-    db_fail(db, DB_FAILED, "migration");
+    *message = str_fmt(a, "migration %s failed: %s", m->name, db_message(db));
     return false;
 }
 

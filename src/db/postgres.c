@@ -200,12 +200,15 @@ static void postgres_close(struct db *db)
 
 /* ---- statements ---- */
 
-/* ?1 becomes $1, outside of quotes and comments. */
-static void rewrite(struct out *o, struct str sql)
+/* ?1 becomes $1, outside of quotes and comments. Gives the highest number. */
+static size_t rewrite(struct out *o, struct str sql)
 {
+    size_t params = 0;
     while (sql.n) {
         size_t n = sqltext_opaque(sql);
         if (n == 0 && sql.p[0] == '?' && sql.n > 1 && isdigit((unsigned char)sql.p[1])) {
+            size_t number = strtoul(sql.p + 1, NULL, 10);
+            params = number > params ? number : params;
             out_char(o, '$');
             n = 1;
         } else {
@@ -215,6 +218,7 @@ static void rewrite(struct out *o, struct str sql)
         sql = str_from(sql, n);
     }
     out_char(o, '\0');
+    return params;
 }
 
 static bool kinds_fit(const struct statement *cached, const void *want)
@@ -257,13 +261,15 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
 
     struct out o;
     out_init(&o, SQL_MAX);
-    rewrite(&o, str_of(sql));
+    bool right = rewrite(&o, str_of(sql)) == n;
     if (out_failed(&o))
         die("a statement is longer than %d bytes", SQL_MAX);
-    PGresult *r = PQprepare(p->c, name, o.p, (int)n, types);
+    PGresult *r = right ? PQprepare(p->c, name, o.p, (int)n, types) : NULL;
     out_free(&o);
     bool done = PQresultStatus(r) == PGRES_COMMAND_OK;
-    if (!done)
+    if (!right)
+        db_set_failure(&p->db, DB_FAILED, "wrong number of arguments", sql);
+    else if (!done)
         pg_fail(p, r, sql);
     PQclear(r);
     if (!done)
@@ -456,13 +462,18 @@ static bool pg_begin_once(struct postgres *p, bool write)
                            : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
+/* After a change of the schema: all statements are prepared anew. */
+static void forget_stale(struct postgres *p)
+{
+    if (p->stale)
+        cache_clear(&p->cache);
+    p->stale = false;
+}
+
 static bool pg_begin(struct db *db, bool write)
 {
     struct postgres *p = (struct postgres *)db;
-    if (p->stale && PQstatus(p->c) == CONNECTION_OK) {
-        cache_clear(&p->cache);
-        p->stale = false;
-    }
+    forget_stale(p);
     if (PQstatus(p->c) == CONNECTION_OK && pg_begin_once(p, write))
         return true;
     if (PQstatus(p->c) == CONNECTION_OK) { /* the lock is held for too long */
@@ -470,6 +481,7 @@ static bool pg_begin(struct db *db, bool write)
         return false;
     }
     p->db.failure = DB_OK;
+    p->db.message[0] = '\0';
     p->db.lost = false;
     return reconnected(p) && pg_begin_once(p, write);
 }
@@ -502,7 +514,11 @@ static bool pg_release(struct db *db)
 
 static bool pg_undo(struct db *db)
 {
-    return pg_run((struct postgres *)db, "ROLLBACK TO part; RELEASE part");
+    struct postgres *p = (struct postgres *)db;
+    bool undone = pg_run(p, "ROLLBACK TO part; RELEASE part");
+    if (undone)
+        forget_stale(p);
+    return undone;
 }
 
 static bool pg_script(struct db *db, const char *sql)

@@ -1,0 +1,92 @@
+#!/bin/sh
+# pg.sh: runs a command with a PostgreSQL of its own, which is gone afterwards.
+#
+#     sh test/pg.sh run COMMAND [ARGUMENT ...]
+#
+# The server listens on a socket in a temporary folder and nowhere else. The command finds it in
+# SKEP_TEST_DATABASE. Nothing is forced to disk unless SKEP_PG_FSYNC=1. As root, the server runs as
+# the user postgres (SKEP_PG_USER names another), because it refuses to run as root.
+set -eu
+
+if [ "${1-}" != run ] || [ $# -lt 2 ]; then
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+shift
+
+bin=${SKEP_PG_BIN-}
+if [ -z "$bin" ]; then
+    for dir in /usr/lib/postgresql/*/bin; do
+        [ -x "$dir/initdb" ] && bin=$dir
+    done
+fi
+[ -n "$bin" ] || bin=$(dirname "$(command -v initdb || echo none/none)")
+if [ ! -x "$bin/initdb" ]; then
+    echo "pg.sh: no PostgreSQL server is installed (Debian: apt-get install postgresql)" >&2
+    exit 1
+fi
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/skep-pg.XXXXXX")
+user=
+if [ "$(id -u)" = 0 ]; then
+    user=${SKEP_PG_USER:-postgres}
+    chown "$user" "$dir"
+fi
+chmod 755 "$dir"
+
+as_server() {
+    # cd: the server's user may not be allowed into the caller's folder
+    if [ -n "$user" ]; then
+        (cd "$dir" && exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@")
+    else
+        (cd "$dir" && exec "$@")
+    fi
+}
+
+child=
+clean() {
+    trap - EXIT HUP INT TERM
+    [ -z "$child" ] || kill "$child" 2>/dev/null || :
+    [ ! -f "$dir/data/postmaster.pid" ] ||
+        as_server "$bin/pg_ctl" -D data -m immediate -w stop >/dev/null 2>&1 || :
+    rm -rf "$dir"
+}
+trap clean EXIT
+trap 'clean; exit 129' HUP
+trap 'clean; exit 130' INT
+trap 'clean; exit 143' TERM
+
+quietly() {
+    "$@" >"$dir/out" 2>&1 || {
+        cat "$dir/out" "$dir/log" >&2 2>/dev/null || :
+        exit 1
+    }
+}
+
+quietly as_server "$bin/initdb" -D data -U skep -A trust -E UTF8 --locale=C.UTF-8 \
+    --no-sync --no-instructions --wal-segsize=4
+
+safe=off
+[ "${SKEP_PG_FSYNC-}" != 1 ] || safe=on
+as_server tee -a data/postgresql.conf >/dev/null <<CONF
+listen_addresses = ''
+unix_socket_directories = '$dir'
+fsync = $safe
+full_page_writes = $safe
+max_connections = 200
+shared_buffers = 64MB
+max_wal_size = 512MB
+timezone = 'UTC'
+log_timezone = 'UTC'
+CONF
+quietly as_server "$bin/pg_ctl" -D data -l log -w -t 60 start
+quietly "$bin/createdb" -h "$dir" -U skep skep
+
+SKEP_TEST_DATABASE="postgres:///skep?host=$dir&user=skep"
+export SKEP_TEST_DATABASE
+status=0
+"$@" <&0 &
+child=$!
+wait "$child" || status=$?
+child=
+exit "$status"
