@@ -142,7 +142,7 @@ static int route_find(struct http_request *hr)
         return slash_redirect(hr);
     if (hr->in.verb == VERB_OPTIONS || !hr->place)
         return route_missing(hr);
-    int status = form_read(hr);
+    int status = body_read(hr);
     if (status == 400)
         return refuse(rq, 400, "The body of the request cannot be read.");
     if (status)

@@ -20,7 +20,7 @@ static struct str json_text(struct arena *a, const json_t *v);
 static struct str json_list(struct arena *a, const json_t *list);
 static struct str json_whole(struct arena *a, const json_t *v);
 
-int form_read(struct http_request *hr)
+int body_read(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     rq->body = out_text(&hr->in.body);

@@ -111,7 +111,7 @@ const char *response_reason(int status);
 
 /* ---- form.c ---- */
 
-int form_read(struct http_request *hr); /* 0, or the status to refuse with */
+int body_read(struct http_request *hr); /* 0, or the status to refuse with */
 
 /* ---- live.c ---- */
 
