@@ -1,4 +1,11 @@
-/* answer.h: one handler, many faces: the same data as a page, a Turbo Stream, JSON or a feed. */
+/* answer.h: one handler, many faces: the same data as a page, a Turbo Stream, JSON or a feed.
+ *
+ * RULES
+ *   1. A face that an answer does not have is 406; a stream that it does not have is its page.
+ *   2. After a change a browser is sent on (303) and an API client gets the data (201 or 200).
+ *   3. A feed is valid Atom (RFC 4287): absolute addresses, ids that never change, newest time.
+ *   4. A refusal has a page of its own that needs no database.
+ */
 #ifndef VIEW_ANSWER_H
 #define VIEW_ANSWER_H
 
@@ -12,10 +19,13 @@ struct feed_entry {
 };
 
 struct feed { /* an Atom feed, for every list */
-    struct str title, path; /* path of the page that it mirrors */
-    const struct feed_entry *entries;
+    struct str title, path; /* path of the page that it mirrors, with its query */
+    const char *kind;       /* of what the ids count; NULL: "record" */
+    const struct feed_entry *entries; /* only looked at when rq->face is FACE_ATOM */
     size_t n;
 };
+
+enum page_width { PAGE_WIDE, PAGE_NARROW /* forms, long texts */, PAGE_TINY /* signing in */ };
 
 struct answer {
     int status; /* 0: 200 */
@@ -28,20 +38,41 @@ struct answer {
     const void *data;
     const int64_t *topics; /* of the live stream that the page opens */
     size_t topics_n;
-    const char *section; /* which menu entry is the current one: "/ideas" */
+    const char *section; /* which menu entry is the current one: "/ideas"; NULL: by the path */
+    enum page_width width;
 };
 
-/* Picks the face; 406 where the face asked for does not exist here. Returns the status. */
+/* Picks the face. Returns the status. */
 int answer(struct req *rq, const struct answer *a);
 
-/* After a change: 303 to `path` for a page; for JSON the status (201 or 200), Location, and the data. */
+/* After a change: 303 to the form's field `back` or to `path` for a page; the stream if there is
+ * one; for JSON 201 with Location, or 200, and the data. */
 int answer_created(struct req *rq, struct str path, const struct answer *a);
 int answer_updated(struct req *rq, struct str path, const struct answer *a);
 
+/* The page of refuse(): give it to refuse_with() once at start. */
+void answer_refusal(struct req *rq, int status, const char *why);
+
+/* "https://hub.example", without a slash behind: for feeds and mails. */
+struct str site_url(struct req *rq);
+/* As the administrator named the hub; "Skep" before that. A new name shows within ten seconds. */
+struct str hub_name(struct req *rq);
+
+/* ---- for views ---- */
+
+static inline struct req *req_of(struct out *o)
+{
+    return o->ctx;
+}
+
+/* Who looks: for views that show or hide things. Never a guard; guards are in handlers. */
+static inline const struct viewer *viewer_of(struct out *o)
+{
+    return &req_of(o)->viewer;
+}
+
 /* `_csrf` hidden field, for forms in views: {{ csrf_field(o) }} */
 struct html csrf_field(struct out *o);
-/* Who looks: for views that show or hide things. Never a guard; guards are in handlers. */
-const struct viewer *viewer_of(struct out *o);
 /* URL of an asset with its hash: {{ asset("app.css") }} */
 const char *asset(const char *name);
 
