@@ -16,4 +16,6 @@ document.documentElement.classList.add("js");
 
 const application = Application.start();
 
-for (const [name, controller] of Object.entries(controllers)) application.register(name, controller);
+for (const [name, controller] of Object.entries(controllers)) {
+    application.register(name, controller);
+}

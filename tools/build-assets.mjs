@@ -28,6 +28,7 @@ const require = createRequire(import.meta.url);
 const LAYERS = "@layer reset, base, components, features, utilities;";
 const BROWSERS = ["chrome111", "firefox115", "safari16.4"];
 const OPTIONS = { out: { type: "string" }, scan: { type: "string" } };
+const LICENCES = "Turbo (MIT, 37signals LLC), Stimulus (MIT, Basecamp LLC), Skep (AGPL-3.0)";
 const STATIC = ["logo.svg", "favicon.svg", "apple-touch-icon.png"];
 
 const { values: options } = parseArgs({ options: OPTIONS });
@@ -57,8 +58,8 @@ async function build(out) {
 
 /* Every file below a folder of the repository, as sorted paths relative to the root. */
 async function walk(folder) {
-    const entries = await readdir(path.resolve(ROOT, folder), { withFileTypes: true, recursive: true })
-        .catch(() => []);
+    const how = { withFileTypes: true, recursive: true };
+    const entries = await readdir(path.resolve(ROOT, folder), how).catch(() => []);
     return entries
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(ROOT, path.join(entry.parentPath ?? entry.path, entry.name)))
@@ -81,7 +82,7 @@ async function styles(sources, out) {
         minify: true,
         legalComments: "none",
         target: BROWSERS,
-        loader: { ".woff2": "file" },
+        loader: { ".woff2": "file", ".svg": "dataurl" },
         assetNames: "[name]",
         outfile: path.join(out, "app.css"),
         logLevel: "warning",
@@ -109,7 +110,7 @@ async function scripts(sources, out) {
         format: "esm",
         target: "es2022",
         legalComments: "none",
-        banner: { js: "/* Turbo (MIT, 37signals LLC), Stimulus (MIT, Basecamp LLC), Skep (AGPL-3.0) */" },
+        banner: { js: `/* ${LICENCES} */` },
         outfile: path.join(out, "app.js"),
         plugins: [
             { name: "controllers", setup: (bundler) => provide(bundler, files) },
@@ -141,7 +142,8 @@ function unstyle(bundler) {
     const install = "this.installStylesheetElement();";
     bundler.onLoad({ filter }, async (file) => {
         const parts = (await readFile(file.path, "utf8")).split(install);
-        const errors = parts.length === 2 ? [] : [{ text: "Turbo installs its <style> otherwise now" }];
+        const found = parts.length === 2;
+        const errors = found ? [] : [{ text: "Turbo installs its <style> otherwise now" }];
         return { contents: parts.join(""), errors };
     });
 }

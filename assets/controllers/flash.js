@@ -22,8 +22,10 @@ export default class extends Controller {
             this.timer = setTimeout(() => this.dismiss(), SHOWN_MS);
         };
         this.hold = () => clearTimeout(this.timer);
-        for (const type of ["pointerenter", "focusin"]) this.element.addEventListener(type, this.hold);
-        for (const type of ["pointerleave", "focusout"]) this.element.addEventListener(type, this.run);
+        this.element.addEventListener("pointerenter", this.hold);
+        this.element.addEventListener("focusin", this.hold);
+        this.element.addEventListener("pointerleave", this.run);
+        this.element.addEventListener("focusout", this.run);
         this.run();
     }
 

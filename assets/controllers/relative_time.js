@@ -20,9 +20,9 @@ const UNITS = [
 
 export default class extends Controller {
     connect() {
-        const { lang } = document.documentElement;
-        this.words = new Intl.RelativeTimeFormat(lang || "en", { numeric: "auto", style: "short" });
-        this.exact = new Intl.DateTimeFormat(lang || "en", { dateStyle: "long", timeStyle: "short" });
+        const lang = document.documentElement.lang || "en";
+        this.words = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short" });
+        this.exact = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short" });
         this.update = this.update.bind(this);
         this.timer = setInterval(this.update, EVERY_MS);
         addEventListener("turbo:render", this.update);
