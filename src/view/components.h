@@ -182,7 +182,7 @@ const char *field_id(char buf[80], const struct field *v);
 const char *field_about(char buf[200], const struct field *v); /* ids of hint and error */
 struct attrs field_attrs(const struct field *v);               /* required, disabled... */
 
-struct error_list { /* stands before the fields of a form that was refused */
+struct errors { /* stands before the fields of a form that was refused */
     const char *whole;        /* of no single field */
     const struct field *fields; /* those with an error are linked */
     size_t n;
@@ -197,7 +197,7 @@ struct composer { /* the form at the end of a discussion; a guest is led to sign
     struct str guest_back;
 };
 
-struct theme_form {
+struct theme {
     const char *theme, *id;   /* theme NULL: as the system; id of the label */
     struct str back;
 };
@@ -254,7 +254,7 @@ struct fact {
     bool is_number;
 };
 
-struct fact_list { /* facts (beside one another), stats (tiles) */
+struct facts { /* facts (beside one another), stats (tiles) */
     const struct fact *list;
     size_t n;
 };
@@ -274,7 +274,7 @@ struct event { /* one line of what happened */
 
 /* ---- messages ---- */
 
-struct flash_box {
+struct flash {
     struct str text;
     bool bad;
     struct str undo_path;     /* posts to it */
