@@ -10,7 +10,8 @@
  * Markup: <div data-controller="live" data-live-url-value="/live?topics=..."
  *              data-live-last-value="ID OF THE LAST ACTIVITY ON THE PAGE" hidden></div>
  * EventSource resumes by the Last-Event-ID header on its own reconnects, but cannot send it when
- * made anew; then the same id goes as the query parameter `last-event-id`.
+ * made anew; then the same id goes as the query parameter `last-event-id`. Where a request has
+ * both, the header is the newer one.
  */
 import { Controller } from "@hotwired/stimulus";
 import { renderStreamMessage } from "@hotwired/turbo";
