@@ -20,7 +20,7 @@ tree() # a good tree, made anew in $work/t
     echo '/* db.h: rows. */' > src/db/db.h
     printf '/* people.h: who.\n *\n * Base feature.\n */\n#include "db/db.h"\n' \
         > src/features/people/people.h
-    printf '/* ideas.h: i.\n *\n * RULES\n *   1. One vote.\n *   2. No two\n *      votes.\n */\n' \
+    printf '/* ideas.h: i\n *\n * RULES\n *   1. One vote.\n *   2. No two\n *      votes.\n */\n' \
         > src/features/ideas/ideas.h
     cat > src/features/ideas/ideas.c <<'C'
 /* ideas.c: see ideas.h; a comment may say malloc( and "<b>", and TO DO. */

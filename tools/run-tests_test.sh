@@ -45,7 +45,8 @@ counts "RULE 2: silence is one passed test" 'true' "1 0" "L: 1 passed, 0 failed"
 for i in 1 2 3 4 5 6; do
     printf 'p%s\tfor i in 1 2 3 4 5 6 7 8; do echo "line %s"; done; exit 1\n' $i $i
 done > list
-got=$("$here/run-tests" L 4 counts < list | grep '^    line' | uniq -c | awk '{ print $1 }' | uniq -c)
+got=$("$here/run-tests" L 4 counts < list | grep '^    line' | uniq -c |
+    awk '{ print $1 }' | uniq -c)
 [ "$(echo "$got" | awk '{ print $1 "x" $2 }')" = 6x8 ]
 report $? "RULE 3: outputs are not mixed" "$got"
 

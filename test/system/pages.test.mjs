@@ -1,0 +1,71 @@
+/*
+ * pages.test.mjs: every page there is, as each kind of person: the console is silent, axe-core
+ * finds nothing serious, the HTML is valid, nothing is wider than a phone.
+ *
+ * Pages are found by following links; of pages that one route makes (/ideas/1-a, /ideas/2-b, ...)
+ * a few are looked at. browser.mjs watches all of it.
+ */
+import { test } from "./browser.mjs";
+
+const EACH = 2; /* pages of one kind */
+const LEFT_OUT = /^\/(assets|api|sign-out|metrics)\b|\.(atom|json|csv|png|svg)$/;
+
+/* /ideas/12-better-lids/edit?sort=new and its like have one shape: /ideas/#/edit?sort */
+function shape(url) {
+    const words = url.pathname.replace(/\/\d+[^/]*/g, "/#").replace(/\/@?[a-z]+$/, (last) =>
+        /^\/(people|spaces|tags)\//.test(url.pathname) ? "/#" : last);
+    return `${words}?${[...url.searchParams.keys()].sort().join("&")}`;
+}
+
+async function crawl(t, as) {
+    const page = await t.page({ as, width: "phone" });
+    const seen = new Map();
+    const done = new Set();
+    const queue = ["/"];
+    const wrong = [];
+    while (queue.length) {
+        const address = queue.shift();
+        if (done.has(address)) continue;
+        done.add(address);
+        try {
+            await page.goto(address);
+            await t.fits(page);
+            await t.axe(page);
+            await t.valid(page);
+        } catch (error) {
+            wrong.push(error.message);
+        }
+        const links = await page.locator("a[href]").evaluateAll((all) => all.map((a) => a.href));
+        for (const link of links) {
+            const url = new URL(link);
+            if (url.origin !== t.site.origin || LEFT_OUT.test(url.pathname)) continue;
+            const kind = shape(url);
+            const n = seen.get(kind) ?? 0;
+            if (n >= EACH || done.has(url.pathname + url.search)) continue;
+            seen.set(kind, n + 1);
+            queue.push(url.pathname + url.search);
+        }
+    }
+    t.ok(done.size > 5, `only ${done.size} pages were found`);
+    t.ok(wrong.length === 0, wrong.join("\n"));
+}
+
+for (const as of [null, "customer", "staff", "administrator"])
+    test(`every page, as ${as ?? "guest"}`, (t) => crawl(t, as));
+
+test("pages that are not there say so", async (t) => {
+    const page = await t.page();
+    t.expect(page, /404/);
+    await page.goto("/no/such/page");
+    t.equal(await page.locator("h1").count(), 1, "headings");
+    await t.axe(page);
+    await t.valid(page);
+});
+
+for (const [name, address, as] of [
+    ["home", "/", "customer"],
+    ["ideas", "/ideas", null],
+    ["styleguide", "/styleguide", null],
+    ["sign-in", "/sign-in", null],
+])
+    test(`screens of ${name}`, (t) => t.screens(address, name, { as }));
