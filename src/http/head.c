@@ -86,7 +86,12 @@ static int on_value(http_parser *p, const char *at, size_t n)
     struct intake *in = p->data;
     if (in->headers_n == 0)
         return 1;
-    in->headers[in->headers_n - 1].value = str_trim(str_make(at, n));
+    /* Blanks and tabs only: other white space around "chunked" is an attack, and stays in view. */
+    while (n && (*at == ' ' || *at == '\t'))
+        at++, n--;
+    while (n && (at[n - 1] == ' ' || at[n - 1] == '\t'))
+        n--;
+    in->headers[in->headers_n - 1].value = str_make(at, n);
     return 0;
 }
 
