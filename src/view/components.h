@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "text/diff.h"
 #include "view/answer.h"
 
 /* ---- people ---- */
@@ -236,6 +237,13 @@ struct comment_thread {
 
 struct thread_close {
     size_t level, stay;
+};
+
+struct diff_lines {
+    const struct diff_op *diff;
+    size_t diff_n;
+    struct str before, after; /* "Revision 2"; both empty: no heads */
+    int64_t before_at, after_at;
 };
 
 struct source { /* where imported text comes from */
