@@ -71,6 +71,12 @@ static inline const struct viewer *viewer_of(struct out *o)
     return &req_of(o)->viewer;
 }
 
+/* Where a view makes its own texts (addresses, say). */
+static inline struct arena *view_arena(struct out *o)
+{
+    return req_of(o)->arena;
+}
+
 /* `_csrf` hidden field, for forms in views: {{ csrf_field(o) }} */
 struct html csrf_field(struct out *o);
 /* URL of an asset with its hash: {{ asset("app.css") }} */
