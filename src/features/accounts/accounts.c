@@ -38,8 +38,8 @@ static const struct route routes[] = {
     {DELETE, "/session", sessions_destroy, ANYONE, .help = "sign out"},
     {DELETE, "/sessions/:id", devices_destroy, MEMBER, .help = "sign one device out"},
     {DELETE, "/sessions", devices_destroy_all, MEMBER, .help = "sign out everywhere"},
-    {GET, "/account/new", accounts_new, ANYONE, .help = "form to join"},
-    {POST, "/account", accounts_create, ANYONE, .prepare = accounts_prepare, .rate = PER_HOUR(10),
+    {GET, "/accounts/new", accounts_new, ANYONE, .help = "form to join"},
+    {POST, "/accounts", accounts_create, ANYONE, .prepare = accounts_prepare, .rate = PER_HOUR(10),
      .body_max = 8192, .help = "join"},
     {GET, "/account", accounts_show, MEMBER, .help = "the own account and its devices"},
     {PUT, "/account/password", passwords_update, MEMBER, .prepare = passwords_prepare,
@@ -83,6 +83,7 @@ void account_create(const struct act *act, int64_t person_id, struct str email, 
             "INSERT INTO accounts (person_id, email, password, role, created_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5)",
             I(person_id), T(address), T(hash), I(role), I(act->at));
+    db_exec(act->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(person_id), I(role >= ROLE_STAFF));
     db_exec(act->db,
             "INSERT INTO identities (person_id, kind, address) VALUES (?1, 'email', ?2)"
             " ON CONFLICT DO NOTHING",

@@ -30,7 +30,7 @@ static const struct route routes[] = {
     {0},
 };
 
-static const struct menu_entry menu[] = {{"Home", "/", "i-house", 10, ANYONE}, {0}};
+static const struct menu_entry menu[] = {{"Home", "/", "#i-house", 10, ANYONE}, {0}};
 
 const struct feature home_feature = {
     .name = "home", .routes = routes, .menu = menu, .start = publish_start,

@@ -37,12 +37,12 @@ static const struct route routes[] = {
 };
 
 static const struct record_type idea_type = {
-    .name = "idea", .noun = "Idea", .plural = "ideas", .icon = "i-lightbulb", .votes = true,
+    .name = "idea", .noun = "Idea", .plural = "ideas", .icon = "#i-lightbulb", .votes = true,
 };
 
 static const struct record_type *const types[] = {&idea_type, NULL};
 
-static const struct menu_entry menu[] = {{"Ideas", "/ideas", "i-lightbulb", 20, ANYONE}, {0}};
+static const struct menu_entry menu[] = {{"Ideas", "/ideas", "#i-lightbulb", 20, ANYONE}, {0}};
 
 const struct feature ideas_feature = {.name = "ideas", .routes = routes, .types = types, .menu = menu};
 
@@ -106,6 +106,7 @@ static void idea_row_read(struct req *rq, struct idea_page *v)
         v->answer_state = db_dup(&q, 1, rq->arena);
         v->answer_html = html_trusted(db_dup(&q, 2, rq->arena));
         v->answer_at = db_int(&q, 3);
+        v->answer_author_id = db_int(&q, 4);
         v->answer_author = db_dup(&q, 5, rq->arena);
         v->answer_handle = db_dup(&q, 6, rq->arena);
         v->merged_id = db_int(&q, 7);
@@ -155,12 +156,12 @@ static int ideas_show(struct req *rq)
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
     idea_row_read(rq, v);
-    v->discussion = discussion_read(rq, v->r, "No comments yet. What do you think?");
-    v->discussion.skip = v->answer_id;
+    v->discussion = discussion_read(rq, v->r, v->answer_id, "No comments yet. What do you think?");
     if (rq->viewer.id) {
         v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
         v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
     }
+    form_init(idea_answer_rules, &v->answer_form);
     v->imported = origin_read(rq->db, rq->arena, v->r->id, &v->origin);
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = ideas_show_view,

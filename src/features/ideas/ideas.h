@@ -14,20 +14,24 @@ struct idea_page {
     bool voted, following;
     struct discussion discussion;
     /* the official answer that stands; answer_id 0: none */
-    int64_t answer_id, answer_at;
+    int64_t answer_id, answer_at, answer_author_id;
     struct str answer_state, answer_author, answer_handle;
     struct html answer_html;
     int64_t merged_id;
     struct str merged_title;
     bool imported;
     struct origin origin;
+    struct form answer_form; /* empty */
 };
 
 struct answer_form {
     const struct record *r;
     struct form form;
     struct str path;
+    bool merge; /* or an answer */
 };
+
+extern const struct form_rule idea_answer_rules[];
 
 int answers_create(struct req *rq);
 int merges_create(struct req *rq);

@@ -7,7 +7,7 @@ enum { VOTERS = 20000 };
 
 static const char *const states[] = {"open", "review", "planned", "progress", "done", "declined", NULL};
 
-static const struct form_rule answer_rules[] = {
+const struct form_rule idea_answer_rules[] = {
     {"status", .label = "Status", .required = true, .choices = states},
     {"reason", .label = "Reason", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
     {0},
@@ -47,6 +47,7 @@ static struct answer_form *form_of(struct req *rq, struct record *r, const struc
     struct answer_form *v = arena_make(rq->arena, struct answer_form);
     v->r = r;
     v->path = record_path(rq->arena, r);
+    v->merge = rules == merge_rules;
     form_read(rq, rules, &v->form);
     return v;
 }
@@ -67,7 +68,7 @@ int answers_create(struct req *rq)
         return forbidden(rq);
     if (str_eq(r->state, S("merged")))
         return refuse(rq, 409, "This idea was merged; answer the one that it went into.");
-    struct answer_form *v = form_of(rq, r, answer_rules);
+    struct answer_form *v = form_of(rq, r, idea_answer_rules);
     if (!v->form.ok)
         return form_again(rq, v);
     struct act act = act_of(rq);

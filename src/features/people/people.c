@@ -25,12 +25,12 @@ static const struct route routes[] = {
 };
 
 static const struct record_type person_type = {
-    .name = "person", .noun = "Person", .plural = "people", .icon = "i-user",
+    .name = "person", .noun = "Person", .plural = "people", .icon = "#i-user",
 };
 
 static const struct record_type *const types[] = {&person_type, NULL};
 
-static const struct menu_entry menu[] = {{"People", "/people", "i-users", 50, ANYONE}, {0}};
+static const struct menu_entry menu[] = {{"People", "/people", "#i-users", 50, ANYONE}, {0}};
 
 const struct feature people_feature = {.name = "people", .routes = routes, .types = types, .menu = menu};
 
@@ -446,6 +446,7 @@ static int roles_update(struct req *rq)
     while (!str_is(form_get(&form, "role"), roles[role - ROLE_MEMBER]))
         role++;
     db_exec(rq->db, "UPDATE accounts SET role = ?2 WHERE person_id = ?1", I(r->id), I(role));
+    db_exec(rq->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(r->id), I(role >= ROLE_STAFF));
     struct act act = act_of(rq);
     act_log(&act, VERB_UPDATE, r, form_get(&form, "role"));
     v->person.role = role;

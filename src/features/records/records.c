@@ -2,9 +2,6 @@
 #include "features/records/records.h"
 
 #include "record/follows.h"
-#include "record/path.h"
-#include "record/tags.h"
-#include "text/markdown.h"
 #include "views/records/edit.h"
 #include "views/records/followed.h"
 #include "views/records/revisions.h"
@@ -24,12 +21,22 @@ static const struct route routes[] = {
 };
 
 static const struct record_type comment_type = {
-    .name = "comment", .noun = "Comment", .plural = "comments", .icon = "i-message-square", .child = true,
+    .name = "comment",
+    .noun = "Comment",
+    .plural = "comments",
+    .icon = "#i-message-square",
+    .child = true,
+    .votes = true,
 };
 
 /* Of a question, or the official one of an idea. */
 static const struct record_type answer_type = {
-    .name = "answer", .noun = "Answer", .plural = "answers", .icon = "i-check", .child = true, .votes = true,
+    .name = "answer",
+    .noun = "Answer",
+    .plural = "answers",
+    .icon = "#i-circle-check",
+    .child = true,
+    .votes = true,
 };
 
 static const struct record_type *const types[] = {&comment_type, &answer_type, NULL};
@@ -74,14 +81,36 @@ static int short_links_show(struct req *rq)
                     (long long)r->id);
 }
 
-struct discussion discussion_read(struct req *rq, const struct record *root, const char *empty)
+struct discussion discussion_read(struct req *rq, const struct record *root, int64_t skip,
+                                  const char *empty)
 {
     struct discussion d = {.root = root,
                            .path = record_path(rq->arena, root),
                            .may_reply = (root->rights & RIGHT_REPLY) != 0,
                            .empty = empty};
     thread_read(rq, root, req_query(rq, "after"), THREAD, &d.thread);
+    d.shown = comments_shown(rq, root, d.thread.entries, d.thread.n);
+    d.shown.skip = skip;
+    if (d.thread.next.n)
+        d.older = str_fmt(rq->arena, STR_FMT "?after=" STR_FMT "#comments", STR_ARG(d.path),
+                          STR_ARG(d.thread.next));
     return d;
+}
+
+struct source source_shown(struct arena *a, const struct record *r, const struct origin *origin)
+{
+    struct str host = origin->url;
+    ptrdiff_t scheme = str_find_str(host, S("://"));
+    host = str_from(host, scheme < 0 ? 0 : (size_t)scheme + 3);
+    ptrdiff_t slash = str_find(host, '/');
+    return (struct source){
+        .site = str_cstr(a, str_first(host, slash < 0 ? host.n : (size_t)slash)),
+        .url = origin->url,
+        .author_name = origin->author,
+        .author_id = r->author_id,
+        .licence = str_cstr(a, origin->licence),
+        .licence_url = licence_url(a, origin->licence),
+    };
 }
 
 /* ---- editing ---- */
@@ -107,6 +136,13 @@ static const struct form_rule *rules_of(const struct record *r)
     return r->parent_id ? child_rules : root_rules;
 }
 
+/* Where a change of the record goes: also for a child, which has no page. */
+static struct str own_path(struct req *rq, const struct record *r)
+{
+    const struct record_type *type = record_type_find(r->type);
+    return str_fmt(rq->arena, "/%s/%lld", type->plural, (long long)r->id);
+}
+
 static struct answer edit_page(struct req *rq, const struct text_form *v)
 {
     return (struct answer){.title = str_fmt(rq->arena, "Edit %s", v->r->parent_id ? "text" : v->r->title.p),
@@ -121,7 +157,8 @@ int texts_edit(struct req *rq)
         return not_found(rq);
     struct text_form *v = arena_make(rq->arena, struct text_form);
     v->r = r;
-    v->path = record_path(rq->arena, r);
+    v->back = v->path = record_path(rq->arena, r);
+    v->action = own_path(rq, r);
     form_init(rules_of(r), &v->form);
     form_set(&v->form, "title", r->title);
     form_set(&v->form, "tags", r->tags);
@@ -148,7 +185,7 @@ static int stale_answer(struct req *rq, struct text_form *v)
     v->stale = true;
     v->theirs_title = v->r->title;
     v->theirs_source = theirs.source;
-    v->diff = diff_text(rq->arena, theirs.source, form_get(&v->form, "body"), &v->diff_n);
+    v->diff = diff_text(rq->arena, theirs.source, form_get(&v->form, "body"));
     form_set(&v->form, "revision", str_fmt(rq->arena, "%lld", (long long)v->r->revision));
     if (rq->face == FACE_JSON)
         return refuse(rq, 412, "Somebody changed this since you read it. Read it again.");
@@ -195,7 +232,8 @@ int texts_update(struct req *rq)
         return not_found(rq);
     struct text_form *v = arena_make(rq->arena, struct text_form);
     v->r = r;
-    v->path = record_path(rq->arena, r);
+    v->back = v->path = record_path(rq->arena, r);
+    v->action = own_path(rq, r);
     form_read(rq, rules_of(r), &v->form);
     keep_the_rest(rq, r, &v->form);
     struct answer page = edit_page(rq, v);
@@ -291,7 +329,7 @@ int revisions_index(struct req *rq)
     }
     for (size_t i = 0; i < v->n; i++) {
         shown[i].v = list[i];
-        shown[i].diff = diff_text(rq->arena, list[i].source, after, &shown[i].diff_n);
+        shown[i].diff = diff_text(rq->arena, list[i].source, after);
         shown[i].title_before = list[i].title;
         shown[i].title_after = title;
         after = list[i].source;

@@ -18,11 +18,13 @@
 #include "http/feature.h"
 #include "record/form.h"
 #include "record/list.h"
+#include "record/origins.h"
 #include "record/record.h"
 #include "record/tags.h"
 #include "record/thread.h"
 #include "record/votes.h"
 #include "text/diff.h"
+#include "view/components.h"
 
 /* clang-format off */
 #define RECORD_ROUTES(plural)                                                                      \
@@ -37,6 +39,7 @@
      .help = "vote for it"},                                                                       \
     {DELETE, "/" plural "/:id/votes", votes_destroy, MEMBER, .rate = PER_MINUTE(120),              \
      .help = "take the own vote back"},                                                            \
+    {GET, "/" plural "/:id/comments/new", comments_new, MEMBER, .help = "form for a reply"},       \
     {POST, "/" plural "/:id/comments", comments_create, MEMBER, .rate = PER_MINUTE(20),            \
      .help = "comment; `parent` replies to a comment"},                                            \
     {POST, "/" plural "/:id/follow", follows_create, MEMBER, .help = "be told what happens"},      \
@@ -51,6 +54,7 @@ int revisions_index(struct req *rq);
 int votes_index(struct req *rq);
 int votes_create(struct req *rq);
 int votes_destroy(struct req *rq);
+int comments_new(struct req *rq);
 int comments_create(struct req *rq);
 int follows_create(struct req *rq);
 int follows_destroy(struct req *rq);
@@ -63,17 +67,17 @@ struct record *record_here(struct req *rq, enum right right);
 struct text_form {          /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str path;        /* of the record */
+    struct str back;        /* the page that shows it */
+    struct str path;        /* of the page with the discussion */
+    struct str action;      /* the form posts to it */
     bool stale;             /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
-    const struct diff_op *diff; /* from theirs to what was typed */
-    size_t diff_n;
+    struct diff diff;       /* from theirs to what was typed */
 };
 
 struct revision_shown {
     struct revision v;      /* the text that this edit replaced was made by v.editor */
-    const struct diff_op *diff;
-    size_t diff_n;
+    struct diff diff;
     struct str title_before, title_after;
 };
 
@@ -90,7 +94,14 @@ struct voters {
     struct str path;
     const struct voter *people;
     size_t n;
-    bool voted;
+    bool voted;             /* or, for following, whether the viewer does */
+    enum vote_size size;
+};
+
+struct root_acts {
+    const struct record *r;
+    struct str path;
+    bool following;
 };
 
 /* The discussion below a record, as one part of its page. */
@@ -99,11 +110,20 @@ struct discussion {
     struct str path;
     struct thread thread;
     bool may_reply;
-    int64_t skip;           /* an entry that is shown elsewhere (the official answer); 0: none */
     const char *empty;      /* what an empty discussion says */
+    struct comment_thread shown; /* the thread as the partial takes it */
+    struct str older;       /* address of the next page; empty: none */
 };
 
-struct discussion discussion_read(struct req *rq, const struct record *root, const char *empty);
+/* `skip`: an entry that is shown elsewhere (the official answer); 0: none. */
+struct discussion discussion_read(struct req *rq, const struct record *root, int64_t skip,
+                                  const char *empty);
+/* Entries as the partial `comment_thread` takes them. */
+struct comment_thread comments_shown(struct req *rq, const struct record *root,
+                                     const struct entry *entries, size_t n);
+
+/* Where an imported record comes from, as the partial `source` takes it. */
+struct source source_shown(struct arena *a, const struct record *r, const struct origin *origin);
 
 /* ---- lists and forms of root records: a leaf describes its kind, the rest is here ---- */
 
@@ -135,6 +155,8 @@ struct root_list {              /* what views/list.html shows */
     const struct tag *tags;     /* the most used ones */
     size_t tags_n;
     struct str path;            /* "/ideas" */
+    struct filters filters;
+    struct str older, new_path;
 };
 
 struct space_choice {

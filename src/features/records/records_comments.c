@@ -23,34 +23,109 @@ static void comment_print(struct json *j, const void *data)
     json_close(j, '}');
 }
 
+/* The parent that the form names, if it stands in r's thread. */
+static struct record *parent_of(struct req *rq, struct record *r, int64_t id)
+{
+    struct record *parent = id ? record_access(rq, id, RIGHT_REPLY) : r;
+    return parent && parent->root_id == r->root_id ? parent : NULL;
+}
+
+static struct str comments_path(struct req *rq, const struct record *r)
+{
+    return str_fmt(rq->arena, "/%s/%lld/comments", record_type_find(r->type)->plural, (long long)r->id);
+}
+
+static struct answer comment_page(const struct text_form *v)
+{
+    return (struct answer){.title = S("Reply"), .page = records_comment_new_view, .data = v};
+}
+
+int comments_new(struct req *rq)
+{
+    struct record *r = record_here(rq, RIGHT_REPLY);
+    struct text_form *v = arena_make(rq->arena, struct text_form);
+    int64_t id = 0;
+    str_int(req_query(rq, "parent"), &id);
+    v->r = r ? parent_of(rq, r, id) : NULL;
+    if (!v->r)
+        return not_found(rq);
+    v->path = record_path(rq->arena, r);
+    v->action = comments_path(rq, r);
+    form_init(rules, &v->form);
+    struct answer page = comment_page(v);
+    return answer(rq, &page);
+}
+
 int comments_create(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_REPLY);
     if (!r)
         return not_found(rq);
-    struct form form;
-    form_read(rq, rules, &form);
-    struct record *parent = r;
-    if (form_int(&form, "parent")) {
-        parent = record_access(rq, form_int(&form, "parent"), RIGHT_REPLY);
-        if (!parent || parent->root_id != r->root_id) {
-            form_fail(&form, "parent", "What you reply to is not here any more.");
-            parent = r;
-        }
-    }
     struct text_form *v = arena_make(rq->arena, struct text_form);
-    *v = (struct text_form){.r = parent, .form = form, .path = record_path(rq->arena, r)};
-    if (!form.ok)
-        return form_answer(rq, &form, &(struct answer){.title = S("Comment"),
-                                                       .page = records_comment_new_view,
-                                                       .data = v});
+    v->path = record_path(rq->arena, r);
+    v->action = comments_path(rq, r);
+    form_read(rq, rules, &v->form);
+    struct record *parent = parent_of(rq, r, form_int(&v->form, "parent"));
+    if (!parent)
+        form_fail(&v->form, "parent", "What you reply to is not here any more.");
+    v->r = parent ? parent : r;
+    struct answer page = comment_page(v);
+    if (!v->form.ok)
+        return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
     int64_t id = record_create(&act, &(struct record_draft){.type = "comment",
                                                             .parent = parent,
-                                                            .source = form_get(&form, "body")});
+                                                            .source = form_get(&v->form, "body")});
     struct record *made = record_load(rq->db, rq->arena, id);
     if (!made)
         return refuse(rq, 500, NULL);
     return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
                           &(struct answer){.json = comment_print, .data = made});
+}
+
+/* ---- as the page shows them ---- */
+
+static struct comment comment_shown(struct req *rq, const struct record *root, const struct entry *e)
+{
+    const struct viewer *viewer = &rq->viewer;
+    bool own = viewer->id && e->author_id == viewer->id;
+    bool may_edit = (own || (root->rights & RIGHT_MODERATE)) && !str_eq(root->state, S("merged"));
+    bool may_reply = (root->rights & RIGHT_REPLY) != 0;
+    const char *plural = str_eq(e->type, S("answer")) ? "answers" : "comments";
+    struct comment c = {
+        .id = e->id,
+        .author_id = e->author_id,
+        .at = e->created_at,
+        .edited_at = e->revision > 1 ? e->updated_at : 0,
+        .author_name = e->author_name,
+        .badge = e->staff ? "Staff" : e->author_id && e->author_id == root->author_id ? "Author" : NULL,
+        .html = e->html,
+        .depth = e->depth,
+        .replies = (int)e->comments,
+        .gone = e->deleted_at != 0,
+        .has_votes = true,
+        .score = e->score,
+        .vote = vote_state_of(viewer, e->voted, may_reply && !own),
+    };
+    if (!viewer->id) /* a guest acts nowhere: no addresses are needed */
+        return c;
+    c.path = str_fmt(rq->arena, "/%s/%lld", plural, (long long)e->id);
+    if (may_reply && !c.gone)
+        c.reply_path = str_fmt(rq->arena, "/%s/%lld/comments/new?parent=%lld", plural,
+                               (long long)e->id, (long long)e->id);
+    if (may_edit && !c.gone)
+        c.edit_path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(c.path));
+    c.may_delete = may_edit && !c.gone;
+    c.may_restore = may_edit && c.gone;
+    return c;
+}
+
+struct comment_thread comments_shown(struct req *rq, const struct record *root,
+                                     const struct entry *entries, size_t n)
+{
+    struct comment *list = arena_array(rq->arena, struct comment, n);
+    if (rq->face == FACE_PAGE)
+        for (size_t i = 0; i < n; i++)
+            list[i] = comment_shown(rq, root, &entries[i]);
+    return (struct comment_thread){.list = list, .n = rq->face == FACE_PAGE ? n : 0};
 }

@@ -82,34 +82,6 @@ static void space_filter(struct req *rq, struct root_list *v)
     db_done(&q);
 }
 
-int roots_index(struct req *rq, const struct root_kind *kind)
-{
-    struct root_list *v = arena_make(rq->arena, struct root_list);
-    struct tag *tags = arena_array(rq->arena, struct tag, TAGS);
-    struct str why;
-    v->kind = kind;
-    v->path = str_fmt(rq->arena, "/%s", kind->type->plural);
-    v->query = (struct list_query){.type = kind->type->name, .sort = kind->sort};
-    if (!list_query_read(rq, &v->query, &why))
-        return refuse(rq, 400, why.p);
-    if (!state_known(kind, v->query.state))
-        return refuse(rq, 400, "There is no such status.");
-    v->author = req_query(rq, "author");
-    v->show = req_query(rq, "show");
-    space_filter(rq, v);
-    list_read(rq, &v->query, &v->list);
-    v->tags = tags;
-    if (rq->face == FACE_PAGE)
-        v->tags_n = tags_popular(rq->db, rq->arena, tags, TAGS);
-    const struct feed *feed = rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
-    return answer(rq, &(struct answer){.title = str_of(kind->title),
-                                       .page = records_list_view,
-                                       .json = list_print,
-                                       .feed = feed,
-                                       .section = v->path.p,
-                                       .data = v});
-}
-
 static void url_param(struct out *o, bool *any, const char *name, struct str value)
 {
     if (!value.n)
@@ -139,6 +111,121 @@ struct str root_list_url(struct arena *a, const struct root_list *v, const char 
     if (strcmp(name, "after") == 0)
         url_param(&o, &any, "after", value);
     return out_take(&o, a);
+}
+
+/* ---- filters: links that keep what else is chosen ---- */
+
+static struct link_item sort_link(struct arena *a, const struct root_list *v, enum list_sort sort,
+                                  const char *label)
+{
+    struct root_list other = *v;
+    other.query.sort = sort;
+    other.show = S("");
+    return (struct link_item){.label = label,
+                              .path = root_list_url(a, &other, "", S("")),
+                              .current = v->query.sort == sort && !v->show.n};
+}
+
+static struct link_item show_link(struct arena *a, const struct root_list *v, const char *show,
+                                  const char *label)
+{
+    struct root_list other = *v;
+    other.query.sort = SORT_NEWEST;
+    other.show = str_of(show);
+    return (struct link_item){
+        .label = label, .path = root_list_url(a, &other, "", S("")), .current = str_is(v->show, show)};
+}
+
+static void chip_add(struct arena *a, const struct root_list *v, struct link_item *chips, size_t *n,
+                     const char *name, const char *label, struct str value)
+{
+    if (value.n)
+        chips[(*n)++] = (struct link_item){.text = str_fmt(a, "%s" STR_FMT, label, STR_ARG(value)),
+                                           .path = root_list_url(a, v, name, S(""))};
+}
+
+static const struct field *state_select(struct arena *a, const struct root_list *v)
+{
+    enum { STATES = 12 };
+    struct option *options = arena_array(a, struct option, STATES + 1);
+    struct field *field = arena_make(a, struct field);
+    size_t n = 0;
+    options[n++] = (struct option){S(""), S("Any status"), NULL};
+    for (const struct choice *c = v->kind->states; c->value && n < STATES; c++)
+        options[n++] = (struct option){str_of(c->value), str_of(c->label), NULL};
+    *field = (struct field){.name = "status", .label = "Status", .value = v->query.state,
+                            .options = options, .options_n = n};
+    return field;
+}
+
+static struct filters list_filters(struct req *rq, const struct root_list *v)
+{
+    enum { SORTS = 5, CHIPS = 5, KEPT = 6 };
+    struct arena *a = rq->arena;
+    struct link_item *sorts = arena_array(a, struct link_item, SORTS);
+    struct link_item *chips = arena_array(a, struct link_item, CHIPS);
+    struct option *kept = arena_array(a, struct option, KEPT);
+    size_t sorts_n = 0, chips_n = 0, kept_n = 0;
+    sorts[sorts_n++] = sort_link(a, v, SORT_TRENDING, "Trending");
+    sorts[sorts_n++] = sort_link(a, v, SORT_VOTES, "Most voted");
+    sorts[sorts_n++] = sort_link(a, v, SORT_NEWEST, "Newest");
+    sorts[sorts_n++] = show_link(a, v, "unanswered", v->kind->unanswered);
+    if (rq->viewer.id)
+        sorts[sorts_n++] = show_link(a, v, "mine", "Mine");
+    chip_add(a, v, chips, &chips_n, "q", "text: ", v->query.text);
+    chip_add(a, v, chips, &chips_n, "space", "in ", v->space_name.n ? v->space_name : v->space_slug);
+    chip_add(a, v, chips, &chips_n, "tag", "tag: ", v->query.tag);
+    chip_add(a, v, chips, &chips_n, "author", "by ", v->author);
+    const struct option keep[] = {
+        {S("q"), v->query.text, NULL},  {S("space"), v->space_slug, NULL}, {S("tag"), v->query.tag, NULL},
+        {S("author"), v->author, NULL}, {S("show"), v->show, NULL},
+        {S("sort"), v->query.sort == v->kind->sort ? S("") : str_of(list_sort_name(v->query.sort)), NULL},
+    };
+    for (size_t i = 0; i < KEPT; i++)
+        if (keep[i].label.n)
+            kept[kept_n++] = keep[i];
+    return (struct filters){
+        .sorts = {.label = "Sort", .items = sorts, .n = sorts_n},
+        .path = v->kind->states ? v->path : S(""),
+        .selects = v->kind->states ? state_select(a, v) : NULL,
+        .selects_n = v->kind->states ? 1 : 0,
+        .kept = kept, .kept_n = kept_n,
+        .chips = chips, .chips_n = chips_n,
+    };
+}
+
+int roots_index(struct req *rq, const struct root_kind *kind)
+{
+    struct root_list *v = arena_make(rq->arena, struct root_list);
+    struct tag *tags = arena_array(rq->arena, struct tag, TAGS);
+    struct str why;
+    v->kind = kind;
+    v->path = str_fmt(rq->arena, "/%s", kind->type->plural);
+    v->query = (struct list_query){.type = kind->type->name, .sort = kind->sort};
+    if (!list_query_read(rq, &v->query, &why))
+        return refuse(rq, 400, why.p);
+    if (!state_known(kind, v->query.state))
+        return refuse(rq, 400, "There is no such status.");
+    v->author = req_query(rq, "author");
+    v->show = req_query(rq, "show");
+    space_filter(rq, v);
+    list_read(rq, &v->query, &v->list);
+    v->tags = tags;
+    if (rq->face == FACE_PAGE) {
+        v->tags_n = tags_popular(rq->db, rq->arena, tags, TAGS);
+        v->filters = list_filters(rq, v);
+        v->new_path = str_fmt(rq->arena, STR_FMT "/new%s" STR_FMT, STR_ARG(v->path),
+                              v->space_name.n ? "?space=" : "", STR_ARG(v->space_slug));
+        if (v->list.next.n)
+            v->older = root_list_url(rq->arena, v, "after", v->list.next);
+    }
+    const struct feed *feed = rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
+    return answer(rq, &(struct answer){.title = str_of(kind->title),
+                                       .page = records_list_view,
+                                       .json = list_print,
+                                       .feed = feed,
+                                       .section = v->path.p,
+                                       .data = v});
 }
 
 /* ---- a new one ---- */

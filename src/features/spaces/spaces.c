@@ -38,12 +38,12 @@ static const struct route routes[] = {
 };
 
 static const struct record_type space_type = {
-    .name = "space", .noun = "Space", .plural = "spaces", .icon = "i-hexagon",
+    .name = "space", .noun = "Space", .plural = "spaces", .icon = "#i-hexagon",
 };
 
 static const struct record_type *const types[] = {&space_type, NULL};
 
-static const struct menu_entry menu[] = {{"Spaces", "/spaces", "i-hexagon", 40, ANYONE}, {0}};
+static const struct menu_entry menu[] = {{"Spaces", "/spaces", "#i-hexagon", 40, ANYONE}, {0}};
 
 const struct feature spaces_feature = {.name = "spaces", .routes = routes, .types = types, .menu = menu};
 

@@ -36,12 +36,12 @@ static const struct route routes[] = {
 };
 
 static const struct record_type topic_type = {
-    .name = "topic", .noun = "Topic", .plural = "topics", .icon = "i-messages-square", .votes = true,
+    .name = "topic", .noun = "Topic", .plural = "topics", .icon = "#i-messages-square", .votes = true,
 };
 
 static const struct record_type *const types[] = {&topic_type, NULL};
 
-static const struct menu_entry menu[] = {{"Topics", "/topics", "i-messages-square", 30, ANYONE}, {0}};
+static const struct menu_entry menu[] = {{"Topics", "/topics", "#i-messages-square", 30, ANYONE}, {0}};
 
 const struct feature topics_feature = {.name = "topics", .routes = routes, .types = types, .menu = menu};
 
@@ -103,7 +103,8 @@ static void thread_split(struct req *rq, struct topic_page *v)
             current = NULL;
         if (e->depth == 1 && str_eq(e->type, S("answer"))) {
             current = &answers[v->answers_n++];
-            *current = (struct topic_answer){e, e + 1, 0, e->id == v->accepted_id};
+            *current = (struct topic_answer){
+                .answer = e, .comments = e + 1, .accepted = e->id == v->accepted_id};
         } else if (current) {
             current->comments_n++;
         } else {
@@ -111,8 +112,11 @@ static void thread_split(struct req *rq, struct topic_page *v)
         }
     }
     qsort(answers, v->answers_n, sizeof *answers, by_score);
+    for (size_t i = 0; i < v->answers_n; i++)
+        answers[i].shown = comments_shown(rq, v->r, answers[i].comments, answers[i].comments_n);
     v->answers = answers;
     v->comments = own;
+    v->shown = comments_shown(rq, v->r, own, v->comments_n);
 }
 
 static void entries_print(struct json *j, const char *key, const struct entry *entries, size_t n)

@@ -9,6 +9,7 @@ struct topic_answer {
     const struct entry *answer;
     const struct entry *comments; /* the entries below it, in reading order */
     size_t comments_n;
+    struct comment_thread shown;
     bool accepted;
 };
 
@@ -22,6 +23,7 @@ struct topic_page {
     const struct entry *comments;       /* on the question itself */
     size_t comments_n;
     struct discussion discussion;
+    struct comment_thread shown;        /* those on the question */
     bool imported;
     struct origin origin;
     struct form form;                   /* for a new answer */
