@@ -120,7 +120,7 @@ struct link_bar { /* crumbs, tabs, seg, links */
     size_t n;
 };
 
-struct field_option {
+struct option {
     struct str value, label;
     const char *hint;   /* of a radio card */
 };
@@ -130,7 +130,7 @@ struct filters {
     struct str path;    /* of the form; empty: no form */
     const struct field *selects; /* each with name, label and options */
     size_t selects_n;
-    const struct field_option *kept; /* other parameters that stay: value is the name, label the value */
+    const struct option *kept; /* other parameters that stay: value is the name, label the value */
     size_t kept_n;
     const struct link_item *chips; /* what it is narrowed to; path: without it */
     size_t chips_n;
@@ -175,7 +175,7 @@ struct field { /* input, textarea, editor, select, check, choices */
     bool bare;                /* the label is only heard, not seen */
     bool plain;               /* required and optional are not told apart */
     bool checked;             /* check */
-    const struct field_option *options; /* select, choices */
+    const struct option *options; /* select, choices */
     size_t options_n;
 };
 
@@ -183,7 +183,7 @@ const char *field_id(char buf[80], const struct field *v);
 const char *field_about(char buf[200], const struct field *v); /* ids of hint and error */
 struct attrs field_attrs(const struct field *v);               /* required, disabled... */
 
-struct errors { /* stands before the fields of a form that was refused */
+struct error_list { /* stands before the fields of a form that was refused */
     const char *whole;        /* of no single field */
     const struct field *fields; /* those with an error are linked */
     size_t n;
@@ -198,7 +198,7 @@ struct composer { /* the form at the end of a discussion; a guest is led to sign
     struct str guest_back;
 };
 
-struct theme {
+struct theme_form {
     const char *theme, *id;   /* theme NULL: as the system; id of the label */
     struct str back;
 };
@@ -262,7 +262,7 @@ struct fact {
     bool is_number;
 };
 
-struct facts { /* facts (beside one another), stats (tiles) */
+struct fact_list { /* facts (beside one another), stats (tiles) */
     const struct fact *list;
     size_t n;
 };
@@ -282,7 +282,7 @@ struct event { /* one line of what happened */
 
 /* ---- messages ---- */
 
-struct flash {
+struct flash_box {
     struct str text;
     bool bad;
     struct str undo_path;     /* posts to it */
