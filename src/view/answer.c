@@ -11,7 +11,6 @@
 #include "view/components.h"
 #include "view/page.h"
 #include "views/layouts/page.h"
-#include "views/shared.h"
 
 static int face_page(struct req *rq, const struct answer *a);
 static int face_stream(struct req *rq, const struct answer *a);

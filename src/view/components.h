@@ -20,6 +20,7 @@
 
 #include "text/diff.h"
 #include "view/answer.h"
+#include "views/shared.h" /* made by the build: the partials' prototypes */
 
 /* ---- people ---- */
 
