@@ -171,6 +171,17 @@ static char slug_second(uint32_t cp)
     return cp == 0x132 || cp == 0x133 ? 'j' : 0; /* ij */
 }
 
+char str_fold_latin(uint32_t cp, char *second)
+{
+    char c = 0;
+    if (cp >= 0xC0 && cp < 0x180)
+        c = fold_00c0[cp - 0xC0];
+    else if (cp >= 0x1E00 && cp < 0x1F00)
+        c = fold_1e00[cp - 0x1E00];
+    *second = slug_second(cp);
+    return c == '-' ? 0 : c;
+}
+
 /* What a code point is in a slug: a letter or digit, '-' for a gap, 0 for nothing at all. */
 static char slug_char(uint32_t cp)
 {

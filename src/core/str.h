@@ -78,6 +78,10 @@ struct str str_join(struct arena *a, const struct str *parts, size_t n, struct s
 struct str str_lower(struct arena *a, struct str s); /* ASCII letters only */
 struct str str_slug(struct arena *a, struct str s, size_t max);
 
+/* The ASCII letter under a Latin letter beyond ASCII ('e' for an e with an accent), 0 where there is
+ * none; *second is the second letter of those that are two, else 0. */
+char str_fold_latin(uint32_t cp, char *second);
+
 bool str_int(struct str s, int64_t *out);
 
 bool utf8_valid(struct str s);

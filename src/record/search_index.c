@@ -1,0 +1,191 @@
+/* search_index.c: puts texts into the index and takes them out; see search.h.
+ *
+ * A record with a title goes to search_roots, others to search_replies. Beside the index, a sample
+ * of the records is counted word by word in search_words, from which plans and weights come. A
+ * sample, because counting every comment's words would cost more than indexing them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "core/out.h"
+#include "record/search.h"
+#include "record/search_plan.h"
+#include "record/search_words.h"
+
+enum { TEXT_MAX = 4 << 20, POSITION_MAX = 16383 /* of a tsvector */ };
+
+struct words {
+    struct arena *arena;
+    struct str title, tags, body;
+};
+
+static void forget(struct db *db, int64_t id);
+static void count_words(struct db *db, const struct words *w, int64_t roots, int64_t replies);
+static struct str marked(struct arena *a, struct str text);
+static struct str tsvector_text(const struct words *w);
+
+/* A record's text is read word by word and thrown away, so it gets an arena of its own. */
+enum { ARENA_MAX = 64 << 20 };
+
+void search_put(struct db *db, int64_t id, struct str title, struct str tags, struct str body)
+{
+    int64_t sampled = search_sampled(id);
+    bool root = title.n > 0, sqlite = db_engine(db) == DB_SQLITE;
+    if (sampled)
+        forget(db, id);
+    if (sqlite && !root) {
+        db_exec(db, "INSERT OR REPLACE INTO search_replies (rowid, body) VALUES (?1, ?2)", I(id),
+                T(body));
+        if (!sampled)
+            return;
+    }
+    struct words w = {arena_new(ARENA_MAX), title, tags, body};
+    if (sqlite && root)
+        db_exec(db,
+                "INSERT OR REPLACE INTO search_roots"
+                " (rowid, title, tags, body, title_head, tags_head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                I(id), T(title), T(tags), T(body), T(marked(w.arena, title)),
+                T(marked(w.arena, tags)));
+    else if (!sqlite && root)
+        db_exec(db,
+                "INSERT INTO search_roots (rowid, title, tags, body, words)"
+                " VALUES (?1, ?2, ?3, ?4, CAST(?5 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
+                " SET title = excluded.title, tags = excluded.tags, body = excluded.body,"
+                " words = excluded.words",
+                I(id), T(title), T(tags), T(body), T(tsvector_text(&w)));
+    else if (!sqlite)
+        db_exec(db,
+                "INSERT INTO search_replies (rowid, body, words)"
+                " VALUES (?1, ?2, CAST(?3 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
+                " SET body = excluded.body, words = excluded.words",
+                I(id), T(body), T(tsvector_text(&w)));
+    if (sampled)
+        count_words(db, &w, root ? sampled : 0, root ? 0 : sampled);
+    arena_free(w.arena);
+}
+
+void search_remove(struct db *db, int64_t id)
+{
+    if (search_sampled(id))
+        forget(db, id);
+    db_exec(db, "DELETE FROM search_roots WHERE rowid = ?1", I(id));
+    db_exec(db, "DELETE FROM search_replies WHERE rowid = ?1", I(id));
+}
+
+/* ---- the sample ---- */
+
+/* Takes back what counting this record's text had added. */
+static void forget(struct db *db, int64_t id)
+{
+    struct words w = {.arena = NULL};
+    int64_t sampled = search_sampled(id);
+    struct rows q =
+        db_query(db, "SELECT title, tags, body FROM search_roots WHERE rowid = ?1", I(id));
+    if (db_next(&q)) {
+        w.arena = arena_new(ARENA_MAX);
+        w.title = db_dup(&q, 0, w.arena);
+        w.tags = db_dup(&q, 1, w.arena);
+        w.body = db_dup(&q, 2, w.arena);
+        db_done(&q);
+        count_words(db, &w, -sampled, 0);
+        arena_free(w.arena);
+        return;
+    }
+    q = db_query(db, "SELECT body FROM search_replies WHERE rowid = ?1", I(id));
+    if (db_next(&q)) {
+        w.arena = arena_new(ARENA_MAX);
+        w.body = db_dup(&q, 0, w.arena);
+        db_done(&q);
+        count_words(db, &w, 0, -sampled);
+        arena_free(w.arena);
+    }
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Each word once; the empty one, which counts records, comes first. */
+static struct str *distinct(const struct words *w, size_t *n)
+{
+    size_t most = (w->title.n + w->tags.n + w->body.n) / 2 + 4, k = 0;
+    struct str *list = arena_array(w->arena, struct str, most);
+    const struct str fields[] = {w->title, w->tags, w->body};
+    list[k++] = S("");
+    for (int f = 0; f < 3; f++) {
+        struct search_scan scan = search_scan(fields[f]);
+        while (k < most && search_scan_next(&scan))
+            if (scan.word.p[0] != SEARCH_MARK)
+                list[k++] = str_dup(w->arena, scan.word);
+    }
+    qsort(list, k, sizeof *list, by_bytes);
+    *n = 0;
+    for (size_t i = 0; i < k; i++)
+        if (i == 0 || !str_eq(list[i], list[*n - 1]))
+            list[(*n)++] = list[i];
+    return list;
+}
+
+static void count_words(struct db *db, const struct words *w, int64_t roots, int64_t replies)
+{
+    size_t n;
+    struct str *list = distinct(w, &n);
+    if (db_engine(db) == DB_POSTGRES) { /* in one go: each statement is a way to the server */
+        db_exec(db,
+                "INSERT INTO search_words (word, roots, replies)"
+                " SELECT x, ?2, ?3 FROM unnest(string_to_array(?1, ' ')) AS x"
+                " ON CONFLICT (word) DO UPDATE SET roots = search_words.roots + excluded.roots,"
+                " replies = search_words.replies + excluded.replies",
+                T(str_join(w->arena, list, n, S(" "))), I(roots), I(replies));
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        db_exec(db,
+                "INSERT INTO search_words (word, roots, replies) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (word) DO UPDATE SET roots = roots + excluded.roots,"
+                " replies = replies + excluded.replies",
+                T(list[i]), I(roots), I(replies));
+}
+
+/* ---- what is indexed ---- */
+
+/* Its words, each behind the mark. */
+static struct str marked(struct arena *a, struct str text)
+{
+    struct out o;
+    out_init(&o, TEXT_MAX);
+    struct search_scan scan = search_scan(text);
+    while (search_scan_next(&scan)) {
+        if (scan.word.p[0] == SEARCH_MARK)
+            continue;
+        out_char(&o, SEARCH_MARK);
+        out_str(&o, scan.word);
+        out_char(&o, ' ');
+    }
+    return out_take(&o, a);
+}
+
+/* 'better':1A '\1better':1A 'lid':2A ... : weights A title, B tags, D text. */
+static struct str tsvector_text(const struct words *w)
+{
+    struct out o;
+    out_init(&o, TEXT_MAX);
+    const struct str fields[] = {w->title, w->tags, w->body};
+    static const char weight[] = "ABD";
+    int at = 0;
+    for (int f = 0; f < 3; f++, at += 10) { /* a gap: no phrase goes from field to field */
+        struct search_scan scan = search_scan(fields[f]);
+        while (search_scan_next(&scan)) {
+            if (scan.word.p[0] == SEARCH_MARK)
+                continue;
+            int position = ++at < POSITION_MAX ? at : POSITION_MAX;
+            out_fmt(&o, "'" STR_FMT "':%d%c ", STR_ARG(scan.word), position, weight[f]);
+            if (f < 2)
+                out_fmt(&o, "'%c" STR_FMT "':%d%c ", SEARCH_MARK, STR_ARG(scan.word), position,
+                        weight[f]);
+        }
+    }
+    return out_take(&o, w->arena);
+}
