@@ -20,9 +20,9 @@ struct feed_entry {
 
 struct feed { /* an Atom feed, for every list */
     struct str title, path; /* path of the page that it mirrors, with its query */
-    const char *kind;       /* of what the ids count; NULL: "record" */
     const struct feed_entry *entries; /* only looked at when rq->face is FACE_ATOM */
     size_t n;
+    const char *kind;       /* of what the ids count; NULL: "record" */
 };
 
 enum page_width { PAGE_WIDE, PAGE_NARROW /* forms, long texts */, PAGE_TINY /* signing in */ };
