@@ -16,6 +16,8 @@
 #include "core/rand.h"
 #include "http/http.h"
 #include "http/rate.h"
+#include "http/response.h"
+#include "view/answer.h"
 
 enum { FEATURES_MAX = 512, ARENA = 1024 * 1024 };
 
@@ -50,6 +52,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->metrics = metrics_all_new();
     app->rates = rates_new();
     app->live = live_new();
+    refuse_with(answer_refusal);
     app->testing = getenv("SKEP_TEST") && strcmp(getenv("SKEP_TEST"), "1") == 0;
     pthread_mutex_init(&app->waiters_lock, NULL);
     *message = S("too many features");
