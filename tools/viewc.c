@@ -13,8 +13,9 @@
  *     % }
  *     %# a remark, for the reader of the view only
  *
- * The result is NAME(struct out *o, const struct ideas_show *v) and, for tables of views,
- * NAME_view(struct out *o, const void *v). Both are static unless --extern is given.
+ * The result is NAME_html(struct out *o, const struct ideas_show *v) and, for tables of views,
+ * NAME_view(struct out *o, const void *v), both static: a feature's handler may be called NAME.
+ * With --extern, for partials that all share, they are NAME and NAME_view, and not static.
  *
  * Owns: the language of views, and which writer of view/html.h prints in which place.
  *
@@ -83,6 +84,7 @@ static size_t utf8_length(const unsigned char *s, size_t n);
 static void parse_head(struct viewc *vc);
 static size_t next_line(struct viewc *vc, const char **line, const char **mark);
 static void parse_type(struct viewc *vc, const char *s, size_t n);
+static const char *typed_suffix(const struct viewc *vc);
 static void declare(struct viewc *vc);
 static void compile(struct viewc *vc);
 static void check_end(struct viewc *vc);
@@ -153,18 +155,18 @@ static void compile(struct viewc *vc)
     parse_head(vc);
     declare(vc);
     const char *linkage = vc->is_extern ? "" : "static ";
-    const char *type = vc->type, *arg = vc->arg;
+    const char *type = vc->type, *arg = vc->arg, *suffix = typed_suffix(vc);
     if (*type) {
-        emit(vc, "%svoid %s_view(struct out *o, const void *v) { %s(o, (%s)v); }\n", linkage,
-             vc->name, vc->name, type);
+        emit(vc, "%svoid %s_view(struct out *o, const void *v) { %s%s(o, (%s)v); }\n", linkage,
+             vc->name, vc->name, suffix, type);
         emit_at(vc, vc->type_line);
-        emit(vc, "%svoid %s(struct out *o, %s%s) { (void)o; (void)%s;\n", linkage, vc->name, type,
-             arg, arg);
+        emit(vc, "%svoid %s%s(struct out *o, %s%s) { (void)o; (void)%s;\n", linkage, vc->name,
+             suffix, type, arg, arg);
     } else {
-        emit(vc, "%svoid %s_view(struct out *o, const void *v) { (void)v; %s(o); }\n", linkage,
-             vc->name, vc->name);
+        emit(vc, "%svoid %s_view(struct out *o, const void *v) { (void)v; %s%s(o); }\n", linkage,
+             vc->name, vc->name, suffix);
         emit_at(vc, vc->type_line);
-        emit(vc, "%svoid %s(struct out *o) { (void)o;\n", linkage, vc->name);
+        emit(vc, "%svoid %s%s(struct out *o) { (void)o;\n", linkage, vc->name, suffix);
     }
     const char *line, *mark;
     for (size_t n; (n = next_line(vc, &line, &mark)) > 0; vc->h.line++) {
@@ -256,6 +258,11 @@ static void parse_type(struct viewc *vc, const char *s, size_t n)
         fail(&vc->h, vc->h.line, "the argument cannot be called o: that is the output");
 }
 
+static const char *typed_suffix(const struct viewc *vc)
+{
+    return vc->is_extern ? "" : "_html";
+}
+
 static void declare(struct viewc *vc)
 {
     const char *start = vc->is_extern ? "" : "static __attribute__((unused)) ";
@@ -268,8 +275,8 @@ static void declare(struct viewc *vc)
         emit(vc, " %.*s;", (int)strcspn(tag, "*"), tag);
     emit(vc, "\n");
     emit_at(vc, vc->type_line);
-    emit(vc, "%svoid %s(struct out *o%s%s%s);\n", start, vc->name, *vc->type ? ", " : "",
-         vc->type, vc->arg);
+    emit(vc, "%svoid %s%s(struct out *o%s%s%s);\n", start, vc->name, typed_suffix(vc),
+         *vc->type ? ", " : "", vc->type, vc->arg);
     emit_at(vc, vc->type_line);
     emit(vc, "%svoid %s_view(struct out *o, const void *v);\n", start, vc->name);
     emit_at(vc, vc->type_line);

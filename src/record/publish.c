@@ -27,7 +27,7 @@ static void send_count(struct publisher *p, int64_t activity, int64_t record, in
                        const int64_t *topics, size_t n)
 {
     struct str html = str_fmt(p->arena,
-                              "<turbo-stream action=\"update\" targets=\".score-%lld\">"
+                              "<turbo-stream action=\"update\" targets=\"[data-score='%lld']\">"
                               "<template>%lld</template></turbo-stream>",
                               (long long)record, (long long)score);
     live_publish(p->app, topics, n, activity, html);

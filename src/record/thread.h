@@ -24,7 +24,8 @@
     X(HIDDEN_INT, deleted_at, "r.deleted_at")                                                      \
     X(HTML, html, "r.html")                                                                        \
     X(TEXT, author_name, "COALESCE(p.name, '')")                                                   \
-    X(TEXT, author_handle, "COALESCE(p.handle, '')")
+    X(TEXT, author_handle, "COALESCE(p.handle, '')")                                               \
+    X(FLAG, staff, "COALESCE(p.staff, 0)")
 struct entry {
     ROW_MEMBERS(THREAD_ROW)
     int depth;  /* 1: directly below the root */

@@ -113,6 +113,6 @@ struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, stru
         };
     }
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){title, path, entries, timeline->n};
+    *feed = (struct feed){.title = title, .path = path, .entries = entries, .n = timeline->n};
     return feed;
 }

@@ -20,6 +20,20 @@ static struct str without_controls(struct arena *a, struct str url)
     return str_trim(str_make(p, n));
 }
 
+/* RFC 3986: a letter, then letters, digits, '+', '-' and '.', then the colon; 0 without one. */
+static size_t scheme_length(struct str url)
+{
+    for (size_t n = 0; n < url.n; n++) {
+        unsigned char c = (unsigned char)url.p[n];
+        bool letter = (c | 0x20u) - 'a' < 26, digit = (unsigned)c - 48u < 10u;
+        if (c == ':')
+            return n;
+        if (!letter && !(n && (digit || str_find(S("+-."), url.p[n]) >= 0)))
+            return 0;
+    }
+    return 0;
+}
+
 static enum link_kind kind_of(struct str url)
 {
     static const struct {
@@ -30,14 +44,9 @@ static enum link_kind kind_of(struct str url)
         {S("https"), LINK_OUTSIDE},
         {S("mailto"), LINK_MAIL},
     };
-    size_t n = 0;
-    while (n < url.n && str_find(S(":/?#\\"), url.p[n]) < 0)
-        n++;
-    if (n == url.n || url.p[n] != ':') { /* no scheme: `//host`, or a path of this hub */
-        bool host = url.n > 1 && n == 0 && str_find(S("/\\"), url.p[0]) >= 0 &&
-                    str_find(S("/\\"), url.p[1]) >= 0;
-        return host ? LINK_OUTSIDE : LINK_INSIDE;
-    }
+    size_t n = scheme_length(url);
+    if (!n) /* backslashes, which browsers take for slashes, are written as %5C */
+        return str_starts(url, S("//")) ? LINK_OUTSIDE : LINK_INSIDE;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (str_eq_nocase(str_first(url, n), schemes[i].scheme))
             return schemes[i].kind;

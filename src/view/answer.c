@@ -35,7 +35,7 @@ static int face_page(struct req *rq, const struct answer *a)
     if (!a->page)
         return face_missing(rq, a);
     rq->content_type = S("text/html; charset=utf-8");
-    layout_page(&rq->out, page_make(rq, a));
+    layout_page_html(&rq->out, page_make(rq, a));
     return rq->status;
 }
 

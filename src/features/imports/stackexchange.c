@@ -141,11 +141,15 @@ static bool import_open(struct db *db, void *ctx)
     if (made)
         im->space_id = space_make(db, im, slug);
     im->id = db_get_int(db, 0,
-                        "INSERT INTO imports (kind, source, space_id, state, first_activity, started_at)"
-                        " VALUES ('stackexchange', ?1, ?2, 'running', ?3, ?4)"
-                        " ON CONFLICT (kind, source, space_id) DO UPDATE SET state = 'running'"
-                        " RETURNING id",
-                        T(im->site), I(im->space_id), I(newest), I(im->now));
+                        "UPDATE imports SET state = 'running' WHERE kind = 'stackexchange'"
+                        " AND source = ?1 AND space_id = ?2 RETURNING id",
+                        T(im->site), I(im->space_id));
+    if (!im->id)
+        im->id = db_get_int(db, 0,
+                            "INSERT INTO imports (kind, source, space_id, state, first_activity,"
+                            " started_at) VALUES ('stackexchange', ?1, ?2, 'running', ?3, ?4)"
+                            " RETURNING id",
+                            T(im->site), I(im->space_id), I(newest), I(im->now));
     if (made)
         db_exec(db,
                 "INSERT INTO import_rows (import_id, kind, key, record_id) VALUES (?1, 'space', ?2, ?3)",

@@ -123,7 +123,7 @@ static struct feed *people_feed(struct req *rq, const struct people_page *v)
                                          .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->people[i].handle)),
                                          .author = v->people[i].name};
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){S("People"), S("/people"), entries, v->n};
+    *feed = (struct feed){.title = S("People"), .path = S("/people"), .entries = entries, .n = v->n};
     return feed;
 }
 

@@ -51,7 +51,7 @@ static struct feed *list_feed(struct req *rq, const struct root_list *v)
         };
     }
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){str_of(v->kind->title), v->path, entries, v->list.n};
+    *feed = (struct feed){.title = str_of(v->kind->title), .path = v->path, .entries = entries, .n = v->list.n};
     return feed;
 }
 

@@ -116,7 +116,7 @@ static struct feed *spaces_feed(struct req *rq, const struct spaces_page *v)
             .html = html_trusted(out_take(&text, rq->arena))};
     }
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){S("Spaces"), S("/spaces"), entries, v->n};
+    *feed = (struct feed){.title = S("Spaces"), .path = S("/spaces"), .entries = entries, .n = v->n};
     return feed;
 }
 
