@@ -147,7 +147,7 @@ void live_attach(struct conn *c)
         l->streams->stream_prev = c;
     l->streams = c;
     c->began = uv_now(&l->uv);
-    loop_deadline(c, STREAM_BEAT_MS);
+    loop_deadline(c, (uint64_t)l->server->beat_ms);
     metrics_add(&l->home.counts, METRIC_STREAMS, 1);
 }
 
@@ -173,7 +173,7 @@ void live_beat(struct conn *c)
         metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, stuck);
         conn_close(c);
     } else if (conn_send(c, ":\n\n", 3)) {
-        loop_deadline(c, STREAM_BEAT_MS);
+        loop_deadline(c, (uint64_t)c->loop->server->beat_ms);
     }
 }
 

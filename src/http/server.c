@@ -54,6 +54,7 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
         .body_ms = or_default(o->body_timeout_ms, 10 * 1000),
         .write_ms = or_default(o->write_timeout_ms, 30 * 1000),
         .idle_ms = or_default(o->idle_timeout_ms, 60 * 1000),
+        .beat_ms = or_default(o->stream_beat_ms, STREAM_BEAT_MS),
         .per_peer = o->trust_proxy ? 0 : or_default(o->connections_per_peer, PER_PEER),
     };
     s.n = s.n > LOOPS_MAX ? LOOPS_MAX : s.n;
@@ -118,6 +119,7 @@ static void server_limits(struct http_server *s)
     least = s->body_ms < least ? s->body_ms : least;
     least = s->write_ms < least ? s->write_ms : least;
     least = s->idle_ms < least ? s->idle_ms : least;
+    least = s->beat_ms < least ? s->beat_ms : least;
     s->tick_ms = least / 8 < 5 ? 5 : least / 8 > 500 ? 500 : least / 8;
 }
 
