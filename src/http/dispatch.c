@@ -75,13 +75,13 @@ void dispatch_head(struct http_request *hr)
     rq->path = hr->target.decoded;
     rq->query_string = hr->target.query;
     size_t n = hr->target.n;
-    if (!hr->target.deep && !hr->target.slash_behind)
-        hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
-    if (!hr->place && !hr->target.deep && target_take_suffix(&hr->target, &rq->face)) {
+    /* The suffix goes first: a parameter would take it for a part of its value. */
+    if (!hr->target.deep && target_take_suffix(&hr->target, &rq->face)) {
         rq->path = hr->target.decoded;
-        hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
         hr->suffixed = true;
     }
+    if (!hr->target.deep && !hr->target.slash_behind)
+        hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
     face_choose(hr);
     intake_accept(in, hr->place ? hr->place->body_max : HTTP_LOST_BODY);
 }

@@ -50,6 +50,11 @@ static const struct route routes[] = {
     {0},
 };
 
+static const struct menu_entry menu[] = {
+    {"Your account", "/account", "#i-settings", 30, MEMBER, MENU_USER},
+    {0},
+};
+
 static const struct command commands[] = {
     {"init", "--email ADDRESS --name NAME [--hub NAME]",
      "make the owner; the password is read from standard input", command_init},
@@ -59,7 +64,7 @@ static const struct command commands[] = {
 static void accounts_start(struct app *app);
 
 const struct feature accounts_feature = {
-    .name = "accounts", .routes = routes, .commands = commands, .start = accounts_start,
+    .name = "accounts", .routes = routes, .menu = menu, .commands = commands, .start = accounts_start,
 };
 
 /* ---- accounts ---- */
@@ -100,7 +105,7 @@ static const struct form_rule sign_in_rules[] = {
 
 static struct answer sign_in_page(const struct sign_form *v)
 {
-    return (struct answer){.title = S("Sign in"), .page = accounts_sign_in_view, .data = v};
+    return (struct answer){.title = S("Sign in"), .page = accounts_sign_in_view, .width = PAGE_TINY, .data = v};
 }
 
 static struct str back_of(struct req *rq)
@@ -189,7 +194,7 @@ static const struct form_rule join_rules[] = {
 
 static struct answer join_page(const struct sign_form *v)
 {
-    return (struct answer){.title = S("Join"), .page = accounts_join_view, .data = v};
+    return (struct answer){.title = S("Join"), .page = accounts_join_view, .width = PAGE_TINY, .data = v};
 }
 
 static int accounts_new(struct req *rq)
@@ -306,7 +311,7 @@ static void account_print(struct json *j, const void *data)
 static struct answer account_answer(const struct account_page *v)
 {
     return (struct answer){
-        .title = S("Your account"), .page = accounts_account_view, .json = account_print, .data = v};
+        .title = S("Your account"), .page = accounts_account_view, .width = PAGE_NARROW, .json = account_print, .data = v};
 }
 
 static int accounts_show(struct req *rq)
@@ -394,7 +399,7 @@ static bool owner_link_valid(struct req *rq)
 
 static struct answer owner_page(const struct sign_form *v)
 {
-    return (struct answer){.title = S("Become the owner"), .page = accounts_owner_view, .data = v};
+    return (struct answer){.title = S("Become the owner"), .page = accounts_owner_view, .width = PAGE_TINY, .data = v};
 }
 
 static int owners_new(struct req *rq)

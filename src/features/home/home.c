@@ -23,6 +23,7 @@ static int live_show(struct req *rq);
 
 static const struct route routes[] = {
     {GET, "/", home_show, ANYONE, .help = "Home: what happened since one last looked"},
+    {GET, "/home", home_show, ANYONE, .help = "the same; /home.atom is its feed"},
     {PUT, "/home/seen", home_update, MEMBER, .help = "mark Home as read up to `activity`"},
     {GET, "/notifications", notices_index, MEMBER, .help = "what concerns oneself"},
     {PUT, "/notifications/seen", notices_update, MEMBER, .help = "mark them as read up to `activity`"},
@@ -30,7 +31,13 @@ static const struct route routes[] = {
     {0},
 };
 
-static const struct menu_entry menu[] = {{"Home", "/", "#i-house", 10, ANYONE}, {0}};
+static int64_t notices_unseen(struct req *rq);
+
+static const struct menu_entry menu[] = {
+    {"Home", "/", "#i-house", 10, ANYONE},
+    {"Notifications", "/notifications", "#i-bell", 10, MEMBER, MENU_BELL, notices_unseen},
+    {0},
+};
 
 const struct feature home_feature = {
     .name = "home", .routes = routes, .menu = menu, .start = publish_start,
@@ -134,6 +141,15 @@ static void notices_print(struct json *j, const void *data)
     v->next.n ? json_str(j, v->next) : json_nil(j);
 }
 
+/* For the badge on every page: counting stops early. */
+static int64_t notices_unseen(struct req *rq)
+{
+    return db_get_int(rq->db, 0,
+                      "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE person_id = ?1"
+                      " AND seen_at IS NULL LIMIT 100) AS t",
+                      I(rq->viewer.id));
+}
+
 static int notices_index(struct req *rq)
 {
     static const char *const sql[] =
@@ -165,7 +181,7 @@ static int notices_index(struct req *rq)
         v->next = str_fmt(rq->arena, "%lld", (long long)notices[NOTICES - 1].activity_id);
     }
     return answer(rq, &(struct answer){.title = S("Notifications"),
-                                       .page = home_notices_view,
+                                       .page = home_notices_view, .width = PAGE_NARROW,
                                        .json = notices_print,
                                        .section = "/notifications",
                                        .data = v});

@@ -42,7 +42,12 @@ static const struct record_type idea_type = {
 
 static const struct record_type *const types[] = {&idea_type, NULL};
 
-static const struct menu_entry menu[] = {{"Ideas", "/ideas", "#i-lightbulb", 20, ANYONE}, {0}};
+static const struct menu_entry menu[] = {
+    {"Ideas", "/ideas", "#i-lightbulb", 20, ANYONE},
+    {"New idea", "/ideas/new", "#i-plus", 10, MEMBER, MENU_ACT},
+    {"Your ideas", "/ideas?show=mine", "#i-lightbulb", 20, MEMBER, MENU_USER},
+    {0},
+};
 
 const struct feature ideas_feature = {.name = "ideas", .routes = routes, .types = types, .menu = menu};
 

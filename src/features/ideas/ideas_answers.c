@@ -55,7 +55,7 @@ static struct answer_form *form_of(struct req *rq, struct record *r, const struc
 static int form_again(struct req *rq, const struct answer_form *v)
 {
     return form_answer(rq, &v->form, &(struct answer){.title = S("Official answer"),
-                                                      .page = ideas_answer_view,
+                                                      .page = ideas_answer_view, .width = PAGE_NARROW,
                                                       .data = v});
 }
 

@@ -30,7 +30,11 @@ static const struct record_type person_type = {
 
 static const struct record_type *const types[] = {&person_type, NULL};
 
-static const struct menu_entry menu[] = {{"People", "/people", "#i-users", 50, ANYONE}, {0}};
+static const struct menu_entry menu[] = {
+    {"People", "/people", "#i-users", 50, ANYONE},
+    {"Your profile", "/people/:me", "#i-user-round", 10, MEMBER, MENU_USER},
+    {0},
+};
 
 const struct feature people_feature = {.name = "people", .routes = routes, .types = types, .menu = menu};
 
@@ -340,7 +344,7 @@ static struct person_form *profile_form(struct req *rq, struct record *r)
 
 static struct answer profile_page(const struct person_form *v)
 {
-    return (struct answer){.title = S("Your profile"), .page = people_edit_view, .data = v};
+    return (struct answer){.title = S("Your profile"), .page = people_edit_view, .width = PAGE_NARROW, .data = v};
 }
 
 /* Only one's own; administrators may mend others'. */

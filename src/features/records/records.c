@@ -146,7 +146,7 @@ static struct str own_path(struct req *rq, const struct record *r)
 static struct answer edit_page(struct req *rq, const struct text_form *v)
 {
     return (struct answer){.title = str_fmt(rq->arena, "Edit %s", v->r->parent_id ? "text" : v->r->title.p),
-                           .page = records_edit_view,
+                           .page = records_edit_view, .width = PAGE_NARROW,
                            .data = v};
 }
 
@@ -281,7 +281,7 @@ int restores_create(struct req *rq)
 
 static int previews_create(struct req *rq)
 {
-    record_markdown(rq->db, rq->arena, str_first(req_field(rq, "body"), RECORD_TEXT_MAX), &rq->out);
+    record_markdown(rq->db, rq->arena, str_first(req_field(rq, "source"), RECORD_TEXT_MAX), &rq->out);
     rq->content_type = S("text/html; charset=utf-8");
     return rq->status = 200;
 }
@@ -336,7 +336,7 @@ int revisions_index(struct req *rq)
         title = list[i].title;
     }
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "History of %s", r->title.p),
-                                       .page = records_revisions_view,
+                                       .page = records_revisions_view, .width = PAGE_NARROW,
                                        .json = revisions_print,
                                        .data = v});
 }

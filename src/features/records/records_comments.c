@@ -37,7 +37,7 @@ static struct str comments_path(struct req *rq, const struct record *r)
 
 static struct answer comment_page(const struct text_form *v)
 {
-    return (struct answer){.title = S("Reply"), .page = records_comment_new_view, .data = v};
+    return (struct answer){.title = S("Reply"), .page = records_comment_new_view, .width = PAGE_NARROW, .data = v};
 }
 
 int comments_new(struct req *rq)

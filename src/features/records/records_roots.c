@@ -269,7 +269,7 @@ static struct root_form *root_form(struct req *rq, const struct root_kind *kind)
 static struct answer root_page(const struct root_form *v)
 {
     return (struct answer){
-        .title = str_of(v->kind->new_label), .page = records_new_view, .data = v};
+        .title = str_of(v->kind->new_label), .page = records_new_view, .width = PAGE_NARROW, .data = v};
 }
 
 int roots_new(struct req *rq, const struct root_kind *kind)

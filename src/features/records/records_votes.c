@@ -43,7 +43,7 @@ int votes_index(struct req *rq)
     v->n = vote_people(rq->db, rq->arena, r->id, people, VOTERS);
     v->voted = rq->viewer.id && vote_of(rq->db, r->id, rq->viewer.id) > 0;
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "Votes for %s", r->title.p),
-                                       .page = records_voters_view,
+                                       .page = records_voters_view, .width = PAGE_NARROW,
                                        .json = voters_print,
                                        .data = v});
 }

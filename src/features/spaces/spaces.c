@@ -243,7 +243,7 @@ static const struct form_rule rules[] = {
 static struct answer form_page(const struct space_form *v)
 {
     return (struct answer){.title = v->path.n ? S("Change the space") : S("Open a space"),
-                           .page = spaces_form_view,
+                           .page = spaces_form_view, .width = PAGE_NARROW,
                            .section = "/spaces",
                            .data = v};
 }

@@ -223,7 +223,7 @@ static int answers_create(struct req *rq)
     v->path = record_path(rq->arena, r);
     if (!form_read(rq, answer_rules, &v->form))
         return form_answer(rq, &v->form, &(struct answer){.title = S("Answer"),
-                                                          .page = topics_answer_view,
+                                                          .page = topics_answer_view, .width = PAGE_NARROW,
                                                           .data = v});
     struct act act = act_of(rq);
     int64_t id = record_create(&act, &(struct record_draft){.type = "answer",

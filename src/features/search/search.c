@@ -1,0 +1,260 @@
+/* search.c: one search over everything that is written here.
+ *
+ * Owns    nothing                Uses  record/search.h
+ * RULES
+ *   1. A hit leads to where it stands: a comment to its place in the discussion.
+ *   2. The form keeps what was typed; each filter in it can be taken away by a link.
+ *   3. Page, JSON and feed show the same hits.
+ */
+#include "features/search/search.h"
+
+#include "core/clock.h"
+#include "features/records/records.h"
+#include "record/search.h"
+#include "record/search_query.h"
+#include "views/search/show.h"
+
+enum { TYPES = 32 };
+
+static int search_show(struct req *rq);
+static void read_tabs(struct req *rq, struct search_page *v);
+static void read_chips(struct arena *a, struct search_page *v);
+static void read_rows(struct arena *a, struct search_page *v);
+static struct str search_url(struct arena *a, struct str text, struct str type, struct str after);
+static void search_print(struct json *j, const void *data);
+static struct feed *search_feed(struct req *rq, const struct search_page *v);
+
+static const struct route routes[] = {
+    {GET, "/search", search_show, ANYONE, .rate = PER_MINUTE(300),
+     .help = "q: words, \"phrases\", prefix*, -without, type: tag: author: in: is: after: before:"},
+    {0},
+};
+
+const struct feature search_feature = {.name = "search", .routes = routes};
+
+static int search_show(struct req *rq)
+{
+    struct arena *a = rq->arena;
+    struct search_page *v = arena_make(a, struct search_page);
+    v->arena = a;
+    v->text = str_trim(req_query(rq, "q"));
+    v->type = req_query(rq, "type");
+    if (v->type.n && !record_type_find(v->type))
+        return refuse(rq, 400, "There is no such kind of thing.");
+    search(rq, &(struct search_query){.text = v->text, .type = v->type, .after = req_query(rq, "after")},
+           &v->result);
+    if (rq->face == FACE_PAGE) {
+        read_tabs(rq, v);
+        read_chips(a, v);
+        read_rows(a, v);
+        if (v->result.next.n)
+            v->more = search_url(a, v->text, v->type, v->result.next);
+    }
+    const struct feed *feed = rq->face == FACE_ATOM ? search_feed(rq, v) : &(struct feed){
+        .path = search_url(a, v->text, v->type, S(""))};
+    struct str title = v->text.n ? str_fmt(a, STR_FMT " - Search", STR_ARG(v->text)) : S("Search");
+    return answer(rq, &(struct answer){.title = title,
+                                       .page = search_show_view,
+                                       .json = search_print,
+                                       .feed = feed,
+                                       .section = "/search",
+                                       .data = v});
+}
+
+/* ---- addresses ---- */
+
+static struct str search_url(struct arena *a, struct str text, struct str type, struct str after)
+{
+    struct out o;
+    out_init(&o, 16384);
+    out_lit(&o, "/search?q=");
+    out_url(&o, text);
+    if (type.n) {
+        out_lit(&o, "&type=");
+        out_url(&o, type);
+    }
+    if (after.n) {
+        out_lit(&o, "&after=");
+        out_url(&o, after);
+    }
+    return out_take(&o, a);
+}
+
+static struct str hit_path(struct arena *a, const struct search_hit *hit)
+{
+    return record_path_of(a, hit->type, hit->id, hit->title);
+}
+
+/* ---- the page ---- */
+
+static struct str capital(struct arena *a, const char *word)
+{
+    char *p = str_cstr(a, str_of(word));
+    if (*p >= 'a' && *p <= 'z')
+        *p = (char)(*p - 32);
+    return str_of(p);
+}
+
+/* Every type of record that a feature brings has a tab. */
+static void read_tabs(struct req *rq, struct search_page *v)
+{
+    struct arena *a = rq->arena;
+    struct link_item *tabs = arena_array(a, struct link_item, TYPES + 1);
+    size_t n = 0;
+    tabs[n++] = (struct link_item){.label = "Everything",
+                                   .path = search_url(a, v->text, S(""), S("")),
+                                   .current = !v->type.n};
+    for (const struct feature *const *f = features; *f; f++)
+        for (const struct record_type *const *t = (*f)->types; t && *t && n <= TYPES; t++)
+            tabs[n++] = (struct link_item){
+                .text = capital(a, (*t)->plural),
+                .path = search_url(a, v->text, str_of((*t)->name), S("")),
+                .current = str_is(v->type, (*t)->name),
+            };
+    v->tabs = (struct link_bar){"Kinds", tabs, n};
+}
+
+static bool blank(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
+/* The text without its filter `name:...`. */
+static struct str text_without(struct arena *a, struct str text, const char *name)
+{
+    struct str start = str_fmt(a, "%s:", name);
+    struct out o;
+    out_init(&o, text.n + 16);
+    for (size_t at = 0; at < text.n;) {
+        size_t from = at;
+        bool quoted = false;
+        while (at < text.n && (quoted || !blank(text.p[at])))
+            quoted ^= text.p[at++] == '"';
+        struct str word = str_make(text.p + from, at - from);
+        if (word.n && !str_starts(word, start)) {
+            if (o.n)
+                out_char(&o, ' ');
+            out_str(&o, word);
+        }
+        while (at < text.n && blank(text.p[at]))
+            at++;
+    }
+    return out_take(&o, a);
+}
+
+/* RULE 2. */
+static void read_chips(struct arena *a, struct search_page *v)
+{
+    struct search_terms t;
+    search_parse(a, v->text, &t);
+    char after[32], before[32];
+    const struct {
+        const char *name, *says;
+        struct str value;
+    } filters[] = {
+        {"type", "kind: ", t.type},
+        {"tag", "tag: ", t.tag},
+        {"author", "by ", t.author},
+        {"in", "in ", t.space},
+        {"is", "status: ", t.state},
+        {"after", "since ", t.after ? clock_date(after, t.after) : S("")},
+        {"before", "before ", t.before ? clock_date(before, t.before) : S("")},
+    };
+    enum { FILTERS = sizeof filters / sizeof *filters };
+    struct link_item *chips = arena_array(a, struct link_item, FILTERS);
+    for (size_t i = 0; i < FILTERS; i++)
+        if (filters[i].value.n)
+            chips[v->filters.chips_n++] = (struct link_item){
+                .text = str_fmt(a, "%s" STR_FMT, filters[i].says, STR_ARG(filters[i].value)),
+                .path = search_url(a, text_without(a, v->text, filters[i].name), v->type, S("")),
+            };
+    v->filters.chips = chips;
+}
+
+static void read_rows(struct arena *a, struct search_page *v)
+{
+    struct record_row *rows = arena_array(a, struct record_row, v->result.n);
+    for (size_t i = 0; i < v->result.n; i++) {
+        const struct search_hit *hit = &v->result.hits[i];
+        const struct record_type *type = record_type_find(hit->type);
+        bool child = type && type->child;
+        rows[i] = (struct record_row){
+            .id = hit->id,
+            .path = hit_path(a, hit),
+            .title = hit->title,
+            .prefix = child ? str_fmt(a, "%s on ", type->noun).p : NULL,
+            .marked = html_trusted(hit->snippet_html),
+            .state = hit->state,
+            .icon = type ? type->icon : NULL,
+            .kind = child ? str_fmt(a, "%s on " STR_FMT, type->noun, STR_ARG(hit->title)).p
+                    : type ? type->noun : NULL,
+            .author_id = hit->author_id,
+            .author_name = hit->author_name,
+            .at = hit->created_at,
+            .comments = child ? -1 : hit->comments,
+            .answers = -1,
+        };
+    }
+    v->rows = rows;
+}
+
+/* ---- JSON and feed ---- */
+
+static void hit_print(struct json *j, const struct search_hit *hit, struct arena *a)
+{
+    json_open(j, '{');
+    json_kint(j, "id", hit->id);
+    json_kstr(j, "type", hit->type);
+    json_kint(j, "root_id", hit->root_id);
+    json_kstr(j, "title", hit->title);
+    json_kstr(j, "path", hit_path(a, hit));
+    json_kstr(j, "state", hit->state);
+    json_kstr(j, "snippet_html", hit->snippet_html);
+    json_kint(j, "score", hit->score);
+    json_kint(j, "comments", hit->comments);
+    json_ktime(j, "created_at", hit->created_at);
+    json_kstr(j, "author_name", hit->author_name);
+    json_kstr(j, "author_handle", hit->author_handle);
+    json_kstr(j, "space", hit->space_slug);
+    json_close(j, '}');
+}
+
+static void search_print(struct json *j, const void *data)
+{
+    const struct search_page *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->result.n; i++)
+        hit_print(j, &v->result.hits[i], v->arena);
+    json_close(j, ']');
+    json_key(j, "next");
+    if (v->result.next.n)
+        json_str(j, v->result.next);
+    else
+        json_nil(j);
+    json_kbool(j, "bounded", v->result.bounded);
+}
+
+static struct feed *search_feed(struct req *rq, const struct search_page *v)
+{
+    struct arena *a = rq->arena;
+    struct feed_entry *entries = arena_array(a, struct feed_entry, v->result.n);
+    for (size_t i = 0; i < v->result.n; i++) {
+        const struct search_hit *hit = &v->result.hits[i];
+        entries[i] = (struct feed_entry){
+            .id = hit->id,
+            .published = hit->created_at,
+            .updated = hit->created_at,
+            .title = hit->title,
+            .path = hit_path(a, hit),
+            .author = hit->author_name,
+            .html = html_trusted(hit->snippet_html),
+        };
+    }
+    struct feed *feed = arena_make(a, struct feed);
+    *feed = (struct feed){.title = str_fmt(a, "Search: " STR_FMT, STR_ARG(v->text)),
+                          .path = search_url(a, v->text, v->type, S("")),
+                          .entries = entries,
+                          .n = v->result.n};
+    return feed;
+}

@@ -1,0 +1,82 @@
+/* search_test.c: proves the RULES of search.c. */
+#include <stdio.h>
+
+#include "test/kit.h"
+
+/* An idea of alice's with a comment, in a space, made as people would. */
+static void write_some(struct kit *kit)
+{
+    as(kit, kit_person(kit, "alice", ROLE_ADMINISTRATOR));
+    assert_status(post(kit, "/spaces", "name=Lab&openness=anyone&audience=public&purpose=x"), 303);
+    char form[300];
+    snprintf(form, sizeof form,
+             "space=%lld&title=Better+lids+%%3Cfor%%3E+mugs&body=The+lid+of+the+travel+mug+leaks."
+             "&tags=kitchen",
+             (long long)sql_int(kit, "SELECT id FROM spaces WHERE slug = 'lab'"));
+    assert_status(post(kit, "/ideas", form), 303);
+    char path[100];
+    snprintf(path, sizeof path, "/ideas/%lld/comments",
+             (long long)sql_int(kit, "SELECT id FROM records WHERE type = 'idea'"));
+    assert_status(post(kit, path, "body=A+gasket+would+help"), 303);
+    as(kit, NULL);
+}
+
+/* RULE 1 */
+static void hits_lead_to_their_place(void **state)
+{
+    struct kit *kit = *state;
+    write_some(kit);
+    struct res r = get(kit, "/search?q=leaks");
+    assert_status(r, 200);
+    assert_has(r, "Better lids &lt;for&gt; mugs");
+    assert_has(r, "<mark>leaks</mark>");
+    assert_has(r, "/ideas/");
+    r = get(kit, "/search?q=gasket");
+    assert_has(r, "Comment on Better lids &lt;for&gt; mugs");
+    assert_has(r, "/r/");
+}
+
+/* RULE 2 */
+static void the_form_keeps_what_was_typed(void **state)
+{
+    struct kit *kit = *state;
+    write_some(kit);
+    struct res r = get(kit, "/search?q=lid+tag%3Akitchen+%22travel+mug%22");
+    assert_status(r, 200);
+    assert_has(r, "value=\"lid tag:kitchen &quot;travel mug&quot;\"");
+    assert_has(r, "tag: kitchen");
+    assert_has(r, "/search?q=lid%20%22travel%20mug%22\"");
+    assert_has(r, "type=idea");
+    r = get(kit, "/search?q=lid&type=comment");
+    assert_has(r, "Nothing found");
+    assert_status(get(kit, "/search?q=lid&type=nonsense"), 400);
+    assert_has(get(kit, "/search"), "What are you looking for?");
+    assert_status(get(kit, "/search?q=%22%28%3A*-NEAR%00"), 200);
+}
+
+/* RULE 3 */
+static void every_face_has_the_same_hits(void **state)
+{
+    struct kit *kit = *state;
+    write_some(kit);
+    struct res r = get_json(kit, "/search?q=lids");
+    assert_status(r, 200);
+    assert_json_str(r, "data.0.title", "Better lids <for> mugs");
+    assert_json_str(r, "data.0.author_handle", "alice");
+    assert_json_count(r, "data", 1);
+    assert_json_none(r, "next");
+    r = get(kit, "/search.atom?q=lids");
+    assert_status(r, 200);
+    assert_has(r, "Better lids &lt;for&gt; mugs");
+    assert_has(r, "<entry>");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        kit_test(hits_lead_to_their_place),
+        kit_test(the_form_keeps_what_was_typed),
+        kit_test(every_face_has_the_same_hits),
+    };
+    return kit_run(tests);
+}
