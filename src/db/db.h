@@ -57,6 +57,8 @@ struct db_arg {
     struct str s;
 };
 
+/* The formatter takes names in capitals for macros. */
+/* clang-format off */
 static inline struct db_arg I(int64_t i)
 {
     return (struct db_arg){.kind = DB_INT, .i = i};
@@ -92,6 +94,7 @@ static inline struct db_arg REF(int64_t id)
 {
     return id ? I(id) : NIL();
 }
+/* clang-format on */
 
 /* A cursor over one result. Zero-initialised it is an empty result. */
 struct rows {
@@ -101,15 +104,15 @@ struct rows {
 };
 
 #define DB_ARGS_(...) ((const struct db_arg[]){{0}, ##__VA_ARGS__} + 1)
-#define DB_NARGS_(...) (sizeof((const struct db_arg[]){{0}, ##__VA_ARGS__}) / sizeof(struct db_arg) - 1)
+#define DB_NARGS_(...)                                                                             \
+    (sizeof((const struct db_arg[]){{0}, ##__VA_ARGS__}) / sizeof(struct db_arg) - 1)
 
-#define db_query(db, sql, ...) \
+#define db_query(db, sql, ...)                                                                     \
     db_query_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
-#define db_exec(db, sql, ...) \
-    db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
-#define db_get_int(db, missing, sql, ...) \
+#define db_exec(db, sql, ...) db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+#define db_get_int(db, missing, sql, ...)                                                          \
     db_get_int_n((db), (missing), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
-#define db_get_str(db, arena, sql, ...) \
+#define db_get_str(db, arena, sql, ...)                                                            \
     db_get_str_n((db), (arena), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 
 struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);

@@ -7,16 +7,18 @@
 #ifndef DB_HUB_KIT_H
 #define DB_HUB_KIT_H
 
-#include <ftw.h>
+#include <dirent.h>
 #include <libpq-fe.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "core/log.h"
 #include "db/db.h"
@@ -68,16 +70,24 @@ static inline struct db_options hub_kit_options(const struct hub_kit *h)
                                   : (struct db_options){.database = h->url};
 }
 
-static inline int hub_kit_unlink(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static inline void hub_kit_remove(const char *path)
 {
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char inner[1024];
+        snprintf(inner, sizeof inner, "%.700s/%.255s", path, e->d_name);
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            hub_kit_remove(inner);
+    }
+    if (d)
+        closedir(d);
+    remove(path);
 }
 
 static inline void hub_kit_drop(struct hub_kit *h)
 {
     if (h->engine == DB_SQLITE) {
-        nftw(h->data, hub_kit_unlink, 8, FTW_DEPTH | FTW_PHYS);
+        hub_kit_remove(h->data);
         return;
     }
     /* a test that failed has left its connections open */
@@ -116,11 +126,10 @@ static inline int hub_kit_run(const char *group, const struct hub_kit_test *test
     size_t count = 0;
     for (int e = 0; e < 2; e++)
         for (size_t i = 0; i < n && hub_kit_has((enum db_engine)engines[e]); i++) {
-            char *name = NULL;
             if (tests[i].only && tests[i].only != 1 + engines[e])
                 continue;
-            if (asprintf(&name, "%s: %s", names[e], tests[i].name) < 0)
-                die("out of memory: test");
+            char *name = calloc(1, 200);
+            snprintf(name, 200, "%s: %s", names[e], tests[i].name);
             all[count++] = (struct CMUnitTest){name, tests[i].fn, hub_kit_setup, hub_kit_teardown,
                                                (void *)(uintptr_t)&engines[e]};
         }

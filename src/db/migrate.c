@@ -113,8 +113,9 @@ static bool migrate_one(struct db *db, const struct migration *m, struct arena *
                         struct str *message)
 {
     if (db_script(db, migrate_translate(db_engine(db), m->sql, a)))
-        db_exec(db, "INSERT INTO migrations (number, name, checksum, applied_at)"
-                    " VALUES (?1, ?2, ?3, ?4)",
+        db_exec(db,
+                "INSERT INTO migrations (number, name, checksum, applied_at)"
+                " VALUES (?1, ?2, ?3, ?4)",
                 I(m->number), Z(m->name), T(checksum_of(m, a)), I(clock_now()));
     if (!db_failed(db))
         return true;

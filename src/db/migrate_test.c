@@ -1,5 +1,4 @@
 /* migrate_test.c: proves the rules of migrate.h on both engines. */
-#define _GNU_SOURCE
 #include "db/hub_kit.h"
 
 #include <pthread.h>
@@ -184,12 +183,9 @@ static void words(void **state)
 int main(void)
 {
     static const struct hub_kit_test tests[] = {
-        {"step by step", step_by_step, 0},
-        {"all or none", all_or_none, 0},
-        {"what landed is frozen", frozen, 0},
-        {"a newer hub is refused", newer_hub, 0},
-        {"two at once", two_at_once, 0},
-        {"no gap", no_gap, 1 + DB_SQLITE},
+        {"step by step", step_by_step, 0},    {"all or none", all_or_none, 0},
+        {"what landed is frozen", frozen, 0}, {"a newer hub is refused", newer_hub, 0},
+        {"two at once", two_at_once, 0},      {"no gap", no_gap, 1 + DB_SQLITE},
         {"words", words, 1 + DB_SQLITE},
     };
     int failed = hub_kit_run("migrate", tests, sizeof tests / sizeof *tests);

@@ -34,7 +34,7 @@
 enum {
     ARGS_MAX = 64,
     COLUMNS_MAX = 64,
-    BATCH_MAX = 60,    /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
+    BATCH_MAX = 60, /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
     LOCK_WAIT_MS = 10000,
     SQL_MAX = 1 << 20,
 };
@@ -43,11 +43,8 @@ enum {
 enum { OID_NONE = 0, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_FLOAT8 = 701 };
 
 static const Oid oid_of[] = {
-    [DB_NULL] = OID_NONE,
-    [DB_INT] = OID_INT8,
-    [DB_REAL] = OID_FLOAT8,
-    [DB_TEXT] = OID_TEXT,
-    [DB_BLOB] = OID_BYTEA,
+    [DB_NULL] = OID_NONE, [DB_INT] = OID_INT8,   [DB_REAL] = OID_FLOAT8,
+    [DB_TEXT] = OID_TEXT, [DB_BLOB] = OID_BYTEA,
 };
 
 struct pg_statement {
@@ -249,8 +246,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
                                        const struct db_arg *args, size_t n)
 {
     struct wanted want = {args, n};
-    struct pg_statement *st =
-        (struct pg_statement *)cache_find(&p->cache, sql, kinds_fit, &want);
+    struct pg_statement *st = (struct pg_statement *)cache_find(&p->cache, sql, kinds_fit, &want);
     if (st)
         return st;
     Oid types[ARGS_MAX];
@@ -571,16 +567,14 @@ static enum db_failure failure_of(const char *state)
         const char *state; /* or its beginning */
         enum db_failure failure;
     } table[] = {
-        {"23505", DB_DUPLICATE},
-        {"23", DB_INVALID},    /* another constraint */
-        {"22", DB_INVALID},    /* a value that does not fit */
-        {"40001", DB_CONFLICT},
-        {"40P01", DB_CONFLICT}, /* deadlock */
+        {"23505", DB_DUPLICATE}, {"23", DB_INVALID},     /* another constraint */
+        {"22", DB_INVALID},                              /* a value that does not fit */
+        {"40001", DB_CONFLICT},  {"40P01", DB_CONFLICT}, /* deadlock */
         {"0A000", DB_CONFLICT}, /* a table has changed under a prepared statement */
         {"26000", DB_CONFLICT}, /* the prepared statement is gone */
-        {"57014", DB_BUSY},    /* the time limit */
-        {"55P03", DB_BUSY},    /* the lock's time limit */
-        {"53300", DB_BUSY},    /* too many connections */
+        {"57014", DB_BUSY},     /* the time limit */
+        {"55P03", DB_BUSY},     /* the lock's time limit */
+        {"53300", DB_BUSY},     /* too many connections */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strncmp(state, table[i].state, strlen(table[i].state)) == 0)

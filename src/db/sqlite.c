@@ -46,12 +46,8 @@ enum {
 enum fixed { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, SAVE, RELEASE, UNDO, FIXED };
 
 static const char *const fixed_sql[FIXED] = {
-    [BEGIN_READ] = "BEGIN",
-    [BEGIN_WRITE] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",
-    [SAVE] = "SAVEPOINT part",
-    [RELEASE] = "RELEASE part",
+    [BEGIN_READ] = "BEGIN",      [BEGIN_WRITE] = "BEGIN IMMEDIATE", [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",     [SAVE] = "SAVEPOINT part",         [RELEASE] = "RELEASE part",
     [UNDO] = "ROLLBACK TO part",
 };
 
@@ -176,14 +172,14 @@ static bool connect_file(struct sqlite *s, const struct db_options *options, str
                          struct str *message)
 {
     struct str path = str_fmt(a, "%s/hub.db", options->data);
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                (options->read_only ? SQLITE_OPEN_READONLY
-                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int flags =
+        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+        (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     int rc = sqlite3_open_v2(path.p, &s->h, flags, NULL);
     if (rc == SQLITE_OK && configure(s) && fixed_prepare(s))
         return true;
-    *message = str_fmt(a, "cannot open %s: %s", path.p,
-                       s->h ? sqlite3_errmsg(s->h) : sqlite3_errstr(rc));
+    *message =
+        str_fmt(a, "cannot open %s: %s", path.p, s->h ? sqlite3_errmsg(s->h) : sqlite3_errstr(rc));
     return false;
 }
 

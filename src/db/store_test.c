@@ -106,10 +106,8 @@ static void work_done(struct store_job *job, enum db_failure failure)
 
 static void submit(struct store *s, struct work *w, enum act act, int64_t n, sem_t *done)
 {
-    *w = (struct work){.job = {.run = work_run, .done = work_done},
-                       .act = act,
-                       .n = n,
-                       .done = done};
+    *w = (struct work){
+        .job = {.run = work_run, .done = work_done}, .act = act, .n = n, .done = done};
     if (!store_submit(s, STORE_WRITE, &w->job))
         fail_msg("refused");
 }
@@ -168,9 +166,12 @@ static void jobs_alone(void **state)
         bool kept;
         int runs;
     } table[] = {
-        {INSERT, DB_OK, true, 1},         {VETO, DB_OK, false, 1},
-        {DUPLICATE, DB_DUPLICATE, false, 1}, {BAD_SQL, DB_FAILED, false, 1},
-        {NOTHING, DB_OK, false, 1},       {CONFLICT_TWICE, DB_OK, true, 3},
+        {INSERT, DB_OK, true, 1},
+        {VETO, DB_OK, false, 1},
+        {DUPLICATE, DB_DUPLICATE, false, 1},
+        {BAD_SQL, DB_FAILED, false, 1},
+        {NOTHING, DB_OK, false, 1},
+        {CONFLICT_TWICE, DB_OK, true, 3},
         {INSERT, DB_OK, true, 1},
     };
     enum { N = sizeof table / sizeof *table };
@@ -576,7 +577,7 @@ static int child_insert(const char *hub)
     return 0;
 }
 
-/* RULE 7 */
+/* RULE 7, postgres.c RULE 4 */
 static void heard_from_others(void **state)
 {
     struct store *s = opened(*state, (struct store_options){0});
@@ -611,13 +612,14 @@ static int child_write(const char *hub)
     struct str message;
     struct store_options o = {.db = options_of(hub), .migrations = notes};
     struct store *s = store_open(&o, mine, &message);
-    for (int64_t n = (int64_t)getpid() * 1000000; s; n++) {
+    if (!s)
+        return 1;
+    for (int64_t n = (int64_t)getpid() * 1000000;; n++) {
         struct work *w = calloc(1, sizeof *w);
         *w = (struct work){.job = {.run = work_run, .done = told_done}, .n = n};
         while (!store_submit(s, STORE_WRITE, &w->job))
             usleep(1000);
     }
-    return 1;
 }
 
 /* RULE 1, the hard way; sqlite.c RULE 2 as far as a process can show it. */
