@@ -188,6 +188,7 @@ struct error_list { /* stands before the fields of a form that was refused */
     const char *whole;        /* of no single field */
     const struct field *fields; /* those with an error are linked */
     size_t n;
+    bool still;               /* does not take the focus */
 };
 
 struct composer { /* the form at the end of a discussion; a guest is led to sign in */
@@ -285,7 +286,7 @@ struct event { /* one line of what happened */
 
 struct flash_box {
     struct str text;
-    bool bad;
+    bool bad, stay;           /* what is bad stays until it is dismissed */
     struct str undo_path;     /* posts to it */
 };
 
