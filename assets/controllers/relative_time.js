@@ -21,7 +21,7 @@ const UNITS = [
 export default class extends Controller {
     connect() {
         const lang = document.documentElement.lang || "en";
-        this.words = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short" });
+        this.words = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
         this.exact = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short" });
         this.update = this.update.bind(this);
         this.timer = setInterval(this.update, EVERY_MS);

@@ -16,6 +16,11 @@ const char *avatar_class(const struct avatar *v)
     return classes[v->size][v->square];
 }
 
+int avatar_hue(int64_t id, struct str name)
+{
+    return (int)((id > 0 ? (uint64_t)id : str_hash(name)) % 12);
+}
+
 /* Capitals of the scripts whose small letters stand at a fixed distance from them. */
 static uint32_t capital(uint32_t cp)
 {

@@ -27,7 +27,7 @@
 enum avatar_size { AVATAR_M, AVATAR_S, AVATAR_L, AVATAR_XL };
 
 struct avatar {
-    int64_t id;       /* gives the hue; 0: nobody, without letters */
+    int64_t id;       /* gives the hue; 0: not one of the people here */
     struct str name;
     enum avatar_size size;
     bool square;      /* spaces and organisations */
@@ -47,6 +47,7 @@ struct faces { /* overlapping faces */
 };
 
 const char *avatar_class(const struct avatar *v);
+int avatar_hue(int64_t id, struct str name); /* 0..11; by the name for who has no id */
 /* First letters of the first and the last word. buf holds 16 bytes. */
 struct str initials(char buf[16], struct str name);
 
