@@ -142,7 +142,6 @@ static enum dump_result stray_text(struct dump *d, struct dump_row *row, bool *a
         }
         step(d, n);
     } while (d->begin == d->end && piece_more(d));
-    d->lost = false;
     return *any ? broken(row, S("text outside of a row")) : DUMP_END;
 }
 
@@ -217,6 +216,11 @@ static enum dump_result element(struct dump *d, struct arena *a, struct dump_row
     struct str tag = str_first(rest(d), n), name = tag_name(tag);
     enum dump_result result = DUMP_BROKEN;
     bool is_row = str_eq(name, S("row"));
+    if (d->lost && !is_row) { /* a '<' of the broken row's own */
+        step(d, 1);
+        *skip = true;
+        return DUMP_BROKEN;
+    }
     if (!whole)
         broken(row, n >= DUMP_ROW_MAX ? S("the row is too long")
                        : d->eof && d->begin + n == d->end ? S("the file ends inside of a row")
@@ -253,8 +257,8 @@ static enum dump_result markup(struct dump *d, struct arena *a, struct dump_row 
     size_t n = through(d, mark);
     s = rest(d);
     *skip = n > 0;
-    if (str_starts(s, S("</")) && !str_starts(s, S("</row")))
-        d->closed = *skip;
+    if (str_starts(s, S("</")) && !str_eq(tag_name(str_from(s, 1)), S("row")))
+        d->closed = *skip, d->lost = false;
     if (n)
         step(d, n);
     else
@@ -288,8 +292,9 @@ static void row_start(void *ctx, const xmlChar *name, const xmlChar *prefix, con
 static void row_error(void *ctx, xmlError *error)
 {
     struct dump *d = ctx;
-    if (!d->row->why.n && error->level >= XML_ERR_ERROR)
-        d->row->why = str_dup(d->arena, str_trim(str_of(error->message)));
+    struct str words = str_of(error->message), line = S("");
+    if (!d->row->why.n && error->level >= XML_ERR_ERROR && str_split(&words, '\n', &line))
+        d->row->why = str_dup(d->arena, str_trim(line));
 }
 
 static enum dump_result row_parse(struct dump *d, struct arena *a, struct dump_row *row, struct str tag)
