@@ -114,7 +114,8 @@ static void options_from_environment(struct app_options *app)
 static void print_commands(FILE *to, const struct command *c)
 {
     for (; c && c->name; c++)
-        fprintf(to, "  %-20s %s%s%s\n", c->name, c->usage, *c->usage ? ": " : "", c->help);
+        if (c->help)
+            fprintf(to, "  %-20s %s%s%s\n", c->name, c->usage, *c->usage ? ": " : "", c->help);
 }
 
 static int help(struct app *app, int argc, char **argv)
@@ -283,6 +284,7 @@ int main(int argc, char **argv)
         return help(NULL, 0, NULL);
     struct arena *arena = arena_new(1 << 20);
     struct str message = S("");
+    line.app.store.db.server = command->run == serve; /* one server a hub; commands may run beside */
     struct app *app = app_open(&line.app, features, arena, &message);
     if (!app) {
         fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(message));
