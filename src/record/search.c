@@ -21,17 +21,22 @@
 #include "record/tags.h"
 
 enum {
-    GATHER = 100, /* candidates of a source */
+    GATHER = 60,      /* candidates of a source at most */
     LIMIT = 20,
     LIMIT_MAX = 50,
-    BROWSE = 32768, /* newest ids looked at when nothing but filters was asked */
-    FILTERED = 4,   /* patience with filters */
+    SCAN = 8192,      /* matches of its rarest word that a query passes in a source */
+    SCAN_MORE = 2048, /* ... when there is a page full already */
+    FILTERED = 2,     /* times that with filters, which reject much of it */
+    BROWSE = 32768,   /* newest ids looked at when nothing but filters was asked */
 };
 
 /* What is added to the weights of words. */
 #define BOOST_ROOT 0.3
 #define BOOST_SCORE 0.1 /* by ln(1 + score) */
 #define BOOST_YEAR 0.05 /* for each year that it is newer */
+
+static const size_t most[SEARCH_SOURCES] = {
+    [SEARCH_HEADS] = 40, [SEARCH_ROOTS] = GATHER, [SEARCH_REPLIES] = GATHER};
 
 struct candidate {
     int64_t id, score, created_at;
@@ -46,6 +51,7 @@ struct search_state {
     struct str type, status; /* filters */
     int64_t space, author, tag, after, before;
     bool nothing; /* a filter names what does not exist */
+    bool filtered;
     bool bounded;
     struct candidate found[SEARCH_SOURCES * GATHER];
     size_t n;
@@ -67,10 +73,6 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
     " AND (?6 = 0 OR EXISTS (SELECT 1 FROM taggings g"                                             \
     " WHERE g.record_id = r.root_id AND g.tag_id = ?6))"                                           \
     " AND r.created_at >= ?7 AND r.created_at < ?8"
-/* What stands below a deleted root is not shown, so it is not found. */
-#define ROOT_STANDS                                                                                \
-    " AND NOT EXISTS (SELECT 1 FROM records t"                                                     \
-    " WHERE t.root_id = r.root_id AND t.path = '' AND t.deleted_at IS NOT NULL)"
 #define RANKED "SELECT r.id, r.score, r.created_at, "
 
 /* ?9 expression, ?10 floor, ?11 weights, ?12 limit. CROSS JOIN keeps the order of reading. */
@@ -101,13 +103,13 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
 
 static const char *const lite_sql[2][ACCESS_CLASSES] = {
     ACCESS_EACH(LITE("search_roots"), LITE_END("search_roots")),
-    ACCESS_EACH(LITE("search_replies"), ROOT_STANDS LITE_END("search_replies")),
+    ACCESS_EACH(LITE("search_replies"), LITE_END("search_replies")),
 };
 static const char *const pg_sql[2][2][ACCESS_CLASSES] = {
     {ACCESS_EACH(PG("search_roots"), PG_END),
      ACCESS_EACH(PG_DENSE("search_roots"), PG_DENSE_END)},
-    {ACCESS_EACH(PG("search_replies"), ROOT_STANDS PG_END),
-     ACCESS_EACH(PG_DENSE("search_replies"), ROOT_STANDS PG_DENSE_END)},
+    {ACCESS_EACH(PG("search_replies"), PG_END),
+     ACCESS_EACH(PG_DENSE("search_replies"), PG_DENSE_END)},
 };
 
 /* ---- the search ---- */
@@ -123,12 +125,11 @@ void search(struct req *rq, const struct search_query *query, struct search_resu
     if (s->nothing)
         return;
 
-    bool filtered = s->type.n || s->status.n || s->space || s->author || s->tag ||
-                    s->terms.after || s->terms.before;
-    search_plan(rq->db, rq->arena, &s->terms, query->suggest ? SEARCH_ANY : SEARCH_ALL,
-                filtered ? FILTERED : 1, &s->plan);
+    s->filtered = s->type.n || s->status.n || s->space || s->author || s->tag ||
+                  s->terms.after || s->terms.before;
+    search_plan(rq->db, rq->arena, &s->terms, query->suggest ? SEARCH_ANY : SEARCH_ALL, &s->plan);
     if (s->terms.wanted == 0) {
-        if (filtered)
+        if (s->filtered)
             browse(s);
     } else {
         const struct record_type *type = record_type_find(s->type);
@@ -190,18 +191,21 @@ static void gather(struct search_state *s, enum search_source source)
     struct db *db = s->rq->db;
     bool replies = source == SEARCH_REPLIES;
     int class = access_class(&s->rq->viewer);
+    bool full = s->n >= LIMIT; /* what follows only adds to it */
+    size_t limit = full ? most[source] / 2 : most[source], before = s->n;
+    int64_t scan = full ? SCAN_MORE : s->filtered ? SCAN * FILTERED : SCAN;
+    int64_t floor = search_floor(&s->plan, source, scan);
     struct rows q;
     if (db_engine(db) == DB_SQLITE)
-        q = db_query(db, lite_sql[replies][class], FILTER_ARGS(s), T(ask->match), I(ask->floor),
-                     B(ask->weights), I(GATHER));
+        q = db_query(db, lite_sql[replies][class], FILTER_ARGS(s), T(ask->match), I(floor),
+                     B(ask->weights), I((int64_t)limit));
     else
-        q = db_query(db, pg_sql[replies][ask->dense][class], FILTER_ARGS(s), T(ask->match),
-                     I(ask->floor), T(ask->weights), I(GATHER), T(ask->parts));
-    size_t before = s->n;
-    while (s->n < before + GATHER && db_next(&q))
+        q = db_query(db, pg_sql[replies][floor > 0][class], FILTER_ARGS(s), T(ask->match),
+                     I(floor), T(ask->weights), I((int64_t)limit), T(ask->parts));
+    while (s->n < before + limit && db_next(&q))
         add_candidate(s, &q, !replies);
     db_done(&q);
-    if (s->n == before + GATHER || ask->floor > 0)
+    if (s->n == before + limit || floor > 0)
         s->bounded = true;
 }
 
@@ -211,10 +215,10 @@ static void browse(struct search_state *s)
 {
 #define BROWSE_END FILTERS " ORDER BY r.id DESC LIMIT ?10"
     static const char *const newest[] =
-        ACCESS_EACH(RANKED "0.0 FROM records r WHERE r.id > ?9 AND ", ROOT_STANDS BROWSE_END);
+        ACCESS_EACH(RANKED "0.0 FROM records r WHERE r.id > ?9 AND ", BROWSE_END);
     static const char *const written[] =
         ACCESS_EACH(RANKED "0.0 FROM records r WHERE r.author_id = ?5 AND r.id > ?9 AND ",
-                    ROOT_STANDS BROWSE_END);
+                    BROWSE_END);
     static const char *const tagged[] = ACCESS_EACH(
         RANKED "0.0 FROM taggings x JOIN records r ON r.id = x.record_id"
                " WHERE x.tag_id = ?6 AND r.id > ?9 AND ", BROWSE_END);
@@ -309,6 +313,8 @@ static void finish(struct search_state *s, struct search_result *result)
         result->next = cursor_make(a, &s->found[at - 1]);
 }
 
+/* False for what stands below a deleted root: it is shown nowhere. Deleting takes a root out of the
+ * index, but not the thousand comments below it. */
 static bool read_hit(struct search_state *s, const struct candidate *c, struct search_hit *hit)
 {
     struct arena *a = s->rq->arena;
@@ -320,7 +326,7 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
         " r.score, r.comments, r.title <> ''"
         " FROM records r JOIN records t ON t.root_id = r.root_id AND t.path = ''"
         " LEFT JOIN people p ON p.id = r.author_id LEFT JOIN spaces s ON s.id = r.space_id"
-        " WHERE r.id = ?1",
+        " WHERE r.id = ?1 AND t.deleted_at IS NULL",
         I(c->id));
     if (!db_next(&q))
         return false;
@@ -375,12 +381,13 @@ size_t search_ids(struct db *db, struct arena *a, struct str text, struct str ty
     if (max > SEARCH_CANDIDATES)
         max = SEARCH_CANDIDATES;
     search_parse(a, text, &terms);
-    search_plan(db, a, &terms, SEARCH_ALL, FILTERED, &plan);
+    search_plan(db, a, &terms, SEARCH_ALL, &plan);
     const struct search_ask *ask = &plan.ask[SEARCH_ROOTS];
     if (!ask->match.n)
         return 0;
     struct rows q = db_query(db, db_engine(db) == DB_SQLITE ? lite : pg, T(ask->match),
-                             I(ask->floor), T(type), I((int64_t)max));
+                             I(search_floor(&plan, SEARCH_ROOTS, SCAN * FILTERED)), T(type),
+                             I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         ids[n++] = db_int(&q, 0);

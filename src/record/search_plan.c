@@ -13,10 +13,10 @@
 #include "record/search_words.h"
 
 enum {
-    SCAN = 8192,       /* matches of its rarest word that a query may pass */
+    COMMON = 8192,     /* records that have a word which is never worth a walk */
     NATIVE = 500,      /* records up to which the index itself gathers a prefix */
-    ALTERNATIVES = 6,  /* words that stand for a prefix that more records have */
-    VOCABULARY = 1000, /* words looked at for them */
+    ALTERNATIVES = 4,  /* words that stand for a prefix that more records have */
+    VOCABULARY = 400,  /* words looked at for them */
     MATCH_MAX = 64 * 1024,
 };
 
@@ -81,7 +81,7 @@ static struct count count_of(struct planner *p, struct str word)
 }
 
 void search_plan(struct db *db, struct arena *a, const struct search_terms *terms,
-                 enum search_style style, int patience, struct search_plan *plan)
+                 enum search_style style, struct search_plan *plan)
 {
     struct planner p = {.db = db, .arena = a, .terms = terms, .style = style};
     p.sqlite = db_engine(db) == DB_SQLITE;
@@ -103,14 +103,17 @@ void search_plan(struct db *db, struct arena *a, const struct search_terms *term
         }
     const int64_t matches[SEARCH_SOURCES] = {rarest.roots / 8, rarest.roots, rarest.replies};
     for (int s = 0; s < SEARCH_SOURCES; s++) {
-        struct search_ask *ask = &plan->ask[s];
-        int64_t scan = (int64_t)SCAN * patience;
-        write_ask(&p, (enum search_source)s, ask);
-        if (matches[s] > scan)
-            ask->floor = plan->newest - (int64_t)((double)plan->newest * (double)scan /
-                                                  (double)matches[s]);
-        ask->dense = matches[s] > scan;
+        write_ask(&p, (enum search_source)s, &plan->ask[s]);
+        plan->ask[s].matches = matches[s];
     }
+}
+
+int64_t search_floor(const struct search_plan *plan, enum search_source source, int64_t scan)
+{
+    int64_t matches = plan->ask[source].matches;
+    if (matches <= scan)
+        return 0;
+    return plan->newest - (int64_t)((double)plan->newest * (double)scan / (double)matches);
 }
 
 /* ---- weights ---- */
@@ -184,8 +187,8 @@ static void leave_out(struct planner *p)
     for (int i = 0; i < p->n && p->style == SEARCH_ALL; i++) {
         struct wanted *w = &p->wanted[i];
         int64_t df = total(w->count);
-        w->left_out = df > 10 && df > 20 * rarest && (df > n / 4 || (df > n / 25 && df > SCAN));
-        w->extra = w->left_out && (rarest < 64 || df < SCAN);
+        w->left_out = df > 10 && df > 20 * rarest && (df > n / 4 || (df > n / 25 && df > COMMON));
+        w->extra = w->left_out && (rarest < 64 || df < COMMON);
     }
     /* Of a title's words those that nearly all titles have would find nearly all titles. */
     for (int i = 0; i < p->n && p->style == SEARCH_ANY; i++) {

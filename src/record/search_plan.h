@@ -16,8 +16,7 @@ struct search_ask {
     struct str match;   /* FTS5 expression, or tsquery; empty: nothing to ask */
     struct str weights; /* SQLite: a double for each of its phrases; PostgreSQL: numbers with ',' */
     struct str parts;   /* PostgreSQL: the tsqueries that the weights are for, with SEARCH_MARK + 1 */
-    int64_t floor;      /* only ids above it */
-    bool dense;         /* nearly every record matches: read along the ids */
+    int64_t matches;    /* of its rarest word, estimated */
 };
 
 struct search_plan {
@@ -30,9 +29,11 @@ enum search_style {
     SEARCH_ANY, /* any of them: for titles that are like one */
 };
 
-/* `patience` multiplies how much is read of common words: filters reject much of it. */
 void search_plan(struct db *db, struct arena *a, const struct search_terms *terms,
-                 enum search_style style, int patience, struct search_plan *plan);
+                 enum search_style style, struct search_plan *plan);
+
+/* The id above which about `scan` matches of the rarest word lie; 0: there are no more than that. */
+int64_t search_floor(const struct search_plan *plan, enum search_source source, int64_t scan);
 
 /* How many records a word counts for in search_words; 0: this one is not in the sample. */
 static inline int64_t search_sampled(int64_t record_id)

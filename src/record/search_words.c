@@ -20,9 +20,37 @@ static bool is_alone(uint32_t cp);
 static uint32_t fold_greek_cyrillic(uint32_t cp);
 static bool possessive(struct str text, size_t at);
 
+/* What ASCII folds to; 0: a gap. Most text is ASCII, and every comment written passes here. */
+static const char ascii[128] = {
+    ['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+    ['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+            'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    ['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+            'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+};
+
+/* Takes ASCII letters and digits as far as they go. */
+static size_t scan_ascii(struct search_scan *scan, size_t n)
+{
+    const char *p = scan->text.p;
+    size_t at = scan->at, end = scan->text.n;
+    while (n == 0 && at < end && (unsigned char)p[at] < 0x80 && !ascii[(unsigned char)p[at]] &&
+           p[at] != SEARCH_MARK)
+        at++;
+    if (n == 0)
+        scan->from = at;
+    while (n < SEARCH_WORD_MAX && at < end && (unsigned char)p[at] < 0x80 &&
+           ascii[(unsigned char)p[at]])
+        scan->buffer[n++] = ascii[(unsigned char)p[at++]];
+    if (n)
+        scan->to = at;
+    scan->at = at;
+    return n;
+}
+
 bool search_scan_next(struct search_scan *scan)
 {
-    size_t n = 0;
+    size_t n = scan_ascii(scan, 0);
     bool full = false;
     while (scan->at < scan->text.n) {
         size_t start = scan->at, next = start;
@@ -63,26 +91,23 @@ bool search_scan_next(struct search_scan *scan)
     return n > 0;
 }
 
-static bool letter_or_digit(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* After an apostrophe: an s that ends the word? */
 static bool possessive(struct str text, size_t at)
 {
     if (at >= text.n || (text.p[at] != 's' && text.p[at] != 'S'))
         return false;
-    return at + 1 >= text.n || !(letter_or_digit((unsigned char)text.p[at + 1]) ||
-                                 (unsigned char)text.p[at + 1] >= 0xC3);
+    if (at + 1 >= text.n)
+        return true;
+    unsigned char after = (unsigned char)text.p[at + 1];
+    return after < 0x80 ? !ascii[after] : after < 0xC3;
 }
 
 static struct folded fold(uint32_t cp)
 {
     struct folded f = {.kind = LETTERS, .n = 1};
     if (cp < 0x80) {
-        f.bytes[0] = (char)(cp >= 'A' && cp <= 'Z' ? cp | 32 : cp);
-        f.kind = letter_or_digit((unsigned char)cp) ? LETTERS : GAP;
+        f.bytes[0] = ascii[cp];
+        f.kind = ascii[cp] ? LETTERS : GAP;
         return f;
     }
     if ((cp >= 0x300 && cp < 0x370) || cp == 0xAD || cp == 0x200D || (cp >= 0xFE00 && cp < 0xFE10))
