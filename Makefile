@@ -23,7 +23,6 @@ BUILD ?= build$(addprefix /,$(variant))
 GEN := $(BUILD)/gen
 OBJ := $(BUILD)/obj
 PREFIX ?= /usr/local
-
 # ---- what lies in the tree ----
 
 find = $(sort $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) -type f -name '$(2)')))
@@ -44,7 +43,8 @@ Q := $(if $(V),,@)
 SAY := $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo)
 PACKAGES := libuv sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
-LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lmd4c -lpthread -lm
+LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcmark-gfm-extensions -lcmark-gfm \
+        -lpthread -lm
 TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
 
 WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
@@ -77,8 +77,8 @@ endef
 
 # ---- the program ----
 
-GENERATED := $(GEN)/features.c $(if $(wildcard tools/migrations.sh),$(GEN)/migrations.c) \
-             $(GEN)/assets_data.c $(SHARED:src/view/shared/%.html=$(GEN)/views/shared/%.c)
+GENERATED := $(patsubst %,$(GEN)/%.c,features migrations assets_data) \
+             $(SHARED:src/view/shared/%.html=$(GEN)/views/shared/%.c)
 OBJS := $(SRCS:%.c=$(OBJ)/%.o) $(GENERATED:$(BUILD)/%.c=$(OBJ)/%.o)
 MAIN := $(OBJ)/src/main.o
 HEADERS := $(GEN)/views/shared.h
@@ -144,7 +144,6 @@ $(BUILD)/assets/app.css: tools/build-assets.mjs node_modules/.package-lock.json 
 
 $(GEN)/assets_data.c: $(BUILD)/assets/app.css $(BUILD)/embed
 	$(Q)$(BUILD)/embed -o $@ $(BUILD)/assets $$(find $(BUILD)/assets -type f)
-
 node_modules/.package-lock.json: package-lock.json
 	npm ci && touch $@
 
@@ -164,22 +163,23 @@ $(BUILD)/%: tools/%.c $(wildcard tools/*.h)
 	@mkdir -p $(@D) && $(SAY) '  cc   $<'
 	$(Q)$(CC) -std=gnu17 -O1 -g $(WARN) -o $@ $< -lz -lbrotlienc
 
-# ---- tests: each a program of its own, which takes from the library what it needs ----
+# ---- tests: each a program of its own, of everything but main.c and what it needs of the kit ----
 
-LIBRARY := $(BUILD)/libskep.a
-$(LIBRARY): $(filter-out $(MAIN),$(OBJS)) $(KIT:%.c=$(OBJ)/%.o) $(BUILD)/sources
+PARTS := $(filter-out $(MAIN) $(OBJ)/gen/features.o,$(OBJS))
+LIBRARY := $(BUILD)/libkit.a
+$(LIBRARY): $(KIT:%.c=$(OBJ)/%.o) $(OBJ)/gen/features.o $(BUILD)/sources
 	@rm -f $@
 	$(Q)$(if $(RELEASE),gcc-ar,ar) rcs $@ $(filter %.o,$^)
 
 tests: $(TESTS:%.c=$(BUILD)/test/%) $(BUILD)/skep
-$(BUILD)/test/%: $(OBJ)/%.o $(LIBRARY)
-	$(call link,$< $(LIBRARY) $(TEST_LIBS) $(LIBS))
+$(BUILD)/test/%: $(OBJ)/%.o $(PARTS) $(LIBRARY)
+	$(call link,$< $(PARTS) $(LIBRARY) $(TEST_LIBS) $(LIBS))
 
 fuzz:
 	$(MAKE) CC=clang SAN=fuzz fuzzers
 fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
-$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(LIBRARY)
-	$(call link,-fsanitize=fuzzer $< $(LIBRARY) $(LIBS))
+$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(PARTS) $(LIBRARY)
+	$(call link,-fsanitize=fuzzer $< $(PARTS) $(LIBRARY) $(LIBS))
 
 # ---- the rest ----
 
@@ -189,7 +189,7 @@ fmt:
 	clang-format -i $(call find,src test tools,*.c) $(call find,src test tools,*.h)
 
 clean: # but never a demo hub
-	rm -rf $(addprefix $(BUILD)/,obj gen test fuzz assets icons flags sources libskep.a \
+	rm -rf $(addprefix $(BUILD)/,obj gen test fuzz assets icons flags sources libkit.a \
 	    skep viewc embed)
 
 install: $(BUILD)/skep

@@ -91,7 +91,7 @@ int kit_setup(void **state)
     if (template.database[0]) {
         char name[96];
         snprintf(name, sizeof name, "%s_%d", template.name, ++template.count);
-        database_sql("CREATE DATABASE %s TEMPLATE %s", name, template.name);
+        database_sql("CREATE DATABASE %s TEMPLATE %s STRATEGY file_copy", name, template.name);
         database_url(kit->database, name);
     } else {
         folder_make(kit->data);
