@@ -1,67 +1,56 @@
-/* markdown.c: md4c's events to HTML; see markdown.h.
+/* markdown.c: the tree of a Markdown text to HTML; see markdown.h.
  *
- * md4c calls back for each block, span and piece of text, and is done in one pass; nothing is
- * built in between. Pieces of text are gathered until something else comes, since md4c may cut a
- * word where a mark might have been.
+ * The tree is walked once, with an event for the begin and one for the end of each node. Pieces of
+ * text are gathered until something else comes, since the parser cuts a text wherever a mark might
+ * have been.
+ *
+ * WHY cmark-gfm: docs/decisions says why not md4c.
  */
 #include "text/markdown.h"
 
-#include <md4c.h>
-
-#include "core/log.h"
-#include "text/entity.h"
+#include "text/commonmark.h"
 #include "text/link.h"
 #include "text/names.h"
-
-enum {
-    FLAGS = MD_FLAG_NOHTML | MD_FLAG_TABLES | MD_FLAG_TASKLISTS | MD_FLAG_STRIKETHROUGH |
-            MD_FLAG_PERMISSIVEAUTOLINKS,
-};
 
 struct render {
     struct arena *arena;
     const struct markdown_hooks *hooks;
-    struct str source;
     struct out *html;
-    struct out run;  /* text that is not yet written */
-    uint32_t before; /* the code point before it */
-    unsigned asked;  /* how often a hook was */
-    unsigned depth, cut;          /* blocks and spans open; from which on they are left out, or 0 */
-    unsigned links, link;         /* links open; the one that is written, or 0 */
-    unsigned pictures, picture;   /* the same of pictures */
+    struct out run;             /* text that is not yet written */
+    uint32_t before;            /* the code point before it */
+    unsigned asked;             /* how often a hook was */
+    unsigned depth, cut;        /* elements open; from which on they are left out, or 0 */
+    unsigned links, link;       /* links open; the one that is written, or 0 */
+    unsigned pictures, picture; /* the same of pictures */
+    unsigned column;            /* of the table's next cell */
+    bool body;                  /* the table's head is written */
 };
 
-static int block_enter(MD_BLOCKTYPE type, void *detail, void *p);
-static int block_leave(MD_BLOCKTYPE type, void *detail, void *p);
-static int span_enter(MD_SPANTYPE type, void *detail, void *p);
-static int span_leave(MD_SPANTYPE type, void *detail, void *p);
-static int text_piece(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *p);
+static void node_enter(struct render *r, cmark_node *n);
+static void node_leave(struct render *r, cmark_node *n);
 
 bool markdown_html(struct arena *a, struct str source, const struct markdown_hooks *hooks,
                    struct out *html)
 {
     static const struct markdown_hooks none;
-    static const MD_PARSER parser = {
-        .flags = FLAGS,
-        .enter_block = block_enter,
-        .leave_block = block_leave,
-        .enter_span = span_enter,
-        .leave_span = span_leave,
-        .text = text_piece,
-    };
-    if (source.n > MARKDOWN_SOURCE) {
+    cmark_node *root = commonmark_parse(a, source);
+    if (!root) {
         html->failed = true;
         return false;
     }
-    struct render r = {
-        .arena = a,
-        .hooks = hooks ? hooks : &none,
-        .source = text_clean(a, source),
-        .html = html,
-    };
+    struct render r = {.arena = a, .hooks = hooks ? hooks : &none, .html = html};
     out_init(&r.run, SIZE_MAX / 2);
-    if (md_parse(r.source.p, (MD_SIZE)r.source.n, &parser, &r) < 0)
-        die("out of memory: Markdown of %zu bytes", source.n);
+    cmark_iter *walk = cmark_iter_new(root);
+    for (cmark_event_type event; (event = cmark_iter_next(walk)) != CMARK_EVENT_DONE;) {
+        if (event == CMARK_EVENT_ENTER)
+            node_enter(&r, cmark_iter_get_node(walk));
+        else
+            node_leave(&r, cmark_iter_get_node(walk));
+        if (out_failed(html))
+            break;
+    }
+    cmark_iter_free(walk);
+    cmark_node_free(root);
     out_free(&r.run);
     return !out_failed(html);
 }
@@ -71,6 +60,16 @@ bool markdown_html(struct arena *a, struct str source, const struct markdown_hoo
 static void run_write(struct render *r, struct str s);
 static bool name_write(struct render *r, char sign, struct str name);
 
+static struct str literal(struct render *r, const char *c)
+{
+    return commonmark_literal(r->arena, str_of(c));
+}
+
+static void text_html(struct render *r, struct str s)
+{
+    out_html(r->html, commonmark_literal(r->arena, s));
+}
+
 /* Writes what was gathered, before something else is written. */
 static void run_flush(struct render *r)
 {
@@ -78,7 +77,7 @@ static void run_flush(struct render *r)
     if (!s.n)
         return;
     if (r->links || r->picture || (!r->hooks->mention && !r->hooks->tag))
-        out_html(r->html, s);
+        text_html(r, s);
     else
         run_write(r, s);
     r->before = names_last(s);
@@ -91,14 +90,14 @@ static void run_write(struct render *r, struct str s)
     for (size_t at = names_next(s, 0); at < s.n; at = names_next(s, at)) {
         size_t n = names_length(s, at, r->before);
         if (n) {
-            out_html(r->html, str_make(s.p + from, at - from));
+            text_html(r, str_make(s.p + from, at - from));
             from = at;
             if (name_write(r, s.p[at], str_make(s.p + at + 1, n)))
                 from = at + 1 + n;
         }
         at += 1 + n;
     }
-    out_html(r->html, str_from(s, from));
+    text_html(r, str_from(s, from));
 }
 
 static bool name_write(struct render *r, char sign, struct str name)
@@ -108,202 +107,131 @@ static bool name_write(struct render *r, char sign, struct str name)
     return hook && r->asked++ < MARKDOWN_HOOKS && hook(r->hooks->ctx, name, r->html);
 }
 
-/* Text that is no mention, whatever it looks like: what stood behind a backslash, for one. */
-static void text_literal(struct render *r, struct str s)
-{
-    run_flush(r);
-    out_html(r->html, s);
-    r->before = '@';
-}
+/* ---- elements ---- */
 
-static int text_piece(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *p)
-{
-    struct render *r = p;
-    struct str s = str_make(text, n);
-    if (type == MD_TEXT_ENTITY)
-        s = entity_text(r->arena, s);
-    bool sign = s.n == 1 && (s.p[0] == '@' || s.p[0] == '#');
-    bool escaped = sign && type == MD_TEXT_NORMAL && text > r->source.p && text[-1] == '\\';
-    switch (type) {
-    case MD_TEXT_BR:
-        run_flush(r);
-        out_str(r->html, r->picture ? S(" ") : S("<br>\n"));
-        r->before = ' ';
-        break;
-    case MD_TEXT_SOFTBR:
-        out_str(&r->run, r->picture ? S(" ") : S("\n"));
-        break;
-    case MD_TEXT_CODE:
-        run_flush(r);
-        out_html(r->html, s);
-        break;
-    default:
-        if (escaped || (sign && type == MD_TEXT_ENTITY))
-            text_literal(r, s);
-        else
-            out_str(&r->run, s);
-    }
-    return out_failed(r->html);
-}
-
-/* A link's address or title, its references resolved. */
-static struct str attribute(struct render *r, const MD_ATTRIBUTE *at)
-{
-    if (at->size == 0)
-        return S("");
-    if (at->substr_types[0] == MD_TEXT_NORMAL && at->substr_offsets[1] == at->size)
-        return str_make(at->text, at->size);
-    struct out o;
-    out_init(&o, SIZE_MAX / 2);
-    for (size_t i = 0; at->substr_offsets[i] < at->size; i++) {
-        MD_OFFSET from = at->substr_offsets[i], to = at->substr_offsets[i + 1];
-        struct str piece = str_make(at->text + from, to - from);
-        out_str(&o, at->substr_types[i] == MD_TEXT_ENTITY ? entity_text(r->arena, piece) : piece);
-    }
-    return out_take(&o, r->arena);
-}
-
-/* ---- blocks ---- */
+#define TABLE_OPEN                                                                                 \
+    "<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n"
 
 static const struct {
     struct str open, close;
     bool container; /* may hold its like: left out, with what it holds, when too deep */
-} blocks[] = {
-    [MD_BLOCK_DOC] = {S(""), S(""), false},
-    [MD_BLOCK_QUOTE] = {S("<blockquote>\n"), S("</blockquote>\n"), true},
-    [MD_BLOCK_UL] = {S("<ul>\n"), S("</ul>\n"), true},
-    [MD_BLOCK_OL] = {S("<ol"), S("</ol>\n"), true},
-    [MD_BLOCK_LI] = {S("<li>"), S("</li>\n"), false},
-    [MD_BLOCK_HR] = {S("<hr>\n"), S(""), false},
-    [MD_BLOCK_H] = {S("<h"), S("</h"), false},
-    [MD_BLOCK_CODE] = {S("<pre tabindex=\"0\"><code"), S("</code></pre>\n"), false},
-    [MD_BLOCK_HTML] = {S(""), S(""), false},
-    [MD_BLOCK_P] = {S("<p>"), S("</p>\n"), false},
-    [MD_BLOCK_TABLE] = {S("<div class=\"table-wrap\" tabindex=\"0\" role=\"region\""
-                          " aria-label=\"Table\"><table>\n"),
-                        S("</table></div>\n"), true},
-    [MD_BLOCK_THEAD] = {S("<thead>\n"), S("</thead>\n"), false},
-    [MD_BLOCK_TBODY] = {S("<tbody>\n"), S("</tbody>\n"), false},
-    [MD_BLOCK_TR] = {S("<tr>\n"), S("</tr>\n"), false},
-    [MD_BLOCK_TH] = {S("<th"), S("</th>\n"), false},
-    [MD_BLOCK_TD] = {S("<td"), S("</td>\n"), false},
+} elements[] = {
+    [P_DOCUMENT] = {S(""), S(""), false},
+    [P_QUOTE] = {S("<blockquote>\n"), S("</blockquote>\n"), true},
+    [P_BULLETS] = {S("<ul>\n"), S("</ul>\n"), true},
+    [P_NUMBERS] = {S("<ol"), S("</ol>\n"), true},
+    [P_ITEM] = {S("<li>"), S("</li>\n"), false},
+    [P_CODE_BLOCK] = {S("<pre tabindex=\"0\"><code"), S("</code></pre>\n"), false},
+    [P_HTML_BLOCK] = {S("<p>"), S("</p>\n"), false},
+    [P_PARAGRAPH] = {S("<p>"), S("</p>\n"), false},
+    [P_HEADING] = {S("<h"), S("</h"), false},
+    [P_RULE] = {S("<hr>\n"), S(""), false},
+    [P_TABLE] = {S(TABLE_OPEN), S("</table></div>\n"), true},
+    [P_ROW] = {S("<tr>\n"), S("</tr>\n"), false},
+    [P_CELL] = {S("<t"), S("</t"), false},
+    [P_TEXT] = {S(""), S(""), false},
+    [P_SOFT_BREAK] = {S(""), S(""), false},
+    [P_BREAK] = {S("<br>\n"), S(""), false},
+    [P_CODE] = {S("<code>"), S("</code>"), false},
+    [P_HTML] = {S(""), S(""), false},
+    [P_EM] = {S("<em>"), S("</em>"), true},
+    [P_STRONG] = {S("<strong>"), S("</strong>"), true},
+    [P_DEL] = {S("<del>"), S("</del>"), true},
+    [P_LINK] = {S(""), S("</a>"), true},
+    [P_PICTURE] = {S(""), S(""), true},
+    [P_OTHER] = {S(""), S(""), false},
 };
 
-static void list_start(struct render *r, const MD_BLOCK_OL_DETAIL *d)
+static unsigned heading_level(cmark_node *n)
 {
-    if (d->start != 1)
-        out_fmt(r->html, " start=\"%u\"", d->start);
+    int level = cmark_node_get_heading_level(n);
+    return level < 4 ? (unsigned)level + 2 : 6;
+}
+
+static void numbers_open(struct render *r, cmark_node *n)
+{
+    int start = cmark_node_get_list_start(n);
+    if (start != 1)
+        out_fmt(r->html, " start=\"%d\"", start);
     out_lit(r->html, ">\n");
 }
 
-static void item_start(struct render *r, const MD_BLOCK_LI_DETAIL *d)
+static void item_open(struct render *r, cmark_node *n)
 {
-    if (!d->is_task)
+    const char *type = cmark_node_get_type_string(n);
+    if (!str_is(S("tasklist"), type))
         return;
-    out_str(r->html, d->task_mark == ' '
-                         ? S("<input type=\"checkbox\" disabled aria-label=\"To do\"> ")
-                         : S("<input type=\"checkbox\" checked disabled aria-label=\"Done\"> "));
+    out_str(r->html, cmark_gfm_extensions_get_tasklist_item_checked(n)
+                         ? S("<input type=\"checkbox\" checked disabled aria-label=\"Done\"> ")
+                         : S("<input type=\"checkbox\" disabled aria-label=\"To do\"> "));
 }
 
-static unsigned heading_level(const MD_BLOCK_H_DETAIL *d)
+/* The first word behind the fence is the language. */
+static void code_block_write(struct render *r, cmark_node *n)
 {
-    return d->level < 4 ? d->level + 2 : 6;
-}
-
-static void code_start(struct render *r, const MD_BLOCK_CODE_DETAIL *d)
-{
-    if (d->lang.size) {
+    struct str info = literal(r, cmark_node_get_fence_info(n)), language = S("");
+    str_split(&info, ' ', &language);
+    if (language.n) {
         out_lit(r->html, " class=\"language-");
-        out_html(r->html, attribute(r, &d->lang));
+        out_html(r->html, language);
         out_char(r->html, '"');
     }
     out_char(r->html, '>');
+    out_html(r->html, literal(r, cmark_node_get_literal(n)));
 }
 
-static void cell_start(struct render *r, const MD_BLOCK_TD_DETAIL *d)
+static bool in_head(cmark_node *row)
 {
-    static const struct str rest[] = {
-        [MD_ALIGN_DEFAULT] = S(">"),
-        [MD_ALIGN_LEFT] = S(">"),
-        [MD_ALIGN_CENTER] = S(" class=\"align-center\">"),
-        [MD_ALIGN_RIGHT] = S(" class=\"align-right\">"),
-    };
-    out_str(r->html, rest[d->align]);
+    return cmark_gfm_extensions_get_table_row_is_header(row);
 }
 
-static int block_enter(MD_BLOCKTYPE type, void *detail, void *p)
+static void row_open(struct render *r, cmark_node *n)
 {
-    struct render *r = p;
-    run_flush(r);
-    r->before = 0;
-    r->depth++;
-    if (!r->cut && blocks[type].container && r->depth > MARKDOWN_DEPTH)
-        r->cut = r->depth;
-    if (r->cut) {
-        out_char(r->html, '\n'); /* keeps the words apart */
-        return out_failed(r->html);
-    }
-    out_str(r->html, blocks[type].open);
-    if (type == MD_BLOCK_OL)
-        list_start(r, detail);
-    else if (type == MD_BLOCK_LI)
-        item_start(r, detail);
-    else if (type == MD_BLOCK_H)
-        out_fmt(r->html, "%u>", heading_level(detail));
-    else if (type == MD_BLOCK_CODE)
-        code_start(r, detail);
-    else if (type == MD_BLOCK_TH || type == MD_BLOCK_TD)
-        cell_start(r, detail);
-    return out_failed(r->html);
+    r->column = 0;
+    if (in_head(n))
+        out_lit(r->html, "<thead>\n");
+    else if (!r->body)
+        out_lit(r->html, "<tbody>\n");
+    r->body = !in_head(n);
 }
 
-static int block_leave(MD_BLOCKTYPE type, void *detail, void *p)
+static void cell_open(struct render *r, cmark_node *n)
 {
-    struct render *r = p;
-    run_flush(r);
-    if (!r->cut) {
-        out_str(r->html, blocks[type].close);
-        if (type == MD_BLOCK_H)
-            out_fmt(r->html, "%u>\n", heading_level(detail));
-    }
-    if (r->cut == r->depth)
-        r->cut = 0;
-    r->depth--;
-    return out_failed(r->html);
+    cmark_node *row = cmark_node_parent(n), *table = cmark_node_parent(row);
+    const uint8_t *align = cmark_gfm_extensions_get_table_alignments(table);
+    unsigned columns = cmark_gfm_extensions_get_table_columns(table);
+    char way = align && r->column < columns ? (char)align[r->column] : 0;
+    r->column++;
+    out_char(r->html, in_head(row) ? 'h' : 'd');
+    out_str(r->html, way == 'c'   ? S(" class=\"align-center\">")
+                     : way == 'r' ? S(" class=\"align-right\">")
+                                  : S(">"));
 }
 
-/* ---- spans ---- */
-
-static const struct {
-    struct str open, close;
-} spans[] = {
-    [MD_SPAN_EM] = {S("<em>"), S("</em>")},
-    [MD_SPAN_STRONG] = {S("<strong>"), S("</strong>")},
-    [MD_SPAN_A] = {S(""), S("</a>")},
-    [MD_SPAN_IMG] = {S(""), S("")},
-    [MD_SPAN_CODE] = {S("<code>"), S("</code>")},
-    [MD_SPAN_DEL] = {S("<del>"), S("</del>")},
-    [MD_SPAN_LATEXMATH] = {S(""), S("")},
-    [MD_SPAN_LATEXMATH_DISPLAY] = {S(""), S("")},
-    [MD_SPAN_WIKILINK] = {S(""), S("")},
-    [MD_SPAN_U] = {S(""), S("")},
-};
-
-static void link_start(struct render *r, const MD_SPAN_A_DETAIL *d)
+static void link_enter(struct render *r, cmark_node *n)
 {
     r->links++;
-    struct link l = link_judge(r->arena, attribute(r, &d->href));
+    struct link l = link_judge(r->arena, literal(r, cmark_node_get_url(n)));
     if (r->link || l.kind == LINK_REFUSED)
         return;
-    link_open(r->html, l, attribute(r, &d->title));
+    link_open(r->html, l, literal(r, cmark_node_get_title(n)));
     r->link = r->links;
 }
 
-static void picture_start(struct render *r, const MD_SPAN_IMG_DETAIL *d)
+static void link_leave(struct render *r)
+{
+    if (r->link == r->links) {
+        out_str(r->html, elements[P_LINK].close);
+        r->link = 0;
+    }
+    r->links--;
+}
+
+static void picture_enter(struct render *r, cmark_node *n)
 {
     r->pictures++;
-    struct link l = link_judge(r->arena, attribute(r, &d->src));
-    if (!link_shows(l))
+    struct link l = link_judge(r->arena, literal(r, cmark_node_get_url(n)));
+    if (r->picture || !link_shows(l))
         return;
     out_lit(r->html, "<img src=\"");
     link_url(r->html, l);
@@ -311,60 +239,133 @@ static void picture_start(struct render *r, const MD_SPAN_IMG_DETAIL *d)
     r->picture = r->pictures;
 }
 
-static void picture_end(struct render *r, const MD_SPAN_IMG_DETAIL *d)
+static void picture_leave(struct render *r, cmark_node *n)
 {
-    struct str title = attribute(r, &d->title);
-    if (title.n) {
-        out_lit(r->html, "\" title=\"");
-        out_html(r->html, title);
-    }
-    out_lit(r->html, "\" loading=\"lazy\">");
-    r->before = ' ';
-}
-
-static int span_enter(MD_SPANTYPE type, void *detail, void *p)
-{
-    struct render *r = p;
-    run_flush(r);
-    r->depth++;
-    if (!r->cut && r->depth > MARKDOWN_DEPTH)
-        r->cut = r->depth;
-    if (r->cut || r->picture) /* a picture's text has no marks */
-        r->pictures += r->picture && type == MD_SPAN_IMG;
-    else if (type == MD_SPAN_A)
-        link_start(r, detail);
-    else if (type == MD_SPAN_IMG)
-        picture_start(r, detail);
-    else
-        out_str(r->html, spans[type].open);
-    return out_failed(r->html);
-}
-
-static int span_leave(MD_SPANTYPE type, void *detail, void *p)
-{
-    struct render *r = p;
-    run_flush(r);
-    bool silent = r->cut || (r->picture && !(type == MD_SPAN_IMG && r->picture == r->pictures));
-    if (!silent && type == MD_SPAN_A) {
-        if (r->link == r->links) {
-            out_str(r->html, spans[type].close);
-            r->link = 0;
+    if (r->picture == r->pictures) {
+        struct str title = literal(r, cmark_node_get_title(n));
+        if (title.n) {
+            out_lit(r->html, "\" title=\"");
+            out_html(r->html, title);
         }
-        r->links--;
-    } else if (!silent && type == MD_SPAN_IMG) {
-        if (r->picture)
-            picture_end(r, detail);
+        out_lit(r->html, "\" loading=\"lazy\">");
         r->picture = 0;
-        r->pictures--;
-    } else if (!silent) {
-        out_str(r->html, spans[type].close);
-    } else if (!r->cut && type == MD_SPAN_IMG) {
-        r->pictures--;
+        r->before = ' ';
     }
-    if (r->cut == r->depth)
-        r->cut = 0;
+    r->pictures--;
+}
+
+/* ---- events ---- */
+
+/* What begins and ends at once. */
+static void leaf_write(struct render *r, cmark_node *n, enum piece piece)
+{
+    bool bare = r->cut || r->picture; /* a picture's text has no marks */
+    if (piece == P_TEXT) {
+        out_str(&r->run, str_of(cmark_node_get_literal(n)));
+        return;
+    }
+    if (piece == P_SOFT_BREAK || (piece == P_BREAK && bare)) {
+        out_str(&r->run, r->picture ? S(" ") : S("\n"));
+        return;
+    }
+    run_flush(r);
+    struct str s = literal(r, cmark_node_get_literal(n));
+    if (piece == P_HTML_BLOCK)
+        s = str_trim(s);
+    if (!bare)
+        out_str(r->html, elements[piece].open);
+    if (piece == P_CODE_BLOCK && !bare)
+        code_block_write(r, n);
+    else
+        out_html(r->html, s);
+    if (!bare)
+        out_str(r->html, elements[piece].close);
+    r->before = piece <= P_CELL || !s.n ? ' ' : names_last(s);
+}
+
+static bool is_leaf(enum piece piece)
+{
+    return piece == P_CODE_BLOCK || piece == P_HTML_BLOCK || piece == P_RULE ||
+           (piece >= P_TEXT && piece <= P_HTML);
+}
+
+static void element_open(struct render *r, cmark_node *n, enum piece piece)
+{
+    if (piece == P_ROW)
+        row_open(r, n);
+    if (piece == P_PARAGRAPH && commonmark_tight(n))
+        return;
+    out_str(r->html, elements[piece].open);
+    if (piece == P_NUMBERS)
+        numbers_open(r, n);
+    else if (piece == P_ITEM)
+        item_open(r, n);
+    else if (piece == P_HEADING)
+        out_fmt(r->html, "%u>", heading_level(n));
+    else if (piece == P_CELL)
+        cell_open(r, n);
+    else if (piece == P_TABLE)
+        r->body = false;
+}
+
+static void element_close(struct render *r, cmark_node *n, enum piece piece)
+{
+    if (piece == P_TABLE && r->body)
+        out_lit(r->html, "</tbody>\n");
+    if (piece == P_PARAGRAPH && commonmark_tight(n)) {
+        if (cmark_node_next(n))
+            out_char(r->html, '\n');
+        return;
+    }
+    out_str(r->html, elements[piece].close);
+    if (piece == P_HEADING)
+        out_fmt(r->html, "%u>\n", heading_level(n));
+    else if (piece == P_CELL)
+        out_str(r->html, in_head(cmark_node_parent(n)) ? S("h>\n") : S("d>\n"));
+    else if (piece == P_ROW && in_head(n))
+        out_lit(r->html, "</thead>\n");
+}
+
+static void node_enter(struct render *r, cmark_node *n)
+{
+    enum piece piece = commonmark_piece(n);
+    if (is_leaf(piece)) {
+        leaf_write(r, n, piece);
+        return;
+    }
+    run_flush(r);
+    if (piece <= P_CELL)
+        r->before = 0;
+    r->depth++;
+    if (!r->cut && elements[piece].container && r->depth > MARKDOWN_DEPTH)
+        r->cut = r->depth;
+    if (r->cut) {
+        if (piece <= P_CELL)
+            out_char(r->html, '\n'); /* keeps the words apart */
+    } else if (piece == P_PICTURE) {
+        picture_enter(r, n);
+    } else if (r->picture) {
+        return; /* only its text */
+    } else if (piece == P_LINK) {
+        link_enter(r, n);
+    } else {
+        element_open(r, n, piece);
+    }
+}
+
+static void node_leave(struct render *r, cmark_node *n)
+{
+    enum piece piece = commonmark_piece(n);
+    run_flush(r);
+    if (r->cut)
+        r->cut = r->cut == r->depth ? 0 : r->cut;
+    else if (piece == P_PICTURE)
+        picture_leave(r, n);
+    else if (!r->picture && piece == P_LINK)
+        link_leave(r);
+    else if (!r->picture)
+        element_close(r, n, piece);
     r->depth--;
-    return out_failed(r->html);
 }
 
 void markdown_link(struct out *o, struct str class, struct str prefix, struct str key,
@@ -442,56 +443,28 @@ size_t markdown_tags(struct arena *a, struct str source, struct str *tags, size_
 
 /* ---- plain text ---- */
 
-struct stripped {
-    struct arena *arena;
-    struct plain plain;
-    unsigned blocks; /* how many may still come: a wide table makes up cells that are not there */
-};
-
-static int strip_block(MD_BLOCKTYPE type, void *detail, void *p)
-{
-    (void)type;
-    (void)detail;
-    struct stripped *s = p;
-    plain_gap(&s->plain);
-    return s->blocks-- == 0;
-}
-
-static int strip_span(MD_SPANTYPE type, void *detail, void *p)
-{
-    (void)type;
-    (void)detail;
-    (void)p;
-    return 0;
-}
-
-static int strip_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *p)
-{
-    struct stripped *s = p;
-    if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
-        plain_gap(&s->plain);
-    else if (type == MD_TEXT_ENTITY)
-        plain_add(&s->plain, entity_text(s->arena, str_make(text, n)));
-    else
-        plain_add(&s->plain, str_make(text, n));
-    return 0;
-}
-
 struct str markdown_text(struct arena *a, struct str source)
 {
-    static const MD_PARSER parser = {
-        .flags = FLAGS,
-        .enter_block = strip_block,
-        .leave_block = strip_block,
-        .enter_span = strip_span,
-        .leave_span = strip_span,
-        .text = strip_text,
-    };
     struct out o;
     out_init(&o, SIZE_MAX / 2);
-    source = text_clean(a, str_first(source, MARKDOWN_SOURCE));
-    struct stripped s = {a, {&o, false}, 4 * MARKDOWN_SOURCE};
-    if (md_parse(source.p, (MD_SIZE)source.n, &parser, &s) < 0)
-        die("out of memory: Markdown of %zu bytes", source.n);
+    struct plain plain = {&o, false};
+    source = text_clean(a, source);
+    if (source.n > MARKDOWN_SOURCE) { /* what may be longer is cut between two characters */
+        source.n = MARKDOWN_SOURCE;
+        while (source.n && ((unsigned char)source.p[source.n] & 0xC0) == 0x80)
+            source.n--;
+    }
+    cmark_node *root = commonmark_parse(a, source);
+    cmark_iter *walk = cmark_iter_new(root);
+    while (cmark_iter_next(walk) != CMARK_EVENT_DONE) {
+        cmark_node *n = cmark_iter_get_node(walk);
+        enum piece piece = commonmark_piece(n);
+        if (piece <= P_CELL || piece == P_SOFT_BREAK || piece == P_BREAK)
+            plain_gap(&plain);
+        if (is_leaf(piece))
+            plain_add(&plain, commonmark_literal(a, str_of(cmark_node_get_literal(n))));
+    }
+    cmark_iter_free(walk);
+    cmark_node_free(root);
     return out_take(&o, a);
 }

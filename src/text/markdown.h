@@ -1,7 +1,7 @@
 /* markdown.h: Markdown to HTML, to plain text, and to the mentions and tags in it.
  *
- * CommonMark by md4c, with tables, task lists, strikethrough and bare addresses as links; raw HTML
- * is text. What comes out may stand on a page as it is.
+ * CommonMark by cmark-gfm, with tables, task lists, strikethrough and bare addresses as links; raw
+ * HTML is text. What comes out may stand on a page as it is.
  *
  * RULES
  *   1. Only our own elements and attributes come out, whatever the source holds: all text is
@@ -24,7 +24,7 @@
 #include "text/plain.h"
 
 enum {
-    MARKDOWN_SOURCE = 1 << 18, /* bytes */
+    MARKDOWN_SOURCE = 1 << 16, /* bytes */
     MARKDOWN_DEPTH = 64,
     MARKDOWN_HOOKS = 200, /* mentions and tags asked for in one text; later ones stay text */
 };

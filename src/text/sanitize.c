@@ -38,68 +38,68 @@ struct element {
 };
 
 static const struct element elements[GUMBO_TAG_LAST + 1] = {
-    [GUMBO_TAG_P] = {PARA},
-    [GUMBO_TAG_DIV] = {PARA},
-    [GUMBO_TAG_ARTICLE] = {PARA},
-    [GUMBO_TAG_SECTION] = {PARA},
-    [GUMBO_TAG_NAV] = {PARA},
-    [GUMBO_TAG_ASIDE] = {PARA},
-    [GUMBO_TAG_HGROUP] = {PARA},
-    [GUMBO_TAG_HEADER] = {PARA},
-    [GUMBO_TAG_FOOTER] = {PARA},
-    [GUMBO_TAG_ADDRESS] = {PARA},
-    [GUMBO_TAG_FIGURE] = {PARA},
-    [GUMBO_TAG_FIGCAPTION] = {PARA},
-    [GUMBO_TAG_MAIN] = {PARA},
-    [GUMBO_TAG_FIELDSET] = {PARA},
-    [GUMBO_TAG_LEGEND] = {PARA},
-    [GUMBO_TAG_CENTER] = {PARA},
-    [GUMBO_TAG_MENU] = {PARA},
-    [GUMBO_TAG_DIR] = {PARA},
-    [GUMBO_TAG_XMP] = {PARA},
-    [GUMBO_TAG_LISTING] = {PARA},
-    [GUMBO_TAG_PLAINTEXT] = {PARA},
+    [GUMBO_TAG_P] = {.act = PARA},
+    [GUMBO_TAG_DIV] = {.act = PARA},
+    [GUMBO_TAG_ARTICLE] = {.act = PARA},
+    [GUMBO_TAG_SECTION] = {.act = PARA},
+    [GUMBO_TAG_NAV] = {.act = PARA},
+    [GUMBO_TAG_ASIDE] = {.act = PARA},
+    [GUMBO_TAG_HGROUP] = {.act = PARA},
+    [GUMBO_TAG_HEADER] = {.act = PARA},
+    [GUMBO_TAG_FOOTER] = {.act = PARA},
+    [GUMBO_TAG_ADDRESS] = {.act = PARA},
+    [GUMBO_TAG_FIGURE] = {.act = PARA},
+    [GUMBO_TAG_FIGCAPTION] = {.act = PARA},
+    [GUMBO_TAG_MAIN] = {.act = PARA},
+    [GUMBO_TAG_FIELDSET] = {.act = PARA},
+    [GUMBO_TAG_LEGEND] = {.act = PARA},
+    [GUMBO_TAG_CENTER] = {.act = PARA},
+    [GUMBO_TAG_MENU] = {.act = PARA},
+    [GUMBO_TAG_DIR] = {.act = PARA},
+    [GUMBO_TAG_XMP] = {.act = PARA},
+    [GUMBO_TAG_LISTING] = {.act = PARA},
+    [GUMBO_TAG_PLAINTEXT] = {.act = PARA},
 
-    [GUMBO_TAG_SCRIPT] = {DROP},
-    [GUMBO_TAG_STYLE] = {DROP},
-    [GUMBO_TAG_IFRAME] = {DROP},
-    [GUMBO_TAG_OBJECT] = {DROP},
-    [GUMBO_TAG_EMBED] = {DROP},
-    [GUMBO_TAG_APPLET] = {DROP},
-    [GUMBO_TAG_FORM] = {DROP},
-    [GUMBO_TAG_SVG] = {DROP},
-    [GUMBO_TAG_MATH] = {DROP},
-    [GUMBO_TAG_TEMPLATE] = {DROP},
-    [GUMBO_TAG_NOSCRIPT] = {DROP},
-    [GUMBO_TAG_NOEMBED] = {DROP},
-    [GUMBO_TAG_NOFRAMES] = {DROP},
-    [GUMBO_TAG_TEXTAREA] = {DROP},
-    [GUMBO_TAG_SELECT] = {DROP},
-    [GUMBO_TAG_DATALIST] = {DROP},
-    [GUMBO_TAG_TITLE] = {DROP},
+    [GUMBO_TAG_SCRIPT] = {.act = DROP},
+    [GUMBO_TAG_STYLE] = {.act = DROP},
+    [GUMBO_TAG_IFRAME] = {.act = DROP},
+    [GUMBO_TAG_OBJECT] = {.act = DROP},
+    [GUMBO_TAG_EMBED] = {.act = DROP},
+    [GUMBO_TAG_APPLET] = {.act = DROP},
+    [GUMBO_TAG_FORM] = {.act = DROP},
+    [GUMBO_TAG_SVG] = {.act = DROP},
+    [GUMBO_TAG_MATH] = {.act = DROP},
+    [GUMBO_TAG_TEMPLATE] = {.act = DROP},
+    [GUMBO_TAG_NOSCRIPT] = {.act = DROP},
+    [GUMBO_TAG_NOEMBED] = {.act = DROP},
+    [GUMBO_TAG_NOFRAMES] = {.act = DROP},
+    [GUMBO_TAG_TEXTAREA] = {.act = DROP},
+    [GUMBO_TAG_SELECT] = {.act = DROP},
+    [GUMBO_TAG_DATALIST] = {.act = DROP},
+    [GUMBO_TAG_TITLE] = {.act = DROP},
 
-    [GUMBO_TAG_A] = {INLINE, .name = S("a")},
-    [GUMBO_TAG_ABBR] = {INLINE, .name = S("abbr")},
-    [GUMBO_TAG_ACRONYM] = {INLINE, .name = S("abbr")},
-    [GUMBO_TAG_B] = {INLINE, .name = S("b")},
-    [GUMBO_TAG_CODE] = {INLINE, .name = S("code")},
-    [GUMBO_TAG_DEL] = {INLINE, .name = S("del")},
-    [GUMBO_TAG_EM] = {INLINE, .name = S("em")},
-    [GUMBO_TAG_I] = {INLINE, .name = S("i")},
-    [GUMBO_TAG_INS] = {INLINE, .name = S("ins")},
-    [GUMBO_TAG_KBD] = {INLINE, .name = S("kbd")},
-    [GUMBO_TAG_S] = {INLINE, .name = S("s")},
-    [GUMBO_TAG_SAMP] = {INLINE, .name = S("samp")},
-    [GUMBO_TAG_STRIKE] = {INLINE, .name = S("s")},
-    [GUMBO_TAG_STRONG] = {INLINE, .name = S("strong")},
-    [GUMBO_TAG_SUB] = {INLINE, .name = S("sub")},
-    [GUMBO_TAG_SUP] = {INLINE, .name = S("sup")},
-    [GUMBO_TAG_TT] = {INLINE, .name = S("code")},
-    [GUMBO_TAG_U] = {INLINE, .name = S("u")},
+    [GUMBO_TAG_A] = {.act = INLINE, .name = S("a")},
+    [GUMBO_TAG_ABBR] = {.act = INLINE, .name = S("abbr")},
+    [GUMBO_TAG_ACRONYM] = {.act = INLINE, .name = S("abbr")},
+    [GUMBO_TAG_B] = {.act = INLINE, .name = S("b")},
+    [GUMBO_TAG_CODE] = {.act = INLINE, .name = S("code")},
+    [GUMBO_TAG_DEL] = {.act = INLINE, .name = S("del")},
+    [GUMBO_TAG_EM] = {.act = INLINE, .name = S("em")},
+    [GUMBO_TAG_I] = {.act = INLINE, .name = S("i")},
+    [GUMBO_TAG_INS] = {.act = INLINE, .name = S("ins")},
+    [GUMBO_TAG_KBD] = {.act = INLINE, .name = S("kbd")},
+    [GUMBO_TAG_S] = {.act = INLINE, .name = S("s")},
+    [GUMBO_TAG_SAMP] = {.act = INLINE, .name = S("samp")},
+    [GUMBO_TAG_STRIKE] = {.act = INLINE, .name = S("s")},
+    [GUMBO_TAG_STRONG] = {.act = INLINE, .name = S("strong")},
+    [GUMBO_TAG_SUB] = {.act = INLINE, .name = S("sub")},
+    [GUMBO_TAG_SUP] = {.act = INLINE, .name = S("sup")},
+    [GUMBO_TAG_TT] = {.act = INLINE, .name = S("code")},
+    [GUMBO_TAG_U] = {.act = INLINE, .name = S("u")},
 
-    [GUMBO_TAG_BR] = {BREAK},
-    [GUMBO_TAG_HR] = {RULER},
-    [GUMBO_TAG_IMG] = {PICTURE},
+    [GUMBO_TAG_BR] = {.act = BREAK},
+    [GUMBO_TAG_HR] = {.act = RULER},
+    [GUMBO_TAG_IMG] = {.act = PICTURE},
 
     [GUMBO_TAG_H1] = {BLOCK, PHRASE, FLOW, S("h3")},
     [GUMBO_TAG_H2] = {BLOCK, PHRASE, FLOW, S("h4")},
@@ -129,7 +129,7 @@ static const struct element elements[GUMBO_TAG_LAST + 1] = {
 
 static const struct element *element_of(const GumboNode *n)
 {
-    static const struct element dropped = {DROP};
+    static const struct element dropped = {.act = DROP};
     if (n->type != GUMBO_NODE_ELEMENT || n->v.element.tag_namespace != GUMBO_NAMESPACE_HTML)
         return &dropped; /* templates, comments, svg and math */
     return &elements[n->v.element.tag];
@@ -497,9 +497,11 @@ static void node_write(struct writer *w, const GumboNode *n, unsigned depth)
             para_write(w, n, depth);
         break;
     case BREAK:
-        if (w->place->run || w->pre) {
+        if (w->pre) {
+            pre_write(w, S("\n"));
+        } else if (w->place->run) {
             run_begin(w);
-            out_str(w->o, w->pre ? S("\n") : S("<br>"));
+            out_lit(w->o, "<br>");
         }
         break;
     case RULER:
