@@ -21,7 +21,7 @@
 #include "record/tags.h"
 
 enum {
-    GATHER = 60,      /* candidates of a source at most */
+    GATHER = 60, /* candidates of a source at most */
     LIMIT = 20,
     LIMIT_MAX = 50,
     SCAN = 8192,      /* matches of its rarest word that a query passes in a source */
@@ -87,7 +87,7 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
  * dense one is found on the way along the ids; the function, unlike the operator, has no index. */
 #define PG_RANK                                                                                    \
     "(SELECT COALESCE(SUM(CASE WHEN s.words @@ w.part THEN"                                        \
-    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', s.words, w.part, 1) END), 0)"                   \
+    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', s.words, w.part, 1) END), 0)"                 \
     " FROM (SELECT CAST(unnest(string_to_array(?11, ',')) AS double precision) AS weight,"         \
     " CAST(unnest(string_to_array(?13, chr(2))) AS tsquery) AS part) w)"
 #define PG(table)                                                                                  \
@@ -96,8 +96,7 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
                    " AND s.rowid + 0 > ?10 AND "
 #define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12"
 #define PG_DENSE(table)                                                                            \
-    RANKED PG_RANK " FROM " table                                                                  \
-                   " s JOIN records r ON r.id = s.rowid"                                           \
+    RANKED PG_RANK " FROM " table " s JOIN records r ON r.id = s.rowid"                            \
                    " WHERE ts_match_vq(s.words, CAST(?9 AS tsquery)) AND s.rowid > ?10 AND "
 #define PG_DENSE_END FILTERS " ORDER BY s.rowid DESC LIMIT ?12"
 
@@ -106,8 +105,7 @@ static const char *const lite_sql[2][ACCESS_CLASSES] = {
     ACCESS_EACH(LITE("search_replies"), LITE_END("search_replies")),
 };
 static const char *const pg_sql[2][2][ACCESS_CLASSES] = {
-    {ACCESS_EACH(PG("search_roots"), PG_END),
-     ACCESS_EACH(PG_DENSE("search_roots"), PG_DENSE_END)},
+    {ACCESS_EACH(PG("search_roots"), PG_END), ACCESS_EACH(PG_DENSE("search_roots"), PG_DENSE_END)},
     {ACCESS_EACH(PG("search_replies"), PG_END),
      ACCESS_EACH(PG_DENSE("search_replies"), PG_DENSE_END)},
 };
@@ -125,8 +123,8 @@ void search(struct req *rq, const struct search_query *query, struct search_resu
     if (s->nothing)
         return;
 
-    s->filtered = s->type.n || s->status.n || s->space || s->author || s->tag ||
-                  s->terms.after || s->terms.before;
+    s->filtered = s->type.n || s->status.n || s->space || s->author || s->tag || s->terms.after ||
+                  s->terms.before;
     search_plan(rq->db, rq->arena, &s->terms, query->suggest ? SEARCH_ANY : SEARCH_ALL, &s->plan);
     if (s->terms.wanted == 0) {
         if (s->filtered)
@@ -200,8 +198,8 @@ static void gather(struct search_state *s, enum search_source source)
         q = db_query(db, lite_sql[replies][class], FILTER_ARGS(s), T(ask->match), I(floor),
                      B(ask->weights), I((int64_t)limit));
     else
-        q = db_query(db, pg_sql[replies][floor > 0][class], FILTER_ARGS(s), T(ask->match),
-                     I(floor), T(ask->weights), I((int64_t)limit), T(ask->parts));
+        q = db_query(db, pg_sql[replies][floor > 0][class], FILTER_ARGS(s), T(ask->match), I(floor),
+                     T(ask->weights), I((int64_t)limit), T(ask->parts));
     while (s->n < before + limit && db_next(&q))
         add_candidate(s, &q, !replies);
     db_done(&q);
@@ -216,12 +214,12 @@ static void browse(struct search_state *s)
 #define BROWSE_END FILTERS " ORDER BY r.id DESC LIMIT ?10"
     static const char *const newest[] =
         ACCESS_EACH(RANKED "0.0 FROM records r WHERE r.id > ?9 AND ", BROWSE_END);
-    static const char *const written[] =
-        ACCESS_EACH(RANKED "0.0 FROM records r WHERE r.author_id = ?5 AND r.id > ?9 AND ",
+    static const char *const written[] = ACCESS_EACH(
+        RANKED "0.0 FROM records r WHERE r.author_id = ?5 AND r.id > ?9 AND ", BROWSE_END);
+    static const char *const tagged[] =
+        ACCESS_EACH(RANKED "0.0 FROM taggings x JOIN records r ON r.id = x.record_id"
+                           " WHERE x.tag_id = ?6 AND r.id > ?9 AND ",
                     BROWSE_END);
-    static const char *const tagged[] = ACCESS_EACH(
-        RANKED "0.0 FROM taggings x JOIN records r ON r.id = x.record_id"
-               " WHERE x.tag_id = ?6 AND r.id > ?9 AND ", BROWSE_END);
     int class = access_class(&s->rq->viewer);
     bool indexed = s->tag || s->author;
     int64_t floor = indexed || s->plan.newest < BROWSE ? 0 : s->plan.newest - BROWSE;
@@ -371,11 +369,10 @@ size_t search_ids(struct db *db, struct arena *a, struct str text, struct str ty
         " ON r.id = search_roots.rowid WHERE search_roots MATCH ?1 AND search_roots.rowid > ?2"
         " AND (?3 = '' OR r.type = ?3) AND r.deleted_at IS NULL"
         " ORDER BY search_roots.rowid DESC LIMIT ?4";
-    static const char pg[] =
-        "SELECT r.id FROM search_roots s JOIN records r ON r.id = s.rowid"
-        " WHERE s.words @@ CAST(?1 AS tsquery) AND s.rowid + 0 > ?2"
-        " AND (?3 = '' OR r.type = ?3) AND r.deleted_at IS NULL"
-        " ORDER BY s.rowid + 0 DESC LIMIT ?4";
+    static const char pg[] = "SELECT r.id FROM search_roots s JOIN records r ON r.id = s.rowid"
+                             " WHERE s.words @@ CAST(?1 AS tsquery) AND s.rowid + 0 > ?2"
+                             " AND (?3 = '' OR r.type = ?3) AND r.deleted_at IS NULL"
+                             " ORDER BY s.rowid + 0 DESC LIMIT ?4";
     struct search_terms terms;
     struct search_plan plan;
     if (max > SEARCH_CANDIDATES)
@@ -385,9 +382,9 @@ size_t search_ids(struct db *db, struct arena *a, struct str text, struct str ty
     const struct search_ask *ask = &plan.ask[SEARCH_ROOTS];
     if (!ask->match.n)
         return 0;
-    struct rows q = db_query(db, db_engine(db) == DB_SQLITE ? lite : pg, T(ask->match),
-                             I(search_floor(&plan, SEARCH_ROOTS, SCAN * FILTERED)), T(type),
-                             I((int64_t)max));
+    struct rows q =
+        db_query(db, db_engine(db) == DB_SQLITE ? lite : pg, T(ask->match),
+                 I(search_floor(&plan, SEARCH_ROOTS, SCAN * FILTERED)), T(type), I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         ids[n++] = db_int(&q, 0);

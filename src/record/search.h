@@ -1,11 +1,13 @@
 /* search.h: full text over all records, one interface for FTS5 and tsvector.
  *
  * The index is kept in the transaction that changes the text. A query is words that must all
- * occur, "a phrase", word* (prefix; the last word of a query is one by itself), -without, and
+ * occur, "a phrase", word* (prefix; a last word that no text has is one by itself), -without, and
  * filters: type:idea tag:lids author:ana in:beta is:planned after:2026-01-01 before:2026-02-01.
+ * Of words that are common beside a rare one only the rare one must occur.
  *
- * Ranking happens inside the query and the access predicate stands in it. Cost is bounded: at most
- * SEARCH_CANDIDATES newest matches (title matches first) are ranked, whatever the hub's size.
+ * Ranking happens inside the query and the access predicate stands in it. Cost is bounded: the
+ * newest matches of titles, roots and replies are ranked, some dozens of each, whatever the hub's
+ * size; `bounded` tells when there were more.
  *
  * RULES
  *   1. What a viewer may not see neither shows up nor changes the order or number of results.
@@ -21,17 +23,18 @@
 enum { SEARCH_CANDIDATES = 400 };
 
 /* Puts or replaces a record's text; `body` is plain text, tags are joined by blanks. */
-void search_put(struct db *db, int64_t record_id, struct str title, struct str tags, struct str body);
+void search_put(struct db *db, int64_t record_id, struct str title, struct str tags,
+                struct str body);
 void search_remove(struct db *db, int64_t record_id);
 
 struct search_query {
-    struct str text;      /* what was typed, operators and filters included */
-    struct str type;      /* further filters, besides those in the text; empty or 0: any */
+    struct str text; /* what was typed, operators and filters included */
+    struct str type; /* further filters, besides those in the text; empty or 0: any */
     struct str state;
     int64_t space_id, author_id, tag_id;
-    struct str after;     /* cursor of the page before */
-    int limit;            /* 0: 20 */
-    bool suggest;         /* titles only, for "similar ideas" while typing */
+    struct str after; /* cursor of the page before */
+    int limit;        /* 0: 20 */
+    bool suggest;     /* titles only, for "similar ideas" while typing */
 };
 
 struct search_hit {
@@ -47,8 +50,8 @@ struct search_hit {
 struct search_result {
     struct search_hit *hits;
     size_t n;
-    struct str next;      /* cursor; empty on the last page */
-    bool bounded;         /* more matched than were ranked */
+    struct str next; /* cursor; empty on the last page */
+    bool bounded;    /* more matched than were ranked */
 };
 
 void search(struct req *rq, const struct search_query *query, struct search_result *result);

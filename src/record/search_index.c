@@ -42,11 +42,11 @@ void search_put(struct db *db, int64_t id, struct str title, struct str tags, st
     }
     struct words w = {arena_new(ARENA_MAX), title, tags, body};
     if (sqlite && root)
-        db_exec(db,
-                "INSERT OR REPLACE INTO search_roots"
-                " (rowid, title, tags, body, title_head, tags_head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                I(id), T(title), T(tags), T(body), T(marked(w.arena, title)),
-                T(marked(w.arena, tags)));
+        db_exec(
+            db,
+            "INSERT OR REPLACE INTO search_roots"
+            " (rowid, title, tags, body, title_head, tags_head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            I(id), T(title), T(tags), T(body), T(marked(w.arena, title)), T(marked(w.arena, tags)));
     else if (!sqlite && root)
         db_exec(db,
                 "INSERT INTO search_roots (rowid, title, tags, body, words)"

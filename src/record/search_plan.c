@@ -13,10 +13,10 @@
 #include "record/search_words.h"
 
 enum {
-    COMMON = 8192,     /* records that have a word which is never worth a walk */
-    NATIVE = 500,      /* records up to which the index itself gathers a prefix */
-    ALTERNATIVES = 4,  /* words that stand for a prefix that more records have */
-    VOCABULARY = 400,  /* words looked at for them */
+    COMMON = 8192,    /* records that have a word which is never worth a walk */
+    NATIVE = 500,     /* records up to which the index itself gathers a prefix */
+    ALTERNATIVES = 4, /* words that stand for a prefix that more records have */
+    VOCABULARY = 400, /* words looked at for them */
     MATCH_MAX = 64 * 1024,
 };
 
@@ -71,8 +71,8 @@ static int64_t total(struct count c)
 
 static struct count count_of(struct planner *p, struct str word)
 {
-    struct rows q = db_query(p->db,
-                             "SELECT roots, replies FROM search_words WHERE word = ?1", T(word));
+    struct rows q =
+        db_query(p->db, "SELECT roots, replies FROM search_words WHERE word = ?1", T(word));
     struct count c = {0, 0};
     if (db_next(&q))
         c = (struct count){db_int(&q, 0), db_int(&q, 1)};
@@ -193,8 +193,8 @@ static void leave_out(struct planner *p)
     /* Of a title's words those that nearly all titles have would find nearly all titles. */
     for (int i = 0; i < p->n && p->style == SEARCH_ANY; i++) {
         struct wanted *w = &p->wanted[i];
-        w->left_out = w->count.roots > 50 && w->count.roots > p->all.roots / 10 &&
-                      total(w->count) > rarest;
+        w->left_out =
+            w->count.roots > 50 && w->count.roots > p->all.roots / 10 && total(w->count) > rarest;
     }
 }
 
@@ -244,8 +244,8 @@ static void write_ask(struct planner *p, enum search_source source, struct searc
     ask->parts = out_take(&p->parts, p->arena);
     ask->weights = out_take(&p->numbers, p->arena);
     if (p->sqlite)
-        ask->weights = str_dup(p->arena, str_make((const char *)p->weights,
-                                                  p->weighed * sizeof *p->weights));
+        ask->weights =
+            str_dup(p->arena, str_make((const char *)p->weights, p->weighed * sizeof *p->weights));
 }
 
 /* The required terms, or the extra ones; `again`: they stood before and count no second time. */

@@ -15,8 +15,8 @@ enum search_source { SEARCH_HEADS, SEARCH_ROOTS, SEARCH_REPLIES, SEARCH_SOURCES 
 struct search_ask {
     struct str match;   /* FTS5 expression, or tsquery; empty: nothing to ask */
     struct str weights; /* SQLite: a double for each of its phrases; PostgreSQL: numbers with ',' */
-    struct str parts;   /* PostgreSQL: the tsqueries that the weights are for, with SEARCH_MARK + 1 */
-    int64_t matches;    /* of its rarest word, estimated */
+    struct str parts; /* PostgreSQL: the tsqueries that the weights are for, with SEARCH_MARK + 1 */
+    int64_t matches;  /* of its rarest word, estimated */
 };
 
 struct search_plan {
@@ -32,7 +32,7 @@ enum search_style {
 void search_plan(struct db *db, struct arena *a, const struct search_terms *terms,
                  enum search_style style, struct search_plan *plan);
 
-/* The id above which about `scan` matches of the rarest word lie; 0: there are no more than that. */
+/* The id above which about `scan` matches of the rarest word lie; 0: there are not that many. */
 int64_t search_floor(const struct search_plan *plan, enum search_source source, int64_t scan);
 
 /* How many records a word counts for in search_words; 0: this one is not in the sample. */

@@ -69,8 +69,8 @@ static bool take_filter(struct reader *r, struct str name, struct str value)
         struct str *to;
         int64_t *date;
     } filters[] = {
-        {"type", &t->type, NULL},   {"tag", &t->tag, NULL},      {"author", &t->author, NULL},
-        {"in", &t->space, NULL},    {"is", &t->state, NULL},     {"after", NULL, &t->after},
+        {"type", &t->type, NULL},     {"tag", &t->tag, NULL},  {"author", &t->author, NULL},
+        {"in", &t->space, NULL},      {"is", &t->state, NULL}, {"after", NULL, &t->after},
         {"before", NULL, &t->before},
     };
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
@@ -139,7 +139,8 @@ static struct str read_quoted(struct reader *r)
 static struct str read_word(struct reader *r)
 {
     size_t from = r->at;
-    while (r->at < r->text.n && !blank(r->text.p[r->at]) && (r->at == from || r->text.p[r->at] != '"'))
+    while (r->at < r->text.n && !blank(r->text.p[r->at]) &&
+           (r->at == from || r->text.p[r->at] != '"'))
         r->at++;
     return str_make(r->text.p + from, r->at - from);
 }

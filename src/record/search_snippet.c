@@ -106,7 +106,7 @@ static bool blank(char c)
     return (unsigned char)c <= ' ';
 }
 
-/* The beginning of a word at least `bytes` before `from`, or of a character where words are long. */
+/* The beginning of a word at least `bytes` before `from`; of a character where words are long. */
 static size_t step_back(struct str text, size_t from, size_t bytes)
 {
     enum { LONGEST = 40 };

@@ -15,7 +15,7 @@ static struct arena *a;
 static struct req rq;
 static struct search_result found;
 
-/* A hub with a space 1 "Beta", people 2 ana and 3 ben (who reads the space), an open transaction. */
+/* A hub with a space 1 "Beta", people 2 ana and 3 ben (who reads the space), and a transaction. */
 static void hub_open(void **state)
 {
     struct db_options o = hub_kit_options(*state);
@@ -26,8 +26,10 @@ static void hub_open(void **state)
         fail_msg(STR_FMT, STR_ARG(message));
     rq = (struct req){.db = db, .arena = a};
     assert_true(db_begin(db, true));
-    db_exec(db, "INSERT INTO spaces (id, slug, name, openness) VALUES (1, 'beta', 'Beta', 'anyone')");
-    db_exec(db, "INSERT INTO people (id, handle, name) VALUES (2, 'ana', 'Ana'), (3, 'ben', 'Ben')");
+    db_exec(db,
+            "INSERT INTO spaces (id, slug, name, openness) VALUES (1, 'beta', 'Beta', 'anyone')");
+    db_exec(db,
+            "INSERT INTO people (id, handle, name) VALUES (2, 'ana', 'Ana'), (3, 'ben', 'Ben')");
     db_exec(db, "INSERT INTO memberships (space_id, person_id, role, at) VALUES (1, 3, 2, 0)");
 }
 
@@ -158,7 +160,8 @@ static void common_words_are_no_noise(void **state)
 {
     hub_open(state);
     for (int64_t id = 100; id < 400; id++)
-        PUT(id, id % 3 ? NULL : "The coffee and the cup", "the coffee the coffee", .root = id % 3 ? 102 : 0);
+        PUT(id, id % 3 ? NULL : "The coffee and the cup", "the coffee the coffee",
+            .root = id % 3 ? 102 : 0);
     PUT(50, "A descaler", "is of great use to all who like coffee");
     PUT(51, "A descaler", "is of great use to all who like kettles");
     PUT(52, "The coffee", "a descaler");
@@ -311,8 +314,10 @@ static void changes_are_found_at_once(void **state)
     search_remove(db, 99);
     assert_finds("wood ", "");
     /* the sample of words was brought back to what it was */
-    assert_int_equal(db_get_int(db, -1, "SELECT COUNT(*) FROM search_words"
-                                        " WHERE roots <> 0 OR replies <> 0"), 0);
+    assert_int_equal(db_get_int(db, -1,
+                                "SELECT COUNT(*) FROM search_words"
+                                " WHERE roots <> 0 OR replies <> 0"),
+                     0);
     hub_close();
 }
 
@@ -332,11 +337,53 @@ static void below_a_deleted_root_nothing_is_found(void **state)
 static void no_text_is_an_error(void **state)
 {
     static const char *const texts[] = {
-        "", "   ", "\"", "\"\"", "*", "-", "- -", "-\"", "(", ")", "a (b", "NEAR(a b, 3)", "AND", "a AND",
-        "NOT", "OR OR", "^a", "{title}: a", "title : a", "a:b", ":", "a'b", "a\\", "<->", "a <2> b", "!a",
-        "a:*", "a & | b", "the", "-the", "type:", "type:\"", "after:2026-99-99", "%s%n", "\x01", "\x01\x01 \x02",
-        "a\xcc\x81", "\xe5\x92\x96\xe5\x95\xa1", "type:idea -a", "type:idea -\"a b\" -c*", "\"a b\"*", "a*b*c*",
-        "''", "x'; DROP TABLE records; --", "a,b;c", "\xf0\x9f\x99\x82", "?1 $1 @a :a",
+        "",
+        "   ",
+        "\"",
+        "\"\"",
+        "*",
+        "-",
+        "- -",
+        "-\"",
+        "(",
+        ")",
+        "a (b",
+        "NEAR(a b, 3)",
+        "AND",
+        "a AND",
+        "NOT",
+        "OR OR",
+        "^a",
+        "{title}: a",
+        "title : a",
+        "a:b",
+        ":",
+        "a'b",
+        "a\\",
+        "<->",
+        "a <2> b",
+        "!a",
+        "a:*",
+        "a & | b",
+        "the",
+        "-the",
+        "type:",
+        "type:\"",
+        "after:2026-99-99",
+        "%s%n",
+        "\x01",
+        "\x01\x01 \x02",
+        "a\xcc\x81",
+        "\xe5\x92\x96\xe5\x95\xa1",
+        "type:idea -a",
+        "type:idea -\"a b\" -c*",
+        "\"a b\"*",
+        "a*b*c*",
+        "''",
+        "x'; DROP TABLE records; --",
+        "a,b;c",
+        "\xf0\x9f\x99\x82",
+        "?1 $1 @a :a",
     };
     hub_open(state);
     PUT(11, "The a b", "near and not or");
@@ -395,7 +442,7 @@ static void lists_ask_for_ids(void **state)
     hub_close();
 }
 
-/* More records than are counted one by one, and words in most of them: still found, newest first. */
+/* More records than are counted one by one, words in most of them: still found, newest first. */
 static void a_large_hub_is_sampled(void **state)
 {
     hub_open(state);

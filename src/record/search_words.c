@@ -14,6 +14,7 @@ struct folded {
     char bytes[4];
 };
 
+static bool take(struct search_scan *scan, size_t *n);
 static struct folded fold(uint32_t cp);
 static bool is_gap(uint32_t cp);
 static bool is_alone(uint32_t cp);
@@ -22,11 +23,11 @@ static bool possessive(struct str text, size_t at);
 
 /* What ASCII folds to; 0: a gap. Most text is ASCII, and every comment written passes here. */
 static const char ascii[128] = {
-    ['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-    ['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-            'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-    ['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-            'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    ['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ['A'] = 'a', 'b', 'c',
+    'd',         'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n',         'o', 'p',
+    'q',         'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', ['a'] = 'a', 'b', 'c',
+    'd',         'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n',         'o', 'p',
+    'q',         'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 };
 
 /* Takes ASCII letters and digits as far as they go. */
@@ -51,37 +52,9 @@ static size_t scan_ascii(struct search_scan *scan, size_t n)
 bool search_scan_next(struct search_scan *scan)
 {
     size_t n = scan_ascii(scan, 0);
-    bool full = false;
-    while (scan->at < scan->text.n) {
-        size_t start = scan->at, next = start;
-        uint32_t cp = utf8_next(scan->text, &next);
-        struct folded f = fold(cp);
-        bool mark = cp == SEARCH_MARK && n == 0;
-        if (n == 1 && scan->buffer[0] == SEARCH_MARK && f.kind == GAP)
-            n = 0; /* a mark without a word */
-        if (n > 0 && (f.kind == GAP || (f.kind == ALONE && scan->buffer[n - 1] != SEARCH_MARK))) {
-            if ((cp == '\'' || cp == 0x2019) && possessive(scan->text, next))
-                scan->at = next + 1;
-            break;
-        }
-        scan->at = next;
-        if (f.kind == NOTHING || (f.kind == GAP && !mark))
-            continue;
-        if (n == 0)
-            scan->from = start;
-        scan->to = next;
-        if (mark) {
-            scan->buffer[n++] = SEARCH_MARK;
-            continue;
-        }
-        full = full || n + f.n > SEARCH_WORD_MAX;
-        if (!full) {
-            memcpy(scan->buffer + n, f.bytes, f.n);
-            n += f.n;
-        }
-        if (f.kind == ALONE)
-            break;
-    }
+    scan->full = false;
+    while (scan->at < scan->text.n && take(scan, &n))
+        ;
     size_t mark = n > 0 && scan->buffer[0] == SEARCH_MARK;
     if (n == mark)
         n = 0;
@@ -89,6 +62,38 @@ bool search_scan_next(struct search_scan *scan)
         n--;
     scan->word = str_make(scan->buffer, n);
     return n > 0;
+}
+
+/* Takes the character at scan->at if it belongs to the word; false: the word ends before or with
+ * it. */
+static bool take(struct search_scan *scan, size_t *n)
+{
+    size_t start = scan->at, next = start;
+    uint32_t cp = utf8_next(scan->text, &next);
+    struct folded f = fold(cp);
+    bool marked = *n == 1 && scan->buffer[0] == SEARCH_MARK;
+    if (f.kind == GAP && marked)
+        *n = 0; /* a mark without a word */
+    if (*n > 0 && (f.kind == GAP || (f.kind == ALONE && !marked))) {
+        if ((cp == '\'' || cp == 0x2019) && possessive(scan->text, next))
+            scan->at = next + 1;
+        return false;
+    }
+    scan->at = next;
+    if (f.kind == NOTHING || (f.kind == GAP && cp != SEARCH_MARK))
+        return true;
+    if (*n == 0)
+        scan->from = start;
+    scan->to = next;
+    if (f.kind == GAP)
+        f = (struct folded){LETTERS, 1, {SEARCH_MARK}};
+    if (*n + f.n > SEARCH_WORD_MAX)
+        scan->full = true;
+    if (!scan->full) {
+        memcpy(scan->buffer + *n, f.bytes, f.n);
+        *n += f.n;
+    }
+    return f.kind != ALONE;
 }
 
 /* After an apostrophe: an s that ends the word? */

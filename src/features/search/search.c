@@ -41,8 +41,10 @@ static int search_show(struct req *rq)
     v->type = req_query(rq, "type");
     if (v->type.n && !record_type_find(v->type))
         return refuse(rq, 400, "There is no such kind of thing.");
-    search(rq, &(struct search_query){.text = v->text, .type = v->type, .after = req_query(rq, "after")},
-           &v->result);
+    search(
+        rq,
+        &(struct search_query){.text = v->text, .type = v->type, .after = req_query(rq, "after")},
+        &v->result);
     if (rq->face == FACE_PAGE) {
         read_tabs(rq, v);
         read_chips(a, v);
@@ -50,8 +52,9 @@ static int search_show(struct req *rq)
         if (v->result.next.n)
             v->more = search_url(a, v->text, v->type, v->result.next);
     }
-    const struct feed *feed = rq->face == FACE_ATOM ? search_feed(rq, v) : &(struct feed){
-        .path = search_url(a, v->text, v->type, S(""))};
+    const struct feed *feed = rq->face == FACE_ATOM
+                                  ? search_feed(rq, v)
+                                  : &(struct feed){.path = search_url(a, v->text, v->type, S(""))};
     struct str title = v->text.n ? str_fmt(a, STR_FMT " - Search", STR_ARG(v->text)) : S("Search");
     return answer(rq, &(struct answer){.title = title,
                                        .page = search_show_view,
@@ -101,9 +104,8 @@ static void read_tabs(struct req *rq, struct search_page *v)
     struct arena *a = rq->arena;
     struct link_item *tabs = arena_array(a, struct link_item, TYPES + 1);
     size_t n = 0;
-    tabs[n++] = (struct link_item){.label = "Everything",
-                                   .path = search_url(a, v->text, S(""), S("")),
-                                   .current = !v->type.n};
+    tabs[n++] = (struct link_item){
+        .label = "Everything", .path = search_url(a, v->text, S(""), S("")), .current = !v->type.n};
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t && n <= TYPES; t++)
             tabs[n++] = (struct link_item){
@@ -186,8 +188,9 @@ static void read_rows(struct arena *a, struct search_page *v)
             .marked = html_trusted(hit->snippet_html),
             .state = hit->state,
             .icon = type ? type->icon : NULL,
-            .kind = child ? str_fmt(a, "%s on " STR_FMT, type->noun, STR_ARG(hit->title)).p
-                    : type ? type->noun : NULL,
+            .kind = child  ? str_fmt(a, "%s on " STR_FMT, type->noun, STR_ARG(hit->title)).p
+                    : type ? type->noun
+                           : NULL,
             .author_id = hit->author_id,
             .author_name = hit->author_name,
             .at = hit->created_at,
