@@ -29,7 +29,7 @@ struct menu_entry {
 };
 
 struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */
-    const char *name, *usage, *help;
+    const char *name, *usage, *help; /* help NULL: not shown by `skep help` */
     int (*run)(struct app *app, int argc, char **argv); /* exit code */
 };
 

@@ -117,17 +117,32 @@ static bool header_text_ok(struct str s)
     return true;
 }
 
-static bool header_repeats(const char *name)
-{
-    return str_eq_nocase(str_of(name), S("Set-Cookie")) || str_eq_nocase(str_of(name), S("Link"));
-}
-
 static struct param *header_find(struct http_request *hr, const char *name)
 {
     for (size_t i = 0; i < hr->out_n; i++)
         if (str_eq_nocase(hr->out_headers[i].name, str_of(name)))
             return &hr->out_headers[i];
     return NULL;
+}
+
+static struct param *cookie_find(struct http_request *hr, struct str name)
+{
+    for (size_t i = 0; i < hr->out_n; i++) {
+        struct param *h = &hr->out_headers[i];
+        if (str_eq_nocase(h->name, S("Set-Cookie")) && str_starts(h->value, name) &&
+            h->value.p[name.n] == '=')
+            return h;
+    }
+    return NULL;
+}
+
+/* The one that says the same thing already: it is replaced. */
+static struct param *header_same(struct http_request *hr, const char *name, struct str value)
+{
+    ptrdiff_t equals = str_find(value, '=');
+    if (str_eq_nocase(str_of(name), S("Set-Cookie")))
+        return equals < 0 ? NULL : cookie_find(hr, str_first(value, (size_t)equals));
+    return str_eq_nocase(str_of(name), S("Link")) ? NULL : header_find(hr, name);
 }
 
 void res_header(struct req *rq, const char *name, struct str value)
@@ -137,7 +152,7 @@ void res_header(struct req *rq, const char *name, struct str value)
         log_warn("header %s not sent: it holds a control character", name);
         return;
     }
-    struct param *there = header_repeats(name) ? NULL : header_find(hr, name);
+    struct param *there = header_same(hr, name, value);
     if (!there && hr->out_n == HTTP_OUT_HEADERS)
         die("more than %d headers in one answer", HTTP_OUT_HEADERS);
     if (!there)
@@ -265,9 +280,9 @@ struct str flash_take(struct req *rq)
     struct str cookie = req_cookie(rq, "skep_flash"), text = hr->flash;
     if (text.n) { /* set by this very request: it goes no further */
         hr->flash = S("");
-        for (size_t i = 0; i < hr->out_n; i++)
-            if (str_starts(hr->out_headers[i].value, S("skep_flash=")))
-                hr->out_headers[i--] = hr->out_headers[--hr->out_n];
+        struct param *there = cookie_find(hr, S("skep_flash"));
+        if (there)
+            *there = hr->out_headers[--hr->out_n];
     }
     if (cookie.n)
         res_cookie(rq, "skep_flash", S(""), -1);
