@@ -17,7 +17,8 @@ enum { EXIT_USAGE = 2, MEMORY = 256 << 20 };
 static int command_demo(struct app *app, int argc, char **argv);
 
 static const struct command commands[] = {
-    {"demo", "[DIR] [--json]", "fill an empty hub with demo data (from DIR, else demo/)", command_demo},
+    {"demo", "[DIR] [--json]", "fill an empty hub with demo data (from DIR, else demo/)",
+     command_demo},
     {0},
 };
 
@@ -36,26 +37,46 @@ static bool hub_fill(struct db *db, void *ctx)
     return hub_check(db, &used) && !used && demo_play(ctx, db);
 }
 
-static void sign_ins_print(struct demo *d)
+static void sign_in_json(struct demo *d, const struct demo_person *p, struct json *j)
+{
+    json_open(j, '{');
+    json_kstr(j, "role", demo_str(p->json, "role"));
+    json_kstr(j, "name", demo_str(p->json, "name"));
+    json_kstr(j, "handle", p->handle);
+    json_kstr(j, "email", demo_email(d->arena, p));
+    json_kstr(j, "password", S(PASSWORD));
+    json_close(j, '}');
+}
+
+static const char *role_words(enum role role)
+{
+    return role >= ROLE_ADMINISTRATOR ? "administrator" : role == ROLE_STAFF ? "staff" : "customer";
+}
+
+static void sign_ins_print(struct demo *d, bool as_json)
 {
     struct out o;
     out_init(&o, 65536);
     struct json j = json_to(&o);
-    json_open(&j, '[');
+    if (as_json)
+        json_open(&j, '[');
+    else
+        out_lit(&o, "Sign in as\n");
     for (size_t i = 0; i < d->people_n; i++) {
         const struct demo_person *p = &d->people[i];
         if (!json_is_true(json_object_get(p->json, "signin")))
             continue;
-        json_open(&j, '{');
-        json_kstr(&j, "role", demo_str(p->json, "role"));
-        json_kstr(&j, "name", demo_str(p->json, "name"));
-        json_kstr(&j, "handle", p->handle);
-        json_kstr(&j, "email", demo_email(d->arena, p));
-        json_kstr(&j, "password", S(PASSWORD));
-        json_close(&j, '}');
+        if (as_json)
+            sign_in_json(d, p, &j);
+        else
+            out_fmt(&o, "  %-14s %-26s password %s\n", role_words(p->role),
+                    demo_email(d->arena, p).p, PASSWORD);
     }
-    json_close(&j, ']');
-    printf(STR_FMT "\n", STR_ARG(out_text(&o)));
+    if (as_json) {
+        json_close(&j, ']');
+        out_char(&o, '\n');
+    }
+    printf(STR_FMT, STR_ARG(out_text(&o)));
     out_free(&o);
 }
 
@@ -93,8 +114,8 @@ static int command_demo(struct app *app, int argc, char **argv)
     bool done = fill(app, &d, folder);
     if (!done)
         fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(d.why));
-    else if (as_json)
-        sign_ins_print(&d);
+    else
+        sign_ins_print(&d, as_json);
     demo_free(&d);
     arena_free(d.arena);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -2,7 +2,7 @@
  *
  * The plan reads the files and gives every act a time; the play goes through the acts from the
  * first to the last and does each one as its person would, through the same record API as the
- * pages. So activities, counters, rankings and notifications are what they would be had it happened.
+ * pages. So activities, counters, rankings and notifications are as if it had happened.
  *
  * RULES
  *   1. Only an empty hub takes demo data; it is taken whole or not at all.
@@ -32,9 +32,9 @@ struct demo_space {
 /* Anything that is written: idea, topic, answer, comment. */
 struct demo_text {
     const char *type;
-    struct str key;             /* of an idea or topic */
+    struct str key; /* of an idea or topic */
     json_t *json;
-    struct demo_text *parent;   /* NULL: a root */
+    struct demo_text *parent; /* NULL: a root */
     struct demo_space *space;
     struct demo_person *author;
     int64_t at, id;

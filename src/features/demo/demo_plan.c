@@ -36,10 +36,8 @@ bool demo_plan(struct demo *d, const char *folder)
         return false;
     people_plan(&p);
     spaces_plan(&p);
-    json_array_foreach(d->ideas_json, i, one)
-        idea_plan(&p, one);
-    json_array_foreach(d->topics_json, i, one)
-        topic_plan(&p, one);
+    json_array_foreach(d->ideas_json, i, one) idea_plan(&p, one);
+    json_array_foreach(d->topics_json, i, one) topic_plan(&p, one);
     merges_plan(&p);
     qsort(d->acts, d->acts_n, sizeof *d->acts, by_time);
     return !d->why.n;
@@ -73,16 +71,17 @@ static size_t texts_count(json_t *list)
 {
     size_t n = 0, i;
     json_t *one;
-    json_array_foreach(list, i, one)
-        n += 1 + texts_count(json_object_get(one, "comments")) + texts_count(json_object_get(one, "replies")) +
-             texts_count(json_object_get(one, "answers"));
+    json_array_foreach(list, i, one) n += 1 + texts_count(json_object_get(one, "comments")) +
+                                          texts_count(json_object_get(one, "replies")) +
+                                          texts_count(json_object_get(one, "answers"));
     return n;
 }
 
 static json_t *file_read(struct demo *d, const char *folder, const char *name)
 {
     json_error_t error;
-    json_t *json = json_load_file(str_fmt(d->arena, "%s/%s", folder, name).p, JSON_REJECT_DUPLICATES, &error);
+    json_t *json =
+        json_load_file(str_fmt(d->arena, "%s/%s", folder, name).p, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_array(json))
         fault(d, name, str_dup(d->arena, str_of(json ? "not a list" : error.text)));
     return json;
@@ -107,12 +106,14 @@ static bool files_read(struct demo *d, const char *folder)
 struct str demo_str(json_t *object, const char *name)
 {
     json_t *value = json_object_get(object, name);
-    return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value)) : S("");
+    return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value))
+                                 : S("");
 }
 
 static int64_t time_of(struct demo *d, json_t *json)
 {
-    return d->now - (int64_t)(json_number_value(json_object_get(json, "days_ago")) * (double)CLOCK_DAY);
+    return d->now -
+           (int64_t)(json_number_value(json_object_get(json, "days_ago")) * (double)CLOCK_DAY);
 }
 
 static struct demo_person *person_named(struct demo *d, struct str handle)
@@ -147,7 +148,9 @@ static void act_add(struct planner *p, struct demo_act act)
 static enum role role_of(struct str name)
 {
     static const char *const names[] = {
-        [ROLE_MEMBER] = "member", [ROLE_STAFF] = "staff", [ROLE_ADMINISTRATOR] = "administrator",
+        [ROLE_MEMBER] = "member",
+        [ROLE_STAFF] = "staff",
+        [ROLE_ADMINISTRATOR] = "administrator",
         [ROLE_OWNER] = "owner",
     };
     for (enum role role = ROLE_MEMBER; role <= ROLE_OWNER; role++)
@@ -198,7 +201,8 @@ static void spaces_plan(struct planner *p)
     {
         struct demo_space *space = &d->spaces[d->spaces_n++];
         *space = (struct demo_space){demo_str(json, "slug"), json, owner->at + CLOCK_MINUTE, 0};
-        act_add(p, (struct demo_act){.at = space->at, .play = play_space, .by = owner, .space = space});
+        act_add(
+            p, (struct demo_act){.at = space->at, .play = play_space, .by = owner, .space = space});
         json_array_foreach(json_object_get(json, "members"), k, member)
         {
             struct demo_person *who = person_named(d, demo_str(member, "handle"));
@@ -233,7 +237,8 @@ static int64_t later(int64_t a, int64_t b)
 }
 
 static void each_plan(struct planner *p, json_t *handles, struct demo_text *on, int64_t until,
-                      void (*play)(struct demo *d, const struct act *act, const struct demo_act *it))
+                      void (*play)(struct demo *d, const struct act *act,
+                                   const struct demo_act *it))
 {
     json_t *handle;
     size_t i;
@@ -245,7 +250,8 @@ static void each_plan(struct planner *p, json_t *handles, struct demo_text *on, 
     }
 }
 
-static struct demo_text *text_plan(struct planner *p, const char *type, json_t *json, struct demo_text *parent)
+static struct demo_text *text_plan(struct planner *p, const char *type, json_t *json,
+                                   struct demo_text *parent)
 {
     struct demo *d = p->d;
     struct demo_text *text = &d->texts[d->texts_n++];
@@ -258,7 +264,8 @@ static struct demo_text *text_plan(struct planner *p, const char *type, json_t *
         .author = person_named(d, demo_str(json, "author")),
         .at = time_of(d, json),
     };
-    act_add(p, (struct demo_act){.at = text->at, .play = play_text, .by = text->author, .on = text});
+    act_add(p,
+            (struct demo_act){.at = text->at, .play = play_text, .by = text->author, .on = text});
     return text;
 }
 

@@ -71,9 +71,10 @@ void play_space(struct demo *d, const struct act *act, const struct demo_act *it
     (void)d;
     json_t *json = it->space->json;
     int audience = audience_of(demo_str(json, "audience"));
-    it->space->id = space_create(act, demo_str(json, "name"), it->space->slug, demo_str(json, "purpose"),
-                                 str_cstr(act->arena, demo_str(json, "openness")),
-                                 audience < 0 ? AUDIENCE_PUBLIC : (enum audience)audience);
+    it->space->id =
+        space_create(act, demo_str(json, "name"), it->space->slug, demo_str(json, "purpose"),
+                     str_cstr(act->arena, demo_str(json, "openness")),
+                     audience < 0 ? AUDIENCE_PUBLIC : (enum audience)audience);
 }
 
 void play_join(struct demo *d, const struct act *act, const struct demo_act *it)
@@ -93,8 +94,8 @@ static struct str words(struct arena *a, json_t *list)
     struct str all = S("");
     json_t *one;
     size_t i;
-    json_array_foreach(list, i, one)
-        all = str_fmt(a, STR_FMT "%s%s", STR_ARG(all), i ? " " : "", json_string_value(one));
+    json_array_foreach(list, i, one) all =
+        str_fmt(a, STR_FMT "%s%s", STR_ARG(all), i ? " " : "", json_string_value(one));
     return all;
 }
 
@@ -103,20 +104,22 @@ void play_text(struct demo *d, const struct act *act, const struct demo_act *it)
     (void)d;
     struct demo_text *text = it->on;
     bool idea = strcmp(text->type, "idea") == 0, topic = strcmp(text->type, "topic") == 0;
-    struct record *parent = text->parent ? record_load(act->db, act->arena, text->parent->id) : NULL;
+    struct record *parent =
+        text->parent ? record_load(act->db, act->arena, text->parent->id) : NULL;
     struct record *space = record_load(act->db, act->arena, text->space->id);
     if ((text->parent && !parent) || !space)
         return db_fail(act->db, DB_INVALID, "a text before what it belongs to");
-    text->id = record_create(act, &(struct record_draft){
-                                      .type = text->type,
-                                      .parent = parent,
-                                      .space_id = text->space->id,
-                                      .title = demo_str(text->json, "title"),
-                                      .source = demo_str(text->json, parent ? "text" : "body"),
-                                      .tags = words(act->arena, json_object_get(text->json, "tags")),
-                                      .state = idea ? S("open") : S(""),
-                                      .audience = (enum audience)space->audience,
-                                  });
+    text->id =
+        record_create(act, &(struct record_draft){
+                               .type = text->type,
+                               .parent = parent,
+                               .space_id = text->space->id,
+                               .title = demo_str(text->json, "title"),
+                               .source = demo_str(text->json, parent ? "text" : "body"),
+                               .tags = words(act->arena, json_object_get(text->json, "tags")),
+                               .state = idea ? S("open") : S(""),
+                               .audience = (enum audience)space->audience,
+                           });
     if (idea)
         db_exec(act->db, "INSERT INTO ideas (id) VALUES (?1)", I(text->id));
     if (topic)
@@ -199,9 +202,10 @@ void play_merge(struct demo *d, const struct act *act, const struct demo_act *it
     answer_put(act, it, idea);
     votes_move(act, idea, to);
     db_exec(act->db, "UPDATE ideas SET merged_id = ?2 WHERE id = ?1", I(idea->id), I(to->id));
-    db_exec(act->db,
-            "INSERT INTO links (from_id, kind, to_id, author_id, at) VALUES (?1, 'merged', ?2, ?3, ?4)",
-            I(idea->id), I(to->id), I(act->person_id), I(act->at));
+    db_exec(
+        act->db,
+        "INSERT INTO links (from_id, kind, to_id, author_id, at) VALUES (?1, 'merged', ?2, ?3, ?4)",
+        I(idea->id), I(to->id), I(act->person_id), I(act->at));
     record_set_state(act, idea, VERB_MERGE, it->state);
 }
 
@@ -211,7 +215,8 @@ void play_accept(struct demo *d, const struct act *act, const struct demo_act *i
     struct record *answer = record_load(act->db, act->arena, it->on->id);
     if (!answer)
         return;
-    db_exec(act->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(answer->root_id), I(answer->id));
+    db_exec(act->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(answer->root_id),
+            I(answer->id));
     int64_t activity = act_log(act, VERB_ACCEPT, answer, S(""));
     notify(act, answer->author_id, answer, activity, "answer");
 }

@@ -42,11 +42,12 @@ static bool check_run(struct db *db, void *ctx)
     struct check c = {.im = im, .db = db};
     for (int i = 0; i < CHECKED_KINDS; i++)
         im->result->checked[i] = im->result->wrong[i] = 0;
-    im->result->tags_edited = db_get_int(db, 0,
-                                         "SELECT 1 FROM import_rows i JOIN records r ON r.id = i.record_id"
-                                         " WHERE i.import_id = ?1 AND i.kind = 'post' AND r.parent_id IS NULL"
-                                         " AND (r.revision > 1 OR r.deleted_at IS NOT NULL) LIMIT 1",
-                                         I(im->id)) != 0;
+    im->result->tags_edited =
+        db_get_int(db, 0,
+                   "SELECT 1 FROM import_rows i JOIN records r ON r.id = i.record_id"
+                   " WHERE i.import_id = ?1 AND i.kind = 'post' AND r.parent_id IS NULL"
+                   " AND (r.revision > 1 OR r.deleted_at IS NOT NULL) LIMIT 1",
+                   I(im->id)) != 0;
     check_file(&c, "Posts.xml", check_post);
     check_file(&c, "Comments.xml", check_comment);
     if (!im->result->tags_edited)
@@ -74,8 +75,8 @@ static void check_file(struct check *c, const char *file,
     }
 }
 
-static void compare(struct check *c, enum checked kind, const char *what, struct str key, int64_t source,
-                    int64_t ours)
+static void compare(struct check *c, enum checked kind, const char *what, struct str key,
+                    int64_t source, int64_t ours)
 {
     struct import *im = c->im;
     im->result->checked[kind]++;
@@ -84,26 +85,29 @@ static void compare(struct check *c, enum checked kind, const char *what, struct
     im->result->wrong[kind]++;
     if (im->options->problem)
         im->options->problem(im->options->ctx, c->file, c->line,
-                             str_fmt(im->rows, "%s of " STR_FMT " is %lld, the imported rows give %lld", what,
+                             str_fmt(im->rows,
+                                     "%s of " STR_FMT " is %lld, the imported rows give %lld", what,
                                      STR_ARG(key), (long long)source, (long long)ours),
                              true);
 }
 
 static int64_t made_of(struct check *c, const char *kind, struct str key)
 {
-    return db_get_int(c->db, 0,
-                      "SELECT record_id FROM import_rows WHERE import_id = ?1 AND kind = ?2 AND key = ?3",
-                      I(c->im->id), Z(kind), T(key));
+    return db_get_int(
+        c->db, 0,
+        "SELECT record_id FROM import_rows WHERE import_id = ?1 AND kind = ?2 AND key = ?3",
+        I(c->im->id), Z(kind), T(key));
 }
 
 static void sums_of_votes(struct check *c, struct sums *s, int64_t id)
 {
-    struct rows q = db_query(c->db,
-                             "SELECT v.delta, CASE WHEN v.person_id = 0 OR EXISTS (SELECT 1 FROM import_rows i"
-                             " WHERE i.record_id = v.person_id AND i.kind IN ('user', 'missing'))"
-                             " THEN 1 ELSE 0 END"
-                             " FROM votes v WHERE v.record_id = ?1",
-                             I(id));
+    struct rows q =
+        db_query(c->db,
+                 "SELECT v.delta, CASE WHEN v.person_id = 0 OR EXISTS (SELECT 1 FROM import_rows i"
+                 " WHERE i.record_id = v.person_id AND i.kind IN ('user', 'missing'))"
+                 " THEN 1 ELSE 0 END"
+                 " FROM votes v WHERE v.record_id = ?1",
+                 I(id));
     while (db_next(&q)) {
         s->score += db_int(&q, 0);
         s->imported_score += db_int(&q, 1) ? db_int(&q, 0) : 0;
@@ -112,11 +116,12 @@ static void sums_of_votes(struct check *c, struct sums *s, int64_t id)
 
 static void sums_of_children(struct check *c, struct sums *s, int64_t id, int64_t root_id)
 {
-    struct rows q = db_query(c->db,
-                             "SELECT r.type, COALESCE(r.deleted_at, 0), (SELECT COUNT(*) FROM import_rows i"
-                             " WHERE i.record_id = r.id AND i.import_id = ?3)"
-                             " FROM records r WHERE r.root_id = ?1 AND r.parent_id = ?2",
-                             I(root_id), I(id), I(c->im->id));
+    struct rows q =
+        db_query(c->db,
+                 "SELECT r.type, COALESCE(r.deleted_at, 0), (SELECT COUNT(*) FROM import_rows i"
+                 " WHERE i.record_id = r.id AND i.import_id = ?3)"
+                 " FROM records r WHERE r.root_id = ?1 AND r.parent_id = ?2",
+                 I(root_id), I(id), I(c->im->id));
     while (db_next(&q)) {
         bool answer = str_eq(db_str(&q, 0), S("answer"));
         int64_t here = !db_int(&q, 1), imported = db_int(&q, 2) != 0;
@@ -128,8 +133,8 @@ static void sums_of_children(struct check *c, struct sums *s, int64_t id, int64_
 static bool sums_read(struct check *c, struct sums *s, int64_t id)
 {
     *s = (struct sums){0};
-    struct rows q = db_query(c->db, "SELECT root_id, score, answers, comments FROM records WHERE id = ?1",
-                             I(id));
+    struct rows q = db_query(
+        c->db, "SELECT root_id, score, answers, comments FROM records WHERE id = ?1", I(id));
     if (!db_next(&q))
         return false;
     s->r = arena_make(c->im->rows, struct record);
@@ -164,7 +169,8 @@ static void check_accepted(struct check *c, const struct dump_row *row, int64_t 
     int64_t answer = made_of(c, "post", key);
     int64_t ours = db_get_int(c->db, 0, "SELECT accepted_id FROM topics WHERE id = ?1", I(id));
     if (!ours) /* an idea: the answer says so itself */
-        ours = db_get_int(c->db, 0, "SELECT id FROM records WHERE id = ?1 AND state = 'accepted'", I(answer));
+        ours = db_get_int(c->db, 0, "SELECT id FROM records WHERE id = ?1 AND state = 'accepted'",
+                          I(answer));
     /* Another answer that was accepted here since is no fault of the import. */
     compare(c, CHECKED_ACCEPTED, "the accepted answer", row_text(row, "Id"), 1, answer && ours);
 }
@@ -179,8 +185,8 @@ static void check_post(struct check *c, struct arena *a, const struct dump_row *
         return;
     check_count(c, CHECKED_SCORES, "Score", key, row, s.imported_score, s.r->score, s.score);
     if (row_has(row, "AnswerCount"))
-        check_count(c, CHECKED_ANSWERS, "AnswerCount", key, row, s.imported_answers, s.counted_answers,
-                    s.answers);
+        check_count(c, CHECKED_ANSWERS, "AnswerCount", key, row, s.imported_answers,
+                    s.counted_answers, s.answers);
     if (c->im->comments_known)
         check_count(c, CHECKED_COMMENTS, "CommentCount", key, row, s.imported_comments,
                     s.counted_comments, s.comments);
@@ -202,10 +208,12 @@ static void check_tag(struct check *c, struct arena *a, const struct dump_row *r
     struct str name = tags_clean(a, row_text(row, "TagName"), 1);
     int64_t id = tag_find(c->db, name), source = 0;
     row_int(row, "Count", &source);
-    int64_t ours = db_get_int(c->db, 0,
-                              "SELECT COUNT(*) FROM taggings g JOIN import_rows i ON i.record_id = g.record_id"
-                              " WHERE g.tag_id = ?1 AND i.import_id = ?2 AND i.kind = 'post'",
-                              I(id), I(c->im->id));
+    int64_t ours =
+        db_get_int(c->db, 0,
+                   "SELECT COUNT(*) FROM taggings g WHERE g.tag_id = ?1 AND EXISTS (SELECT 1"
+                   " FROM import_rows i WHERE i.record_id = g.record_id AND i.import_id = ?2"
+                   " AND i.kind = 'post')",
+                   I(id), I(c->im->id));
     int64_t uses = db_get_int(c->db, 0, "SELECT uses FROM tags WHERE id = ?1", I(id));
     int64_t all = db_get_int(c->db, 0, "SELECT COUNT(*) FROM taggings WHERE tag_id = ?1", I(id));
     check_count(c, CHECKED_TAGS, "Count", row_text(row, "TagName"), row, ours, uses, all);

@@ -47,7 +47,8 @@ struct dump *dump_open(struct arena *a, const char *path)
     if (fd < 0)
         return NULL;
     struct dump *d = arena_make(a, struct dump);
-    xmlSAXHandler sax = {.initialized = XML_SAX2_MAGIC, .startElementNs = row_start, .serror = row_error};
+    xmlSAXHandler sax = {
+        .initialized = XML_SAX2_MAGIC, .startElementNs = row_start, .serror = row_error};
     *d = (struct dump){.fd = fd, .p = arena_alloc(a, DUMP_ROW_MAX + PIECE), .line = 1};
     d->xml = xmlCreatePushParserCtxt(&sax, d, NULL, 0, NULL);
     xmlCtxtUseOptions(d->xml, XML_PARSE_NOENT | XML_PARSE_NONET);
@@ -198,7 +199,8 @@ static size_t tag_length(struct dump *d, bool *whole)
     }
 }
 
-static enum dump_result row_parse(struct dump *d, struct arena *a, struct dump_row *row, struct str tag);
+static enum dump_result row_parse(struct dump *d, struct arena *a, struct dump_row *row,
+                                  struct str tag);
 
 static struct str tag_name(struct str tag)
 {
@@ -222,16 +224,16 @@ static enum dump_result element(struct dump *d, struct arena *a, struct dump_row
         return DUMP_BROKEN;
     }
     if (!whole)
-        broken(row, n >= DUMP_ROW_MAX ? S("the row is too long")
-                       : d->eof && d->begin + n == d->end ? S("the file ends inside of a row")
-                                                          : S("the row has no end"));
+        broken(row, n >= DUMP_ROW_MAX                  ? S("the row is too long")
+                    : d->eof && d->begin + n == d->end ? S("the file ends inside of a row")
+                                                       : S("the row has no end"));
     else if (is_row)
         result = row_parse(d, a, row, tag);
     else if (!d->opened)
         *skip = d->opened = true;
     else
-        broken(row, str_fmt(a, "an element <" STR_FMT "> that is no row",
-                               STR_ARG(str_first(name, 40))));
+        broken(row,
+               str_fmt(a, "an element <" STR_FMT "> that is no row", STR_ARG(str_first(name, 40))));
     if (*skip && tag.p[n - 2] == '/')
         d->closed = true; /* <posts/> */
     d->lost = !whole;
@@ -283,9 +285,8 @@ static void row_start(void *ctx, const xmlChar *name, const xmlChar *prefix, con
     for (int i = 0; i < n && d->row->n < DUMP_ATTRIBUTES; i++) {
         const xmlChar **one = attributes + (ptrdiff_t)5 * i; /* name, prefix, URI, value, its end */
         struct str value = str_make((const char *)one[3], (size_t)(one[4] - one[3]));
-        d->row->attributes[d->row->n++] =
-            (struct dump_attribute){str_dup(d->arena, str_of((const char *)one[0])),
-                                    str_dup(d->arena, value)};
+        d->row->attributes[d->row->n++] = (struct dump_attribute){
+            str_dup(d->arena, str_of((const char *)one[0])), str_dup(d->arena, value)};
     }
 }
 
@@ -297,15 +298,16 @@ static void row_error(void *ctx, xmlError *error)
         d->row->why = str_dup(d->arena, str_trim(line));
 }
 
-static enum dump_result row_parse(struct dump *d, struct arena *a, struct dump_row *row, struct str tag)
+static enum dump_result row_parse(struct dump *d, struct arena *a, struct dump_row *row,
+                                  struct str tag)
 {
     d->arena = a;
     d->row = row;
     xmlCtxtResetPush(d->xml, NULL, 0, NULL, "UTF-8");
     d->xml->replaceEntities = 1;
-    int failed = xmlParseChunk(d->xml, tag.p, (int)tag.n, 0);
-    bool empty = tag.p[tag.n - 2] == '/'; /* <row .../> or <row ...></row> */
-    failed |= xmlParseChunk(d->xml, "</row>", empty ? 0 : 6, 1);
+    bool empty = tag.p[tag.n - 2] == '/'; /* <row .../>; else the end tag follows */
+    int failed = xmlParseChunk(d->xml, tag.p, (int)tag.n - 1 - empty, 0);
+    failed |= xmlParseChunk(d->xml, "/>", 2, 1);
     if (!failed && d->xml->wellFormed)
         return DUMP_ROW;
     if (!row->why.n)

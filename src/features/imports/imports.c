@@ -51,7 +51,8 @@ static bool arguments_read(struct arguments *a, int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             a->json = true;
-        else if (option("--space", argc, argv, &i, &a->space) || option("--site", argc, argv, &i, &a->site))
+        else if (option("--space", argc, argv, &i, &a->space) ||
+                 option("--site", argc, argv, &i, &a->site))
             continue;
         else if (argv[i][0] == '-' || a->what)
             return false;
@@ -113,7 +114,8 @@ static void progress_tell(void *ctx, const char *file, int64_t rows)
     fflush(stderr);
 }
 
-static void counts_print(struct json *j, const char *key, const char *const *names, const int64_t *counts, int n)
+static void counts_print(struct json *j, const char *key, const char *const *names,
+                         const int64_t *counts, int n)
 {
     json_key(j, key);
     json_open(j, '{');
@@ -175,15 +177,15 @@ static void result_print(const struct import_result *r, const char *space, int64
     words_print("badges have no place here", r->badges);
     for (int i = 0; i < VOTE_TYPES; i++)
         if (r->vote_types[i])
-            printf("%9lld votes of kind %d (%s) have no place here\n", (long long)r->vote_types[i], i,
-                   vote_type_name(i) ? vote_type_name(i) : "not known");
+            printf("%9lld votes of kind %d (%s) have no place here\n", (long long)r->vote_types[i],
+                   i, vote_type_name(i) ? vote_type_name(i) : "not known");
     words_print("rows could not be taken", r->problems);
     for (int i = 0; i < CHECKED_KINDS; i++) {
         checked += r->checked[i];
         wrong += r->wrong[i];
         if (r->checked[i])
-            printf("%9lld %-17s compared, %lld differ\n", (long long)r->checked[i], checked_names[i],
-                   (long long)r->wrong[i]);
+            printf("%9lld %-17s compared, %lld differ\n", (long long)r->checked[i],
+                   checked_names[i], (long long)r->wrong[i]);
     }
     if (r->tags_edited)
         printf("          tag counts were not compared: posts have been edited here since\n");
@@ -237,17 +239,17 @@ static bool list_run(struct db *db, void *ctx)
     out_init(&o, JSON_MAX);
     struct json j = json_to(&o);
     json_open(&j, '[');
-    struct rows q = db_query(db,
-                             "SELECT i.id, i.kind, i.source, COALESCE(s.name, ''), i.state, i.started_at,"
-                             " (SELECT COUNT(*) FROM import_rows r WHERE r.import_id = i.id)"
-                             " FROM imports i LEFT JOIN spaces s ON s.id = i.space_id ORDER BY i.id");
+    struct rows q =
+        db_query(db, "SELECT i.id, i.kind, i.source, COALESCE(s.name, ''), i.state, i.started_at,"
+                     " (SELECT COUNT(*) FROM import_rows r WHERE r.import_id = i.id)"
+                     " FROM imports i LEFT JOIN spaces s ON s.id = i.space_id ORDER BY i.id");
     while (db_next(&q)) {
         char day[32];
         if (!as_json) {
             struct str at = clock_date(day, db_int(&q, 5));
-            printf("%6lld  %-8.*s " STR_FMT "  %-34.*s %lld rows, in " STR_FMT "\n", (long long)db_int(&q, 0),
-                   STR_ARG(db_str(&q, 4)), STR_ARG(at), STR_ARG(db_str(&q, 2)), (long long)db_int(&q, 6),
-                   STR_ARG(db_str(&q, 3)));
+            printf("%6lld  %-8.*s " STR_FMT "  %-34.*s %lld rows, in " STR_FMT "\n",
+                   (long long)db_int(&q, 0), STR_ARG(db_str(&q, 4)), STR_ARG(at),
+                   STR_ARG(db_str(&q, 2)), (long long)db_int(&q, 6), STR_ARG(db_str(&q, 3)));
             continue;
         }
         json_open(&j, '{');
@@ -280,10 +282,12 @@ static int command_list(struct app *app, int argc, char **argv)
 static void undo_print(const struct undo_result *r, bool as_json)
 {
     if (as_json) {
-        printf("{\"records\":%lld,\"people\":%lld,\"votes\":%lld,\"activities\":%lld,\"kept_records\":%lld,"
+        printf("{\"records\":%lld,\"people\":%lld,\"votes\":%lld,\"activities\":%lld,\"kept_"
+               "records\":%lld,"
                "\"kept_people\":%lld,\"kept_space\":%s}\n",
-               (long long)r->records, (long long)r->people, (long long)r->votes, (long long)r->activities,
-               (long long)r->kept_records, (long long)r->kept_people, r->kept_space ? "true" : "false");
+               (long long)r->records, (long long)r->people, (long long)r->votes,
+               (long long)r->activities, (long long)r->kept_records, (long long)r->kept_people,
+               r->kept_space ? "true" : "false");
         return;
     }
     printf("Taken away: %lld people, %lld posts and comments, %lld votes.\n", (long long)r->people,
@@ -292,7 +296,8 @@ static void undo_print(const struct undo_result *r, bool as_json)
         printf("Kept: %lld posts and comments, in threads that others have written in since.\n",
                (long long)r->kept_records);
     if (r->kept_people)
-        printf("Kept: %lld people who have an account or wrote what is kept.\n", (long long)r->kept_people);
+        printf("Kept: %lld people who have an account or wrote what is kept.\n",
+               (long long)r->kept_people);
     if (r->kept_space)
         printf("Kept: the space, which is in use.\n");
 }
@@ -301,7 +306,8 @@ static int command_undo(struct app *app, int argc, char **argv)
 {
     struct arguments args;
     int64_t id = 0;
-    if (!arguments_read(&args, argc, argv) || args.space || args.site || !str_int(str_of(args.what), &id))
+    if (!arguments_read(&args, argc, argv) || args.space || args.site ||
+        !str_int(str_of(args.what), &id))
         return usage(&commands[2]);
     struct arena *a = arena_new(1 << 20);
     struct undo_result result;

@@ -19,29 +19,29 @@
 #include "db/store.h"
 
 enum taken { /* what rows became */
-    TAKEN_PEOPLE,
-    TAKEN_MISSING, /* people of whom the source has a number only */
-    TAKEN_IDEAS,
-    TAKEN_TOPICS,
-    TAKEN_TAG_TEXTS,
-    TAKEN_ANSWERS,
-    TAKEN_ACCEPTED,
-    TAKEN_COMMENTS,
-    TAKEN_TAGGINGS,
-    TAKEN_VOTES,
-    TAKEN_FOLLOWS,
-    TAKEN_LINKS,
-    TAKEN_KINDS,
+             TAKEN_PEOPLE,
+             TAKEN_MISSING, /* people of whom the source has a number only */
+             TAKEN_IDEAS,
+             TAKEN_TOPICS,
+             TAKEN_TAG_TEXTS,
+             TAKEN_ANSWERS,
+             TAKEN_ACCEPTED,
+             TAKEN_COMMENTS,
+             TAKEN_TAGGINGS,
+             TAKEN_VOTES,
+             TAKEN_FOLLOWS,
+             TAKEN_LINKS,
+             TAKEN_KINDS,
 };
 extern const char *const taken_names[TAKEN_KINDS];
 
 enum checked { /* what the source counts too */
-    CHECKED_SCORES,
-    CHECKED_ANSWERS,
-    CHECKED_COMMENTS,
-    CHECKED_ACCEPTED,
-    CHECKED_TAGS,
-    CHECKED_KINDS,
+               CHECKED_SCORES,
+               CHECKED_ANSWERS,
+               CHECKED_COMMENTS,
+               CHECKED_ACCEPTED,
+               CHECKED_TAGS,
+               CHECKED_KINDS,
 };
 extern const char *const checked_names[CHECKED_KINDS];
 

@@ -54,15 +54,19 @@ static void hub_close(struct hub *h)
 static void problem_write(void *ctx, const char *file, int64_t line, struct str why, bool wrong)
 {
     struct hub *h = ctx;
-    out_fmt(&h->problems, "%s:%lld: %s" STR_FMT "\n", file, (long long)line, wrong ? "differs: " : "",
-            STR_ARG(why));
+    out_fmt(&h->problems, "%s:%lld: %s" STR_FMT "\n", file, (long long)line,
+            wrong ? "differs: " : "", STR_ARG(why));
 }
 
 static void import_batches(struct hub *h, const char *folder, size_t batch)
 {
     struct str message = S("");
     struct import_options options = {
-        .folder = folder, .space = S("Tea"), .site = S("tea.example"), .batch = batch, .ctx = h,
+        .folder = folder,
+        .space = S("Tea"),
+        .site = S("tea.example"),
+        .batch = batch,
+        .ctx = h,
         .problem = problem_write,
     };
     out_clear(&h->problems);
@@ -86,33 +90,42 @@ static void undo(struct hub *h)
 
 /* ?1 is 1 where ids count. */
 static const char *const contents[] = {
-    "SELECT r.id * ?1, r.type, CASE WHEN ?1 = 1 THEN r.path ELSE '' END, r.title, r.state, r.score, r.comments, r.answers, r.thread, r.tags,"
-    " r.created_at, r.updated_at, r.active_at, r.html, COALESCE(p.handle, ''), COALESCE(s.slug, ''),"
+    "SELECT r.id * ?1, r.type, CASE WHEN ?1 = 1 THEN r.path ELSE '' END, r.title, r.state, "
+    "r.score, r.comments, r.answers, r.thread, r.tags,"
+    " r.created_at, r.updated_at, r.active_at, r.html, COALESCE(p.handle, ''), COALESCE(s.slug, "
+    "''),"
     " COALESCE(u.title, ''), COALESCE(u.created_at, 0), r.excerpt FROM records r"
     " LEFT JOIN people p ON p.id = r.author_id LEFT JOIN spaces s ON s.id = r.space_id"
     " LEFT JOIN records u ON u.id = r.parent_id ORDER BY r.created_at, r.type, r.title, r.html",
     "SELECT r.title, r.created_at, v.person_id * ?1, v.delta, v.at, v.activity_id * ?1 FROM votes v"
     " JOIN records r ON r.id = v.record_id ORDER BY r.created_at, r.title, r.html, v.at, v.delta",
     "SELECT p.handle, p.name, p.place, p.website, p.id * ?1 FROM people p ORDER BY p.handle",
-    "SELECT i.kind, i.address, p.handle, i.id * ?1 FROM identities i JOIN people p ON p.id = i.person_id"
+    "SELECT i.kind, i.address, p.handle, i.id * ?1 FROM identities i JOIN people p ON p.id = "
+    "i.person_id"
     " ORDER BY i.kind, i.address",
     "SELECT s.slug, s.name, s.openness, s.id * ?1 FROM spaces s ORDER BY s.slug",
-    "SELECT s.slug, p.handle, m.role, m.at, ?1 FROM memberships m JOIN people p ON p.id = m.person_id"
+    "SELECT s.slug, p.handle, m.role, m.at, ?1 FROM memberships m JOIN people p ON p.id = "
+    "m.person_id"
     " JOIN spaces s ON s.id = m.space_id ORDER BY s.slug, p.handle",
     "SELECT t.name, t.uses, t.id * ?1 FROM tags t ORDER BY t.name",
-    "SELECT t.name, r.title, g.score, g.created_at, ?1 FROM taggings g JOIN tags t ON t.id = g.tag_id"
+    "SELECT t.name, r.title, g.score, g.created_at, ?1 FROM taggings g JOIN tags t ON t.id = "
+    "g.tag_id"
     " JOIN records r ON r.id = g.record_id ORDER BY t.name, r.created_at, r.title",
     "SELECT a.title, l.kind, b.title, l.at, ?1 FROM links l JOIN records a ON a.id = l.from_id"
     " JOIN records b ON b.id = l.to_id ORDER BY a.title, l.kind, b.title",
     "SELECT p.handle, r.title, f.at, ?1 FROM follows f JOIN people p ON p.id = f.person_id"
     " JOIN records r ON r.id = f.record_id ORDER BY p.handle, r.title",
-    "SELECT o.url, o.author, o.author_url, o.licence, o.record_id * ?1 FROM origins o ORDER BY o.url, o.author",
-    "SELECT a.verb, a.at, a.type, a.detail, a.audience, a.id * ?1, COALESCE(p.handle, '') FROM activities a"
-    " LEFT JOIN people p ON p.id = a.actor_id ORDER BY a.at, a.verb, a.type, a.detail, p.handle NULLS FIRST, a.id * ?1",
+    "SELECT o.url, o.author, o.author_url, o.licence, o.record_id * ?1 FROM origins o ORDER BY "
+    "o.url, o.author",
+    "SELECT a.verb, a.at, a.type, a.detail, a.audience, a.id * ?1, COALESCE(p.handle, '') FROM "
+    "activities a"
+    " LEFT JOIN people p ON p.id = a.actor_id ORDER BY a.at, a.verb, a.type, a.detail, p.handle "
+    "NULLS FIRST, a.id * ?1",
     "SELECT t.title, COALESCE(a.html, ''), o.id * ?1 FROM topics o JOIN records t ON t.id = o.id"
     " LEFT JOIN records a ON a.id = o.accepted_id ORDER BY t.title",
     "SELECT t.title, i.id * ?1 FROM ideas i JOIN records t ON t.id = i.id ORDER BY t.title",
-    "SELECT t.format, t.source, t.record_id * ?1 FROM texts t ORDER BY t.source, t.format, t.record_id * ?1",
+    "SELECT t.format, t.source, t.record_id * ?1 FROM texts t ORDER BY t.source, t.format, "
+    "t.record_id * ?1",
     "SELECT i.kind, i.key, i.record_id * ?1 FROM import_rows i ORDER BY i.kind, i.key",
     "SELECT i.kind, i.source, i.state, i.id * ?1 FROM imports i ORDER BY i.id",
     "SELECT (SELECT COUNT(*) FROM search_roots), (SELECT COUNT(*) FROM search_replies), ?1,"
@@ -237,10 +250,14 @@ static void community_comes_whole(void **state)
     assert_int_equal(h.result.checked[CHECKED_SCORES], 16);
     assert_int_equal(h.result.checked[CHECKED_TAGS], 8);
     assert_false(h.result.truncated);
-    assert_number(&h, "SELECT COUNT(*) FROM records WHERE state = 'done' AND title = 'A lamp on the pot'", 1);
-    assert_number(&h, "SELECT COUNT(*) FROM records WHERE state = 'declined' AND title = 'A lighter lid'", 1);
-    assert_number(&h, "SELECT COUNT(*) FROM records WHERE state = 'closed' AND title = 'Hard water'", 1);
-    assert_number(&h, "SELECT COUNT(*) FROM records WHERE type = 'answer' AND state = 'accepted'", 1);
+    assert_number(
+        &h, "SELECT COUNT(*) FROM records WHERE state = 'done' AND title = 'A lamp on the pot'", 1);
+    assert_number(
+        &h, "SELECT COUNT(*) FROM records WHERE state = 'declined' AND title = 'A lighter lid'", 1);
+    assert_number(
+        &h, "SELECT COUNT(*) FROM records WHERE state = 'closed' AND title = 'Hard water'", 1);
+    assert_number(&h, "SELECT COUNT(*) FROM records WHERE type = 'answer' AND state = 'accepted'",
+                  1);
     assert_number(&h, "SELECT r.score FROM topics t JOIN records r ON r.id = t.accepted_id", 3);
     assert_number(&h, "SELECT uses FROM tags WHERE name = 'water'", 2);
     assert_number(&h, "SELECT COUNT(*) FROM people WHERE website LIKE 'javascript%'", 0);
@@ -267,18 +284,19 @@ static void broken_files_give_what_is_whole(void **state)
 {
     struct hub h = hub_open(*state);
     import(&h, "broken");
-    assert_same(out_text(&h.problems),
-                S("Users.xml:4: the row has no end\n"
-                  "Users.xml:6: Entity 'unknown' not defined\n"
-                  "Users.xml:7: Id is missing or no number\n"
-                  "Users.xml:8: CreationDate is missing or no time\n"
-                  "Users.xml:9: an element <line> that is no row\n"
-                  "Users.xml:10: text outside of a row\n"
-                  "Users.xml:12: Attribute Id redefined\n"
-                  "Posts.xml:4: Input is not proper UTF-8, indicate encoding !\n"
-                  "Posts.xml:5: post 3 was taken without 1 of its tags, which cannot be written here\n"
-                  "Posts.xml:6: the file ends inside of a row\n"
-                  "Posts.xml:5: differs: Score of 3 is 7, the imported rows give 0\n"));
+    assert_same(
+        out_text(&h.problems),
+        S("Users.xml:4: the row has no end\n"
+          "Users.xml:6: Entity 'unknown' not defined\n"
+          "Users.xml:7: Id is missing or no number\n"
+          "Users.xml:8: CreationDate is missing or no time\n"
+          "Users.xml:9: an element <line> that is no row\n"
+          "Users.xml:10: text outside of a row\n"
+          "Users.xml:12: Attribute Id redefined\n"
+          "Posts.xml:4: Input is not proper UTF-8, indicate encoding !\n"
+          "Posts.xml:5: post 3 was taken without 1 of its tags, which cannot be written here\n"
+          "Posts.xml:6: the file ends inside of a row\n"
+          "Posts.xml:5: differs: Score of 3 is 7, the imported rows give 0\n"));
     assert_true(h.result.truncated);
     assert_int_equal(h.result.wrong[CHECKED_SCORES], 1);
     hub_close(&h);
@@ -317,7 +335,8 @@ static void parts_can_come_later(void **state)
     for (int i = 0; i < CHECKED_KINDS; i++)
         assert_int_equal(h.result.wrong[i], 0);
     assert_number(&h, "SELECT COUNT(*) FROM people WHERE name = 'user2'", 0);
-    assert_number(&h, "SELECT COUNT(*) FROM people WHERE handle = 'ana-lima' AND place = 'Porto'", 1);
+    assert_number(&h, "SELECT COUNT(*) FROM people WHERE handle = 'ana-lima' AND place = 'Porto'",
+                  1);
     assert_number(&h, "SELECT score FROM records WHERE title = 'A lamp on the pot'", 2);
     struct hub_kit other;
     hub_kit_make(&other, ((struct hub_kit *)*state)->engine);
@@ -344,13 +363,14 @@ static bool origin_run(struct db *db, void *ctx)
 {
     struct origin_query *q = ctx;
     int64_t root = db_get_int(db, 0, "SELECT id FROM records WHERE title = 'A lamp on the pot'");
-    q->answer = db_get_int(db, 0, "SELECT id FROM records WHERE root_id = ?1 AND type = 'answer'", I(root));
+    q->answer =
+        db_get_int(db, 0, "SELECT id FROM records WHERE root_id = ?1 AND type = 'answer'", I(root));
     q->found = origin_read(db, q->arena, q->answer, &q->one);
     origins_read(db, q->arena, root, &q->all);
     return !db_failed(db);
 }
 
-/* origins.h RULE 1, RULE 2 */
+/* origins RULE 1, origins RULE 2 */
 static void origins_are_shown(void **state)
 {
     struct hub h = hub_open(*state);
@@ -362,7 +382,8 @@ static void origins_are_shown(void **state)
     assert_same(q.one.author, S("Bo"));
     assert_same(q.one.author_url, S("https://tea.example/users/3"));
     assert_same(q.one.licence, S("CC BY-SA 3.0"));
-    assert_same(licence_url(h.arena, q.one.licence), S("https://creativecommons.org/licenses/by-sa/3.0/"));
+    assert_same(licence_url(h.arena, q.one.licence),
+                S("https://creativecommons.org/licenses/by-sa/3.0/"));
     assert_same(licence_url(h.arena, S("CC \"><x 3.0")), S(""));
     assert_int_equal(q.all.n, 5);
     assert_same(origins_find(&q.all, q.answer)->url, q.one.url);
@@ -423,8 +444,12 @@ static pid_t import_apart(const struct hub_kit *kit, const char *folder, int bat
     struct str message = S("");
     batches_left = batches;
     import_stackexchange(h.store,
-                         &(struct import_options){.folder = folder, .space = S("Tea"), .site = S("tea.example"),
-                                                  .batch = 3, .ctx = &h, .problem = problem_write,
+                         &(struct import_options){.folder = folder,
+                                                  .space = S("Tea"),
+                                                  .site = S("tea.example"),
+                                                  .batch = 3,
+                                                  .ctx = &h,
+                                                  .problem = problem_write,
                                                   .progress = kill_at},
                          &h.result, h.arena, &message);
     _exit(0);
@@ -518,7 +543,8 @@ static bool reply_run(struct db *db, void *ctx)
 {
     struct arena *a = ctx;
     struct act act = {.db = db, .arena = a, .at = NOW_DAYS * CLOCK_DAY, .quiet = true};
-    int64_t person = record_create(&act, &(struct record_draft){.type = "person", .title = S("Eve")});
+    int64_t person =
+        record_create(&act, &(struct record_draft){.type = "person", .title = S("Eve")});
     db_exec(db, "INSERT INTO people (id, handle, name) VALUES (?1, 'eve', 'Eve')", I(person));
     int64_t id = db_get_int(db, 0, "SELECT id FROM records WHERE title = 'Sencha, how long?'");
     act.person_id = person;
@@ -542,9 +568,12 @@ static void thread_with_somebody_elses_words_stays_whole(void **state)
     assert_number(&h, "SELECT thread FROM records WHERE type = 'topic'", 4);
     assert_number(&h, "SELECT score FROM records WHERE type = 'topic'", 1);
     assert_number(&h, "SELECT COUNT(*) FROM tags", 2);
-    assert_number(&h, "SELECT COUNT(*) FROM votes WHERE record_id NOT IN (SELECT id FROM records)", 0);
-    assert_number(&h, "SELECT COUNT(*) FROM activities WHERE record_id NOT IN (SELECT id FROM records)", 0);
-    assert_number(&h, "SELECT COUNT(*) FROM records WHERE author_id NOT IN (SELECT id FROM people)", 0);
+    assert_number(&h, "SELECT COUNT(*) FROM votes WHERE record_id NOT IN (SELECT id FROM records)",
+                  0);
+    assert_number(
+        &h, "SELECT COUNT(*) FROM activities WHERE record_id NOT IN (SELECT id FROM records)", 0);
+    assert_number(&h, "SELECT COUNT(*) FROM records WHERE author_id NOT IN (SELECT id FROM people)",
+                  0);
     import(&h, "tea"); /* nothing is doubled: what was kept is known */
     for (int i = 0; i < CHECKED_KINDS; i++)
         assert_int_equal(h.result.wrong[i], 0);
@@ -556,7 +585,9 @@ static void thread_with_somebody_elses_words_stays_whole(void **state)
     assert_int_equal(number(&h, all), number(&fresh, all) + 2); /* Eve and her words */
     hub_close(&fresh);
     hub_kit_drop(&other);
-    change(&h, "UPDATE records SET deleted_at = 1 WHERE type = 'comment' AND html LIKE '%I keep this%'");
+    change(
+        &h,
+        "UPDATE records SET deleted_at = 1 WHERE type = 'comment' AND html LIKE '%I keep this%'");
     undo(&h);
     assert_int_equal(h.undone.kept_records, 0);
     assert_number(&h, "SELECT COUNT(*) FROM people", 1);
@@ -585,7 +616,8 @@ static void real_community_comes_whole(void **state)
     assert_int_equal(taken[TAKEN_PEOPLE], 2551);
     assert_int_equal(taken[TAKEN_MISSING], 0);
     assert_int_equal(taken[TAKEN_IDEAS], 39);
-    assert_int_equal(taken[TAKEN_IDEAS] + taken[TAKEN_TOPICS] + taken[TAKEN_TAG_TEXTS] + taken[TAKEN_ANSWERS],
+    assert_int_equal(taken[TAKEN_IDEAS] + taken[TAKEN_TOPICS] + taken[TAKEN_TAG_TEXTS] +
+                         taken[TAKEN_ANSWERS],
                      1446);
     assert_int_equal(taken[TAKEN_COMMENTS], 2448);
     assert_int_equal(taken[TAKEN_ACCEPTED], 157);
@@ -612,11 +644,13 @@ int main(void)
         {"parts can come later", parts_can_come_later, 0},
         {"origins are shown", origins_are_shown, 0},
         {"a second run changes nothing", second_run_changes_nothing, 0},
-        {"members' votes do not count as the source's", members_votes_do_not_count_as_the_sources, 0},
+        {"members' votes do not count as the source's", members_votes_do_not_count_as_the_sources,
+         0},
         {"a killed import goes on", killed_import_goes_on, 0},
         {"killed at any moment", killed_at_any_moment, 0},
         {"undo leaves an empty hub", undo_leaves_an_empty_hub, 0},
-        {"a thread with somebody else's words stays whole", thread_with_somebody_elses_words_stays_whole, 0},
+        {"a thread with somebody else's words stays whole",
+         thread_with_somebody_elses_words_stays_whole, 0},
         {"a real community comes whole", real_community_comes_whole, 0},
     };
     return hub_kit_run("imports", tests, sizeof tests / sizeof *tests);

@@ -1,6 +1,6 @@
 /* stackexchange.c: one run over a dump: its files in order, rows in batches, each a transaction. */
-#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,14 +13,16 @@
 enum { BATCH = 1000, BATCH_BYTES = 4 << 20, WORK_MAX = 1 << 30 };
 
 const char *const taken_names[TAKEN_KINDS] = {
-    [TAKEN_PEOPLE] = "people",     [TAKEN_MISSING] = "people_unknown", [TAKEN_IDEAS] = "ideas",
-    [TAKEN_TOPICS] = "topics",     [TAKEN_TAG_TEXTS] = "tag_texts",    [TAKEN_ANSWERS] = "answers",
-    [TAKEN_ACCEPTED] = "accepted", [TAKEN_COMMENTS] = "comments",      [TAKEN_TAGGINGS] = "taggings",
-    [TAKEN_VOTES] = "votes",       [TAKEN_FOLLOWS] = "follows",        [TAKEN_LINKS] = "links",
+    [TAKEN_PEOPLE] = "people",       [TAKEN_MISSING] = "people_unknown",
+    [TAKEN_IDEAS] = "ideas",         [TAKEN_TOPICS] = "topics",
+    [TAKEN_TAG_TEXTS] = "tag_texts", [TAKEN_ANSWERS] = "answers",
+    [TAKEN_ACCEPTED] = "accepted",   [TAKEN_COMMENTS] = "comments",
+    [TAKEN_TAGGINGS] = "taggings",   [TAKEN_VOTES] = "votes",
+    [TAKEN_FOLLOWS] = "follows",     [TAKEN_LINKS] = "links",
 };
 
 const char *const checked_names[CHECKED_KINDS] = {
-    [CHECKED_SCORES] = "scores",     [CHECKED_ANSWERS] = "answer_counts",
+    [CHECKED_SCORES] = "scores",           [CHECKED_ANSWERS] = "answer_counts",
     [CHECKED_COMMENTS] = "comment_counts", [CHECKED_ACCEPTED] = "accepted_answers",
     [CHECKED_TAGS] = "tag_counts",
 };
@@ -102,10 +104,11 @@ static struct str site_of(struct import *im)
 {
     struct str site = im->options->site;
     if (!site.n) {
-        char *real = realpath(im->options->folder, NULL), *base = real ? strrchr(real, '/') : NULL;
+        char real[PATH_MAX], *found = realpath(im->options->folder, real);
+        char *base = found ? strrchr(real, '/') : NULL;
         site = str_lower(im->arena, str_of(base ? base + 1 : ""));
-        free(real);
-        bool host = str_ends(site, S(".com")) || str_ends(site, S(".net")) || str_ends(site, S(".org"));
+        bool host =
+            str_ends(site, S(".com")) || str_ends(site, S(".net")) || str_ends(site, S(".org"));
         if (!host)
             site = str_fmt(im->arena, STR_FMT ".stackexchange.com", STR_ARG(site));
     }
@@ -152,7 +155,8 @@ static bool import_open(struct db *db, void *ctx)
                             T(im->site), I(im->space_id), I(newest), I(im->now));
     if (made)
         db_exec(db,
-                "INSERT INTO import_rows (import_id, kind, key, record_id) VALUES (?1, 'space', ?2, ?3)",
+                "INSERT INTO import_rows (import_id, kind, key, record_id) VALUES (?1, 'space', "
+                "?2, ?3)",
                 I(im->id), T(slug), I(im->space_id));
     return !db_failed(db);
 }
@@ -163,8 +167,9 @@ static bool import_start(struct import *im, struct str *message)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         any |= has_rows(im, files[i].name);
     if (!any) {
-        *message = str_fmt(im->arena, "%s holds none of Posts.xml, Users.xml, Comments.xml, Votes.xml",
-                           im->options->folder);
+        *message =
+            str_fmt(im->arena, "%s holds none of Posts.xml, Users.xml, Comments.xml, Votes.xml",
+                    im->options->folder);
         return false;
     }
     im->site = site_of(im);
@@ -185,13 +190,15 @@ static bool import_start(struct import *im, struct str *message)
 static bool import_finish(struct db *db, void *ctx)
 {
     struct import *im = ctx;
-    db_exec(db, "UPDATE imports SET state = 'done', finished_at = ?2 WHERE id = ?1", I(im->id), I(im->now));
+    db_exec(db, "UPDATE imports SET state = 'done', finished_at = ?2 WHERE id = ?1", I(im->id),
+            I(im->now));
     return !db_failed(db);
 }
 
 /* ---- tags' own texts ---- */
 
-static void tag_text_add(struct import *im, const struct dump_row *row, const char *attribute, bool excerpt)
+static void tag_text_add(struct import *im, const struct dump_row *row, const char *attribute,
+                         bool excerpt)
 {
     enum { FIRST = 128 };
     int64_t post;

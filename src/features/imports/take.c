@@ -66,15 +66,17 @@ void note_remove(struct take *t, const char *kind, struct str key)
 
 struct act act_at(struct take *t, int64_t person_id, int64_t at)
 {
-    return (struct act){.db = t->db, .arena = t->arena, .person_id = person_id, .at = at, .quiet = true};
+    return (struct act){
+        .db = t->db, .arena = t->arena, .person_id = person_id, .at = at, .quiet = true};
 }
 
 struct record *record_place(struct take *t, int64_t id)
 {
-    struct rows q = db_query(t->db,
-                             "SELECT type, root_id, path, COALESCE(space_id, 0), audience, score, hot,"
-                             " tags, created_at FROM records WHERE id = ?1",
-                             I(id));
+    struct rows q =
+        db_query(t->db,
+                 "SELECT type, root_id, path, COALESCE(space_id, 0), audience, score, hot,"
+                 " tags, created_at FROM records WHERE id = ?1",
+                 I(id));
     if (!db_next(&q))
         return NULL;
     struct record *r = arena_make(t->arena, struct record);
@@ -94,7 +96,8 @@ struct record *record_place(struct take *t, int64_t id)
 
 struct str origin_url(struct take *t, const char *what, struct str key)
 {
-    return str_fmt(t->arena, "https://" STR_FMT "/%s/" STR_FMT, STR_ARG(t->im->site), what, STR_ARG(key));
+    return str_fmt(t->arena, "https://" STR_FMT "/%s/" STR_FMT, STR_ARG(t->im->site), what,
+                   STR_ARG(key));
 }
 
 /* Stack Exchange's rule for texts that do not say it themselves. */
@@ -116,15 +119,16 @@ static struct str licence_of(const struct dump_row *row, int64_t at)
 }
 
 /* `user` and `name` are the attributes that tell the author's number and, without one, the name. */
-void origin_note(struct take *t, const struct dump_row *row, int64_t root_id, int64_t id, struct str url,
-                 const char *user, const char *name, int64_t at)
+void origin_note(struct take *t, const struct dump_row *row, int64_t root_id, int64_t id,
+                 struct str url, const char *user, const char *name, int64_t at)
 {
     struct str number = row_text(row, user), author = row_text(row, name);
     if (number.n)
-        author = db_get_str(t->db, t->arena,
-                            "SELECT p.name FROM identities i JOIN people p ON p.id = i.person_id"
-                            " WHERE i.kind = 'stackexchange' AND i.address = ?1",
-                            T(str_fmt(t->arena, STR_FMT "/" STR_FMT, STR_ARG(t->im->site), STR_ARG(number))));
+        author = db_get_str(
+            t->db, t->arena,
+            "SELECT p.name FROM identities i JOIN people p ON p.id = i.person_id"
+            " WHERE i.kind = 'stackexchange' AND i.address = ?1",
+            T(str_fmt(t->arena, STR_FMT "/" STR_FMT, STR_ARG(t->im->site), STR_ARG(number))));
     origin_put(t->db, root_id,
                &(struct origin){.record_id = id,
                                 .url = url,

@@ -25,7 +25,7 @@ struct import {
     size_t tag_texts_n;
     bool votes_known;    /* Votes.xml is there: scores are its rows */
     bool comments_known; /* Comments.xml is there */
-    bool second_pass; /* through the posts, for answers that stood before their question */
+    bool second_pass;    /* through the posts, for answers that stood before their question */
     int64_t orphans;
     struct str failure;
 };
@@ -77,8 +77,8 @@ struct act act_at(struct take *t, int64_t person_id, int64_t at);
 /* What is needed to write below a record or to vote for it; NULL: there is none. */
 struct record *record_place(struct take *t, int64_t id);
 struct str origin_url(struct take *t, const char *what, struct str key);
-void origin_note(struct take *t, const struct dump_row *row, int64_t root_id, int64_t id, struct str url,
-                 const char *user, const char *name, int64_t at);
+void origin_note(struct take *t, const struct dump_row *row, int64_t root_id, int64_t id,
+                 struct str url, const char *user, const char *name, int64_t at);
 /* A score without its votes: one vote of nobody's with all of it. False: there is none. */
 bool score_put(struct take *t, int64_t record_id, const struct dump_row *row, int64_t at);
 

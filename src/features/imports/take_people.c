@@ -6,9 +6,9 @@
  */
 #include "features/imports/take.h"
 
-#include "features/imports/markup.h"
 #include "features/people/people.h"
 #include "record/origins.h"
+#include "text/exchange.h"
 
 enum { NAME_POINTS = 80 };
 
@@ -19,9 +19,9 @@ static struct str address_of(struct take *t, struct str number)
 
 static int64_t identity_find(struct take *t, struct str number)
 {
-    return db_get_int(t->db, 0,
-                      "SELECT person_id FROM identities WHERE kind = 'stackexchange' AND address = ?1",
-                      T(address_of(t, number)));
+    return db_get_int(
+        t->db, 0, "SELECT person_id FROM identities WHERE kind = 'stackexchange' AND address = ?1",
+        T(address_of(t, number)));
 }
 
 struct profile {
@@ -39,14 +39,15 @@ static struct str handle_of(struct take *t, struct str name, struct str number)
 static int64_t person_make(struct take *t, struct str number, const struct profile *p, int64_t at)
 {
     struct act act = act_at(t, 0, at);
-    int64_t id = record_create(&act, &(struct record_draft){.type = "person",
-                                                            .title = p->name,
-                                                            .format = S("html"),
-                                                            .source = p->about});
+    int64_t id = record_create(
+        &act, &(struct record_draft){
+                  .type = "person", .title = p->name, .format = S("html"), .source = p->about});
     db_exec(t->db, "UPDATE records SET author_id = id WHERE id = ?1", I(id));
-    db_exec(t->db, "INSERT INTO people (id, handle, name, place, website) VALUES (?1, ?2, ?3, ?4, ?5)",
+    db_exec(t->db,
+            "INSERT INTO people (id, handle, name, place, website) VALUES (?1, ?2, ?3, ?4, ?5)",
             I(id), T(handle_of(t, p->name, number)), T(p->name), T(p->place), T(p->website));
-    db_exec(t->db, "INSERT INTO identities (person_id, kind, address) VALUES (?1, 'stackexchange', ?2)",
+    db_exec(t->db,
+            "INSERT INTO identities (person_id, kind, address) VALUES (?1, 'stackexchange', ?2)",
             I(id), T(address_of(t, number)));
     origin_put(t->db, id,
                &(struct origin){.record_id = id,
@@ -83,7 +84,8 @@ int64_t person_of(struct take *t, struct str number, int64_t at)
 
 static struct profile profile_of(struct take *t, const struct dump_row *row, struct str number)
 {
-    struct str name = str_trim(row_text(row, "DisplayName")), web = str_trim(row_text(row, "WebsiteUrl"));
+    struct str name = str_trim(row_text(row, "DisplayName")),
+               web = str_trim(row_text(row, "WebsiteUrl"));
     if (!str_starts(web, S("http://")) && !str_starts(web, S("https://")))
         web = S("");
     if (!name.n)
@@ -97,7 +99,8 @@ static struct profile profile_of(struct take *t, const struct dump_row *row, str
 }
 
 /* Who was known by number only has a name now. */
-static void person_fill(struct take *t, int64_t id, struct str number, const struct profile *p, int64_t at)
+static void person_fill(struct take *t, int64_t id, struct str number, const struct profile *p,
+                        int64_t at)
 {
     struct act act = act_at(t, id, at);
     struct record *r = record_load(t->db, t->arena, id);
@@ -106,7 +109,8 @@ static void person_fill(struct take *t, int64_t id, struct str number, const str
     record_update(&act, r, &(struct record_edit){.title = p->name, .source = p->about});
     db_exec(t->db, "UPDATE people SET name = ?2, place = ?3, website = ?4 WHERE id = ?1", I(id),
             T(p->name), T(p->place), T(p->website));
-    db_exec(t->db, "UPDATE people SET handle = ?2 WHERE id = ?1", I(id), T(handle_of(t, p->name, number)));
+    db_exec(t->db, "UPDATE people SET handle = ?2 WHERE id = ?1", I(id),
+            T(handle_of(t, p->name, number)));
     note_remove(t, "missing", number);
 }
 

@@ -6,11 +6,11 @@
  */
 #include <stdlib.h>
 
-#include "features/imports/markup.h"
 #include "features/imports/take.h"
 #include "record/origins.h"
 #include "record/tags.h"
 #include "record/votes.h"
+#include "text/exchange.h"
 
 enum { QUESTION = 1, ANSWER = 2, TAG_EXCERPT = 4, TAG_WIKI = 5 };
 
@@ -19,10 +19,10 @@ enum { QUESTION = 1, ANSWER = 2, TAG_EXCERPT = 4, TAG_WIKI = 5 };
 static const struct {
     struct str tag, state;
 } states[] = {
-    {S("status-completed"), S("done")},       {S("status-declined"), S("declined")},
-    {S("status-bydesign"), S("declined")},    {S("status-norepro"), S("declined")},
-    {S("status-planned"), S("planned")},      {S("status-review"), S("review")},
-    {S("status-reproduced"), S("review")},    {S("status-deferred"), S("review")},
+    {S("status-completed"), S("done")},    {S("status-declined"), S("declined")},
+    {S("status-bydesign"), S("declined")}, {S("status-norepro"), S("declined")},
+    {S("status-planned"), S("planned")},   {S("status-review"), S("review")},
+    {S("status-reproduced"), S("review")}, {S("status-deferred"), S("review")},
 };
 
 static bool has_tag(struct str tags, struct str tag)
@@ -48,7 +48,8 @@ struct common {
     int64_t at;
 };
 
-static bool common_read(struct take *t, const struct dump_row *row, const char *kind, struct common *c)
+static bool common_read(struct take *t, const struct dump_row *row, const char *kind,
+                        struct common *c)
 {
     int64_t id;
     c->key = row_text(row, "Id");
@@ -71,12 +72,13 @@ static void edited_set(struct take *t, const struct dump_row *row, int64_t id)
 {
     int64_t edited;
     if (row_time(row, "LastEditDate", &edited))
-        db_exec(t->db, "UPDATE records SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?2", I(id),
-                I(edited));
+        db_exec(t->db, "UPDATE records SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?2",
+                I(id), I(edited));
 }
 
 /* A dump without votes has their sums only; the note lets a later run put the votes in instead. */
-static void post_score(struct take *t, const struct dump_row *row, const struct common *c, int64_t id)
+static void post_score(struct take *t, const struct dump_row *row, const struct common *c,
+                       int64_t id)
 {
     if (!t->im->votes_known && score_put(t, id, row, c->at))
         note_put(t, "score", c->key, id);
@@ -109,7 +111,9 @@ static void take_question(struct take *t, const struct dump_row *row, const stru
     struct str title = str_trim(row_text(row, "Title"));
     int kept = count_words(tags), lost = count_words(wanted) - kept;
     if (lost)
-        refuse_row(t, row, "post " STR_FMT " was taken without %d of its tags, which cannot be written here",
+        refuse_row(t, row,
+                   "post " STR_FMT
+                   " was taken without %d of its tags, which cannot be written here",
                    STR_ARG(c->key), lost);
     struct act act = act_at(t, person_of(t, row_text(row, "OwnerUserId"), c->at), c->at);
     struct record_draft draft = {
@@ -119,13 +123,17 @@ static void take_question(struct take *t, const struct dump_row *row, const stru
         .format = S("html"),
         .source = post_html(t->arena, row_text(row, "Body"), t->im->site),
         .tags = tags,
-        .state = idea ? state_of(wanted) : row_has(row, "ClosedDate") ? S("closed") : S(""),
+        .state = idea                         ? state_of(wanted)
+                 : row_has(row, "ClosedDate") ? S("closed")
+                                              : S(""),
     };
     int64_t id = record_create(&act, &draft);
-    db_exec(t->db, idea ? "INSERT INTO ideas (id) VALUES (?1)" : "INSERT INTO topics (id) VALUES (?1)",
+    db_exec(t->db,
+            idea ? "INSERT INTO ideas (id) VALUES (?1)" : "INSERT INTO topics (id) VALUES (?1)",
             I(id));
     note_put(t, "post", c->key, id);
-    origin_note(t, row, id, id, origin_url(t, "q", c->key), "OwnerUserId", "OwnerDisplayName", c->at);
+    origin_note(t, row, id, id, origin_url(t, "q", c->key), "OwnerUserId", "OwnerDisplayName",
+                c->at);
     edited_set(t, row, id);
     accepted_note(t, row, id);
     t->taken[idea ? TAKEN_IDEAS : TAKEN_TOPICS]++;
@@ -185,10 +193,10 @@ static struct str tag_text_title(struct take *t, struct str key, bool excerpt, s
 {
     struct tag_text want = {0};
     str_int(key, &want.post);
-    const struct tag_text *found = t->im->tag_texts_n
-                                       ? bsearch(&want, t->im->tag_texts, t->im->tag_texts_n,
-                                                 sizeof want, by_post)
-                                       : NULL;
+    const struct tag_text *found =
+        t->im->tag_texts_n
+            ? bsearch(&want, t->im->tag_texts, t->im->tag_texts_n, sizeof want, by_post)
+            : NULL;
     *name = found ? found->name : S("");
     if (!found)
         return str_fmt(t->arena, "About a tag%s", excerpt ? ", in short" : "");
@@ -197,18 +205,20 @@ static struct str tag_text_title(struct take *t, struct str key, bool excerpt, s
 }
 
 /* They carry no tag themselves: the source's counts are of questions. */
-static void take_tag_text(struct take *t, const struct dump_row *row, const struct common *c, bool excerpt)
+static void take_tag_text(struct take *t, const struct dump_row *row, const struct common *c,
+                          bool excerpt)
 {
     struct act act = act_at(t, person_of(t, row_text(row, "OwnerUserId"), c->at), c->at);
     struct str name, title = tag_text_title(t, c->key, excerpt, &name);
-    int64_t id = record_create(&act, &(struct record_draft){
-                                         .type = "topic",
-                                         .space_id = t->im->space_id,
-                                         .title = title,
-                                         .format = S("html"),
-                                         .source = post_html(t->arena, row_text(row, "Body"), t->im->site),
-                                         .state = S("wiki"),
-                                     });
+    int64_t id =
+        record_create(&act, &(struct record_draft){
+                                .type = "topic",
+                                .space_id = t->im->space_id,
+                                .title = title,
+                                .format = S("html"),
+                                .source = post_html(t->arena, row_text(row, "Body"), t->im->site),
+                                .state = S("wiki"),
+                            });
     db_exec(t->db, "INSERT INTO topics (id) VALUES (?1)", I(id));
     note_put(t, "post", c->key, id);
     struct str url = name.n ? str_fmt(t->arena, "https://" STR_FMT "/tags/" STR_FMT "/info",
@@ -251,12 +261,13 @@ void take_comment(struct take *t, const struct dump_row *row)
         return refuse_row(t, row, "comment " STR_FMT " is on post " STR_FMT ", which is not here",
                           STR_ARG(c.key), STR_ARG(post));
     struct act act = act_at(t, person_of(t, row_text(row, "UserId"), c.at), c.at);
-    int64_t id = record_create(&act, &(struct record_draft){
-                                         .type = "comment",
-                                         .parent = parent,
-                                         .format = S("html"),
-                                         .source = comment_html(t->arena, row_text(row, "Text"), t->im->site),
-                                     });
+    int64_t id = record_create(
+        &act, &(struct record_draft){
+                  .type = "comment",
+                  .parent = parent,
+                  .format = S("html"),
+                  .source = comment_html(t->arena, row_text(row, "Text"), t->im->site),
+              });
     note_put(t, "comment", c.key, id);
     origin_note(t, row, parent->root_id, id, origin_url(t, "posts/comments", c.key), "UserId",
                 "UserDisplayName", c.at);

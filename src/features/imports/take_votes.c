@@ -1,6 +1,6 @@
 /* take_votes.c: Votes.xml and PostLinks.xml.
  *
- * Dumps tell for which post and on which day, not who: a vote of nobody's is a vote of person 0. Votes
+ * Dumps tell for which post and on which day, not who: a vote of nobody's is one of person 0. Votes
  * up and down count; a favourite with its person is a follow, the asker's acceptance an activity;
  * the other kinds (closing, deleting, bounties ...) are counted as not taken.
  */
@@ -13,10 +13,18 @@ enum { ACCEPTED = 1, UP = 2, DOWN = 3, FAVOURITE = 5 };
 const char *vote_type_name(int type)
 {
     static const char *const names[VOTE_TYPES] = {
-        [1] = "accepted by the asker", [4] = "offensive",     [5] = "favourite",
-        [6] = "close",                 [7] = "reopen",        [8] = "bounty start",
-        [9] = "bounty end",            [10] = "deletion",     [11] = "undeletion",
-        [12] = "spam",                 [13] = "to moderators", [15] = "moderator review",
+        [1] = "accepted by the asker",
+        [4] = "offensive",
+        [5] = "favourite",
+        [6] = "close",
+        [7] = "reopen",
+        [8] = "bounty start",
+        [9] = "bounty end",
+        [10] = "deletion",
+        [11] = "undeletion",
+        [12] = "spam",
+        [13] = "to moderators",
+        [15] = "moderator review",
         [16] = "edit approved",
     };
     return type > 0 && type < VOTE_TYPES ? names[type] : NULL;
@@ -34,7 +42,8 @@ static void acceptance_log(struct take *t, struct record *answer, int64_t at)
 void take_vote(struct take *t, const struct dump_row *row)
 {
     int64_t id, type, at;
-    struct str key = row_text(row, "Id"), post = row_text(row, "PostId"), user = row_text(row, "UserId");
+    struct str key = row_text(row, "Id"), post = row_text(row, "PostId"),
+               user = row_text(row, "UserId");
     if (!row_int(row, "Id", &id) || !row_int(row, "VoteTypeId", &type))
         return refuse_row(t, row, "Id or VoteTypeId is missing or no number");
     bool counts = type == UP || type == DOWN || type == ACCEPTED || (type == FAVOURITE && user.n);
@@ -75,12 +84,14 @@ void take_link(struct take *t, const struct dump_row *row)
         return refuse_row(t, row, "CreationDate is missing or no time");
     int64_t from = note_find(t, "post", from_key), to = note_find(t, "post", to_key);
     if (!from || !to)
-        return refuse_row(t, row, "a link from post " STR_FMT " to post " STR_FMT ", of which one is not here",
-                          STR_ARG(from_key), STR_ARG(to_key));
-    bool made = db_exec(t->db,
-                        "INSERT INTO links (from_id, kind, to_id, at) VALUES (?1, ?2, ?3, ?4)"
-                        " ON CONFLICT DO NOTHING",
-                        I(from), T(type == DUPLICATE ? S("duplicate") : S("related")), I(to), I(at)) == 1;
+        return refuse_row(
+            t, row, "a link from post " STR_FMT " to post " STR_FMT ", of which one is not here",
+            STR_ARG(from_key), STR_ARG(to_key));
+    bool made =
+        db_exec(t->db,
+                "INSERT INTO links (from_id, kind, to_id, at) VALUES (?1, ?2, ?3, ?4)"
+                " ON CONFLICT DO NOTHING",
+                I(from), T(type == DUPLICATE ? S("duplicate") : S("related")), I(to), I(at)) == 1;
     t->taken[TAKEN_LINKS] += made;
     t->before += !made;
 }

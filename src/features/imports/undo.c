@@ -42,8 +42,8 @@ static void undo_count(struct undo *u)
 bool import_undo(struct store *store, int64_t id, struct undo_result *result, struct arena *a,
                  struct str *message)
 {
-    static bool (*const steps[])(struct db *db, void *ctx) = {undo_open,  undo_threads, undo_people,
-                                                              undo_space, undo_log,     undo_close};
+    static bool (*const steps[])(struct db * db, void *ctx) = {
+        undo_open, undo_threads, undo_people, undo_space, undo_log, undo_close};
     *result = (struct undo_result){0};
     struct undo u = {.arena = arena_new(WORK_MAX), .result = result, .id = id};
     bool done = true;
@@ -78,7 +78,8 @@ static bool undo_open(struct db *db, void *ctx)
 {
     struct undo *u = ctx;
     step_begin(u);
-    struct rows q = db_query(db, "SELECT space_id, first_activity FROM imports WHERE id = ?1", I(u->id));
+    struct rows q =
+        db_query(db, "SELECT space_id, first_activity FROM imports WHERE id = ?1", I(u->id));
     u->found = db_next(&q);
     if (u->found) {
         u->space_id = db_int(&q, 0);
@@ -143,7 +144,8 @@ static size_t ids_read(struct undo *u, struct rows q, int64_t **ids)
 static void thread_erase(struct undo *u, struct db *db, int64_t root_id)
 {
     int64_t *ids;
-    size_t n = ids_read(u, db_query(db, "SELECT id FROM records WHERE root_id = ?1", I(root_id)), &ids);
+    size_t n =
+        ids_read(u, db_query(db, "SELECT id FROM records WHERE root_id = ?1", I(root_id)), &ids);
     for (size_t i = 0; i < n; i++)
         record_erase(u, db, ids[i]);
     db_exec(db, "DELETE FROM origins WHERE root_id = ?1", I(root_id));
@@ -155,16 +157,18 @@ static bool undo_threads(struct db *db, void *ctx)
     struct undo *u = ctx;
     int64_t *roots;
     step_begin(u);
-    size_t n = ids_read(u,
-                        db_query(db,
-                                 "SELECT r.id FROM import_rows i JOIN records r ON r.id = i.record_id"
-                                 " WHERE i.import_id = ?1 AND i.kind = 'post' AND r.parent_id IS NULL"
-                                 " AND r.id > ?2 ORDER BY r.id LIMIT ?3",
-                                 I(u->id), I(u->from), I(THREADS)),
-                        &roots);
+    size_t n =
+        ids_read(u,
+                 db_query(db,
+                          "SELECT r.id FROM import_rows i JOIN records r ON r.id = i.record_id"
+                          " WHERE i.import_id = ?1 AND i.kind = 'post' AND r.parent_id IS NULL"
+                          " AND r.id > ?2 ORDER BY r.id LIMIT ?3",
+                          I(u->id), I(u->from), I(THREADS)),
+                 &roots);
     for (size_t i = 0; i < n; i++) {
         if (thread_kept(u, db, roots[i]))
-            u->part.kept_records += 1 + db_get_int(db, 0, "SELECT thread FROM records WHERE id = ?1", I(roots[i]));
+            u->part.kept_records +=
+                1 + db_get_int(db, 0, "SELECT thread FROM records WHERE id = ?1", I(roots[i]));
         else
             thread_erase(u, db, roots[i]);
         u->next = roots[i];
@@ -186,7 +190,9 @@ static bool person_kept(struct undo *u, struct db *db, int64_t id)
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         const struct db_arg args[] = {I(id), I(u->id), I(u->space_id)};
-        size_t n = str_has(str_of(reasons[i]), S("?3")) ? 3 : str_has(str_of(reasons[i]), S("?2")) ? 2 : 1;
+        size_t n = str_has(str_of(reasons[i]), S("?3"))   ? 3
+                   : str_has(str_of(reasons[i]), S("?2")) ? 2
+                                                          : 1;
         if (db_get_int_n(db, 0, reasons[i], args, n))
             return true;
     }
@@ -196,8 +202,10 @@ static bool person_kept(struct undo *u, struct db *db, int64_t id)
 static void person_erase(struct undo *u, struct db *db, int64_t id)
 {
     static const char *const by_id[] = {
-        "DELETE FROM memberships WHERE person_id = ?1", "DELETE FROM identities WHERE person_id = ?1",
-        "DELETE FROM follows WHERE person_id = ?1",     "DELETE FROM people WHERE id = ?1",
+        "DELETE FROM memberships WHERE person_id = ?1",
+        "DELETE FROM identities WHERE person_id = ?1",
+        "DELETE FROM follows WHERE person_id = ?1",
+        "DELETE FROM people WHERE id = ?1",
         "DELETE FROM notifications WHERE person_id = ?1",
     };
     for (size_t i = 0; i < sizeof by_id / sizeof *by_id; i++)
@@ -236,15 +244,16 @@ static bool undo_space(struct db *db, void *ctx)
 {
     struct undo *u = ctx;
     step_begin(u);
-    int64_t made = db_get_int(db, 0,
-                              "SELECT record_id FROM import_rows WHERE import_id = ?1 AND kind = 'space'",
-                              I(u->id));
+    int64_t made = db_get_int(
+        db, 0, "SELECT record_id FROM import_rows WHERE import_id = ?1 AND kind = 'space'",
+        I(u->id));
     int64_t used = db_get_int(db, 0,
                               "SELECT 1 FROM records WHERE space_id = ?1 AND id <> ?1"
                               " AND deleted_at IS NULL LIMIT 1",
                               I(u->space_id));
     if (!used)
-        used = db_get_int(db, 0, "SELECT 1 FROM memberships WHERE space_id = ?1 LIMIT 1", I(u->space_id));
+        used = db_get_int(db, 0, "SELECT 1 FROM memberships WHERE space_id = ?1 LIMIT 1",
+                          I(u->space_id));
     u->part.kept_space = made && used;
     if (made && !used) {
         db_exec(db, "DELETE FROM spaces WHERE id = ?1", I(made));
@@ -265,10 +274,11 @@ static bool undo_log(struct db *db, void *ctx)
             "DELETE FROM notifications WHERE activity_id > ?1 AND activity_id <= ?2"
             " AND NOT EXISTS (SELECT 1 FROM records r WHERE r.id = notifications.record_id)",
             I(from), I(to));
-    u->part.activities = db_exec(db,
-                                 "DELETE FROM activities WHERE id > ?1 AND id <= ?2"
-                                 " AND NOT EXISTS (SELECT 1 FROM records r WHERE r.id = activities.record_id)",
-                                 I(from), I(to));
+    u->part.activities =
+        db_exec(db,
+                "DELETE FROM activities WHERE id > ?1 AND id <= ?2"
+                " AND NOT EXISTS (SELECT 1 FROM records r WHERE r.id = activities.record_id)",
+                I(from), I(to));
     u->next = to;
     u->more = db_get_int(db, 0, "SELECT 1 FROM activities WHERE id > ?1 LIMIT 1", I(to)) != 0;
     return !db_failed(db);

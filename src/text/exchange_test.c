@@ -1,5 +1,5 @@
-/* markup_test.c: proves the RULES of markup.h, from markup_test.cases. */
-#include "features/imports/markup.h"
+/* exchange_test.c: proves the RULES of exchange.h, from exchange.cases. */
+#include "text/exchange.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,12 +20,12 @@ static struct str case_run(struct arena *a, struct str what, struct str s)
     return s;
 }
 
-/* markup.h RULE 1, RULE 2, RULE 3 */
+/* exchange.h RULE 1, RULE 2, RULE 3 */
 static void cases_come_out_as_written(void **state)
 {
     (void)state;
     struct arena *a = arena_new(16 << 20);
-    struct str rest = cases_read(a, "src/features/imports/markup_test.cases"), what;
+    struct str rest = cases_read(a, "src/text/exchange.cases"), what;
     struct test_case c;
     while (cases_next(&rest, &c)) {
         struct str title = c.title;

@@ -1,13 +1,13 @@
-/* markup.h: texts as Stack Exchange writes them, as texts of ours.
+/* exchange.h: texts as Stack Exchange writes them, as HTML (to be cleaned by sanitize.h).
  *
  * RULES
- *   1. A comment's marks (*em*, **strong**, _em_, __strong__, `code`, [text](address), [tag:name]) and bare
- *      addresses become HTML; everything else in it is text, line ends are blanks.
+ *   1. A comment's marks (*em*, **strong**, _em_, __strong__, `code`, [text](address), [tag:name])
+ *      and bare addresses become HTML; everything else in it is text, line ends are blanks.
  *   2. Addresses that are relative to the site become absolute.
  *   3. Tags are read in both spellings, <a><b> and |a|b|.
  */
-#ifndef IMPORTS_MARKUP_H
-#define IMPORTS_MARKUP_H
+#ifndef TEXT_EXCHANGE_H
+#define TEXT_EXCHANGE_H
 
 #include "core/arena.h"
 #include "core/str.h"

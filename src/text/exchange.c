@@ -1,5 +1,5 @@
-/* markup.c: see markup.h. */
-#include "features/imports/markup.h"
+/* exchange.c: see exchange.h. */
+#include "text/exchange.h"
 
 #include "core/out.h"
 
@@ -43,7 +43,8 @@ static void text_put(struct str s, struct str site, struct out *o)
             out_html(o, str_make(s.p + t.at + 1, 1));
             t.at += 2;
         } else if (!(c == '`' && code_span(&t)) && !(c == '[' && link_text(&t)) &&
-                   !(c == 'h' && bare_address(&t)) && !((c == '*' || c == '_') && emphasis(&t, c))) {
+                   !(c == 'h' && bare_address(&t)) &&
+                   !((c == '*' || c == '_') && emphasis(&t, c))) {
             out_html(o, c == '\n' || c == '\r' ? S(" ") : str_make(s.p + t.at, 1));
             t.at++;
         }
@@ -127,7 +128,7 @@ static bool link_text(struct inline_text *t)
     return true;
 }
 
-/* Up to a blank or a quote; without what ends a sentence, or a parenthesis that was opened before. */
+/* Up to a blank or a quote; without what ends a sentence, or closes an earlier parenthesis. */
 static bool bare_address(struct inline_text *t)
 {
     struct str s = str_from(t->s, t->at);
@@ -152,31 +153,39 @@ static bool bare_address(struct inline_text *t)
     return true;
 }
 
-/* One mark or two; it opens before a letter or sign and closes behind one; '_' not inside a word. */
+/* Where `marks` marks that close stand in s, which begins with as many that open; 0: nowhere. '_'
+ * does not close inside of a word, and a double mark does not close a single one. */
+static size_t closing(struct str s, size_t marks)
+{
+    char mark = s.p[0];
+    for (size_t i = marks + 1; i + marks <= s.n && s.p[i] != '\n'; i++) {
+        bool two = s.p[i] == mark && i + 1 < s.n && s.p[i + 1] == mark;
+        if (marks == 1 && two)
+            i++;
+        else if (s.p[i] == mark && (marks == 1 || two) && s.p[i - 1] != ' ' &&
+                 (mark == '*' || !is_word(s, i + marks)))
+            return i;
+    }
+    return 0;
+}
+
+/* One mark or two; they open before a letter or sign, '_' not inside of a word. */
 static bool emphasis(struct inline_text *t, char mark)
 {
     struct str s = str_from(t->s, t->at);
     size_t marks = s.n > 1 && s.p[1] == mark ? 2 : 1;
-    if (s.n <= 2 * marks || s.p[marks] == ' ' || s.p[marks] == mark ||
-        (mark == '_' && t->at && is_word(t->s, t->at - 1)))
+    if (s.n <= 2 * marks || s.p[marks] == ' ' || s.p[marks] == mark)
         return false;
-    for (size_t i = marks + 1; i + marks <= s.n; i++) {
-        bool closes = s.p[i] == mark && (marks == 1 || s.p[i + 1] == mark) && s.p[i - 1] != ' ';
-        if (s.p[i] == '\n')
-            return false;
-        if (closes && marks == 1 && i + 1 < s.n && s.p[i + 1] == mark) {
-            i++; /* a double mark inside of single ones */
-            continue;
-        }
-        if (!closes || (mark == '_' && is_word(s, i + marks)))
-            continue;
-        out_str(t->o, marks == 2 ? S("<strong>") : S("<em>"));
-        text_put(str_make(s.p + marks, i - marks), t->site, t->o);
-        out_str(t->o, marks == 2 ? S("</strong>") : S("</em>"));
-        t->at += i + marks;
-        return true;
-    }
-    return false;
+    if (mark == '_' && t->at && is_word(t->s, t->at - 1))
+        return false;
+    size_t end = closing(s, marks);
+    if (!end)
+        return false;
+    out_str(t->o, marks == 2 ? S("<strong>") : S("<em>"));
+    text_put(str_make(s.p + marks, end - marks), t->site, t->o);
+    out_str(t->o, marks == 2 ? S("</strong>") : S("</em>"));
+    t->at += end + marks;
+    return true;
 }
 
 /* ---- posts ---- */
