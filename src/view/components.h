@@ -230,6 +230,7 @@ struct comment {
     struct str path;          /* "/comments/12": votes and deleting go there */
     struct str reply_path, edit_path; /* empty: the viewer may not */
     bool may_delete, may_restore;
+    struct str origin, licence; /* of imported text: its address, and the licence's short name */
 };
 
 struct comment_thread {

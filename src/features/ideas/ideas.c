@@ -167,7 +167,7 @@ static int ideas_show(struct req *rq)
         v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
     }
     form_init(idea_answer_rules, &v->answer_form);
-    v->imported = origin_read(rq->db, rq->arena, v->r->id, &v->origin);
+    v->origin = origins_find(&v->discussion.origins, v->r->id);
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = ideas_show_view,
                                        .json = idea_print,

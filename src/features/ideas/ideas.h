@@ -19,8 +19,7 @@ struct idea_page {
     struct html answer_html;
     int64_t merged_id;
     struct str merged_title;
-    bool imported;
-    struct origin origin;
+    const struct origin *origin; /* NULL: written here */
     struct form answer_form; /* empty */
 };
 

@@ -89,7 +89,8 @@ struct discussion discussion_read(struct req *rq, const struct record *root, int
                            .may_reply = (root->rights & RIGHT_REPLY) != 0,
                            .empty = empty};
     thread_read(rq, root, req_query(rq, "after"), THREAD, &d.thread);
-    d.shown = comments_shown(rq, root, d.thread.entries, d.thread.n);
+    origins_read(rq->db, rq->arena, root->id, &d.origins);
+    d.shown = comments_shown(rq, root, &d.origins, d.thread.entries, d.thread.n);
     d.shown.skip = skip;
     if (d.thread.next.n)
         d.older = str_fmt(rq->arena, STR_FMT "?after=" STR_FMT "#comments", STR_ARG(d.path),
@@ -97,7 +98,7 @@ struct discussion discussion_read(struct req *rq, const struct record *root, int
     return d;
 }
 
-struct source source_shown(struct arena *a, const struct record *r, const struct origin *origin)
+struct source source_shown(struct arena *a, int64_t author_id, const struct origin *origin)
 {
     struct str host = origin->url;
     ptrdiff_t scheme = str_find_str(host, S("://"));
@@ -107,7 +108,7 @@ struct source source_shown(struct arena *a, const struct record *r, const struct
         .site = str_cstr(a, str_first(host, slash < 0 ? host.n : (size_t)slash)),
         .url = origin->url,
         .author_name = origin->author,
-        .author_id = r->author_id,
+        .author_id = author_id,
         .licence = str_cstr(a, origin->licence),
         .licence_url = licence_url(a, origin->licence),
     };

@@ -112,6 +112,7 @@ struct discussion {
     bool may_reply;
     const char *empty;      /* what an empty discussion says */
     struct comment_thread shown; /* the thread as the partial takes it */
+    struct origins origins; /* where imported ones come from, the root too */
     struct str older;       /* address of the next page; empty: none */
 };
 
@@ -120,10 +121,11 @@ struct discussion discussion_read(struct req *rq, const struct record *root, int
                                   const char *empty);
 /* Entries as the partial `comment_thread` takes them. */
 struct comment_thread comments_shown(struct req *rq, const struct record *root,
-                                     const struct entry *entries, size_t n);
+                                     const struct origins *origins, const struct entry *entries,
+                                     size_t n);
 
 /* Where an imported record comes from, as the partial `source` takes it. */
-struct source source_shown(struct arena *a, const struct record *r, const struct origin *origin);
+struct source source_shown(struct arena *a, int64_t author_id, const struct origin *origin);
 
 /* ---- lists and forms of root records: a leaf describes its kind, the rest is here ---- */
 

@@ -85,7 +85,8 @@ int comments_create(struct req *rq)
 
 /* ---- as the page shows them ---- */
 
-static struct comment comment_shown(struct req *rq, const struct record *root, const struct entry *e)
+static struct comment comment_shown(struct req *rq, const struct record *root,
+                                    const struct origins *origins, const struct entry *e)
 {
     const struct viewer *viewer = &rq->viewer;
     bool own = viewer->id && e->author_id == viewer->id;
@@ -107,6 +108,11 @@ static struct comment comment_shown(struct req *rq, const struct record *root, c
         .score = e->score,
         .vote = vote_state_of(viewer, e->voted, may_reply && !own),
     };
+    const struct origin *origin = origins->n ? origins_find(origins, e->id) : NULL;
+    if (origin && !c.gone) {
+        c.origin = origin->url;
+        c.licence = origin->licence;
+    }
     if (!viewer->id) /* a guest acts nowhere: no addresses are needed */
         return c;
     c.path = str_fmt(rq->arena, "/%s/%lld", plural, (long long)e->id);
@@ -121,11 +127,12 @@ static struct comment comment_shown(struct req *rq, const struct record *root, c
 }
 
 struct comment_thread comments_shown(struct req *rq, const struct record *root,
-                                     const struct entry *entries, size_t n)
+                                     const struct origins *origins, const struct entry *entries,
+                                     size_t n)
 {
     struct comment *list = arena_array(rq->arena, struct comment, n);
     if (rq->face == FACE_PAGE)
         for (size_t i = 0; i < n; i++)
-            list[i] = comment_shown(rq, root, &entries[i]);
+            list[i] = comment_shown(rq, root, origins, &entries[i]);
     return (struct comment_thread){.list = list, .n = rq->face == FACE_PAGE ? n : 0};
 }

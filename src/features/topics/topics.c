@@ -112,11 +112,14 @@ static void thread_split(struct req *rq, struct topic_page *v)
         }
     }
     qsort(answers, v->answers_n, sizeof *answers, by_score);
-    for (size_t i = 0; i < v->answers_n; i++)
-        answers[i].shown = comments_shown(rq, v->r, answers[i].comments, answers[i].comments_n);
+    for (size_t i = 0; i < v->answers_n; i++) {
+        answers[i].origin = origins_find(&v->discussion.origins, answers[i].answer->id);
+        answers[i].shown = comments_shown(rq, v->r, &v->discussion.origins, answers[i].comments,
+                                          answers[i].comments_n);
+    }
     v->answers = answers;
     v->comments = own;
-    v->shown = comments_shown(rq, v->r, own, v->comments_n);
+    v->shown = comments_shown(rq, v->r, &v->discussion.origins, own, v->comments_n);
 }
 
 static void entries_print(struct json *j, const char *key, const struct entry *entries, size_t n)
@@ -171,12 +174,14 @@ static struct topic_page *topic_read(struct req *rq)
                                         .may_reply = (v->r->rights & RIGHT_REPLY) != 0,
                                         .empty = ""};
     thread_read(rq, v->r, S(""), THREAD, &v->discussion.thread);
+    struct origins *origins = &v->discussion.origins;
+    origins_read(rq->db, rq->arena, v->r->id, origins);
     thread_split(rq, v);
     if (rq->viewer.id) {
         v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
         v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
     }
-    v->imported = origin_read(rq->db, rq->arena, v->r->id, &v->origin);
+    v->origin = origins_find(origins, v->r->id);
     return v;
 }
 

@@ -10,6 +10,7 @@ struct topic_answer {
     const struct entry *comments; /* the entries below it, in reading order */
     size_t comments_n;
     struct comment_thread shown;
+    const struct origin *origin;  /* NULL: written here */
     bool accepted;
 };
 
@@ -24,8 +25,7 @@ struct topic_page {
     size_t comments_n;
     struct discussion discussion;
     struct comment_thread shown;        /* those on the question */
-    bool imported;
-    struct origin origin;
+    const struct origin *origin;        /* NULL: written here */
     struct form form;                   /* for a new answer */
 };
 
