@@ -24,8 +24,8 @@ enum {
     GATHER = 60, /* candidates of a source at most */
     LIMIT = 20,
     LIMIT_MAX = 50,
-    SCAN = 8192,      /* matches of its rarest word that a query passes in a source */
-    SCAN_MORE = 2048, /* ... when there is a page full already */
+    SCAN = 6144,      /* matches of its rarest word that a query passes in a source */
+    SCAN_MORE = 1024, /* ... when there is a page full already */
     FILTERED = 2,     /* times that with filters, which reject much of it */
     BROWSE = 32768,   /* newest ids looked at when nothing but filters was asked */
 };
@@ -36,7 +36,7 @@ enum {
 #define BOOST_YEAR 0.05 /* for each year that it is newer */
 
 static const size_t most[SEARCH_SOURCES] = {
-    [SEARCH_HEADS] = 40, [SEARCH_ROOTS] = GATHER, [SEARCH_REPLIES] = GATHER};
+    [SEARCH_HEADS] = 32, [SEARCH_ROOTS] = GATHER, [SEARCH_REPLIES] = GATHER};
 
 struct candidate {
     int64_t id, score, created_at;

@@ -25,7 +25,7 @@ static void search_print(struct json *j, const void *data);
 static struct feed *search_feed(struct req *rq, const struct search_page *v);
 
 static const struct route routes[] = {
-    {GET, "/search", search_show, ANYONE, .rate = PER_MINUTE(300),
+    {GET, "/search", search_show, ANYONE,
      .help = "q: words, \"phrases\", prefix*, -without, type: tag: author: in: is: after: before:"},
     {0},
 };
@@ -52,9 +52,7 @@ static int search_show(struct req *rq)
         if (v->result.next.n)
             v->more = search_url(a, v->text, v->type, v->result.next);
     }
-    const struct feed *feed = rq->face == FACE_ATOM
-                                  ? search_feed(rq, v)
-                                  : &(struct feed){.path = search_url(a, v->text, v->type, S(""))};
+    const struct feed *feed = search_feed(rq, v);
     struct str title = v->text.n ? str_fmt(a, STR_FMT " - Search", STR_ARG(v->text)) : S("Search");
     return answer(rq, &(struct answer){.title = title,
                                        .page = search_show_view,
