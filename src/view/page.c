@@ -143,21 +143,18 @@ static struct str topics_of(struct req *rq, const struct answer *a)
 struct str hub_name(struct req *rq)
 {
     static _Thread_local struct {
-        const struct app *app;
-        unsigned char secret[8]; /* tells hubs apart that had the same place in memory */
-        int64_t read_at;
+        int64_t serial, read_at; /* of which app, and when */
         size_t n;
         char text[HUB_NAME_MAX];
     } known;
-    int64_t now = clock_monotonic();
-    bool same = known.app == rq->app && !memcmp(known.secret, rq->app->secret, sizeof known.secret);
-    if (rq->db && (!same || now - known.read_at > HUB_NAME_KEPT)) {
+    bool same = known.serial == rq->app->serial;
+    int64_t age = rq->now - known.read_at;
+    if (rq->db && (!same || age < 0 || age > HUB_NAME_KEPT)) {
         struct str name = db_get_str(rq->db, rq->arena,
                                      "SELECT value FROM settings WHERE name = 'hub_name'");
         name = utf8_first(name, HUB_NAME_MAX / 4);
-        known.app = rq->app;
-        memcpy(known.secret, rq->app->secret, sizeof known.secret);
-        known.read_at = now;
+        known.serial = rq->app->serial;
+        known.read_at = rq->now;
         known.n = name.n;
         if (name.n)
             memcpy(known.text, name.p, name.n);
