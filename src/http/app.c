@@ -44,9 +44,11 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     json_object_seed(0);
     if (sodium_init() < 0)
         die("libsodium cannot start");
+    static _Atomic int64_t opened;
     struct app *app = calloc(1, sizeof *app);
     if (!app)
         die("out of memory: app");
+    app->serial = atomic_fetch_add(&opened, 1) + 1;
     app->options = *options;
     app->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     app->metrics = metrics_all_new();

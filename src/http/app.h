@@ -12,7 +12,7 @@ struct app_options {
     struct store_options store;
     const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
     int loops;           /* 0: one per core */
-    const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from the Host header */
+    const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
     bool trust_proxy;    /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
     int connections_per_peer; /* 0: 256 */
@@ -34,6 +34,7 @@ struct app {
     pthread_mutex_t waiters_lock;
     int stop_fd;                /* readable from app_stop on */
     _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
+    int64_t serial;             /* of this app_open: no two are alike in one process */
     bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
 
