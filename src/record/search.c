@@ -90,15 +90,16 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
     " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', s.words, w.part, 1) END), 0)"                 \
     " FROM (SELECT CAST(unnest(string_to_array(?11, ',')) AS double precision) AS weight,"         \
     " CAST(unnest(string_to_array(?13, chr(2))) AS tsquery) AS part) w)"
-#define PG(table)                                                                                  \
-    RANKED PG_RANK " FROM " table                                                                  \
-                   " s JOIN records r ON r.id = s.rowid WHERE s.words @@ CAST(?9 AS tsquery)"      \
-                   " AND s.rowid + 0 > ?10 AND "
-#define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12"
+/* The rank is worked out for the candidates only: outside of the LIMIT. */
+#define PG_FROM(table)                                                                             \
+    "SELECT s.id, s.score, s.created_at, " PG_RANK                                                 \
+    " FROM (SELECT r.id, r.score, r.created_at, s.words FROM " table                               \
+    " s JOIN records r ON r.id = s.rowid WHERE "
+#define PG(table) PG_FROM(table) "s.words @@ CAST(?9 AS tsquery) AND s.rowid + 0 > ?10 AND "
+#define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12) s"
 #define PG_DENSE(table)                                                                            \
-    RANKED PG_RANK " FROM " table " s JOIN records r ON r.id = s.rowid"                            \
-                   " WHERE ts_match_vq(s.words, CAST(?9 AS tsquery)) AND s.rowid > ?10 AND "
-#define PG_DENSE_END FILTERS " ORDER BY s.rowid DESC LIMIT ?12"
+    PG_FROM(table) "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND s.rowid > ?10 AND "
+#define PG_DENSE_END FILTERS " ORDER BY s.rowid DESC LIMIT ?12) s"
 
 static const char *const lite_sql[2][ACCESS_CLASSES] = {
     ACCESS_EACH(LITE("search_roots"), LITE_END("search_roots")),
