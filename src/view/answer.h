@@ -31,10 +31,13 @@ struct answer {
     int status; /* 0: 200 */
     struct str title; /* of the page, without the hub's name */
     struct str description; /* meta description, plain text; may be empty */
-    void (*page)(struct out *o, const void *data);   /* the page's main part; the layout goes around it */
-    void (*stream)(struct out *o, const void *data); /* Turbo Stream elements; NULL: redirect or page instead */
-    void (*json)(struct json *j, const void *data);  /* the members: "data" and "next" are its own */
-    const struct feed *feed;                         /* NULL: no .atom here */
+    /* The page's main part; the layout goes around it. */
+    void (*page)(struct out *o, const void *data);
+    /* Turbo Stream elements; NULL: redirect or page instead. */
+    void (*stream)(struct out *o, const void *data);
+    /* The members: "data" and "next" are its own. */
+    void (*json)(struct json *j, const void *data);
+    const struct feed *feed; /* NULL: no .atom here */
     const void *data;
     const int64_t *topics; /* of the live stream that the page opens */
     size_t topics_n;

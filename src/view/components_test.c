@@ -235,7 +235,8 @@ static void names_and_texts_are_escaped_everywhere(void **state)
                                     .path = S("javascript:1"), .quote = evil});
     shared_flash(o, &(struct flash_box){.text = evil});
     shared_note(o, &(struct note){.text = evil, .link = evil, .path = evil});
-    shared_diff_lines(o, &(struct diff_lines){&(struct diff_op){DIFF_INS, evil}, 1, evil, evil, 0, 0});
+    const struct diff_op came = {DIFF_INS, evil};
+    shared_diff_lines(o, &(struct diff_lines){&came, 1, evil, evil, 0, 0});
     struct str got = printed();
     assert_false(str_has(got, S("<script")));
     assert_false(str_has(got, S("\"javascript:")));

@@ -36,7 +36,8 @@ static void cases(void **state) /* RULES 1, 2, 3 */
     while (cases_next(&rest, &c)) {
         ptrdiff_t at = str_find_str(c.part[0], S("---\n"));
         struct str before = str_first(c.part[0], (size_t)at);
-        struct str after = str_fmt(arena, STR_FMT "\n", STR_ARG(str_from(c.part[0], (size_t)at + 4)));
+        struct str after = str_from(c.part[0], (size_t)at + 4);
+        after = str_fmt(arena, STR_FMT "\n", STR_ARG(after));
         struct diff diff = diff_text(arena, before, after);
         struct difflines d = difflines_make(arena, diff.op, diff.n);
         struct out o;
