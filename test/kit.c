@@ -22,6 +22,8 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "http/session.h"
+#include "record/check.h"
+#include "record/search.h"
 
 enum { KIT_ARENA = 256 << 20, KIT_ANSWER_SHOWN = 3000 };
 
@@ -103,9 +105,33 @@ int kit_setup(void **state)
     return 0;
 }
 
+static void hub_say(void *ctx, const struct check_finding *f)
+{
+    (void)ctx;
+    print_error("the hub is not sound: %lld: %s: %lld, counted %lld\n", (long long)f->id, f->what,
+                (long long)f->kept, (long long)f->counted);
+}
+
+struct check_ask {
+    struct kit *kit;
+    bool sound;
+};
+
+static bool hub_check(struct db *db, void *ctx)
+{
+    struct check_ask *ask = ctx;
+    ask->sound = check_hub(db, ask->kit->arena, hub_say, NULL) == 0 && !db_failed(db);
+    if (db_failed(db))
+        print_error("the hub cannot be checked: %s\n", db_message(db));
+    return true;
+}
+
 int kit_teardown(void **state)
 {
     struct kit *kit = *state;
+    struct check_ask ask = {kit, false};
+    if (!kit->unsound)
+        store_run(kit->app->store, STORE_READ, hub_check, &ask);
     app_close(kit->app);
     if (kit->database[0]) {
         char name[96];
@@ -114,8 +140,9 @@ int kit_teardown(void **state)
     } else {
         folder_remove(kit->data);
     }
+    bool sound = kit->unsound || ask.sound;
     arena_free(kit->arena);
-    return 0;
+    return sound ? 0 : -1;
 }
 
 static void app_start(struct kit *kit)
@@ -322,6 +349,15 @@ static bool person_number(struct db *db, void *ctx)
     return (*(int64_t *)ctx = db_next_id(db, "records")) > 0;
 }
 
+static bool person_index(struct db *db, void *ctx)
+{
+    const struct person_kit *p = ctx;
+    db_exec(db, "INSERT INTO texts (record_id, format, source) VALUES (?1, 'markdown', '')",
+            I(p->id));
+    search_put(db, p->id, p->handle, S(""), S(""));
+    return !db_failed(db);
+}
+
 static void person_insert(struct kit *kit, struct person_kit *p)
 {
     char password[crypto_pwhash_STRBYTES];
@@ -335,6 +371,8 @@ static void person_insert(struct kit *kit, struct person_kit *p)
          " updated_at, active_at) VALUES (?1, 'person', ?1, '', ?1, ?2, 0, ?3, ?3, ?3)",
          I(p->id), T(p->handle), I(kit->now));
     told(kit, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?2)", I(p->id), T(p->handle));
+    if (!store_run(kit->app->store, STORE_WRITE, person_index, p))
+        fail_msg("kit: a person cannot be indexed");
     told(kit,
          "INSERT INTO identities (person_id, kind, address, verified_at)"
          " VALUES (?1, 'email', ?2, ?3)",

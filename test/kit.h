@@ -25,6 +25,7 @@
  *   3. kit_fail_sweep fails each statement of a request in turn: each time the answer is a plain
  *      5xx, the database is as before, and at last the request succeeds.
  *   4. Nothing stays behind: folders and databases go with their test.
+ *   5. At its end every hub is sound (record/check.h), unless its test says that it broke it.
  */
 #ifndef TEST_KIT_H
 #define TEST_KIT_H
@@ -62,6 +63,7 @@ struct kit {
     struct arena *arena; /* everything that a test is handed lives until its end */
     struct person_kit *people, *viewer, guest;
     int64_t now;             /* where the clock stands */
+    bool unsound;            /* the test has broken the hub itself: RULE 5 is not asked */
     struct str more_headers; /* of the next request */
     char data[64];           /* SQLite: the folder */
     char database[1024];     /* PostgreSQL: its URL */

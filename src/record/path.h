@@ -19,6 +19,8 @@
 int path_depth(struct str path); /* 0 for a root */
 /* The path of child `id` under the record at `parent`. */
 struct str path_child(struct arena *a, struct str parent, int64_t id);
+/* The path without its last step. */
+struct str path_parent(struct str path);
 /* The id of the record that the path's last step names; 0 for a root. */
 int64_t path_last(struct str path);
 
