@@ -59,9 +59,9 @@ static bool origin_ok(struct req *rq)
     if (base.n && str_eq_nocase(origin, base))
         return true;
     struct str host = rq->http->in.host;
-    size_t scheme = str_starts(origin, S("https://"))                  ? 8
+    size_t scheme = str_starts(origin, S("https://"))                 ? 8
                     : !rq->secure && str_starts(origin, S("http://")) ? 7
-                                                                       : 0;
+                                                                      : 0;
     return scheme && host.n && str_eq_nocase(str_from(origin, scheme), host);
 }
 

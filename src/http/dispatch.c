@@ -62,8 +62,8 @@ void dispatch_head(struct http_request *hr)
         hr->fail_nth = (int)nth;
     rq->target = in->target;
     static const enum method methods[] = {
-        [VERB_NONE] = GET,  [VERB_GET] = GET,     [VERB_HEAD] = GET,      [VERB_POST] = POST,
-        [VERB_PUT] = PUT,   [VERB_PATCH] = PATCH, [VERB_DELETE] = DELETE, [VERB_OPTIONS] = GET,
+        [VERB_NONE] = GET, [VERB_GET] = GET,     [VERB_HEAD] = GET,      [VERB_POST] = POST,
+        [VERB_PUT] = PUT,  [VERB_PATCH] = PATCH, [VERB_DELETE] = DELETE, [VERB_OPTIONS] = GET,
     };
     rq->method = methods[in->verb];
     struct str target = str_eq(in->target, S("*")) ? S("/") : in->target;
@@ -163,8 +163,9 @@ static int route_missing(struct http_request *hr)
     struct req *rq = &hr->rq;
     if (!hr->place && !(hr->in.verb == VERB_OPTIONS && str_eq(hr->in.target, S("*"))))
         return not_found(rq);
-    res_header(rq, "Allow",
-               str_of(hr->place ? hr->place->allow : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    res_header(
+        rq, "Allow",
+        str_of(hr->place ? hr->place->allow : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     if (hr->in.verb != VERB_OPTIONS)
         return refuse(rq, 405, NULL);
     return rq->status = 204;
@@ -359,8 +360,8 @@ static bool job_run(struct store_job *job, struct db *db)
         status = handler_call(hr);
     hr->failure = db_failed(db);
     hr->rq.db = NULL;
-    return hr->stage == STAGE_WRITE && status < 400 && !hr->failure &&
-           !arena_over(hr->rq.arena) && !out_failed(&hr->rq.out);
+    return hr->stage == STAGE_WRITE && status < 400 && !hr->failure && !arena_over(hr->rq.arena) &&
+           !out_failed(&hr->rq.out);
 }
 
 static void job_done(struct store_job *job, enum db_failure failure)
@@ -443,10 +444,8 @@ static struct str way_back(struct req *rq)
 static int admit_who(struct req *rq)
 {
     static const enum role least[] = {
-        [ANYONE] = ROLE_GUEST,
-        [MEMBER] = ROLE_MEMBER,
-        [STAFF] = ROLE_STAFF,
-        [ADMINISTRATOR] = ROLE_ADMINISTRATOR,
+        [ANYONE] = ROLE_GUEST, [MEMBER] = ROLE_MEMBER,
+        [STAFF] = ROLE_STAFF,  [ADMINISTRATOR] = ROLE_ADMINISTRATOR,
         [OWNER] = ROLE_OWNER,
     };
     if (rq->viewer.role >= least[rq->route->who])

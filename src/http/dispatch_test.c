@@ -1,4 +1,5 @@
-/* dispatch_test.c: the life of a request: faces, who may, what is kept, what fails; see dispatch.c. */
+/* dispatch_test.c: the life of a request: faces, who may, what is kept, what fails; see
+ * dispatch.c. */
 #include "test/kit.h"
 
 #include <pthread.h>

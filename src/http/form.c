@@ -53,9 +53,8 @@ static int json_read(struct http_request *hr)
     hr->fields = arena_array(rq->arena, struct param, n);
     const char *name;
     json_t *value;
-    json_object_foreach(root, name, value)
-        hr->fields[at++] =
-            (struct param){str_dup(rq->arena, str_of(name)), json_text(rq->arena, value)};
+    json_object_foreach(root, name, value) hr->fields[at++] =
+        (struct param){str_dup(rq->arena, str_of(name)), json_text(rq->arena, value)};
     hr->fields_n = at;
     json_decref(root);
     return 0;

@@ -19,7 +19,8 @@ struct gzip {
 struct gzip *gzip_new(void)
 {
     struct gzip *g = calloc(1, sizeof *g);
-    if (!g || deflateInit2(&g->z, LEVEL, Z_DEFLATED, WINDOW_GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (!g ||
+        deflateInit2(&g->z, LEVEL, Z_DEFLATED, WINDOW_GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
         die("out of memory: zlib");
     return g;
 }

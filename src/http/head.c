@@ -32,8 +32,8 @@ static const http_parser_settings settings = {
 };
 
 static const enum verb verbs[] = {
-    [HTTP_GET] = VERB_GET,     [HTTP_HEAD] = VERB_HEAD,     [HTTP_POST] = VERB_POST,
-    [HTTP_PUT] = VERB_PUT,     [HTTP_PATCH] = VERB_PATCH,   [HTTP_DELETE] = VERB_DELETE,
+    [HTTP_GET] = VERB_GET,         [HTTP_HEAD] = VERB_HEAD,   [HTTP_POST] = VERB_POST,
+    [HTTP_PUT] = VERB_PUT,         [HTTP_PATCH] = VERB_PATCH, [HTTP_DELETE] = VERB_DELETE,
     [HTTP_OPTIONS] = VERB_OPTIONS,
 };
 
@@ -271,9 +271,9 @@ static void target_form(struct intake *in)
 bool head_is_token(unsigned char c)
 {
     static const bool others[128] = {
-        ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
+        ['!'] = true,  ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
         ['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
-        ['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+        ['^'] = true,  ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
     };
     unsigned char lower = c | 0x20;
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || (c < 128 && others[c]);

@@ -20,7 +20,7 @@ enum {
     HTTP_ARENA = 8 * 1024 * 1024,
     HTTP_ANSWER_MAX = 32 * 1024 * 1024,
     HTTP_OUT_HEADERS = 24,
-    HTTP_LOST_BODY = 64 * 1024, /* of a request to a path that does not exist */
+    HTTP_LOST_BODY = 64 * 1024,    /* of a request to a path that does not exist */
     HTTP_KEEP_BUFFER = 256 * 1024, /* a larger one is given back to the system */
     HTTP_KEEP_REQUESTS = 64,       /* per home */
 };
@@ -59,11 +59,11 @@ struct http_request {
     size_t queries_n, fields_n;
 
     enum stage stage;
-    bool finished;  /* the answer is complete */
-    bool admitted;  /* viewer, who, rate and CSRF are settled */
-    bool suffixed;  /* the path's suffix chose the face */
-    bool close;     /* the connection, after the answer */
-    bool streams;   /* live_open was called */
+    bool finished; /* the answer is complete */
+    bool admitted; /* viewer, who, rate and CSRF are settled */
+    bool suffixed; /* the path's suffix chose the face */
+    bool close;    /* the connection, after the answer */
+    bool streams;  /* live_open was called */
     struct store_job job;
     struct mail mail;
     enum db_failure failure;
@@ -97,10 +97,12 @@ void http_request_give(struct http_request *hr);
 
 /* ---- dispatch.c: the life of a request ---- */
 
-void dispatch_head(struct http_request *hr);   /* at INTAKE_HEADED: finds the route, takes the body */
-void dispatch_whole(struct http_request *hr);  /* at INTAKE_WHOLE or INTAKE_REFUSED */
-void dispatch_back(struct http_request *hr);   /* it came back by mail */
-/* After each of them: finished, or away in the store. */
+/* At INTAKE_HEADED: finds the route and accepts its body. */
+void dispatch_head(struct http_request *hr);
+/* At INTAKE_WHOLE or INTAKE_REFUSED. After it the request is finished, or away in the store. */
+void dispatch_whole(struct http_request *hr);
+/* It came back by mail. */
+void dispatch_back(struct http_request *hr);
 
 /* ---- response.c ---- */
 

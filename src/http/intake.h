@@ -37,7 +37,7 @@ enum {
     INTAKE_TARGET_MAX = 8 * 1024,
     INTAKE_HEADERS_MAX = 16 * 1024, /* bytes behind the request line */
     INTAKE_HEADERS_COUNT = 100,
-    INTAKE_BLANK_LINES = 4, /* empty lines before a request: RFC 9112 section 2.2 wants one ignored */
+    INTAKE_BLANK_LINES = 4, /* before a request; RFC 9112 section 2.2 wants one ignored */
     INTAKE_CHUNK_LINE = 256,
     INTAKE_TRAILER_MAX = 4 * 1024,
 };
@@ -50,8 +50,16 @@ enum intake_state {
     INTAKE_REFUSED, /* answer `refusal`, then close the connection */
 };
 
-enum verb { VERB_NONE, VERB_GET, VERB_HEAD, VERB_POST, VERB_PUT, VERB_PATCH, VERB_DELETE,
-            VERB_OPTIONS };
+enum verb {
+    VERB_NONE,
+    VERB_GET,
+    VERB_HEAD,
+    VERB_POST,
+    VERB_PUT,
+    VERB_PATCH,
+    VERB_DELETE,
+    VERB_OPTIONS
+};
 
 enum chunk_state {
     CHUNK_SIZE,
@@ -83,7 +91,7 @@ struct intake {
     int64_t length; /* of Content-Length; -1: none */
 
     struct out body;
-    uint64_t left; /* of the body or of the chunk */
+    uint64_t left;             /* of the body or of the chunk */
     size_t received, overhead; /* bytes of the body on the wire; those of them that are not data */
     enum chunk_state chunk;
     unsigned digits, line;

@@ -12,8 +12,9 @@
 enum { BODY_MAX = 32, ARENA = 64 * 1024 * 1024 };
 
 static const char *const verb_names[] = {
-    [VERB_GET] = "GET", [VERB_HEAD] = "HEAD",     [VERB_POST] = "POST",      [VERB_PUT] = "PUT",
-    [VERB_PATCH] = "PATCH", [VERB_DELETE] = "DELETE", [VERB_OPTIONS] = "OPTIONS",
+    [VERB_GET] = "GET",         [VERB_HEAD] = "HEAD",   [VERB_POST] = "POST",
+    [VERB_PUT] = "PUT",         [VERB_PATCH] = "PATCH", [VERB_DELETE] = "DELETE",
+    [VERB_OPTIONS] = "OPTIONS",
 };
 
 /* Feeds the text cut after `cut` bytes, or in single bytes when cut is 0. */

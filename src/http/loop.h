@@ -128,7 +128,7 @@ bool loop_begin(struct loop *l, struct http_server *s, int listener_fd);
 void loop_run(struct loop *l); /* until the stop */
 void loop_end(struct loop *l);
 struct conn *loop_conn(struct loop *l, uint32_t slot, uint32_t generation); /* NULL: gone */
-void loop_deadline(struct conn *c, uint64_t ms); /* from now; 0: none */
+void loop_deadline(struct conn *c, uint64_t ms);                            /* from now; 0: none */
 uint32_t loop_slot_take(struct loop *l, struct conn *c);
 void loop_slot_give(struct loop *l, uint32_t slot);
 void loop_check_end(struct loop *l);
@@ -138,7 +138,7 @@ void loop_check_end(struct loop *l);
 void conn_accept(struct loop *l);
 void conn_expired(struct conn *c);
 void conn_close(struct conn *c);
-void conn_stop(struct conn *c); /* the server stops: close it if it is idle */
+void conn_stop(struct conn *c);   /* the server stops: close it if it is idle */
 void conn_answer(struct conn *c); /* c->hr is finished */
 bool conn_send(struct conn *c, const char *p, size_t n); /* streams; false: it is closed now */
 void conn_free(struct conn *c);

@@ -112,7 +112,7 @@ static int metrics_show(struct req *rq)
     res_header(rq, "Cache-Control", S("no-store"));
     out_lit(o, "# HELP skep_answers_total Answers by class of status\n"
                "# TYPE skep_answers_total counter\n");
-    for (int class = 1; class <= 5; class++)
+    for (int class = 1; class <= 5; class ++)
         out_fmt(o, "skep_answers_total{class=\"%dxx\"} %lld\n", class,
                 (long long)sum.of[METRIC_ANSWERS_1XX + class - 1]);
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++)

@@ -8,7 +8,7 @@
  *         if (!r)
  *             return not_found(rq);
  *         ...
- *         return answer(rq, &(struct answer){.title = r->title, .page = ideas_show_view, .data = &v});
+ *         return answer(rq, &(struct answer){.title = r->title, .page = page, .data = &v});
  *     }
  *
  * GET runs in a read transaction that sees one state; everything else runs in the write
@@ -115,7 +115,7 @@ struct req {
 
 struct str req_param(struct req *rq, const char *name); /* path parameter, decoded; empty: none */
 int64_t req_id(struct req *rq, const char *name);       /* leading number of it; 0: none */
-struct str req_query(struct req *rq, const char *name); /* of the URL's query, decoded; empty: none */
+struct str req_query(struct req *rq, const char *name); /* of the query, decoded; empty: none */
 bool req_has_query(struct req *rq, const char *name);
 const struct param *req_queries(struct req *rq, size_t *n); /* all, in order */
 struct str req_header(struct req *rq, const char *name);   /* empty: none */
@@ -129,7 +129,9 @@ const struct param *req_fields(struct req *rq, size_t *n);
 
 /* ---- output ---- */
 
-void res_header(struct req *rq, const char *name, struct str value); /* CR and LF are refused */
+/* Copies. A later one of the same name replaces the earlier; CR and LF are refused. */
+void res_header(struct req *rq, const char *name, struct str value);
+/* HttpOnly, SameSite=Lax, Path=/; max_age_s 0: until the browser closes, below 0: deletes it. */
 void res_cookie(struct req *rq, const char *name, struct str value, int64_t max_age_s);
 
 /* 303 to a path of this site: anything else becomes "/". */
@@ -137,7 +139,8 @@ int redirect(struct req *rq, const char *fmt, ...) __attribute__((format(printf,
 int redirect_back(struct req *rq, struct str fallback); /* field "back", if it is a local path */
 bool url_is_local(struct str url); /* "/x" but not "//x", "/\x", nor with controls */
 
-/* Refusals: a page, or an RFC 9457 problem document, by face. `why` is a sentence for people, or NULL. */
+/* Refusals: a page, or an RFC 9457 problem document, by face. `why` is a sentence for people, or
+ * NULL. */
 int refuse(struct req *rq, int status, const char *why);
 static inline int not_found(struct req *rq)
 {

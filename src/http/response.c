@@ -168,12 +168,12 @@ void res_cookie(struct req *rq, const char *name, struct str value, int64_t max_
             log_warn("cookie %s not sent: it holds a byte that cookies cannot", name);
             return;
         }
-    struct str age = max_age_s ? str_fmt(rq->arena, "; Max-Age=%lld",
-                                         (long long)(max_age_s < 0 ? 0 : max_age_s))
-                               : S("");
+    struct str age =
+        max_age_s ? str_fmt(rq->arena, "; Max-Age=%lld", (long long)(max_age_s < 0 ? 0 : max_age_s))
+                  : S("");
     res_header(rq, "Set-Cookie",
-               str_fmt(rq->arena, "%s=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax" STR_FMT "%s", name,
-                       STR_ARG(value), STR_ARG(age), rq->secure ? "; Secure" : ""));
+               str_fmt(rq->arena, "%s=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax" STR_FMT "%s",
+                       name, STR_ARG(value), STR_ARG(age), rq->secure ? "; Secure" : ""));
 }
 
 /* ---- redirects ---- */

@@ -111,7 +111,8 @@ const struct feature *const features[] = {&test_feature, NULL};
 
 /* ---- input ---- */
 
-static void bodies_give_fields_or_are_refused(void **state) /* form RULE 1, RULE 2, RULE 3 */
+static void bodies_give_fields_or_are_refused(
+    void **state) /* form RULE 1, form RULE 2, form RULE 3 */
 {
     static const struct {
         const char *type, *body;
@@ -124,8 +125,8 @@ static void bodies_give_fields_or_are_refused(void **state) /* form RULE 1, RULE
         {KIT_FORM, "a=\xff", 400, NULL},
         {KIT_FORM, "a=%00", 400, NULL},
         {KIT_FORM, "a=%4", 400, NULL},
-        {KIT_JSON, "{\"a\":\"x\",\"b\":12,\"c\":true,\"d\":null,\"e\":[\"x\",3,false],\"f\":1.5}", 200,
-         "a=x;b=12;c=true;d=;e=x,3,false;f=1.5;"},
+        {KIT_JSON, "{\"a\":\"x\",\"b\":12,\"c\":true,\"d\":null,\"e\":[\"x\",3,false],\"f\":1.5}",
+         200, "a=x;b=12;c=true;d=;e=x,3,false;f=1.5;"},
         {KIT_JSON, "{\"a\":{\"b\":[1,{}]}}", 200, "a={\"b\":[1,{}]};"},
         {KIT_JSON, "{\"a\":\"\\u00e9\\ud83d\\ude00\"}", 200, "a=\xc3\xa9\xf0\x9f\x98\x80;"},
         {KIT_JSON, "{}", 200, " has=0 a="},
@@ -206,8 +207,8 @@ static void headers_cannot_be_split(void **state) /* response RULE 1, RULE 2 */
 
 static void every_answer_is_guarded(void **state) /* response RULE 1 */
 {
-    static const char *const paths[] = {"/input", "/nowhere", "/nowhere.json", "/redirect?to=/", "/a/",
-                                        "/%00"};
+    static const char *const paths[] = {"/input",         "/nowhere", "/nowhere.json",
+                                        "/redirect?to=/", "/a/",      "/%00"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct res r = get(*state, paths[i]);
         assert_header(r, "Content-Security-Policy",
@@ -244,8 +245,7 @@ static void redirects_stay_here(void **state) /* request RULE 3 */
         assert_status(r, 303);
         assert_header(r, "Location", cases[i][1]);
         r = get(kit, str_fmt(kit->arena, "/back?back=%s", cases[i][0]).p);
-        assert_header(r, "Location",
-                      strcmp(cases[i][1], "/") == 0 ? "/fallback" : cases[i][1]);
+        assert_header(r, "Location", strcmp(cases[i][1], "/") == 0 ? "/fallback" : cases[i][1]);
     }
     assert_header(get(kit, "/back"), "Location", "/fallback");
 }
@@ -301,8 +301,8 @@ static void what_the_client_has_is_not_sent_again(void **state) /* response RULE
         const char *tags;
         int status;
     } cases[] = {
-        {"\"v1\"", 304}, {"W/\"v1\"", 304}, {"\"v0\", \"v1\"", 304}, {"*", 304},
-        {"\"v2\"", 200}, {"v1", 200},       {"", 200},
+        {"\"v1\"", 304}, {"W/\"v1\"", 304}, {"\"v0\", \"v1\"", 304}, {"*", 304}, {"\"v2\"", 200},
+        {"v1", 200},     {"", 200},
     };
     struct kit *kit = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -340,10 +340,17 @@ static void long_answers_are_compressed(void **state)
         const char *header;
         bool gzip;
     } cases[] = {
-        {"gzip", true},        {"GZIP", true},      {"deflate, gzip;q=1.0", true},
-        {"gzip;q=0", false},   {"gzip; q=0", false}, {"gzip;q=0.000", false},
-        {"gzip;q=0.001", true}, {"identity", false}, {"xgzip", false},
-        {"", false},           {"br", false},
+        {"gzip", true},
+        {"GZIP", true},
+        {"deflate, gzip;q=1.0", true},
+        {"gzip;q=0", false},
+        {"gzip; q=0", false},
+        {"gzip;q=0.000", false},
+        {"gzip;q=0.001", true},
+        {"identity", false},
+        {"xgzip", false},
+        {"", false},
+        {"br", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (accepts_gzip(str_of(cases[i].header)) != cases[i].gzip)

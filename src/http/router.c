@@ -39,8 +39,7 @@ const char *method_name(enum method m)
     return m >= GET && m <= DELETE ? method_names[m] : "?";
 }
 
-struct router *router_new(const struct feature *const *all, struct arena *a,
-                          struct str *message)
+struct router *router_new(const struct feature *const *all, struct arena *a, struct str *message)
 {
     size_t n = 0;
     for (const struct feature *const *f = all; *f; f++)
@@ -75,8 +74,8 @@ static bool path_plain(const char *path)
     if (path[0] != '/')
         return false;
     for (const char *c = path; *c; c++) {
-        bool literal = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
-                       (*c && strchr("-_.", *c));
+        bool literal =
+            (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || (*c && strchr("-_.", *c));
         bool starts = *c == '/' && c[1] != '/' && (c[1] || c == path);
         bool name = *c == ':' && c > path && c[-1] == '/' && c[1] >= 'a' && c[1] <= 'z';
         if (!literal && !starts && !name)
@@ -87,11 +86,10 @@ static bool path_plain(const char *path)
 
 static bool route_check(const struct route *route, const char **fault)
 {
-    *fault = route->method < GET || route->method > DELETE ? "has no such method"
-             : !route->path || !path_plain(route->path)    ? "the path is not plain"
-             : !route->handler                             ? "has no handler"
-             : route->who <= WHO_MISSING || route->who > OWNER
-                 ? "does not say who may call it"
+    *fault = route->method < GET || route->method > DELETE     ? "has no such method"
+             : !route->path || !path_plain(route->path)        ? "the path is not plain"
+             : !route->handler                                 ? "has no handler"
+             : route->who <= WHO_MISSING || route->who > OWNER ? "does not say who may call it"
              : route->rate.times < 0 || (route->rate.times > 0 && route->rate.seconds <= 0)
                  ? "its rate is not a rate"
              : (route->flags & ROUTE_STREAM) && route->method != GET ? "a stream must be a GET"

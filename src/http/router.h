@@ -24,13 +24,12 @@ struct router_route {
 
 struct router_place { /* a path that has routes */
     const struct router_route *by_method[DELETE + 1];
-    size_t body_max; /* the largest of its routes */
+    size_t body_max;   /* the largest of its routes */
     const char *allow; /* "GET, HEAD, POST, OPTIONS" */
 };
 
 /* NULL and words when a route cannot be had. */
-struct router *router_new(const struct feature *const *all, struct arena *a,
-                          struct str *message);
+struct router *router_new(const struct feature *const *all, struct arena *a, struct str *message);
 void router_free(struct router *r);
 
 /* NULL: no such path. values[] are the segments that stand for names, in order. */

@@ -145,7 +145,7 @@ static bool listen_unix(struct http_server *s, int *fds, const char *path, const
         *fault = "the path is too long, or empty";
         return false;
     }
-    strcpy(sa.sun_path, path);
+    memcpy(sa.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof sa) < 0 && errno == ECONNREFUSED)
         unlink(path); /* left behind by a server that was killed */

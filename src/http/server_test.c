@@ -1,4 +1,5 @@
-/* server_test.c: a server on a real socket and clients that behave badly; see server.c and loop.h. */
+/* server_test.c: a server on a real socket and clients that behave badly; see server.c, loop.h and
+ * live.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -222,7 +223,8 @@ static int64_t now_ms(void)
 
 #define GET_HELLO "GET /hello?n=%d HTTP/1.1\r\nHost: hub\r\n\r\n"
 #define LAST_HELLO "GET /hello?n=last HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n"
-#define BODY(n) "POST /echo HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: " n
+#define BODY(n)                                                                                    \
+    "POST /echo HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: " n
 
 /* ---- requests and answers ---- */
 
@@ -231,7 +233,7 @@ static void requests_follow_one_another(void **state)
     struct served *s = serve_with(state, (struct app_options){0});
     int fd = client(s);
     for (int i = 0; i < 3; i++) {
-        char text[100], want[20];
+        char text[100], want[40];
         snprintf(text, sizeof text, GET_HELLO, i);
         snprintf(want, sizeof want, "\r\n\r\nhello %d", i);
         say(fd, text);
@@ -260,7 +262,7 @@ static void pipelined_requests_are_answered_in_order(void **state) /* loop RULE 
     assert_int_equal(send(fd, o.p, o.n, 0), o.n);
     struct str all = hear_all(s, fd);
     for (int i = 10; i < 60; i++) {
-        char want[20];
+        char want[40];
         snprintf(want, sizeof want, i % 2 ? "hello %d" : "{\"a\":%d}", i);
         ptrdiff_t at = str_find_str(all, str_of(want));
         assert_true(at > 0);
@@ -471,17 +473,17 @@ static void slow_drips_are_cut(void **state) /* loop RULE 2 */
 {
     struct served *s = serve_short(state);
     struct str answer;
-    assert_in_range(drip(s, "GET /hello HTTP/1.1\r\nHost: hub\r\n", "X: y\r\n", &answer), SHORT_MS / 2,
-                    6 * SHORT_MS);
+    assert_in_range(drip(s, "GET /hello HTTP/1.1\r\nHost: hub\r\n", "X: y\r\n", &answer),
+                    SHORT_MS / 2, 6 * SHORT_MS);
     assert_starts(answer, "HTTP/1.1 408 ");
     assert_in_range(drip(s, "GE", "T", &answer), SHORT_MS / 2, 6 * SHORT_MS);
     assert_starts(answer, "HTTP/1.1 408 ");
     assert_in_range(drip(s, BODY("900") "\r\n\r\n", "{", &answer), SHORT_MS / 2, 8 * SHORT_MS);
     assert_starts(answer, "HTTP/1.1 408 ");
-    assert_in_range(
-        drip(s, "POST /echo HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n",
-             "1;xxxxxxxxxxxxxxxxxxxxxxxx", &answer),
-        SHORT_MS / 2, 8 * SHORT_MS);
+    assert_in_range(drip(s,
+                         "POST /echo HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n",
+                         "1;xxxxxxxxxxxxxxxxxxxxxxxx", &answer),
+                    SHORT_MS / 2, 8 * SHORT_MS);
     assert_starts(answer, "HTTP/1.1 408 ");
     serve_end(s);
 }
@@ -510,7 +512,8 @@ static void who_does_not_read_is_cut(void **state) /* loop RULE 2 */
     say(fd, "GET /big HTTP/1.1\r\nHost: hub\r\n\r\n");
     struct res r = {0};
     for (int64_t began = now_ms(); now_ms() - began < LONG_MS; usleep(SHORT_MS * 200)) {
-        r.body = app_request(s->app, s->kit->arena, S("GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n"));
+        r.body =
+            app_request(s->app, s->kit->arena, S("GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n"));
         if (str_find_str(r.body, S("\nskep_timeouts_total 1\n")) >= 0)
             break;
     }
@@ -575,7 +578,8 @@ static void every_loop_listens(void **state) /* server RULE 1 */
     }
     serve_end(s);
     char path[100];
-    snprintf(path, sizeof path, "unix:%s/socket", s->kit->data[0] ? s->kit->data : "/tmp");
+    struct kit *kit = *state;
+    snprintf(path, sizeof path, "unix:%s/socket", kit->data[0] ? kit->data : "/tmp");
     s = serve_with(state, (struct app_options){.listen = path, .loops = 2});
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path + 5);
@@ -733,10 +737,10 @@ static void who_missed_something_is_told_once(void **state) /* live RULE 2 */
         const char *header;
         int refreshes;
     } cases[] = {
-        {"", 0},                         /* new: it has just fetched its page */
-        {"Last-Event-ID: 100\r\n", 0},   /* nothing of its topics since */
-        {"Last-Event-ID: 99\r\n", 1},    /* one event since */
-        {"Last-Event-ID: 50\r\n", 1},    /* from before this server started */
+        {"", 0},                       /* new: it has just fetched its page */
+        {"Last-Event-ID: 100\r\n", 0}, /* nothing of its topics since */
+        {"Last-Event-ID: 99\r\n", 1},  /* one event since */
+        {"Last-Event-ID: 50\r\n", 1},  /* from before this server started */
         {"Last-Event-ID: 1x\r\n", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -93,8 +93,9 @@ static int bearer_find(struct req *rq, struct str token)
     db_done(&q);
     if (rq->method == GET ? reads : writes)
         return 0;
-    return refuse(rq, 403, rq->method == GET ? "The token lacks the scope \"read\"."
-                                             : "The token lacks the scope \"write\".");
+    return refuse(rq, 403,
+                  rq->method == GET ? "The token lacks the scope \"read\"."
+                                    : "The token lacks the scope \"write\".");
 }
 
 static int bearer_refuse(struct req *rq, const char *why)
@@ -168,9 +169,8 @@ static void session_touch(struct req *rq, int64_t session_id)
     struct touch *t = calloc(1, sizeof *t);
     if (!t)
         die("out of memory: a note of a session");
-    *t = (struct touch){.job = {.run = touch_run, .done = touch_done},
-                        .session_id = session_id,
-                        .now = rq->now};
+    *t = (struct touch){
+        .job = {.run = touch_run, .done = touch_done}, .session_id = session_id, .now = rq->now};
     if (!store_submit(rq->app->store, STORE_WRITE, &t->job))
         free(t); /* a busy writer has better things to do; the next request tries again */
 }

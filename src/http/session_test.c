@@ -2,7 +2,6 @@
  * session.h and csrf.c. */
 #include "test/kit.h"
 
-
 #include "http/feature.h"
 #include "http/session.h"
 
@@ -48,14 +47,10 @@ static int change(struct req *rq)
 }
 
 static const struct route routes[] = {
-    {GET, "/whoami", whoami_show, ANYONE},
-    {GET, "/bare", whoami_show, ANYONE, .flags = ROUTE_BARE},
-    {GET, "/token", token_show, ANYONE},
-    {POST, "/start", session_start, ANYONE},
-    {POST, "/stop", session_stop, ANYONE},
-    {POST, "/stop_all", sessions_stop, MEMBER},
-    {POST, "/change", change, ANYONE},
-    {0},
+    {GET, "/whoami", whoami_show, ANYONE}, {GET, "/bare", whoami_show, ANYONE, .flags = ROUTE_BARE},
+    {GET, "/token", token_show, ANYONE},   {POST, "/start", session_start, ANYONE},
+    {POST, "/stop", session_stop, ANYONE}, {POST, "/stop_all", sessions_stop, MEMBER},
+    {POST, "/change", change, ANYONE},     {0},
 };
 static const struct feature test_feature = {.name = "test", .routes = routes};
 const struct feature *const features[] = {&test_feature, NULL};
@@ -89,8 +84,8 @@ static struct str sign_in(struct kit *kit, struct person_kit *who)
 static struct res get_with(struct kit *kit, const char *path, struct str cookie)
 {
     return kit_raw(kit, str_fmt(kit->arena,
-                                "GET %s HTTP/1.1\r\nHost: " KIT_HOST "\r\nCookie: skep_session=" STR_FMT
-                                "\r\n\r\n",
+                                "GET %s HTTP/1.1\r\nHost: " KIT_HOST
+                                "\r\nCookie: skep_session=" STR_FMT "\r\n\r\n",
                                 path, STR_ARG(cookie)));
 }
 
@@ -106,9 +101,8 @@ static void a_session_is_a_hashed_secret(void **state) /* session RULE 1 */
     struct str kept = sql_str(kit, "SELECT token_hash FROM sessions");
     assert_true(str_eq(kept, str_make((char *)hash, sizeof hash)));
     struct res r = get_with(kit, "/whoami", token);
-    assert_has(r, str_fmt(kit->arena, "id=%lld role=1 name=mia handle=mia token=0",
-                          (long long)mia->id)
-                      .p);
+    assert_has(
+        r, str_fmt(kit->arena, "id=%lld role=1 name=mia handle=mia token=0", (long long)mia->id).p);
     assert_has(get_with(kit, "/bare", token), "id=0");
     r = post(kit, "/start", str_fmt(kit->arena, "person=%lld", (long long)mia->id).p);
     assert_head(r, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000", true);
@@ -145,14 +139,13 @@ static void signing_in_changes_the_token(void **state) /* session RULE 2, csrf R
     struct res page = get(kit, "/token");
     struct str guest = cookie_of(page, "skep_guest");
     struct str planted = S("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-    struct str form = str_fmt(kit->arena, "person=%lld&_csrf=" STR_FMT, (long long)mia->id,
-                              STR_ARG(page.body));
+    struct str form =
+        str_fmt(kit->arena, "person=%lld&_csrf=" STR_FMT, (long long)mia->id, STR_ARG(page.body));
     struct str raw = str_fmt(kit->arena,
                              "POST /start HTTP/1.1\r\nHost: hub\r\nCookie: skep_guest=" STR_FMT
                              "; skep_session=" STR_FMT "\r\nContent-Type: " KIT_FORM
                              "\r\nContent-Length: %zu\r\n\r\n" STR_FMT,
-                             STR_ARG(guest), STR_ARG(planted), form.n,
-                             STR_ARG(form));
+                             STR_ARG(guest), STR_ARG(planted), form.n, STR_ARG(form));
     struct str third = cookie_of(kit_raw(kit, raw), "skep_session");
     assert_int_equal(third.n, 64);
     assert_false(str_eq(third, planted));
@@ -235,8 +228,10 @@ static void tokens_have_scopes(void **state) /* session RULE 3, request RULE 2 *
         bool writer;
         int status;
     } cases[] = {
-        {"GET", "whoami", "Bearer", "", false, 200},  {"POST", "change", "Bearer", "", false, 403},
-        {"POST", "change", "Bearer", "", true, 303},  {"GET", "whoami", "bearer", "", true, 200},
+        {"GET", "whoami", "Bearer", "", false, 200},
+        {"POST", "change", "Bearer", "", false, 403},
+        {"POST", "change", "Bearer", "", true, 303},
+        {"GET", "whoami", "bearer", "", true, 200},
         {"POST", "change", "Basic", "", true, 403},
         {"POST", "change", "Bearer", "Origin: https://elsewhere.example\r\n", true, 303},
     };
@@ -249,8 +244,8 @@ static void tokens_have_scopes(void **state) /* session RULE 3, request RULE 2 *
             assert_has(r, "handle=mia token=1");
     }
     sql_run(kit, "UPDATE tokens SET expires_at = 1");
-    assert_status(kit_raw(kit, str_fmt(kit->arena, raw, "GET", "whoami", "Bearer", STR_ARG(reads), "")),
-                  401);
+    assert_status(
+        kit_raw(kit, str_fmt(kit->arena, raw, "GET", "whoami", "Bearer", STR_ARG(reads), "")), 401);
 }
 
 /* ---- changes from elsewhere ---- */
@@ -326,9 +321,9 @@ static void a_change_comes_from_our_own_origin(void **state) /* csrf RULE 2, req
     struct str form = str_fmt(kit->arena, "_csrf=" STR_FMT, STR_ARG(page.body));
     const char *cookie = cookies(kit, cookie_of(page, "skep_guest"), S(""));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *headers = str_fmt(kit->arena, "%s%s%s", cookie, cases[i].header,
-                                      *cases[i].header ? "\r\n" : "")
-                                  .p;
+        const char *headers =
+            str_fmt(kit->arena, "%s%s%s", cookie, cases[i].header, *cases[i].header ? "\r\n" : "")
+                .p;
         struct res r = change_with(kit, headers, form);
         if (r.status != cases[i].status)
             fail_msg("%s: %d", cases[i].header, r.status);
@@ -349,10 +344,10 @@ static void tokens_never_look_the_same_twice(void **state) /* csrf RULE 3 */
     assert_false(str_eq(str_from(one.body, 32), str_from(two.body, 32)));
     assert_int_equal(cookie_of(two, "skep_guest").n, 0); /* the cookie stays */
     const char *cookie = cookies(kit, cookie_of(one, "skep_guest"), S(""));
-    assert_status(change_with(kit, cookie, str_fmt(kit->arena, "_csrf=" STR_FMT, STR_ARG(one.body))),
-                  303);
-    assert_status(change_with(kit, cookie, str_fmt(kit->arena, "_csrf=" STR_FMT, STR_ARG(two.body))),
-                  303);
+    assert_status(
+        change_with(kit, cookie, str_fmt(kit->arena, "_csrf=" STR_FMT, STR_ARG(one.body))), 303);
+    assert_status(
+        change_with(kit, cookie, str_fmt(kit->arena, "_csrf=" STR_FMT, STR_ARG(two.body))), 303);
 }
 
 int main(void)

@@ -17,13 +17,13 @@
 enum { TARGET_SEGMENTS = 24, TARGET_FIELDS = 256 };
 
 struct target {
-    struct str path, query;       /* as sent */
-    struct str decoded;           /* the path */
-    struct str whole;             /* the same, with its suffix */
+    struct str path, query;               /* as sent */
+    struct str decoded;                   /* the path */
+    struct str whole;                     /* the same, with its suffix */
     struct str segments[TARGET_SEGMENTS]; /* decoded */
-    size_t n;                     /* 0: "/" */
-    bool slash_behind;            /* "/ideas/" */
-    bool deep;                    /* more segments than any route has */
+    size_t n;                             /* 0: "/" */
+    bool slash_behind;                    /* "/ideas/" */
+    bool deep;                            /* more segments than any route has */
 };
 
 /* False: refuse with 400. */
