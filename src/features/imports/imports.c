@@ -124,6 +124,22 @@ static void counts_print(struct json *j, const char *key, const char *const *nam
     json_close(j, '}');
 }
 
+static void votes_json(struct json *j, const struct import_result *r)
+{
+    json_key(j, "votes_not_taken");
+    json_open(j, '[');
+    for (int i = 0; i < VOTE_TYPES; i++) {
+        if (!r->vote_types[i])
+            continue;
+        json_open(j, '{');
+        json_kint(j, "type", i);
+        json_kstr(j, "name", str_of(vote_type_name(i)));
+        json_kint(j, "rows", r->vote_types[i]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
 static void result_json(const struct import_result *r, const struct console *c, int64_t us)
 {
     struct out o;
@@ -136,12 +152,7 @@ static void result_json(const struct import_result *r, const struct console *c, 
     counts_print(&j, "taken", taken_names, r->taken, TAKEN_KINDS);
     json_kint(&j, "taken_before", r->before);
     json_kint(&j, "badges_not_taken", r->badges);
-    json_key(&j, "votes_not_taken");
-    json_open(&j, '{');
-    for (int i = 0; i < VOTE_TYPES; i++)
-        if (r->vote_types[i])
-            json_kint(&j, vote_type_name(i) ? vote_type_name(i) : "other", r->vote_types[i]);
-    json_close(&j, '}');
+    votes_json(&j, r);
     counts_print(&j, "checked", checked_names, r->checked, CHECKED_KINDS);
     counts_print(&j, "wrong", checked_names, r->wrong, CHECKED_KINDS);
     json_kbool(&j, "tags_edited", r->tags_edited);
@@ -150,6 +161,7 @@ static void result_json(const struct import_result *r, const struct console *c, 
     out_char(&o, '[');
     out_str(&o, out_text(&c->problems));
     out_char(&o, ']');
+    j.comma = true;
     json_kint(&j, "ms", us / 1000);
     json_close(&j, '}');
     printf(STR_FMT "\n", STR_ARG(out_text(&o)));
