@@ -286,7 +286,9 @@ static void broken_files_give_what_is_whole(void **state)
     import(&h, "broken");
     assert_same(
         out_text(&h.problems),
-        S("Users.xml:4: the row has no end\n"
+        S("Tags.xml:3: the row has no end\n"
+          "Tags.xml:4: the file ends too early\n"
+          "Users.xml:4: the row has no end\n"
           "Users.xml:6: Entity 'unknown' not defined\n"
           "Users.xml:7: Id is missing or no number\n"
           "Users.xml:8: CreationDate is missing or no time\n"

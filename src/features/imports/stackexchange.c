@@ -195,6 +195,13 @@ static bool import_finish(struct db *db, void *ctx)
     return !db_failed(db);
 }
 
+static void problem_tell(struct import *im, const char *file, int64_t line, struct str why)
+{
+    im->result->problems++;
+    if (im->options->problem)
+        im->options->problem(im->options->ctx, file, line, why, false);
+}
+
 /* ---- tags' own texts ---- */
 
 static void tag_text_add(struct import *im, const struct dump_row *row, const char *attribute,
@@ -228,11 +235,14 @@ static bool tag_texts_read(struct import *im)
     arena_reset(im->rows);
     struct dump *d = file_open(im, im->rows, "Tags.xml");
     while (d && (result = dump_next(d, im->rows, &row)) != DUMP_END) {
-        if (result == DUMP_BROKEN)
-            continue; /* told when the counts are compared */
+        if (result == DUMP_BROKEN) {
+            problem_tell(im, "Tags.xml", row.line, row.why);
+            continue;
+        }
         tag_text_add(im, &row, "ExcerptPostId", true);
         tag_text_add(im, &row, "WikiPostId", false);
     }
+    im->result->truncated |= d && !dump_whole(d);
     if (im->tag_texts_n)
         qsort(im->tag_texts, im->tag_texts_n, sizeof *im->tag_texts, by_post);
     return true;
@@ -268,14 +278,14 @@ static bool scores_undo(struct db *db, void *ctx)
             vote_append(&act, r, (int)-sum);
         note_remove(&t, "score", keys[i]);
     }
-    im->orphans = (int64_t)n;
+    im->scores_left = n == BATCH;
     return !db_failed(db);
 }
 
 static bool scores_replace(struct import *im)
 {
-    im->orphans = im->votes_known;
-    while (im->orphans)
+    im->scores_left = im->votes_known;
+    while (im->scores_left)
         if (!store_run(im->store, STORE_WRITE, scores_undo, im))
             return false;
     return true;
@@ -335,11 +345,8 @@ static void batch_count(struct batch *b)
     im->result->before += t->before;
     im->result->badges += t->badges;
     im->orphans += t->orphans;
-    for (const struct problem *p = t->problems; p; p = p->next) {
-        im->result->problems++;
-        if (im->options->problem)
-            im->options->problem(im->options->ctx, b->file->name, p->line, p->why, false);
-    }
+    for (const struct problem *p = t->problems; p; p = p->next)
+        problem_tell(im, b->file->name, p->line, p->why);
 }
 
 /* A batch that fails as a whole is taken row by row, so that only the row at fault is lost. */

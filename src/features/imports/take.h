@@ -27,6 +27,7 @@ struct import {
     bool comments_known; /* Comments.xml is there */
     bool second_pass;    /* through the posts, for answers that stood before their question */
     int64_t orphans;
+    bool scores_left; /* sums that still stand in for votes */
     struct str failure;
 };
 
