@@ -120,7 +120,7 @@ static enum piece extension_piece(cmark_node *n)
         const char *name;
         enum piece piece;
     } pieces[] = {
-        {"table", P_TABLE},     {"table_header", P_ROW},    {"table_row", P_ROW},
+        {"table", P_TABLE},     {"table_header", P_ROW},  {"table_row", P_ROW},
         {"table_cell", P_CELL}, {"strikethrough", P_DEL},
     };
     struct str name = str_of(cmark_node_get_type_string(n));

@@ -234,8 +234,8 @@ static bool token_eq(const struct tokens *x, size_t i, const struct tokens *y, s
 struct middle {
     const struct tokens *x, *y;
     size_t head;
-    int n, m;     /* tokens of each side in it */
-    int32_t **v;  /* v[d][k + d]: how far along x diagonal k (= x - y) was come with d edits */
+    int n, m;    /* tokens of each side in it */
+    int32_t **v; /* v[d][k + d]: how far along x diagonal k (= x - y) was come with d edits */
 };
 
 static int furthest(const struct middle *mid, int d, int k)

@@ -50,17 +50,17 @@ static inline bool harmless_number(const char *s)
 
 static inline bool harmless_attribute(const char *tag, const char *name, const char *value)
 {
-    static const char *const classes[] = {"table-wrap", "align-center", "align-right", "mention",
-                                          "tag", NULL};
-    static const char *const numbers[] = {"img width", "img height", "td colspan", "td rowspan",
-                                          "th colspan", "th rowspan", "ol start", NULL};
+    static const char *const classes[] = {"table-wrap", "align-center", "align-right",
+                                          "mention",    "tag",          NULL};
+    static const char *const numbers[] = {"img width",  "img height", "td colspan", "td rowspan",
+                                          "th colspan", "th rowspan", "ol start",   NULL};
     static const char *const any[] = {"a title", "img title", "img alt", "abbr title", NULL};
     static const struct {
         const char *where, *value;
     } fixed[] = {
-        {"a rel", "nofollow ugc"},     {"img loading", "lazy"},     {"div role", "region"},
-        {"div aria-label", "Table"},   {"div tabindex", "0"},       {"pre tabindex", "0"},
-        {"input type", "checkbox"},    {"input disabled", ""},      {"input checked", ""},
+        {"a rel", "nofollow ugc"},     {"img loading", "lazy"},      {"div role", "region"},
+        {"div aria-label", "Table"},   {"div tabindex", "0"},        {"pre tabindex", "0"},
+        {"input type", "checkbox"},    {"input disabled", ""},       {"input checked", ""},
         {"input aria-label", "To do"}, {"input aria-label", "Done"},
     };
     char where[64];
@@ -82,11 +82,11 @@ static inline bool harmless_attribute(const char *tag, const char *name, const c
 static inline bool harmless_element(const GumboElement *e, char *why, size_t n)
 {
     static const char *const tags[] = {
-        "p",    "br",  "hr",  "h3",  "h4",  "h5",   "h6",   "ul",      "ol",      "li",
-        "dl",   "dt",  "dd",  "pre", "em",  "code", "kbd",  "samp",    "strong",  "i",
-        "b",    "u",   "s",   "del", "ins", "sub",  "sup",  "a",       "img",     "table",
-        "tr",   "th",  "td",  "div", "abbr", "thead", "tbody", "details", "summary", "caption",
-        "input", "blockquote", NULL};
+        "p",      "br",      "hr",      "h3",      "h4",    "h5",         "h6",   "ul",   "ol",
+        "li",     "dl",      "dt",      "dd",      "pre",   "em",         "code", "kbd",  "samp",
+        "strong", "i",       "b",       "u",       "s",     "del",        "ins",  "sub",  "sup",
+        "a",      "img",     "table",   "tr",      "th",    "td",         "div",  "abbr", "thead",
+        "tbody",  "details", "summary", "caption", "input", "blockquote", NULL};
     const char *tag = gumbo_normalized_tagname(e->tag);
     if (e->tag_namespace != GUMBO_NAMESPACE_HTML || !harmless_among(tag, tags)) {
         snprintf(why, n, "element <%s>", tag);
@@ -120,8 +120,7 @@ static inline bool harmless(struct str html, char *why, size_t n)
             at = at->v.element.children.data[0];
             continue;
         }
-        while (at != root &&
-               at->index_within_parent + 1 >= at->parent->v.element.children.length)
+        while (at != root && at->index_within_parent + 1 >= at->parent->v.element.children.length)
             at = at->parent;
         at = at == root ? NULL : at->parent->v.element.children.data[at->index_within_parent + 1];
     }

@@ -156,14 +156,28 @@ static void numbers_open(struct render *r, cmark_node *n)
     out_lit(r->html, ">\n");
 }
 
-static void item_open(struct render *r, cmark_node *n)
+/* The box of a task goes into the item's first paragraph, where there is one. */
+static void task_box(struct render *r, cmark_node *item)
 {
-    const char *type = cmark_node_get_type_string(n);
-    if (!str_is(S("tasklist"), type))
+    if (!str_is(S("tasklist"), cmark_node_get_type_string(item)))
         return;
-    out_str(r->html, cmark_gfm_extensions_get_tasklist_item_checked(n)
+    out_str(r->html, cmark_gfm_extensions_get_tasklist_item_checked(item)
                          ? S("<input type=\"checkbox\" checked disabled aria-label=\"Done\"> ")
                          : S("<input type=\"checkbox\" disabled aria-label=\"To do\"> "));
+}
+
+static void item_open(struct render *r, cmark_node *n)
+{
+    cmark_node *first = cmark_node_first_child(n);
+    bool loose = first && commonmark_piece(first) == P_PARAGRAPH && !commonmark_tight(first);
+    if (!loose)
+        task_box(r, n);
+}
+
+static void paragraph_open(struct render *r, cmark_node *n)
+{
+    if (!cmark_node_previous(n))
+        task_box(r, cmark_node_parent(n));
 }
 
 /* The first word behind the fence is the language. */
@@ -300,6 +314,8 @@ static void element_open(struct render *r, cmark_node *n, enum piece piece)
         numbers_open(r, n);
     else if (piece == P_ITEM)
         item_open(r, n);
+    else if (piece == P_PARAGRAPH)
+        paragraph_open(r, n);
     else if (piece == P_HEADING)
         out_fmt(r->html, "%u>", heading_level(n));
     else if (piece == P_CELL)

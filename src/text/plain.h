@@ -17,7 +17,7 @@ struct str text_clean(struct arena *a, struct str s);
 
 struct str text_excerpt(struct arena *a, struct str plain, size_t chars);
 
-/* Writes text with every run of white space as one blank; plain_gap asks for one before the next. */
+/* Writes text with each run of white space as one blank; plain_gap asks for one before the next. */
 struct plain {
     struct out *o;
     bool gap;

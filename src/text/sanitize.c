@@ -54,6 +54,7 @@ static const struct element elements[GUMBO_TAG_LAST + 1] = {
     [GUMBO_TAG_FIELDSET] = {.act = PARA},
     [GUMBO_TAG_LEGEND] = {.act = PARA},
     [GUMBO_TAG_CENTER] = {.act = PARA},
+    [GUMBO_TAG_FORM] = {.act = PARA}, /* gumbo leaves what is in it behind it, so it stays */
     [GUMBO_TAG_MENU] = {.act = PARA},
     [GUMBO_TAG_DIR] = {.act = PARA},
     [GUMBO_TAG_XMP] = {.act = PARA},
@@ -66,7 +67,6 @@ static const struct element elements[GUMBO_TAG_LAST + 1] = {
     [GUMBO_TAG_OBJECT] = {.act = DROP},
     [GUMBO_TAG_EMBED] = {.act = DROP},
     [GUMBO_TAG_APPLET] = {.act = DROP},
-    [GUMBO_TAG_FORM] = {.act = DROP},
     [GUMBO_TAG_SVG] = {.act = DROP},
     [GUMBO_TAG_MATH] = {.act = DROP},
     [GUMBO_TAG_TEMPLATE] = {.act = DROP},
@@ -146,8 +146,8 @@ static bool is_text(const GumboNode *n)
 /* A place in what is written. */
 struct place_open {
     enum place kind;
-    bool bare; /* inline content stands here as it is: in a list item that is no paragraph */
-    bool run;  /* inline content has begun and is not closed by a block */
+    bool bare;  /* inline content stands here as it is: in a list item that is no paragraph */
+    bool run;   /* inline content has begun and is not closed by a block */
     bool begun; /* something was written here */
 };
 

@@ -11,7 +11,7 @@
  *      form controls that hold text, svg, math, template, noscript and title go with theirs.
  *   4. Headings are demoted by two, as in markdown.h.
  *   5. What comes out is well-formed and nests as HTML asks: sanitised again it comes out the same
- *      (headings aside, which are demoted again).
+ *      (headings aside, which are demoted again, and what nests too deep).
  *   6. Beyond SANITIZE_DEPTH only text comes out. What tree.h cannot parse within its limits comes
  *      out as one escaped text, and false is returned; nothing is lost.
  */
