@@ -213,19 +213,28 @@ static int64_t civil_days(int year, int month, int day)
     return (era - 1) * 146097 + doe - 719468;
 }
 
+static bool take_date(struct str *s, struct civil *c)
+{
+    return take_digits(s, 4, &c->year) && take_char(s, "-") && take_digits(s, 2, &c->month) &&
+           take_char(s, "-") && take_digits(s, 2, &c->day) && c->month >= 1 && c->month <= 12 &&
+           c->day >= 1 && c->day <= month_days(c->year, c->month);
+}
+
+/* A leap second is the next second. */
+static bool take_time(struct str *s, struct civil *c)
+{
+    return take_digits(s, 2, &c->hour) && take_char(s, ":") && take_digits(s, 2, &c->minute) &&
+           take_char(s, ":") && take_digits(s, 2, &c->second) && take_fraction(s, &c->micro) &&
+           c->hour < 24 && c->minute < 60 && c->second <= 60;
+}
+
 bool clock_parse(struct str s, int64_t *us)
 {
     struct civil c;
     int east;
-    bool read = take_digits(&s, 4, &c.year) && take_char(&s, "-") && take_digits(&s, 2, &c.month) &&
-                take_char(&s, "-") && take_digits(&s, 2, &c.day) && take_char(&s, "Tt ") &&
-                take_digits(&s, 2, &c.hour) && take_char(&s, ":") &&
-                take_digits(&s, 2, &c.minute) && take_char(&s, ":") &&
-                take_digits(&s, 2, &c.second) && take_fraction(&s, &c.micro) &&
-                take_zone(&s, &east) && s.n == 0;
-    if (!read || c.month < 1 || c.month > 12 || c.day < 1 || c.day > month_days(c.year, c.month))
+    if (!take_date(&s, &c) || !take_char(&s, "Tt ") || !take_time(&s, &c) || !take_zone(&s, &east))
         return false;
-    if (c.hour > 23 || c.minute > 59 || c.second > 60) /* a leap second is the next second */
+    if (s.n)
         return false;
     *us = civil_days(c.year, c.month, c.day) * CLOCK_DAY + c.hour * CLOCK_HOUR +
           (c.minute - east) * CLOCK_MINUTE + c.second * CLOCK_SECOND + c.micro;

@@ -83,8 +83,8 @@ static void any_text_is_valid_json(void **state)
 static void reals_read_back(void **state)
 {
     (void)state;
-    static const double reals[] = {0,       0.1,     -2.5,    1.0 / 3,  1e300,  5e-324, DBL_MAX,
-                                   DBL_MIN, 1234567, 1e21,    123456.789};
+    static const double reals[] = {0,       0.1,     -2.5,    1.0 / 3, 1e300,     5e-324,
+                                   DBL_MAX, DBL_MIN, 1234567, 1e21,    123456.789};
     struct out o;
     out_init(&o, 1 << 16);
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {

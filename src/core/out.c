@@ -113,8 +113,8 @@ static inline bool html_plain16(const char *p)
 {
     bytes16 b;
     memcpy(&b, p, sizeof b);
-    bytes16 hit = (bytes16)((b & 0xFE) == 0x26) | (bytes16)((b & 0xFD) == 0x3C) |
-                  (bytes16)(b == 0x22);
+    bytes16 hit =
+        (bytes16)((b & 0xFE) == 0x26) | (bytes16)((b & 0xFD) == 0x3C) | (bytes16)(b == 0x22);
     uint64_t half[2];
     memcpy(half, &hit, sizeof half);
     return !(half[0] | half[1]);
@@ -170,8 +170,7 @@ void out_url(struct out *o, struct str s)
 /* ---- JSON ---- */
 
 static const bool json_plain[256] = {
-    [' '] = true,           ['!'] = true,           ['#' ... ';'] = true,
-    ['=' ... '['] = true,   [']' ... 0x7F] = true,
+    [' '] = true, ['!'] = true, ['#' ... ';'] = true, ['=' ... '['] = true, [']' ... 0x7F] = true,
 };
 
 static void json_escape(struct out *o, uint32_t cp)

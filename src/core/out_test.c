@@ -123,8 +123,8 @@ static void json_text_is_safe(void **state)
 static void numbers_and_urls(void **state)
 {
     (void)state;
-    static const int64_t numbers[] = {0,   1,    9,    10,  99,       100,       101,     12345,
-                                      -1,  -10,  -99,  -100, 999999, INT64_MIN, INT64_MAX};
+    static const int64_t numbers[] = {0,  1,   9,   10,   99,     100,       101,      12345,
+                                      -1, -10, -99, -100, 999999, INT64_MIN, INT64_MAX};
     struct out o;
     out_init(&o, 1 << 16);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

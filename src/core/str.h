@@ -78,7 +78,7 @@ struct str str_join(struct arena *a, const struct str *parts, size_t n, struct s
 struct str str_lower(struct arena *a, struct str s); /* ASCII letters only */
 struct str str_slug(struct arena *a, struct str s, size_t max);
 
-/* The ASCII letter under a Latin letter beyond ASCII ('e' for an e with an accent), 0 where there is
+/* The ASCII letter under a Latin letter beyond ASCII ('e' for e with an accent), 0 where there is
  * none; *second is the second letter of those that are two, else 0. */
 char str_fold_latin(uint32_t cp, char *second);
 
@@ -86,7 +86,7 @@ bool str_int(struct str s, int64_t *out);
 
 bool utf8_valid(struct str s);
 size_t utf8_len(struct str s);                      /* code points of valid UTF-8 */
-struct str utf8_first(struct str s, size_t points); /* so many code points, none of them cut */
+struct str utf8_first(struct str s, size_t points); /* so many code points, none cut */
 /* Decodes one code point at *at and steps over it; a malformed byte counts as one U+FFFD. */
 uint32_t utf8_next(struct str s, size_t *at);
 /* Writes one code point, gives its length in bytes (1..4). */
