@@ -8,6 +8,8 @@ CREATE TABLE people (
     place            @text NOT NULL DEFAULT '',
     organisation     @text NOT NULL DEFAULT '',
     website          @text NOT NULL DEFAULT '',
+    staff            INTEGER NOT NULL DEFAULT 0,  -- works for the hub's owner: accounts.role says
+                                                  -- what they may do, this what others see
     email_for        INTEGER NOT NULL DEFAULT 4,  -- audience of each field
     about_for        INTEGER NOT NULL DEFAULT 0,
     place_for        INTEGER NOT NULL DEFAULT 0,
