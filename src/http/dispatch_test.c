@@ -99,6 +99,7 @@ static int gate_create(struct req *rq)
 
 static const struct route routes[] = {
     {GET, "/things/:id", face_show, ANYONE},
+    {POST, "/faces/:id", face_show, ANYONE},
     {POST, "/things", settings_change, ANYONE},
     {PUT, "/things/:id", settings_change, ANYONE},
     {PATCH, "/things/:id", settings_change, ANYONE},
@@ -149,7 +150,7 @@ static void the_face_follows_the_suffix_then_accept(void **state)
         {"/things/12", "text/html;q=0.1, application/json;q=0.9", "face=json"},
         {"/things/12", "application/json;q=0", "face=page"},
         {"/things/12", "text/vnd.turbo-stream.html, text/html, application/xhtml+xml",
-         "face=stream"},
+         "face=page"}, /* it follows the redirect of a form that it sent */
         {"/things/12", "application/atom+xml", "face=atom"},
         {"/things/12", "image/png", "face=page"},
         {"/tags/c%2Fc++", "", "name=c/c++"},
@@ -160,6 +161,10 @@ static void the_face_follows_the_suffix_then_accept(void **state)
         assert_status(r, 200);
         assert_has(r, cases[i].want);
     }
+    assert_has(post_stream(*state, "/faces/1", ""), "face=stream id=1");
+    assert_has(post_json(*state, "/faces/1", "{}"), "face=json id=1");
+    struct res r = kit_request(*state, "POST", "/faces/1", "*/*", KIT_JSON, "{}");
+    assert_has(r, "face=json"); /* who sends JSON reads JSON */
 }
 
 static void a_slash_behind_leads_to_the_path_without(void **state) /* dispatch RULE 6 */
