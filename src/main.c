@@ -128,26 +128,52 @@ static int help(struct app *app, int argc, char **argv)
     return 0;
 }
 
-/* Options stand before the command; what follows it is the command's own. */
+/* The option that `word` names, "--data" or "--data=DIR"; *value is what stands behind "=". */
+static const struct option *option_find(const char *word, const char **value)
+{
+    if (strncmp(word, "--", 2) != 0)
+        return NULL;
+    size_t n = strcspn(word + 2, "=");
+    *value = word[2 + n] ? word + 2 + n + 1 : NULL;
+    for (const struct option *o = options; o->name; o++)
+        if (strlen(o->name) == n && strncmp(o->name, word + 2, n) == 0)
+            return o;
+    return NULL;
+}
+
+static void tell_and_end(int option)
+{
+    if (option == 'h')
+        help(NULL, 0, NULL);
+    else
+        puts("skep " VERSION);
+    exit(0);
+}
+
+/* Our own options may stand anywhere; the other words are the command and its arguments, in order.
+ * Behind "--" nothing is an option of ours. */
 static int command_line_read(struct command_line *line, int argc, char **argv)
 {
-    int option;
+    line->argv = argv + 1;
+    bool ours = true;
     options_from_environment(&line->app);
-    while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
-        if (option == '?')
+    for (int i = 1; i < argc; i++) {
+        const char *value = NULL;
+        const struct option *o = ours ? option_find(argv[i], &value) : NULL;
+        bool brief = ours && (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "-V") == 0);
+        if (brief || (o && o->val < OPT_DATA))
+            tell_and_end(brief ? argv[i][1] : o->val);
+        if (ours && strcmp(argv[i], "--") == 0) {
+            ours = false;
+        } else if (!o) {
+            line->argv[line->argc++] = argv[i];
+        } else if (o->has_arg == required_argument && !value && i + 1 == argc) {
+            fprintf(stderr, "skep: %s needs a value\n", argv[i]);
             return 2;
-        if (option == 'h') {
-            help(NULL, 0, NULL);
-            exit(0);
+        } else {
+            option_set(&line->app, o->val, o->has_arg == required_argument && !value ? argv[++i] : value);
         }
-        if (option == 'V') {
-            puts("skep " VERSION);
-            exit(0);
-        }
-        option_set(&line->app, option, optarg);
     }
-    line->argc = argc - optind;
-    line->argv = argv + optind;
     if (!line->app.store.db.data && !line->app.store.db.database)
         line->app.store.db.data = "hub";
     if (!line->app.listen)

@@ -32,7 +32,7 @@ export default class extends Controller {
 
     disconnect() {
         this.abort?.abort();
-        this.select(false);
+        if (this.hasSourceTarget) this.select(false); /* a new page may have taken the parts away */
     }
 
     async render() {

@@ -49,7 +49,8 @@ void notify_followers(const struct act *act, const struct record *r, int64_t act
     if (act->quiet)
         return;
     db_exec(act->db,
-            NOTIFY("c.person_id IN (SELECT f.person_id FROM follows f WHERE f.record_id = ?6)"),
-            I(act->person_id), I(r->id), I(activity_id), Z(reason), I(act->at),
+            NOTIFY("c.person_id IN (SELECT f.person_id FROM follows f"
+                   " WHERE f.record_id = ?6 OR f.record_id = ?7)"),
+            I(act->person_id), I(r->id), I(activity_id), Z(reason), I(act->at), I(r->root_id),
             I(r->parent_id ? r->root_id : r->space_id));
 }

@@ -75,6 +75,6 @@ struct str licence_url(struct arena *a, struct str licence)
     for (size_t i = 0; i < terms.n; i++)
         if (terms.p[i] != '-' && (terms.p[i] < 'a' || terms.p[i] > 'z'))
             return S("");
-    return str_fmt(a, "https://creativecommons.org/licenses/" STR_FMT "/" STR_FMT "/", STR_ARG(terms),
-                   STR_ARG(rest));
+    return str_fmt(a, "https://creativecommons.org/licenses/" STR_FMT "/" STR_FMT "/",
+                   STR_ARG(terms), STR_ARG(rest));
 }

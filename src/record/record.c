@@ -44,9 +44,10 @@ struct str record_path(struct arena *a, const struct record *r)
     "SELECT " ROW_COLUMNS(RECORD_ROW) ", r.html, r.hot, r.deleted_at"                              \
     ", COALESCE(p.name, ''), COALESCE(p.handle, '')"                                               \
     ", COALESCE(s.name, ''), COALESCE(s.slug, ''), COALESCE(s.openness, '')"                       \
-    ", COALESCE(m.role, -1)"                                                                       \
+    ", COALESCE(m.role, -1), COALESCE(t.state, ''), t.deleted_at"                                  \
     " FROM records r"                                                                              \
     " LEFT JOIN people p ON p.id = r.author_id"                                                    \
+    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.root_id = r.root_id AND t.path = ''"    \
     " LEFT JOIN spaces s ON s.id = r.space_id"                                                     \
     " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"                     \
     " WHERE r.id = ?2"
@@ -67,6 +68,8 @@ static struct record *record_take(struct rows *q, struct arena *a)
     r->space_slug = db_dup(q, col + 6, a);
     r->space_openness = db_dup(q, col + 7, a);
     r->membership = db_int(q, col + 8);
+    r->root_state = db_dup(q, col + 9, a);
+    r->root_deleted_at = db_int(q, col + 10);
     db_done(q);
     return r;
 }
@@ -85,9 +88,10 @@ static unsigned record_rights(const struct viewer *viewer, const struct record *
         rights |= RIGHT_REPLY;
     if (r->author_id == viewer->id)
         rights |= RIGHT_EDIT;
-    if (r->deleted_at || str_eq(r->state, S("merged")))
+    bool merged = str_eq(r->state, S("merged")) || str_eq(r->root_state, S("merged"));
+    if (r->deleted_at || merged)
         rights &= ~(unsigned)RIGHT_REPLY;
-    if (str_eq(r->state, S("merged")))
+    if (merged)
         rights &= ~(unsigned)RIGHT_EDIT;
     return rights;
 }
@@ -99,7 +103,7 @@ struct record *record_access(struct req *rq, int64_t id, enum right right)
         return NULL;
     struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id));
     struct record *r = record_take(&q, rq->arena);
-    if (!r)
+    if (!r || r->root_deleted_at)
         return NULL;
     r->rights = record_rights(&rq->viewer, r);
     if (r->deleted_at && !(r->rights & RIGHT_EDIT))
@@ -261,7 +265,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
     r->revision = 1;
     r->path = S("");
     r->root_id = r->id;
-    r->space_id = d->space_id;
+    r->space_id = d->own_space ? r->id : d->space_id;
     r->tags = S("");
     if (parent) {
         r->root_id = parent->root_id;
@@ -319,8 +323,7 @@ enum record_result record_update(const struct act *act, struct record *r, const 
     struct record_text old = record_text(act->db, act->arena, r->id);
     struct str title = e->title.p ? e->title : r->title;
     struct str source = e->source.p ? e->source : old.source;
-    /* An imported text that is edited here becomes Markdown only when its source was replaced. */
-    struct str format = str_eq(source, old.source) ? old.format : S("markdown");
+    struct str format = old.format; /* what was imported as HTML is edited as HTML */
     struct str tags = r->parent_id ? S("")
                                    : tags_of(act->arena, e->tags.p ? e->tags : r->tags, format, source);
     if (str_eq(title, r->title) && str_eq(source, old.source) && str_eq(tags, r->tags))
@@ -381,6 +384,17 @@ void record_restore(const struct act *act, struct record *r)
     struct rendered rendered = render(act->db, act->arena, text.format, text.source);
     search_put(act->db, r->id, r->title, r->tags, rendered.plain);
     act_log(act, VERB_UNDO, r, S(""));
+}
+
+void record_set_quotable(const struct act *act, const struct record *r, bool quotable)
+{
+    struct record_text text = record_text(act->db, act->arena, r->id);
+    struct rendered shown = {S(""), S(""), S("")};
+    if (quotable)
+        shown = render(act->db, act->arena, text.format, text.source);
+    db_exec(act->db, "UPDATE records SET excerpt = ?3 WHERE root_id = ?1 AND path = ?2",
+            I(r->root_id), T(r->path), T(shown.excerpt));
+    search_put(act->db, r->id, r->title, r->tags, shown.plain);
 }
 
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)

@@ -11,6 +11,8 @@
  *   3. Counters (comments, answers, thread) equal the rows they count, in every committed state.
  *   4. What is deleted can be restored as it was; its text is then neither found nor shown.
  *   5. A child's audience is never wider than its parent's.
+ *   6. What stands below a merged record is read-only too; what stands below a deleted one is not
+ *      reached at all.
  */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
@@ -56,6 +58,8 @@ struct record {
     struct html html;
     double hot;
     int64_t deleted_at;
+    struct str root_state;   /* of a child: what its thread's first record says */
+    int64_t root_deleted_at;
     unsigned rights;      /* of the viewer: enum right, or'ed */
     int64_t membership;   /* of the viewer in its space: enum membership */
     struct str author_name, author_handle, space_title, space_slug, space_openness;
@@ -77,6 +81,8 @@ struct record_draft {
     const char *type;
     struct record *parent;  /* NULL: a root; its counters are brought up to date */
     int64_t space_id;       /* of a root */
+    bool own_space;         /* a space stands in itself, so that its members see it as they see
+                               what it holds */
     struct str title;
     struct str format;      /* "markdown" or "html"; empty: markdown */
     struct str source;
@@ -100,6 +106,9 @@ enum record_result record_update(const struct act *act, struct record *r, const 
 
 void record_delete(const struct act *act, struct record *r);
 void record_restore(const struct act *act, struct record *r);
+/* Whether its text may be found and quoted; a profile that is not for everybody may not. To be said
+ * again after each edit. */
+void record_set_quotable(const struct act *act, const struct record *r, bool quotable);
 /* Sets the state and logs VERB_STATUS (or `verb`) with it. */
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state);
 

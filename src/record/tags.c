@@ -97,15 +97,21 @@ void tags_set(const struct act *act, const struct record *r, struct str tags)
             tagging_add(act, r, wanted[i]);
 }
 
-size_t tags_popular(struct db *db, struct arena *a, struct tag *out, size_t max)
+#define POPULAR                                                                                    \
+    "SELECT " ROW_COLUMNS(TAG_ROW) " FROM (SELECT id, name, uses FROM tags WHERE uses > 0"         \
+    " ORDER BY uses DESC, name LIMIT 60) t WHERE EXISTS (SELECT 1 FROM"                            \
+    " (SELECT g.record_id FROM taggings g WHERE g.tag_id = t.id AND g.type = ?2"                   \
+    " ORDER BY g.created_at DESC, g.record_id DESC LIMIT 20) n"                                    \
+    " JOIN records r ON r.id = n.record_id WHERE r.deleted_at IS NULL AND "
+
+size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t max)
 {
-    struct rows q = db_query(db,
-                             "SELECT " ROW_COLUMNS(TAG_ROW) " FROM tags t WHERE t.uses > 0"
-                             " ORDER BY t.uses DESC, t.name LIMIT ?1",
+    static const char *const sql[] = ACCESS_EACH(POPULAR, ") ORDER BY t.uses DESC, t.name LIMIT ?3");
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
                              I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
-        tag_decode(&out[n++], &q, 0, a);
+        tag_decode(&out[n++], &q, 0, rq->arena);
     db_done(&q);
     return n;
 }

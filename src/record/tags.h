@@ -3,7 +3,8 @@
  * RULES
  *   1. A name is [a-z0-9] and '-', '.', '+' and '#' inside, at most 40 bytes; others are folded or
  *      left out.
- *   2. tags.uses equals the number of taggings, and falls to 0 with the last.
+ *   2. A tag that stands only on what the viewer may not see is not among the popular ones.
+ *   3. tags.uses equals the number of taggings, and falls to 0 with the last.
  */
 #ifndef RECORD_TAGS_H
 #define RECORD_TAGS_H
@@ -18,6 +19,8 @@ struct str tags_clean(struct arena *a, struct str words, int max);
 /* Makes the record's taggings equal to `tags` (clean). */
 void tags_set(const struct act *act, const struct record *r, struct str tags);
 int64_t tag_find(struct db *db, struct str name); /* 0: no such tag */
-size_t tags_popular(struct db *db, struct arena *a, struct tag *out, size_t max);
+/* The most used ones among those that stand on a record of `type` that the viewer may see; looked
+ * for among a tag's newest records only, so that a page costs the same on every hub. */
+size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t max);
 
 #endif

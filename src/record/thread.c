@@ -27,16 +27,18 @@ static void entry_blank(struct entry *e)
     e->score = 0;
 }
 
-static bool has_replies(const struct thread *t, size_t i)
+/* `next`: the path of the first entry behind the page, or empty. */
+static bool has_replies(const struct thread *t, size_t i, struct str next)
 {
-    return i + 1 < t->n && str_starts(t->entries[i + 1].path, t->entries[i].path);
+    struct str below = i + 1 < t->n ? t->entries[i + 1].path : next;
+    return below.n && str_starts(below, t->entries[i].path);
 }
 
 /* Deleted entries go, unless something stands below them. */
-static void thread_prune(struct thread *t)
+static void thread_prune(struct thread *t, struct str next)
 {
     for (size_t i = t->n; i-- > 0;) { /* from the end: what has lost its replies goes too */
-        if (!t->entries[i].deleted_at || has_replies(t, i))
+        if (!t->entries[i].deleted_at || has_replies(t, i, next))
             continue;
         memmove(&t->entries[i], &t->entries[i + 1], (t->n - i - 1) * sizeof *t->entries);
         t->n--;
@@ -59,9 +61,11 @@ void thread_read(struct req *rq, const struct record *root, struct str after, in
         e->voted = db_int(&q, ROW_WIDTH(THREAD_ROW)) > 0;
     }
     db_done(&q);
+    struct str behind = S("");
     if (t->n > (size_t)limit) {
+        behind = t->entries[limit].path;
         t->n = (size_t)limit;
         t->next = t->entries[limit - 1].path;
     }
-    thread_prune(t);
+    thread_prune(t, behind);
 }

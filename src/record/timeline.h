@@ -2,7 +2,8 @@
  *
  * RULES
  *   1. Only activities on records that the viewer may see; votes are never shown one by one.
- *   2. Newest first, in pages by the log's own numbers.
+ *   2. Who was invited is not told: only moderators see that.
+ *   3. Newest first, in pages by the log's own numbers.
  */
 #ifndef RECORD_TIMELINE_H
 #define RECORD_TIMELINE_H
@@ -18,7 +19,7 @@
     X(TEXT, type, "a.type")                                                                        \
     X(INT, record_id, "a.record_id")                                                               \
     X(INT, root_id, "a.root_id")                                                                   \
-    X(TEXT, detail, "a.detail")                                                                    \
+    X(TEXT, detail, "CASE WHEN a.verb = 'Invite' THEN '' ELSE a.detail END")                                                                    \
     X(TEXT, actor_name, "COALESCE(p.name, '')")                                                    \
     X(TEXT, actor_handle, "COALESCE(p.handle, '')")                                                \
     X(TEXT, title, "t.title")                                                                      \

@@ -50,22 +50,16 @@ const scratch = mkdtempSync(path.join(tmpdir(), "skep-system."));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 let template = null; /* the hub with the demo data that others are copies of, and its sign-ins */
 
-/* `skep demo` prints a line for each sign-in: who it is, an address, a password. */
-function signInsOf(text) {
-    const all = {};
-    for (const line of text.split("\n")) {
-        const found = line.match(/^\s*(\w+).*?(\S+@\S+)\s+(\S+)\s*$/);
-        if (found) all[found[1].toLowerCase()] = { email: found[2], password: found[3] };
-    }
-    return all;
-}
+/* Who of the demo's sign-ins stands for which kind of person. */
+const KINDS = { owner: "administrator", administrator: "administrator", staff: "staff", member: "customer" };
 
 function makeTemplate() {
     const data = path.join(scratch, "template");
-    const said = execFileSync(SKEP, ["--data", data, "demo", path.join(ROOT, "demo")], {
+    const said = execFileSync(SKEP, ["--data", data, "demo", path.join(ROOT, "demo"), "--json"], {
         encoding: "utf8",
     });
-    return { data, signIns: signInsOf(said) };
+    const signIns = Object.fromEntries(JSON.parse(said).map((one) => [KINDS[one.role], one]));
+    return { data, signIns };
 }
 
 export class Site {
@@ -175,11 +169,11 @@ export class Trial {
     async signIn(page, as) {
         const who = this.site.signIns[as];
         if (!who) throw new Error(`the demo has no sign-in "${as}"`);
-        await page.goto("/sign-in");
+        await page.goto("/session/new");
         await page.fill("input[type=email]", who.email);
         await page.fill("input[type=password]", who.password);
         await page.locator("form:has(input[type=password]) [type=submit]").first().click();
-        await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+        await page.waitForURL((url) => !url.pathname.startsWith("/session"));
     }
 
     /* From now on this page may say what matches: for what a test provokes on purpose. */

@@ -66,6 +66,6 @@ for (const [name, address, as] of [
     ["home", "/", "customer"],
     ["ideas", "/ideas", null],
     ["styleguide", "/styleguide", null],
-    ["sign-in", "/sign-in", null],
+    ["sign-in", "/session/new", null],
 ])
     test(`screens of ${name}`, (t) => t.screens(address, name, { as }));

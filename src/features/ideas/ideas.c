@@ -98,13 +98,12 @@ const char *idea_state_label(struct str state)
 static void idea_row_read(struct req *rq, struct idea_page *v)
 {
     struct rows q = db_query(rq->db,
-                             "SELECT i.answer_id, a.state, a.html, a.created_at, a.author_id,"
+                             "SELECT a.id, a.state, a.html, a.created_at, a.author_id,"
                              " COALESCE(p.name, ''), COALESCE(p.handle, ''),"
-                             " i.merged_id, COALESCE(t.title, '')"
+                             " i.merged_id"
                              " FROM ideas i LEFT JOIN records a ON a.id = i.answer_id"
                              " AND a.deleted_at IS NULL"
-                             " LEFT JOIN people p ON p.id = a.author_id"
-                             " LEFT JOIN records t ON t.id = i.merged_id WHERE i.id = ?1",
+                             " LEFT JOIN people p ON p.id = a.author_id WHERE i.id = ?1",
                              I(v->r->id));
     if (db_next(&q)) {
         v->answer_id = db_int(&q, 0);
@@ -115,9 +114,13 @@ static void idea_row_read(struct req *rq, struct idea_page *v)
         v->answer_author = db_dup(&q, 5, rq->arena);
         v->answer_handle = db_dup(&q, 6, rq->arena);
         v->merged_id = db_int(&q, 7);
-        v->merged_title = db_dup(&q, 8, rq->arena);
     }
     db_done(&q);
+    if (!v->merged_id)
+        return;
+    const struct record *into = record_access(rq, v->merged_id, RIGHT_READ);
+    v->merged_id = into ? into->id : 0; /* it may stand where the viewer sees nothing */
+    v->merged_title = into ? into->title : S("");
 }
 
 static void entry_print(struct json *j, const struct entry *e)

@@ -62,7 +62,7 @@ static int form_again(struct req *rq, const struct answer_form *v)
 int answers_create(struct req *rq)
 {
     struct record *r = record_access_type(rq, req_id(rq, "id"), "idea", RIGHT_READ);
-    if (!r)
+    if (!r || r->deleted_at)
         return not_found(rq);
     if (!(r->rights & RIGHT_MODERATE))
         return forbidden(rq);
@@ -102,7 +102,7 @@ static void votes_move(const struct act *act, const struct record *from, struct 
 int merges_create(struct req *rq)
 {
     struct record *r = record_access_type(rq, req_id(rq, "id"), "idea", RIGHT_READ);
-    if (!r)
+    if (!r || r->deleted_at)
         return not_found(rq);
     if (!(r->rights & RIGHT_MODERATE))
         return forbidden(rq);

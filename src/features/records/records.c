@@ -54,6 +54,12 @@ struct record *record_here(struct req *rq, enum right right)
     return type && str_is(str_first(first, slash < 0 ? first.n : (size_t)slash), type->plural) ? r : NULL;
 }
 
+struct str own_path(struct arena *a, const struct record *r)
+{
+    const struct record_type *type = record_type_find(r->type);
+    return type->child ? str_fmt(a, "/%s/%lld", type->plural, (long long)r->id) : record_path(a, r);
+}
+
 static int short_links_show(struct req *rq)
 {
     struct record *r = record_access(rq, req_id(rq, "id"), RIGHT_READ);
@@ -137,13 +143,6 @@ static const struct form_rule *rules_of(const struct record *r)
     return r->parent_id ? child_rules : root_rules;
 }
 
-/* Where a change of the record goes: also for a child, which has no page. */
-static struct str own_path(struct req *rq, const struct record *r)
-{
-    const struct record_type *type = record_type_find(r->type);
-    return str_fmt(rq->arena, "/%s/%lld", type->plural, (long long)r->id);
-}
-
 static struct answer edit_page(struct req *rq, const struct text_form *v)
 {
     return (struct answer){.title = str_fmt(rq->arena, "Edit %s", v->r->parent_id ? "text" : v->r->title.p),
@@ -159,7 +158,7 @@ int texts_edit(struct req *rq)
     struct text_form *v = arena_make(rq->arena, struct text_form);
     v->r = r;
     v->back = v->path = record_path(rq->arena, r);
-    v->action = own_path(rq, r);
+    v->action = own_path(rq->arena, r);
     form_init(rules_of(r), &v->form);
     form_set(&v->form, "title", r->title);
     form_set(&v->form, "tags", r->tags);
@@ -234,7 +233,7 @@ int texts_update(struct req *rq)
     struct text_form *v = arena_make(rq->arena, struct text_form);
     v->r = r;
     v->back = v->path = record_path(rq->arena, r);
-    v->action = own_path(rq, r);
+    v->action = own_path(rq->arena, r);
     form_read(rq, rules_of(r), &v->form);
     keep_the_rest(rq, r, &v->form);
     struct answer page = edit_page(rq, v);
@@ -260,6 +259,8 @@ int texts_destroy(struct req *rq)
     struct record *r = record_here(rq, RIGHT_EDIT);
     if (!r || r->deleted_at)
         return not_found(rq);
+    if (str_eq(r->type, S("answer")) && r->state.n)
+        return refuse(rq, 409, "An official answer stays. Give a new one in its place.");
     struct act act = act_of(rq);
     record_delete(&act, r);
     const struct record_type *type = record_type_find(r->type);
@@ -282,7 +283,7 @@ int restores_create(struct req *rq)
 
 static int previews_create(struct req *rq)
 {
-    record_markdown(rq->db, rq->arena, str_first(req_field(rq, "source"), RECORD_TEXT_MAX), &rq->out);
+    record_markdown(rq->db, rq->arena, utf8_first(req_field(rq, "source"), RECORD_TEXT_MAX), &rq->out);
     rq->content_type = S("text/html; charset=utf-8");
     return rq->status = 200;
 }

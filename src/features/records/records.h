@@ -11,6 +11,7 @@
  *   1. A record answers only under the plural of its own type.
  *   2. A stale edit changes nothing and gives 412 with both versions, the typed text kept.
  *   3. What is deleted can be restored by whoever could delete it.
+ *   4. An official answer (one with a state) is edited, never taken away.
  */
 #ifndef RECORDS_RECORDS_H
 #define RECORDS_RECORDS_H
@@ -61,6 +62,9 @@ int follows_destroy(struct req *rq);
 
 /* The record that the URL names, if its type is the one of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
+
+/* Where a change of the record goes: also for a child, which has no page of its own. */
+struct str own_path(struct arena *a, const struct record *r);
 
 /* ---- what the views show ---- */
 

@@ -90,7 +90,8 @@ static struct comment comment_shown(struct req *rq, const struct record *root,
 {
     const struct viewer *viewer = &rq->viewer;
     bool own = viewer->id && e->author_id == viewer->id;
-    bool may_edit = (own || (root->rights & RIGHT_MODERATE)) && !str_eq(root->state, S("merged"));
+    bool may_edit = (own || (root->rights & RIGHT_MODERATE)) && !str_eq(root->state, S("merged")) &&
+                    !root->deleted_at;
     bool may_reply = (root->rights & RIGHT_REPLY) != 0;
     const char *plural = str_eq(e->type, S("answer")) ? "answers" : "comments";
     struct comment c = {
@@ -121,7 +122,7 @@ static struct comment comment_shown(struct req *rq, const struct record *root,
                                (long long)e->id, (long long)e->id);
     if (may_edit && !c.gone)
         c.edit_path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(c.path));
-    c.may_delete = may_edit && !c.gone;
+    c.may_delete = may_edit && !c.gone && !e->state.n; /* official answers stay */
     c.may_restore = may_edit && c.gone;
     return c;
 }

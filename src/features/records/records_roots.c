@@ -212,7 +212,7 @@ int roots_index(struct req *rq, const struct root_kind *kind)
     list_read(rq, &v->query, &v->list);
     v->tags = tags;
     if (rq->face == FACE_PAGE) {
-        v->tags_n = tags_popular(rq->db, rq->arena, tags, TAGS);
+        v->tags_n = tags_popular(rq, kind->type->name, tags, TAGS);
         v->filters = list_filters(rq, v);
         v->new_path = str_fmt(rq->arena, STR_FMT "/new%s" STR_FMT, STR_ARG(v->path),
                               v->space_name.n ? "?space=" : "", STR_ARG(v->space_slug));
@@ -279,7 +279,7 @@ int roots_new(struct req *rq, const struct root_kind *kind)
     int64_t space = slug.n ? db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(slug)) : 0;
     if (space)
         form_set(&v->form, "space", str_fmt(rq->arena, "%lld", (long long)space));
-    form_set(&v->form, "title", str_first(req_query(rq, "title"), RECORD_TITLE_MAX));
+    form_set(&v->form, "title", utf8_first(req_query(rq, "title"), RECORD_TITLE_MAX));
     struct answer page = root_page(v);
     return answer(rq, &page);
 }

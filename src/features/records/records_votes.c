@@ -48,6 +48,14 @@ int votes_index(struct req *rq)
                                        .data = v});
 }
 
+/* The box that was clicked comes back in its own size. */
+static enum vote_size size_asked(struct req *rq)
+{
+    int64_t size = 0;
+    return str_int(req_field(rq, "size"), &size) && size > 0 && size <= VOTE_S ? (enum vote_size)size
+                                                                              : VOTE_M;
+}
+
 static int vote_change(struct req *rq, int value)
 {
     struct record *r = record_here(rq, RIGHT_REPLY);
@@ -61,8 +69,9 @@ static int vote_change(struct req *rq, int value)
     struct act act = act_of(rq);
     vote_set(&act, r, value);
     struct voters *v = arena_make(rq->arena, struct voters);
-    *v = (struct voters){.r = r, .path = record_path(rq->arena, r), .voted = value > 0};
-    return answer_updated(rq, v->path,
+    *v = (struct voters){
+        .r = r, .path = own_path(rq->arena, r), .voted = value > 0, .size = size_asked(rq)};
+    return answer_updated(rq, record_path(rq->arena, r),
                           &(struct answer){.stream = records_voted_view, .json = voters_print, .data = v});
 }
 

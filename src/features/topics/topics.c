@@ -168,7 +168,10 @@ static struct topic_page *topic_read(struct req *rq)
     v->path = record_path(rq->arena, v->r);
     v->asker = v->r->author_id == rq->viewer.id && rq->viewer.id;
     v->may_accept = v->asker || (v->r->rights & RIGHT_MODERATE);
-    v->accepted_id = db_get_int(rq->db, 0, "SELECT accepted_id FROM topics WHERE id = ?1", I(v->r->id));
+    v->accepted_id = db_get_int(rq->db, 0,
+                                "SELECT a.id FROM topics t JOIN records a ON a.id = t.accepted_id"
+                                " WHERE t.id = ?1 AND a.deleted_at IS NULL",
+                                I(v->r->id));
     v->discussion = (struct discussion){.root = v->r,
                                         .path = v->path,
                                         .may_reply = (v->r->rights & RIGHT_REPLY) != 0,
