@@ -118,7 +118,7 @@ static int sessions_new(struct req *rq)
 {
     struct sign_form *v = arena_make(rq->arena, struct sign_form);
     form_init(sign_in_rules, &v->form);
-    form_set(&v->form, "email", str_first(req_query(rq, "email"), 254));
+    form_set(&v->form, "email", utf8_first(req_query(rq, "email"), 254));
     v->back = back_of(rq);
     if (rq->viewer.id)
         return redirect(rq, STR_FMT, STR_ARG(v->back));
@@ -145,8 +145,7 @@ static int sessions_check(struct req *rq)
         hash = db_dup(&q, 1, rq->arena);
     }
     db_done(&q);
-    struct str password = str_first(req_field(rq, "password"), PASSWORD_MAX + 1);
-    if (password_matches(hash, password))
+    if (password_matches(hash, req_field(rq, "password")))
         c->person_id = person;
     rq->prepared = c;
     return 0;
@@ -212,7 +211,7 @@ static int accounts_new(struct req *rq)
 static int accounts_prepare(struct req *rq)
 {
     struct str *hash = arena_make(rq->arena, struct str);
-    *hash = password_hash(rq->arena, str_first(req_field(rq, "password"), PASSWORD_MAX));
+    *hash = password_hash(rq->arena, req_field(rq, "password"));
     rq->prepared = hash;
     return 0;
 }
@@ -348,8 +347,8 @@ static int passwords_prepare(struct req *rq)
     struct new_password *p = arena_make(rq->arena, struct new_password);
     struct str hash = db_get_str(rq->db, rq->arena, "SELECT password FROM accounts WHERE person_id = ?1",
                                  I(rq->viewer.id));
-    p->right = password_matches(hash, str_first(req_field(rq, "current"), PASSWORD_MAX + 1));
-    p->hash = password_hash(rq->arena, str_first(req_field(rq, "password"), PASSWORD_MAX));
+    p->right = password_matches(hash, req_field(rq, "current"));
+    p->hash = password_hash(rq->arena, req_field(rq, "password"));
     rq->prepared = p;
     return 0;
 }
@@ -510,7 +509,7 @@ static int command_init(struct app *app, int argc, char **argv)
 {
     struct arena *arena = arena_new(1 << 20);
     struct init in = {.arena = arena, .refusal = ""};
-    char line[PASSWORD_MAX + 2];
+    char line[4 * PASSWORD_MAX + 2]; /* UTF-8 */
     int code = 2;
     if (!init_options(&in, argc, argv)) {
         fprintf(stderr, "usage: skep init %s\n", commands[0].usage);
@@ -524,8 +523,9 @@ static int command_init(struct app *app, int argc, char **argv)
         goto out;
     }
     line[strcspn(line, "\r\n")] = 0;
-    if (utf8_len(str_of(line)) < PASSWORD_MIN) {
-        fprintf(stderr, "skep init: a password has at least %d characters\n", PASSWORD_MIN);
+    size_t length = utf8_valid(str_of(line)) ? utf8_len(str_of(line)) : 0;
+    if (length < PASSWORD_MIN || length > PASSWORD_MAX) {
+        fprintf(stderr, "skep init: a password has %d to %d characters\n", PASSWORD_MIN, PASSWORD_MAX);
         goto out;
     }
     in.hash = password_hash(arena, str_of(line));

@@ -398,6 +398,8 @@ static void profile_save(struct req *rq, struct record *r, const struct person *
             I(audience_given(form, "organisation_for", p->organisation_for)),
             I(audience_given(form, "website_for", p->website_for)),
             I(audience_given(form, "email_for", p->email_for)));
+    /* RULE 2: neither the search nor a timeline quotes what only some may read. */
+    record_set_quotable(&act, r, audience_given(form, "about_for", p->about_for) == AUDIENCE_PUBLIC);
 }
 
 static int people_update(struct req *rq)

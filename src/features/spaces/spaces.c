@@ -66,12 +66,15 @@ int64_t space_create(const struct act *act, struct str name, struct str slug, st
                      const char *openness, enum audience audience)
 {
     int64_t id = record_create(act, &(struct record_draft){
-                                        .type = "space", .title = name, .source = purpose, .audience = audience});
+                                        .type = "space",
+                                        .own_space = true,
+                                        .title = name,
+                                        .source = purpose,
+                                        .audience = audience,
+                                    });
     slug = slug_free(act->db, act->arena, slug.n ? slug : name);
     db_exec(act->db, "INSERT INTO spaces (id, slug, name, openness) VALUES (?1, ?2, ?3, ?4)", I(id),
             T(slug), T(name), Z(openness));
-    /* A space stands in itself, so that its members see it by the same predicate as what it holds. */
-    db_exec(act->db, "UPDATE records SET space_id = ?1 WHERE root_id = ?1 AND path = ''", I(id));
     if (act->person_id)
         membership_set(act, id, act->person_id, MEMBERSHIP_MODERATOR);
     return db_failed(act->db) ? 0 : id;
@@ -157,7 +160,8 @@ struct space_page *space_here(struct req *rq)
     v->r = record_access_type(rq, id, "space", RIGHT_READ);
     if (!v->r && invited) { /* whoever is invited may see the door, nothing behind it */
         v->r = record_load(rq->db, rq->arena, id);
-        v->r->rights = 0;
+        if (v->r)
+            v->r->rights = 0;
     }
     if (!v->r || v->r->deleted_at)
         return NULL;

@@ -111,6 +111,36 @@ int members_index(struct req *rq)
     return answer(rq, &page);
 }
 
+/* Not by notify(): an invited person does not see a hidden space's record yet. */
+static void tell_invited(const struct act *act, const struct record *space, int64_t person)
+{
+    struct str who = str_fmt(act->arena, "%lld", (long long)person);
+    int64_t activity = act_log(act, VERB_INVITE, space, who);
+    if (person != act->person_id)
+        db_exec(act->db,
+                "INSERT INTO notifications (person_id, activity_id, record_id, reason, at)"
+                " VALUES (?1, ?2, ?3, 'invite', ?4) ON CONFLICT DO NOTHING",
+                I(person), I(activity), I(space->id), I(act->at));
+}
+
+static void let_in(const struct act *act, const struct record *space, int64_t person)
+{
+    struct act theirs = *act;
+    theirs.person_id = person;
+    act_log(&theirs, VERB_JOIN, space, S(""));
+    follow_add(&theirs, space->id, person);
+}
+
+/* Whoever only asked or was invited leaves without a word. */
+static void take_out(const struct act *act, const struct record *space, int64_t person, bool was_in)
+{
+    struct act theirs = *act;
+    theirs.person_id = person;
+    follow_remove(&theirs, space->id, person);
+    if (was_in)
+        act_log(&theirs, VERB_LEAVE, space, S(""));
+}
+
 int members_create(struct req *rq)
 {
     struct space_page *space = space_here(rq);
@@ -128,17 +158,16 @@ int members_create(struct req *rq)
         form_fail(&v->form, "handle", "Nobody here has this handle.");
     else if (membership_get(rq->db, space->r->id, person) >= MEMBERSHIP_READER)
         form_fail(&v->form, "handle", "They are in this space already.");
+    else if (membership_get(rq->db, space->r->id, person) == MEMBERSHIP_INVITED)
+        form_fail(&v->form, "handle", "They are invited already.");
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
     bool asked = membership_get(rq->db, space->r->id, person) == MEMBERSHIP_ASKED;
     membership_set(&act, space->r->id, person, asked ? MEMBERSHIP_MEMBER : MEMBERSHIP_INVITED);
-    int64_t activity = act_log(&act, VERB_INVITE, space->r, handle);
-    /* Not by notify(): an invited person does not see a hidden space's record yet. */
-    db_exec(rq->db,
-            "INSERT INTO notifications (person_id, activity_id, record_id, reason, at)"
-            " VALUES (?1, ?2, ?3, 'invite', ?4) ON CONFLICT DO NOTHING",
-            I(person), I(activity), I(space->r->id), I(act.at));
+    tell_invited(&act, space->r, person);
+    if (asked)
+        let_in(&act, space->r, person);
     v = members_page(rq, space);
     page = members_answer(rq, v);
     return answer_updated(rq, members_path(rq, space), &page);
@@ -166,13 +195,11 @@ static int member_change(struct req *rq, int64_t role)
     struct act act = act_of(rq);
     bool entered = membership_get(rq->db, space->r->id, person) < MEMBERSHIP_READER;
     membership_set(&act, space->r->id, person, role);
-    struct act theirs = act;
-    theirs.person_id = person;
     if (entered && role >= MEMBERSHIP_READER) {
-        int64_t activity = act_log(&theirs, VERB_JOIN, space->r, S(""));
-        notify(&act, person, space->r, activity, "invite");
+        tell_invited(&act, space->r, person);
+        let_in(&act, space->r, person);
     } else if (role == MEMBERSHIP_NONE) {
-        act_log(&theirs, VERB_LEAVE, space->r, S(""));
+        take_out(&act, space->r, person, !entered);
     }
     struct answer page = members_answer(rq, members_page(rq, space));
     return answer_updated(rq, members_path(rq, space), &page);
@@ -193,6 +220,24 @@ int members_destroy(struct req *rq)
 
 /* ---- one's own membership ---- */
 
+/* Not the list of members: whoever goes, or declines, may not see it. */
+static void membership_print(struct json *j, const void *data)
+{
+    const struct space *space = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    json_kint(j, "id", space->id);
+    json_kstr(j, "membership", membership_name(space->membership));
+    json_close(j, '}');
+}
+
+static int membership_answer(struct req *rq, struct str path, struct space_page *space, int64_t role)
+{
+    space->space.membership = role;
+    return answer_updated(rq, path,
+                          &(struct answer){.json = membership_print, .data = &space->space});
+}
+
 int memberships_create(struct req *rq)
 {
     struct space_page *space = space_here(rq);
@@ -211,15 +256,12 @@ int memberships_create(struct req *rq)
     struct act act = act_of(rq);
     if (then != now) {
         membership_set(&act, space->r->id, rq->viewer.id, then);
-        if (then == MEMBERSHIP_MEMBER) {
-            act_log(&act, VERB_JOIN, space->r, S(""));
-            follow_add(&act, space->r->id, rq->viewer.id);
-        }
+        if (then == MEMBERSHIP_MEMBER)
+            let_in(&act, space->r, rq->viewer.id);
     }
     flash(rq, then == MEMBERSHIP_ASKED ? "You have asked to join. A moderator will answer."
                                        : "You are in. What happens here now shows on your Home.");
-    struct answer page = members_answer(rq, members_page(rq, space));
-    return answer_updated(rq, space->path, &page);
+    return membership_answer(rq, space->path, space, then);
 }
 
 int memberships_destroy(struct req *rq)
@@ -232,10 +274,7 @@ int memberships_destroy(struct req *rq)
     struct act act = act_of(rq);
     if (space->space.membership != MEMBERSHIP_NONE) {
         membership_set(&act, space->r->id, rq->viewer.id, MEMBERSHIP_NONE);
-        follow_remove(&act, space->r->id, rq->viewer.id);
-        if (space->space.membership >= MEMBERSHIP_READER)
-            act_log(&act, VERB_LEAVE, space->r, S(""));
+        take_out(&act, space->r, rq->viewer.id, space->space.membership >= MEMBERSHIP_READER);
     }
-    struct answer page = members_answer(rq, members_page(rq, space));
-    return answer_updated(rq, S("/spaces"), &page);
+    return membership_answer(rq, S("/spaces"), space, MEMBERSHIP_NONE);
 }
