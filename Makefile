@@ -6,14 +6,14 @@
 #     make CC=clang         in build/clang; goes together with SAN
 #     make RELEASE=1        with link-time optimisation, in build/release
 #     make tests | fuzz     test programs, libFuzzer targets (fuzz: always clang and ASan)
-#     make check | bench | fmt | clean | install [PREFIX=/usr/local DESTDIR=]
+#     make check | bench | docs | fmt | clean | install [PREFIX=/usr/local DESTDIR=]
 #
 # Nothing is listed by hand: sources, views, features, migrations, assets and tests are found where
 # they lie, and adding or removing one is noticed by the next make. BUILD=DIR builds elsewhere.
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tests fuzz fuzzers check bench fmt clean install FORCE
+.PHONY: all tests fuzz fuzzers check bench docs fmt clean install FORCE
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 empty :=
@@ -185,6 +185,7 @@ $(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(PARTS) $(LIBRARY)
 
 check bench:
 	bin/$@
+docs: $(BUILD)/skep; sh tools/routes.sh $< > docs/api/routes.md
 fmt:
 	clang-format -i $(call find,src test tools,*.c) $(call find,src test tools,*.h)
 
@@ -194,7 +195,6 @@ clean: # but never a demo hub
 
 install: $(BUILD)/skep
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/skep
-	$(foreach page,$(wildcard docs/*.1),install -D -m 644 $(page) \
-	    $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page));)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard man/*.1)
 
 -include $(OBJS:.o=.d) $(patsubst %.c,$(OBJ)/%.d,$(KIT) $(TESTS) $(FUZZERS))

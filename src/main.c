@@ -263,7 +263,6 @@ static const char *const who_names[] = {"", "anyone", "member", "staff", "admini
 
 static int routes_print(struct app *app, int argc, char **argv)
 {
-    (void)app;
     bool json = argc == 1 && strcmp(argv[0], "--json") == 0;
     if (argc && !json) {
         fputs("usage: skep routes [--json]\n", stderr);
@@ -273,7 +272,7 @@ static int routes_print(struct app *app, int argc, char **argv)
     struct json j = json_to(&o);
     out_init(&o, 1 << 20);
     json_open(&j, '[');
-    for (const struct feature *const *f = features; *f; f++)
+    for (const struct feature *const *f = app->features; *f; f++) /* the kernel's own, too */
         for (const struct route *r = (*f)->routes; r && r->method; r++) {
             if (!json) {
                 printf("%-7s %-28s %-14s %s\n", method_names[r->method], r->path, who_names[r->who],
