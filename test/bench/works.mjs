@@ -1,0 +1,84 @@
+// works.mjs: what is measured: pages with what must stand on them, and changes with what they must
+// write. `limit` is the most CPU that a request may take, in milliseconds.
+
+const enc = encodeURIComponent;
+
+/** Two words of each kind of frequency, several pairs so that no statement sees one text only. */
+function pairs(first, second, shift) {
+    return first.map((word, i) => `/search?q=${enc(`${word} ${second[(i + shift) % second.length]}`)}`);
+}
+
+function lists(facts) {
+    const filters = {
+        all: "",
+        status: `&status=${facts.status}`,
+        tag: `&tag=${enc(facts.tag)}`,
+        author: `&author=${facts.author}`,
+        space: `&space=${facts.space}`,
+        unanswered: "&show=unanswered",
+    };
+    const works = [];
+    for (const sort of ["newest", "votes", "trending"]) {
+        for (const [name, query] of Object.entries(filters)) {
+            works.push({
+                id: `list-${sort}-${name}`,
+                title: `list, ${sort}, ${name}`,
+                paths: [`/ideas?sort=${sort}${query}`],
+            });
+        }
+        works.push({
+            id: `list-${sort}-mine`,
+            title: `list, ${sort}, mine, signed in`,
+            paths: [`/ideas?sort=${sort}&show=mine`],
+            signedIn: true,
+        });
+    }
+    const few = facts.ideas < 5000;
+    return works.map((work) => ({ ...work, group: "list", limit: 0.15, rows: few ? 10 : 30, row: '<li class="row"' }));
+}
+
+export function works(facts) {
+    const idea = `/ideas/${facts.idea}`;
+    return [
+        {
+            id: "idea", title: "idea page, 30 comments, anonymous", limit: 0.12, follow: true,
+            paths: [idea], row: '<li class="comment"', rows: 30, has: ["30 comments", "Sign in"],
+        },
+        {
+            id: "idea-signed-in", title: "the same, signed in, own votes", limit: 0.15, follow: true,
+            paths: [idea], row: '<li class="comment"', rows: 30, signedIn: true,
+            has: ["30 comments", 'aria-pressed="true"', 'name="_csrf"'],
+        },
+        ...lists(facts),
+        {
+            id: "list-signed-in", title: "list, trending, all, signed in", limit: 0.15, signedIn: true,
+            paths: ["/ideas"], row: '<li class="row"', rows: 30, has: ['name="_csrf"'],
+        },
+        {
+            id: "search-common", title: "search, two common words", limit: 0.8, group: "search",
+            paths: pairs(facts.common_words, facts.common_words, 1), row: "<mark>", rows: 10,
+        },
+        {
+            id: "search-function", title: "search, two of the most common", limit: 0.8, group: "search",
+            paths: pairs(facts.function_words, facts.function_words, 3), row: "<mark>", rows: 10,
+        },
+        {
+            id: "search-rare", title: "search, a common and a rare word", limit: 0.8, group: "search",
+            paths: pairs(facts.common_words, facts.rare_words, 0), row: "<main", rows: 1,
+        },
+        {
+            id: "search-rares", title: "search, two rare words", limit: 0.8, group: "search",
+            paths: pairs(facts.rare_words, facts.rare_words, 3), row: "<main", rows: 1,
+        },
+        {
+            id: "vote", title: "vote, committed, 64 clients", limit: 0.06, write: "votes",
+            wrote: (now, asked) => ({ votes: now.votes - asked, activities: now.activities - asked,
+                                      likes: now.likes - asked }),
+        },
+        {
+            id: "comment", title: "new comment, committed, 64 clients", limit: 0.2, write: "comments",
+            wrote: (now, asked) => ({ comments: now.comments - asked, texts: now.texts - asked,
+                                      found: now.found - asked, activities: now.activities - asked }),
+        },
+    ];
+}
