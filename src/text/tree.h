@@ -17,7 +17,7 @@
 #include "core/str.h"
 
 enum {
-    TREE_SOURCE = 1 << 20,  /* bytes of HTML, at most */
+    TREE_SOURCE = 1 << 18,  /* bytes of HTML, at most */
     TREE_MEMORY = 64 << 20, /* bytes of its tree, at most */
     TREE_OPEN = 400,        /* elements open at a time, as estimated */
 };
