@@ -43,9 +43,11 @@ static const char database_save[] =
     " WHERE schemaname = 'public';"
     "DO $$ DECLARE t record; BEGIN"
     " FOR t IN SELECT name FROM kit.tables LOOP"
-    "  EXECUTE format('CREATE TABLE kit.%I AS TABLE public.%I', 'saved_' || t.name, t.name);"
     "  EXECUTE format('UPDATE kit.tables SET used = EXISTS (SELECT 1 FROM public.%I)"
     " WHERE name = %L', t.name, t.name);"
+    " END LOOP;"
+    " FOR t IN SELECT name FROM kit.tables WHERE used LOOP"
+    "  EXECUTE format('CREATE TABLE kit.%I AS TABLE public.%I', 'saved_' || t.name, t.name);"
     " END LOOP; END $$";
 
 static const char database_reset[] =

@@ -2,19 +2,19 @@
  * pages.test.mjs: every page there is, as each kind of person: the console is silent, axe-core
  * finds nothing serious, the HTML is valid, nothing is wider than a phone.
  *
- * Pages are found by following links; of pages that one route makes (/ideas/1-a, /ideas/2-b, ...)
- * a few are looked at. browser.mjs watches all of it.
+ * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b, or one list
+ * sorted in two ways) two are looked at. browser.mjs watches all of it.
  */
 import { test } from "./browser.mjs";
 
-const EACH = 2; /* pages of one kind */
+const EACH = 2;
 const LEFT_OUT = /^\/(assets|api|sign-out|metrics)\b|\.(atom|json|csv|png|svg)$/;
 
-/* /ideas/12-better-lids/edit?sort=new and its like have one shape: /ideas/#/edit?sort */
+/* /ideas/12-better-lids/edit becomes /ideas/#/edit; what a list is asked for does not count. */
 function shape(url) {
     const words = url.pathname.replace(/\/\d+[^/]*/g, "/#").replace(/\/@?[a-z]+$/, (last) =>
         /^\/(people|spaces|tags)\//.test(url.pathname) ? "/#" : last);
-    return `${words}?${[...url.searchParams.keys()].sort().join("&")}`;
+    return words + (url.search ? "?" : "");
 }
 
 async function crawl(t, as) {
