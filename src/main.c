@@ -310,6 +310,8 @@ int main(int argc, char **argv)
     struct arena *arena = arena_new(1 << 20);
     struct str message = S("");
     line.app.store.db.server = command->run == serve; /* one server a hub; commands may run beside */
+    if (command->run == serve) /* what reads longer goes to the pool, ten times as long */
+        line.app.store.db.time_limit_ms = 100;
     struct app *app = app_open(&line.app, features, arena, &message);
     if (!app) {
         fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(message));

@@ -16,7 +16,7 @@ struct app_options {
     bool trust_proxy;    /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
     int connections_per_peer; /* 0: 256 */
-    int stream_beat_ms; /* 0: 20 s */
+    int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
 };
 
 enum { APP_TOUCHED = 1024 };

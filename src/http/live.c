@@ -168,7 +168,7 @@ void live_detach(struct conn *c)
 void live_beat(struct conn *c)
 {
     bool stuck = c->queued > 0; /* nothing of the last 20 s has been read */
-    bool old = uv_now(&c->loop->uv) - c->began > STREAM_LIFE_MS;
+    bool old = uv_now(&c->loop->uv) - c->began > (uint64_t)c->loop->server->life_ms;
     if (stuck || old) {
         metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, stuck);
         conn_close(c);
@@ -178,6 +178,15 @@ void live_beat(struct conn *c)
 }
 
 /* ---- publishing ---- */
+
+void live_since(struct app *app, int64_t id)
+{
+    struct live *live = app->live;
+    pthread_mutex_lock(&live->lock);
+    if (live->floor == INT64_MAX)
+        live->floor = live->last = id;
+    pthread_mutex_unlock(&live->lock);
+}
 
 void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, struct str html)
 {

@@ -8,13 +8,19 @@
  *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.
  *   2. Coming back after missed events gives one refresh at once.
  *   3. A heartbeat goes out every 20 s.
+ *   4. A stream lives 15 minutes; when the browser comes again, its rights are checked again.
  */
 #ifndef HTTP_LIVE_H
 #define HTTP_LIVE_H
 
 #include "http/request.h"
 
+/* A stream that gives Last-Event-ID, or ?after= with the activity its page was made at, is told to
+ * refresh when one of its topics has changed since. */
 int live_open(struct req *rq, const int64_t *topics, size_t n);
+
+/* All events up to `id` were before this server started: who has seen that one has missed nothing. */
+void live_since(struct app *app, int64_t id);
 
 /* Sends `html` (Turbo Stream elements) as event `id` to every stream with one of the topics. */
 void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, struct str html);

@@ -115,7 +115,7 @@ struct http_server {
     int n;
     bool unix_socket;
     char *unix_path;
-    int header_ms, body_ms, write_ms, idle_ms, beat_ms, tick_ms;
+    int header_ms, body_ms, write_ms, idle_ms, beat_ms, life_ms, tick_ms;
     size_t conns_per_loop;
     int per_peer; /* 0: no cap */
     unsigned char peer_secret[16];

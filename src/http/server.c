@@ -55,6 +55,7 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
         .write_ms = or_default(o->write_timeout_ms, 30 * 1000),
         .idle_ms = or_default(o->idle_timeout_ms, 60 * 1000),
         .beat_ms = or_default(o->stream_beat_ms, STREAM_BEAT_MS),
+        .life_ms = or_default(o->stream_life_ms, STREAM_LIFE_MS),
         .per_peer = o->trust_proxy ? 0 : or_default(o->connections_per_peer, PER_PEER),
     };
     s.n = s.n > LOOPS_MAX ? LOOPS_MAX : s.n;

@@ -731,6 +731,13 @@ static void a_stream_that_does_not_read_is_dropped(void **state) /* live RULE 1 
 static void who_missed_something_is_told_once(void **state) /* live RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
+    int early = stream(s, "Last-Event-ID: 3\r\n"); /* nothing is known of the time before */
+    assert_int_equal(count(hear(s, early, "\n\n"), "action=\"refresh\""), 1);
+    close(early);
+    live_since(s->app, 99);
+    early = stream(s, "Last-Event-ID: 99\r\n");
+    assert_int_equal(count(hear(s, early, "\n\n"), "action=\"refresh\""), 0);
+    close(early);
     publish(s, 7, 100, "one");
     publish(s, 8, 101, "not ours");
     static const struct {
@@ -759,6 +766,16 @@ static void streams_have_a_heartbeat(void **state) /* live RULE 3 */
     int fd = stream(s, "");
     assert_in(hear(s, fd, "\n\n:\n\n:\n\n"), "retry: 2000\n\n:\n\n");
     close(fd);
+    serve_end(s);
+}
+
+static void a_stream_ends_and_comes_again(void **state) /* live RULE 4 */
+{
+    struct served *s = serve_with(
+        state, (struct app_options){.stream_beat_ms = SHORT_MS / 3, .stream_life_ms = SHORT_MS});
+    int fd = stream(s, "");
+    assert_true(str_ends(hear_all(s, fd), S(":\n\n")));
+    assert_in(metrics_of(s), "\nskep_streams_dropped_total 0\n");
     serve_end(s);
 }
 
@@ -816,6 +833,7 @@ int main(void)
         kit_test(a_stream_that_does_not_read_is_dropped),
         kit_test(who_missed_something_is_told_once),
         kit_test(streams_have_a_heartbeat),
+        kit_test(a_stream_ends_and_comes_again),
         kit_test(a_stop_finishes_what_was_begun),
     };
     return kit_run(tests);

@@ -122,6 +122,7 @@ void publish_start(struct app *app)
     p = (struct publisher){.job = {.run = publish_run, .done = publish_done}, .app = app};
     p.arena = arena_new(ARENA);
     pthread_mutex_init(&p.lock, NULL);
-    store_run(app->store, STORE_READ, find_end, &p);
+    if (store_run(app->store, STORE_READ, find_end, &p))
+        live_since(app, p.last);
     store_on_commit(app->store, on_commit, &p);
 }
