@@ -19,7 +19,7 @@
  * refresh when one of its topics has changed since. */
 int live_open(struct req *rq, const int64_t *topics, size_t n);
 
-/* All events up to `id` were before this server started: who has seen that one has missed nothing. */
+/* All events up to `id` were before this start: who has seen that one has missed nothing. */
 void live_since(struct app *app, int64_t id);
 
 /* Sends `html` (Turbo Stream elements) as event `id` to every stream with one of the topics. */
