@@ -58,7 +58,7 @@ static inline bool harmless_attribute(const char *tag, const char *name, const c
     static const struct {
         const char *where, *value;
     } fixed[] = {
-        {"a rel", "nofollow ugc"},     {"img loading", "lazy"},      {"div role", "region"},
+        {"a rel", "nofollow ugc"},     {"img loading", "lazy"},      {"div role", "group"},
         {"div aria-label", "Table"},   {"div tabindex", "0"},        {"pre tabindex", "0"},
         {"input type", "checkbox"},    {"input disabled", ""},       {"input checked", ""},
         {"input aria-label", "To do"}, {"input aria-label", "Done"},

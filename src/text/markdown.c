@@ -110,7 +110,7 @@ static bool name_write(struct render *r, char sign, struct str name)
 /* ---- elements ---- */
 
 #define TABLE_OPEN                                                                                 \
-    "<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n"
+    "<div class=\"table-wrap\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n"
 
 static const struct {
     struct str open, close;

@@ -367,7 +367,7 @@ static void block_write(struct writer *w, const GumboNode *n, const struct eleme
     run_end(w);
     size_t before = w->o->n;
     if (table)
-        out_lit(w->o, "<div class=\"table-wrap\" tabindex=\"0\" role=\"region\""
+        out_lit(w->o, "<div class=\"table-wrap\" tabindex=\"0\" role=\"group\""
                       " aria-label=\"Table\">");
     out_char(w->o, '<');
     out_str(w->o, e->name);

@@ -198,6 +198,7 @@ struct composer { /* the form at the end of a discussion; a guest is led to sign
     const char *error;
     struct str value;
     int64_t parent;           /* field `parent`; 0: none */
+    const char *id;           /* of the text field, where a page has several; NULL: its own */
     struct str guest_back;
 };
 
