@@ -97,6 +97,7 @@ echo "a password for ana" |
     build/skep --data hub init --email ana@example.org --name Ana > said 2>&1
 tell $? "a hub with an owner is made"
 
+: > served
 build/skep --data hub --listen 127.0.0.1:0 serve > served 2>&1 &
 server=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
