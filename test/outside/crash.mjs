@@ -1,0 +1,212 @@
+/*
+ * crash.mjs: the program is killed while people write, again and again; what it had acknowledged is
+ * there, what it had not is there whole or not at all.
+ *
+ *     node test/outside/crash.mjs [sqlite | postgres]     SKEP_CRASH_SEED=N repeats a run
+ *
+ * Each of PEOPLE votes, takes back, comments, replies, edits and proposes, one request after the
+ * other, and writes down what was acknowledged. After a random number of acknowledgements the
+ * program gets SIGKILL. Then everything is read back over HTTP and compared: of each person the one
+ * write in flight may have happened or not. `skep doctor` recounts the rest.
+ */
+import { randomInt } from "node:crypto";
+import { Hub, dice, done, equal, ok, test } from "./hub.mjs";
+
+const ROUNDS = 10;
+const PEOPLE = 20;
+const IDEAS = 3; /* new ones in each round, by the owner */
+const LEAST = 60;
+const MOST = 700; /* acknowledgements before the program dies */
+
+const on = process.argv[2] ?? "sqlite";
+const seed = Number(process.env.SKEP_CRASH_SEED ?? randomInt(2 ** 31));
+const roll = dice(seed);
+const html = (text) => `<p>${text}</p>\n`;
+
+/* ---- what the hub must hold ---- */
+
+const ideas = new Map(); /* id: { title, author } */
+const comments = new Map(); /* id: { idea, parent, author, text, revision } */
+const votes = new Map(); /* id: Set of person ids */
+let written = 0;
+
+function comment_keep(id, comment) {
+    comments.set(id, comment);
+    votes.set(id, new Set());
+}
+
+/* Each gives { send, keep(data), found(hub's view) }: what is asked, what an acknowledgement means,
+ * and how to find out afterwards what became of a write without one. */
+const acts = {
+    vote(person, round) {
+        const all = [...round.ideas, ...round.comments.filter((id) => comments.get(id).author !== person.id)];
+        const id = all[roll(all.length)];
+        const has = votes.get(id).has(person.id);
+        const target = ideas.has(id) ? `/ideas/${id}/votes` : `/comments/${id}/votes`;
+        const keep = () => (has ? votes.get(id).delete(person.id) : votes.get(id).add(person.id));
+        return {
+            send: () => person.json(has ? "DELETE" : "POST", target, has ? null : {}),
+            keep,
+            found: (view) => view.votes.get(id).has(person.id) !== has && keep(),
+        };
+    },
+    comment(person, round) {
+        const idea = round.ideas[roll(round.ideas.length)];
+        const below = round.comments.filter((id) => comments.get(id).idea === idea);
+        const parent = roll(3) && below.length ? below[roll(below.length)] : idea;
+        const text = `Comment ${seed}-${++written} by ${person.name}`;
+        const keep = (data) => {
+            comment_keep(data.id, { idea, parent, author: person.id, text, revision: 1 });
+            round.comments.push(data.id);
+        };
+        return {
+            send: () => person.post(`/ideas/${idea}/comments`, { body: text, ...(parent === idea ? {} : { parent }) }),
+            keep,
+            found: (view) => [...view.comments].forEach(([id, c]) => c.html === html(text) && keep({ id })),
+        };
+    },
+    edit(person, round) {
+        const own = round.comments.filter((id) => comments.get(id).author === person.id);
+        if (own.length === 0) return acts.comment(person, round);
+        const id = own[roll(own.length)];
+        const { revision } = comments.get(id);
+        const text = `Edit ${seed}-${++written} by ${person.name}`;
+        const keep = () => Object.assign(comments.get(id), { text, revision: revision + 1 });
+        return {
+            send: () => person.json("PATCH", `/comments/${id}`, { body: text, revision }),
+            keep,
+            found: (view) => view.comments.get(id)?.revision === revision + 1 && keep(),
+        };
+    },
+    propose(person, round) {
+        const title = `Idea ${seed}-${++written}`;
+        return {
+            send: () => person.post("/ideas", { space: round.space, title, body: "Why? #crash", tags: "crash, write" }),
+            keep: (data) => {
+                ideas.set(data.id, { title, author: person.id });
+                votes.set(data.id, new Set());
+            },
+            found: () => {}, /* nobody could comment or vote; the doctor sees whether it is whole */
+        };
+    },
+};
+const MIX = [...Array(9).fill("vote"), ...Array(8).fill("comment"), ...Array(4).fill("edit"), "propose"];
+
+/* ---- writing ---- */
+
+/* Until the connection breaks; gives the write that was not acknowledged. */
+async function write(person, round) {
+    for (let proposed = 0; ; ) {
+        let kind = MIX[roll(MIX.length)];
+        if (kind === "propose" && ++proposed > 10) kind = "vote"; /* there is a limit per hour */
+        const act = acts[kind](person, round);
+        let answer;
+        try {
+            answer = await act.send();
+        } catch (error) {
+            ok(round.killed, `${kind}: ${error.message}, and nobody had killed anything`);
+            return act;
+        }
+        ok(answer.status < 300, `${kind}: ${answer.status} ${answer.problem}`);
+        act.keep(answer.data);
+        if (++round.told === round.last) {
+            round.killed = true;
+            round.gone = round.hub.kill();
+        }
+    }
+}
+
+/* ---- reading back ---- */
+
+async function look(reader, which) {
+    const view = { comments: new Map(), votes: new Map(), scores: new Map() };
+    for (const idea of which) {
+        let page = await reader.get(`/ideas/${idea}`);
+        equal(page.status, 200, `idea ${idea}`);
+        equal(page.data.title, ideas.get(idea).title, `the title of ${idea}`);
+        view.scores.set(idea, page.data.score);
+        for (const total = page.data.thread; ; ) {
+            for (const entry of page.data.thread_entries) {
+                ok(!view.comments.has(entry.id), `comment ${entry.id} is shown twice`);
+                view.comments.set(entry.id, { idea, ...entry });
+                view.scores.set(entry.id, entry.score);
+            }
+            if (!page.next) {
+                const n = [...view.comments.values()].filter((c) => c.idea === idea).length;
+                equal(n, total, `comments of ${idea} and their number`);
+                break;
+            }
+            page = await reader.get(`/ideas/${idea}?after=${page.next}`);
+        }
+    }
+    for (const id of view.scores.keys()) {
+        const kind = ideas.has(id) ? "ideas" : "comments";
+        const { data } = view.scores.get(id) === 0 && !votes.get(id)?.size
+            ? { data: { people: [], score: 0 } } : await reader.get(`/${kind}/${id}/votes`);
+        view.votes.set(id, new Set(data.people.map((p) => p.id)));
+    }
+    return view;
+}
+
+function compare(view, which) {
+    for (const [id, want] of comments) {
+        if (!which.includes(want.idea)) continue;
+        const is = view.comments.get(id);
+        ok(is, `comment ${id} was acknowledged and is gone`);
+        equal(is.html, html(want.text), `the text of ${id}`);
+        equal(is.revision, want.revision, `the revision of ${id}`);
+        equal(is.parent_id, want.parent, `the parent of ${id}`);
+        equal(is.author_id, want.author, `the author of ${id}`);
+    }
+    for (const id of view.comments.keys()) ok(comments.has(id), `comment ${id} was written by nobody`);
+    for (const [id, score] of view.scores) {
+        const want = [...votes.get(id)].sort().join();
+        equal([...view.votes.get(id)].sort().join(), want, `the voters for ${id}`);
+        equal(score, votes.get(id).size, `the score of ${id}`);
+    }
+}
+
+/* ---- rounds ---- */
+
+let hub, people, reader, space;
+
+async function begin() {
+    hub = await Hub.make({ on });
+    await hub.serve();
+    reader = await hub.owner();
+    space = (await reader.must("POST", "/spaces", { name: "Room", purpose: "To write in", openness: "anyone", audience: "public" })).id;
+    people = [];
+    for (let i = 0; i < PEOPLE; i++) people.push(await hub.person(`person${i}`));
+}
+
+async function round_run() {
+    const round = { hub, space, ideas: [], comments: [], told: 0, last: LEAST + roll(MOST - LEAST), killed: false };
+    for (let i = 0; i < IDEAS; i++) {
+        const title = `An idea to write on ${++written}`;
+        const made = await reader.must("POST", "/ideas", { space, title, body: "Text" });
+        ideas.set(made.id, { title, author: reader.id });
+        votes.set(made.id, new Set());
+        round.ideas.push(made.id);
+    }
+    const open = await Promise.all(people.map((person) => write(person, round)));
+    equal(await round.gone, "SIGKILL", "the end of the program");
+    const before = hub.moment();
+    await hub.serve();
+    hub.settle(before);
+    const view = await look(reader, round.ideas);
+    for (const act of open) act.found(view);
+    compare(view, round.ideas);
+    hub.sound();
+}
+
+console.log(`# ${on}, SKEP_CRASH_SEED=${seed}`);
+await begin();
+for (let n = 1; n <= ROUNDS; n++) await test(`${on}: kill -9 under write load, ${n} of ${ROUNDS}`, round_run);
+await test(`${on}: all that was acknowledged in ${ROUNDS} rounds is there`, async () => {
+    const all = [...ideas.keys()];
+    compare(await look(reader, all), all);
+    equal(await hub.stop(), 0, "the code of a stopped program");
+    hub.sound();
+});
+console.log(`# ${comments.size} comments, ${ideas.size} ideas, ${[...votes.values()].reduce((n, v) => n + v.size, 0)} votes`);
+done();
