@@ -69,6 +69,13 @@ static const struct option options[] = {
     {0},
 };
 
+/* 0, the default, for what is no number from 1 to 1024. */
+static int number_of(const char *text)
+{
+    int64_t n = 0;
+    return str_int(str_of(text), &n) && n > 0 && n <= 1024 ? (int)n : 0;
+}
+
 static void option_set(struct app_options *app, int option, const char *value)
 {
     switch (option) {
@@ -87,7 +94,7 @@ static void option_set(struct app_options *app, int option, const char *value)
         app->base_url = value;
         break;
     case OPT_LOOPS:
-        app->loops = atoi(value);
+        app->loops = number_of(value);
         break;
     case OPT_TRUST_PROXY:
         app->trust_proxy = true;
@@ -171,7 +178,8 @@ static int command_line_read(struct command_line *line, int argc, char **argv)
             fprintf(stderr, "skep: %s needs a value\n", argv[i]);
             return 2;
         } else {
-            option_set(&line->app, o->val, o->has_arg == required_argument && !value ? argv[++i] : value);
+            option_set(&line->app, o->val,
+                       o->has_arg == required_argument && !value ? argv[++i] : value);
         }
     }
     if (!line->app.store.db.data && !line->app.store.db.database)
@@ -302,14 +310,16 @@ int main(int argc, char **argv)
         return wrong;
     const struct command *command = line.argc ? command_find(&line) : NULL;
     if (!command) {
-        fprintf(stderr, "skep: %s; see skep --help\n", line.argc ? "no such command" : "a command is missing");
+        fprintf(stderr, "skep: %s; see skep --help\n",
+                line.argc ? "no such command" : "a command is missing");
         return 2;
     }
     if (command->run == help)
         return help(NULL, 0, NULL);
     struct arena *arena = arena_new(1 << 20);
     struct str message = S("");
-    line.app.store.db.server = command->run == serve; /* one server a hub; commands may run beside */
+    line.app.store.db.server =
+        command->run == serve; /* one server a hub; commands may run beside */
     if (command->run == serve) /* what reads longer goes to the pool, ten times as long */
         line.app.store.db.time_limit_ms = 100;
     struct app *app = app_open(&line.app, features, arena, &message);

@@ -27,7 +27,8 @@ static int64_t made_id(struct res r)
     return id;
 }
 
-static int64_t make_as(struct kit *kit, struct person_kit *author, const char *path, const char *json)
+static int64_t make_as(struct kit *kit, struct person_kit *author, const char *path,
+                       const char *json)
 {
     struct person_kit *before = kit->viewer;
     as(kit, author);
@@ -57,14 +58,15 @@ struct rooms rooms_make(struct kit *kit)
     return rooms;
 }
 
-static int64_t root_make(struct kit *kit, int64_t space, struct person_kit *author, const char *path,
-                         const char *title)
+static int64_t root_make(struct kit *kit, int64_t space, struct person_kit *author,
+                         const char *path, const char *title)
 {
-    return make_as(kit, author, path,
-                   kit_path(kit,
-                            "{\"space\":%lld,\"title\":\"%s\",\"body\":\"The spoon has **nowhere** to be."
-                            "\",\"tags\":\"lid brewer\"}",
-                            (long long)space, title));
+    return make_as(
+        kit, author, path,
+        kit_path(kit,
+                 "{\"space\":%lld,\"title\":\"%s\",\"body\":\"The spoon has **nowhere** to be."
+                 "\",\"tags\":\"lid brewer\"}",
+                 (long long)space, title));
 }
 
 int64_t idea_in(struct kit *kit, int64_t space, struct person_kit *author, const char *title)
@@ -72,12 +74,14 @@ int64_t idea_in(struct kit *kit, int64_t space, struct person_kit *author, const
     return root_make(kit, space, author, "/ideas", title);
 }
 
-int64_t idea_make(struct kit *kit, struct rooms *rooms, struct person_kit *author, const char *title)
+int64_t idea_make(struct kit *kit, struct rooms *rooms, struct person_kit *author,
+                  const char *title)
 {
     return idea_in(kit, rooms->space, author, title);
 }
 
-int64_t topic_make(struct kit *kit, struct rooms *rooms, struct person_kit *author, const char *title)
+int64_t topic_make(struct kit *kit, struct rooms *rooms, struct person_kit *author,
+                   const char *title)
 {
     return root_make(kit, rooms->space, author, "/topics", title);
 }

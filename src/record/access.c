@@ -10,8 +10,8 @@ static const char *const audiences[] = {
 };
 
 static const char *const memberships[] = {
-    [MEMBERSHIP_ASKED] = "asked",   [MEMBERSHIP_INVITED] = "invited",
-    [MEMBERSHIP_READER] = "reader", [MEMBERSHIP_MEMBER] = "member",
+    [MEMBERSHIP_ASKED] = "asked",         [MEMBERSHIP_INVITED] = "invited",
+    [MEMBERSHIP_READER] = "reader",       [MEMBERSHIP_MEMBER] = "member",
     [MEMBERSHIP_MODERATOR] = "moderator",
 };
 
@@ -20,7 +20,8 @@ static const char *const memberships[] = {
 int access_class(const struct viewer *viewer)
 {
     static const int classes[] = {
-        [ROLE_GUEST] = 0, [ROLE_MEMBER] = 1, [ROLE_STAFF] = 2, [ROLE_ADMINISTRATOR] = 3, [ROLE_OWNER] = 3,
+        [ROLE_GUEST] = 0,         [ROLE_MEMBER] = 1, [ROLE_STAFF] = 2,
+        [ROLE_ADMINISTRATOR] = 3, [ROLE_OWNER] = 3,
     };
     return viewer->id ? classes[viewer->role] : 0;
 }

@@ -66,8 +66,10 @@ static void field_take(struct req *rq, struct form *form, const struct param *fi
     int i = form_index(form, field->name);
     if (i < 0) {
         if (!field_is_common(field->name))
-            form_fail(form, NULL, str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
-                                          STR_ARG(str_first(field->name, 40))).p);
+            form_fail(form, NULL,
+                      str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
+                              STR_ARG(str_first(field->name, 40)))
+                          .p);
         return;
     }
     const struct form_rule *rule = &form->rules[i];
@@ -140,8 +142,9 @@ static int form_problem(struct req *rq, const struct form *form)
     json_kstr(&j, "type", S("about:blank"));
     json_kstr(&j, "title", S("Unprocessable Content"));
     json_kint(&j, "status", 422);
-    json_kstr(&j, "detail", form->whole_error ? str_of(form->whole_error)
-                                              : S("Some fields are not as they should be."));
+    json_kstr(&j, "detail",
+              form->whole_error ? str_of(form->whole_error)
+                                : S("Some fields are not as they should be."));
     json_key(&j, "errors");
     json_open(&j, '{');
     for (int i = 0; form->rules[i].name; i++)

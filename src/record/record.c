@@ -41,16 +41,18 @@ struct str record_path(struct arena *a, const struct record *r)
 /* ---- reading ---- */
 
 #define RECORD_SELECT                                                                              \
-    "SELECT " ROW_COLUMNS(RECORD_ROW) ", r.html, r.hot, r.deleted_at"                              \
-    ", COALESCE(p.name, ''), COALESCE(p.handle, '')"                                               \
-    ", COALESCE(s.name, ''), COALESCE(s.slug, ''), COALESCE(s.openness, '')"                       \
-    ", COALESCE(m.role, -1), COALESCE(t.state, ''), t.deleted_at"                                  \
-    " FROM records r"                                                                              \
-    " LEFT JOIN people p ON p.id = r.author_id"                                                    \
-    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.root_id = r.root_id AND t.path = ''"    \
-    " LEFT JOIN spaces s ON s.id = r.space_id"                                                     \
-    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"                     \
-    " WHERE r.id = ?2"
+    "SELECT " ROW_COLUMNS(                                                                         \
+        RECORD_ROW) ", r.html, r.hot, r.deleted_at"                                                \
+                    ", COALESCE(p.name, ''), COALESCE(p.handle, '')"                               \
+                    ", COALESCE(s.name, ''), COALESCE(s.slug, ''), COALESCE(s.openness, '')"       \
+                    ", COALESCE(m.role, -1), COALESCE(t.state, ''), t.deleted_at"                  \
+                    " FROM records r"                                                              \
+                    " LEFT JOIN people p ON p.id = r.author_id"                                    \
+                    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.root_id = r.root_id "   \
+                    "AND t.path = ''"                                                              \
+                    " LEFT JOIN spaces s ON s.id = r.space_id"                                     \
+                    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"     \
+                    " WHERE r.id = ?2"
 
 static struct record *record_take(struct rows *q, struct arena *a)
 {
@@ -146,7 +148,8 @@ static bool hook_mention(void *ctx, struct str handle, struct out *o)
     if (handle.n > sizeof folded)
         return false;
     for (size_t i = 0; i < handle.n; i++)
-        folded[i] = (char)(handle.p[i] >= 'A' && handle.p[i] <= 'Z' ? handle.p[i] | 32 : handle.p[i]);
+        folded[i] =
+            (char)(handle.p[i] >= 'A' && handle.p[i] <= 'Z' ? handle.p[i] | 32 : handle.p[i]);
     struct str key = str_make(folded, handle.n);
     if (!db_get_int(c->db, 0, "SELECT id FROM people WHERE handle = ?1", T(key)))
         return false;
@@ -212,14 +215,15 @@ static struct str tags_of(struct arena *a, struct str tags, struct str format, s
     enum { MOST = 20 };
     struct str found[MOST];
     size_t n = str_eq(format, S("html")) ? 0 : markdown_tags(a, source, found, MOST);
-    struct str words = str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(tags),
-                               STR_ARG(str_join(a, found, n, S(" "))));
+    struct str words =
+        str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(tags), STR_ARG(str_join(a, found, n, S(" "))));
     return tags_clean(a, words, RECORD_TAGS_MAX);
 }
 
 /* ---- making ---- */
 
-static void record_insert(const struct act *act, const struct record *r, const struct rendered *text)
+static void record_insert(const struct act *act, const struct record *r,
+                          const struct rendered *text)
 {
     db_exec(act->db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
@@ -243,7 +247,8 @@ static void record_count(const struct act *act, const struct record *parent, con
             " thread = thread + ?5,"
             " active_at = CASE WHEN ?5 <> 0 AND active_at < ?6 THEN ?6 ELSE active_at END"
             " WHERE root_id = ?1 AND path = ?2",
-            I(parent->root_id), T(parent->path), I(comments), I(answers), I(same ? by : 0), I(active));
+            I(parent->root_id), T(parent->path), I(comments), I(answers), I(same ? by : 0),
+            I(active));
     if (!same)
         db_exec(act->db,
                 "UPDATE records SET thread = thread + ?2,"
@@ -316,7 +321,8 @@ static void revision_keep(const struct act *act, const struct record *r, struct 
             T(old.format), T(old.source), T(note));
 }
 
-enum record_result record_update(const struct act *act, struct record *r, const struct record_edit *e)
+enum record_result record_update(const struct act *act, struct record *r,
+                                 const struct record_edit *e)
 {
     if (e->revision && e->revision != r->revision)
         return RECORD_STALE;
@@ -324,8 +330,8 @@ enum record_result record_update(const struct act *act, struct record *r, const 
     struct str title = e->title.p ? e->title : r->title;
     struct str source = e->source.p ? e->source : old.source;
     struct str format = old.format; /* what was imported as HTML is edited as HTML */
-    struct str tags = r->parent_id ? S("")
-                                   : tags_of(act->arena, e->tags.p ? e->tags : r->tags, format, source);
+    struct str tags =
+        r->parent_id ? S("") : tags_of(act->arena, e->tags.p ? e->tags : r->tags, format, source);
     if (str_eq(title, r->title) && str_eq(source, old.source) && str_eq(tags, r->tags))
         return RECORD_SAME;
     revision_keep(act, r, old, e->note);
@@ -333,7 +339,8 @@ enum record_result record_update(const struct act *act, struct record *r, const 
     db_exec(act->db,
             "UPDATE records SET title = ?3, tags = ?4, excerpt = ?5, html = ?6, updated_at = ?7,"
             " revision = revision + 1 WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path), T(title), T(tags), T(text.excerpt), T(text.html), I(act->at));
+            I(r->root_id), T(r->path), T(title), T(tags), T(text.excerpt), T(text.html),
+            I(act->at));
     db_exec(act->db, "UPDATE texts SET format = ?2, source = ?3 WHERE record_id = ?1", I(r->id),
             T(format), T(source));
     r->title = title;
@@ -399,7 +406,8 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
 
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)
 {
-    db_exec(act->db, "UPDATE records SET state = ?3, active_at = ?4 WHERE root_id = ?1 AND path = ?2",
+    db_exec(act->db,
+            "UPDATE records SET state = ?3, active_at = ?4 WHERE root_id = ?1 AND path = ?2",
             I(r->root_id), T(r->path), T(state), I(act->at));
     r->state = state;
     int64_t activity = act_log(act, verb ? verb : VERB_STATUS, r, state);
@@ -412,12 +420,13 @@ void record_set_state(const struct act *act, struct record *r, const char *verb,
 size_t record_revisions(struct db *db, struct arena *a, int64_t id, int64_t before,
                         struct revision *out, size_t max)
 {
-    struct rows q = db_query(db,
-                             "SELECT " ROW_COLUMNS(REVISION_ROW) " FROM revisions v"
-                             " LEFT JOIN people p ON p.id = v.editor_id"
-                             " WHERE v.record_id = ?1 AND (?2 = 0 OR v.number < ?2)"
-                             " ORDER BY v.number DESC LIMIT ?3",
-                             I(id), I(before), I((int64_t)max));
+    struct rows q = db_query(
+        db,
+        "SELECT " ROW_COLUMNS(REVISION_ROW) " FROM revisions v"
+                                            " LEFT JOIN people p ON p.id = v.editor_id"
+                                            " WHERE v.record_id = ?1 AND (?2 = 0 OR v.number < ?2)"
+                                            " ORDER BY v.number DESC LIMIT ?3",
+        I(id), I(before), I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         revision_decode(&out[n++], &q, 0, a);

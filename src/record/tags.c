@@ -67,7 +67,8 @@ static void tagging_add(const struct act *act, const struct record *r, struct st
 
 static void tagging_remove(const struct act *act, const struct record *r, int64_t tag_id)
 {
-    db_exec(act->db, "DELETE FROM taggings WHERE record_id = ?1 AND tag_id = ?2", I(r->id), I(tag_id));
+    db_exec(act->db, "DELETE FROM taggings WHERE record_id = ?1 AND tag_id = ?2", I(r->id),
+            I(tag_id));
     db_exec(act->db, "UPDATE tags SET uses = uses - 1 WHERE id = ?1", I(tag_id));
 }
 
@@ -98,15 +99,17 @@ void tags_set(const struct act *act, const struct record *r, struct str tags)
 }
 
 #define POPULAR                                                                                    \
-    "SELECT " ROW_COLUMNS(TAG_ROW) " FROM (SELECT id, name, uses FROM tags WHERE uses > 0"         \
-    " ORDER BY uses DESC, name LIMIT 60) t WHERE EXISTS (SELECT 1 FROM"                            \
-    " (SELECT g.record_id FROM taggings g WHERE g.tag_id = t.id AND g.type = ?2"                   \
-    " ORDER BY g.created_at DESC, g.record_id DESC LIMIT 20) n"                                    \
-    " JOIN records r ON r.id = n.record_id WHERE r.deleted_at IS NULL AND "
+    "SELECT " ROW_COLUMNS(                                                                         \
+        TAG_ROW) " FROM (SELECT id, name, uses FROM tags WHERE uses > 0"                           \
+                 " ORDER BY uses DESC, name LIMIT 60) t WHERE EXISTS (SELECT 1 FROM"               \
+                 " (SELECT g.record_id FROM taggings g WHERE g.tag_id = t.id AND g.type = ?2"      \
+                 " ORDER BY g.created_at DESC, g.record_id DESC LIMIT 20) n"                       \
+                 " JOIN records r ON r.id = n.record_id WHERE r.deleted_at IS NULL AND "
 
 size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t max)
 {
-    static const char *const sql[] = ACCESS_EACH(POPULAR, ") ORDER BY t.uses DESC, t.name LIMIT ?3");
+    static const char *const sql[] =
+        ACCESS_EACH(POPULAR, ") ORDER BY t.uses DESC, t.name LIMIT ?3");
     struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
                              I((int64_t)max));
     size_t n = 0;

@@ -29,7 +29,8 @@ static const struct {
 static const char *phrase_of(const struct happening *h)
 {
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
-        if (str_is(h->verb, phrases[i].verb) && (!phrases[i].type || str_is(h->type, phrases[i].type)))
+        if (str_is(h->verb, phrases[i].verb) &&
+            (!phrases[i].type || str_is(h->type, phrases[i].type)))
             return phrases[i].phrase;
     return "did something to";
 }
@@ -61,10 +62,11 @@ static void put_own_spaces(struct req *rq, struct out *sql)
     out_lit(sql, "SELECT 0 AS id WHERE ?5 > 0");
     while (db_next(&q)) {
         long long space = (long long)db_int(&q, 0);
-        out_fmt(sql,
-                " UNION ALL SELECT id FROM (SELECT b.id FROM activities b" RECORDS_OF("b")
-                " WHERE b.space_id = %lld AND b.verb <> 'Like' AND b.id < ?2 AND b.id > ?3",
-                space);
+        out_fmt(
+            sql,
+            " UNION ALL SELECT id FROM (SELECT b.id FROM activities b" RECORDS_OF(
+                "b") " WHERE b.space_id = %lld AND b.verb <> 'Like' AND b.id < ?2 AND b.id > ?3",
+            space);
         put_visible(rq, sql);
         out_fmt(sql, " ORDER BY b.id DESC LIMIT ?4) AS s%lld", space);
     }
@@ -89,10 +91,10 @@ static struct str timeline_sql(struct req *rq, const struct timeline_query *quer
 {
     struct out sql;
     out_init(&sql, SQL_MAX);
-    out_lit(&sql, "SELECT " ROW_COLUMNS(TIMELINE_ROW) " FROM activities a" RECORDS_OF("a")
-                  " LEFT JOIN people p ON p.id = a.actor_id"
-                  " LEFT JOIN spaces s ON s.id = a.space_id"
-                  " WHERE a.verb <> 'Like' AND a.id < ?2 AND a.id > ?3");
+    out_lit(&sql, "SELECT " ROW_COLUMNS(TIMELINE_ROW) " FROM activities a" RECORDS_OF(
+                      "a") " LEFT JOIN people p ON p.id = a.actor_id"
+                           " LEFT JOIN spaces s ON s.id = a.space_id"
+                           " WHERE a.verb <> 'Like' AND a.id < ?2 AND a.id > ?3");
     put_filter(rq, &sql, query);
     put_visible(rq, &sql);
     out_lit(&sql, " ORDER BY a.id DESC LIMIT ?4");
@@ -106,10 +108,11 @@ void timeline_read(struct req *rq, const struct timeline_query *query, struct ti
     int limit = query->limit;
     if (!str_int(query->after, &before) || before <= 0)
         before = INT64_MAX;
-    *timeline = (struct timeline){.rows = arena_array(rq->arena, struct happening, (size_t)limit + 1)};
-    struct rows q = db_query(rq->db, timeline_sql(rq, query).p, I(rq->viewer.id), I(before),
-                             I(query->since), I(limit + 1),
-                             I(query->actor_id ? query->actor_id : query->space_id));
+    *timeline =
+        (struct timeline){.rows = arena_array(rq->arena, struct happening, (size_t)limit + 1)};
+    struct rows q =
+        db_query(rq->db, timeline_sql(rq, query).p, I(rq->viewer.id), I(before), I(query->since),
+                 I(limit + 1), I(query->actor_id ? query->actor_id : query->space_id));
     while (timeline->n < (size_t)limit + 1 && db_next(&q)) {
         struct happening *h = &timeline->rows[timeline->n++];
         happening_decode(h, &q, 0, rq->arena);
@@ -138,7 +141,8 @@ void timeline_print(struct json *j, const struct timeline *timeline)
     timeline->next.n ? json_str(j, timeline->next) : json_nil(j);
 }
 
-struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, struct str title, struct str path)
+struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, struct str title,
+                           struct str path)
 {
     struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, timeline->n);
     for (size_t i = 0; i < timeline->n; i++) {
@@ -150,7 +154,8 @@ struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, stru
             .id = h->id,
             .published = h->at,
             .updated = h->at,
-            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(h->actor_name), h->phrase, STR_ARG(h->title)),
+            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(h->actor_name), h->phrase,
+                             STR_ARG(h->title)),
             .path = h->path,
             .author = h->actor_name,
             .html = html_trusted(out_take(&text, rq->arena)),

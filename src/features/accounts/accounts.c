@@ -45,8 +45,8 @@ static const struct route routes[] = {
     {PUT, "/account/password", passwords_update, MEMBER, .prepare = passwords_prepare,
      .rate = PER_HOUR(10), .body_max = 8192, .help = "change the own password"},
     {GET, "/owner/:token", owners_new, ANYONE, .help = "form that makes the owner, once"},
-    {POST, "/owner/:token", owners_create, ANYONE, .prepare = accounts_prepare, .rate = PER_HOUR(20),
-     .body_max = 8192, .help = "become the owner"},
+    {POST, "/owner/:token", owners_create, ANYONE, .prepare = accounts_prepare,
+     .rate = PER_HOUR(20), .body_max = 8192, .help = "become the owner"},
     {0},
 };
 
@@ -64,7 +64,11 @@ static const struct command commands[] = {
 static void accounts_start(struct app *app);
 
 const struct feature accounts_feature = {
-    .name = "accounts", .routes = routes, .menu = menu, .commands = commands, .start = accounts_start,
+    .name = "accounts",
+    .routes = routes,
+    .menu = menu,
+    .commands = commands,
+    .start = accounts_start,
 };
 
 /* ---- accounts ---- */
@@ -72,23 +76,27 @@ const struct feature accounts_feature = {
 bool email_valid(struct str email)
 {
     ptrdiff_t at = str_find(email, '@');
-    if (at < 1 || email.n > 254 || (size_t)at > 64 || str_find(str_from(email, (size_t)at + 1), '@') >= 0)
+    if (at < 1 || email.n > 254 || (size_t)at > 64 ||
+        str_find(str_from(email, (size_t)at + 1), '@') >= 0)
         return false;
     struct str domain = str_from(email, (size_t)at + 1);
     for (size_t i = 0; i < email.n; i++)
-        if ((unsigned char)email.p[i] <= ' ' || email.p[i] == 127 || strchr("<>\"(),;:\\[]", email.p[i]))
+        if ((unsigned char)email.p[i] <= ' ' || email.p[i] == 127 ||
+            strchr("<>\"(),;:\\[]", email.p[i]))
             return false;
     return domain.n > 2 && str_find(domain, '.') > 0 && domain.p[domain.n - 1] != '.';
 }
 
-void account_create(const struct act *act, int64_t person_id, struct str email, struct str hash, enum role role)
+void account_create(const struct act *act, int64_t person_id, struct str email, struct str hash,
+                    enum role role)
 {
     struct str address = str_lower(act->arena, email);
     db_exec(act->db,
             "INSERT INTO accounts (person_id, email, password, role, created_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5)",
             I(person_id), T(address), T(hash), I(role), I(act->at));
-    db_exec(act->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(person_id), I(role >= ROLE_STAFF));
+    db_exec(act->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(person_id),
+            I(role >= ROLE_STAFF));
     db_exec(act->db,
             "INSERT INTO identities (person_id, kind, address) VALUES (?1, 'email', ?2)"
             " ON CONFLICT DO NOTHING",
@@ -105,7 +113,8 @@ static const struct form_rule sign_in_rules[] = {
 
 static struct answer sign_in_page(const struct sign_form *v)
 {
-    return (struct answer){.title = S("Sign in"), .page = accounts_sign_in_view, .width = PAGE_TINY, .data = v};
+    return (struct answer){
+        .title = S("Sign in"), .page = accounts_sign_in_view, .width = PAGE_TINY, .data = v};
 }
 
 static struct str back_of(struct req *rq)
@@ -179,7 +188,8 @@ static int sessions_create(struct req *rq)
 static int sessions_destroy(struct req *rq)
 {
     session_end(rq);
-    return answer_updated(rq, S("/"), &(struct answer){.json = session_print, .data = &(struct viewer){0}});
+    return answer_updated(rq, S("/"),
+                          &(struct answer){.json = session_print, .data = &(struct viewer){0}});
 }
 
 /* ---- join ---- */
@@ -193,7 +203,8 @@ static const struct form_rule join_rules[] = {
 
 static struct answer join_page(const struct sign_form *v)
 {
-    return (struct answer){.title = S("Join"), .page = accounts_join_view, .width = PAGE_TINY, .data = v};
+    return (struct answer){
+        .title = S("Join"), .page = accounts_join_view, .width = PAGE_TINY, .data = v};
 }
 
 static int accounts_new(struct req *rq)
@@ -219,7 +230,8 @@ static int accounts_prepare(struct req *rq)
 static void password_check(struct form *form, const char *name)
 {
     if (!form_error(form, name) && utf8_len(form_get(form, name)) < PASSWORD_MIN)
-        form_fail(form, name, "A password has at least 10 characters; a short sentence is a good one.");
+        form_fail(form, name,
+                  "A password has at least 10 characters; a short sentence is a good one.");
 }
 
 static bool join_read(struct req *rq, struct sign_form *v)
@@ -250,7 +262,9 @@ static int accounts_create(struct req *rq)
     if (!db_get_int(rq->db, 0, "SELECT 1 FROM accounts WHERE email = ?1", T(email)))
         join_person(rq, &v->form, ROLE_MEMBER);
     flash(rq, "Welcome! If this address had no account yet, it has one now. Sign in to go on.");
-    return answer_updated(rq, str_fmt(rq->arena, "/session/new?email=" STR_FMT, STR_ARG(str_url_encode(rq->arena, email))),
+    return answer_updated(rq,
+                          str_fmt(rq->arena, "/session/new?email=" STR_FMT,
+                                  STR_ARG(str_url_encode(rq->arena, email))),
                           &(struct answer){.json = session_print, .data = &(struct viewer){0}});
 }
 
@@ -262,6 +276,25 @@ static const struct form_rule password_rules[] = {
     {0},
 };
 
+/* "Firefox on Linux": what people know their devices by. */
+static struct str device_name(struct arena *a, struct str agent)
+{
+    static const struct {
+        const char *mark, *name;
+    } browsers[] = {{"Edg/", "Edge"},      {"OPR/", "Opera"},     {"Firefox/", "Firefox"},
+                    {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}},
+      systems[] = {{"iPhone", "iPhone"},   {"iPad", "iPad"},     {"Android", "Android"},
+                   {"Windows", "Windows"}, {"Macintosh", "Mac"}, {"Linux", "Linux"}};
+    const char *browser = NULL, *system = NULL;
+    for (size_t i = 0; i < sizeof browsers / sizeof *browsers && !browser; i++)
+        browser = str_has(agent, str_of(browsers[i].mark)) ? browsers[i].name : NULL;
+    for (size_t i = 0; i < sizeof systems / sizeof *systems && !system; i++)
+        system = str_has(agent, str_of(systems[i].mark)) ? systems[i].name : NULL;
+    if (!browser)
+        return agent.n ? utf8_first(agent, 40) : S("A device");
+    return system ? str_fmt(a, "%s on %s", browser, system) : str_of(browser);
+}
+
 static struct account_page *account_read(struct req *rq)
 {
     enum { DEVICES = 50 };
@@ -269,15 +302,21 @@ static struct account_page *account_read(struct req *rq)
     struct session_shown *sessions = arena_array(rq->arena, struct session_shown, DEVICES);
     form_init(password_rules, &v->form);
     v->handle = rq->viewer.handle;
-    v->email = db_get_str(rq->db, rq->arena, "SELECT email FROM accounts WHERE person_id = ?1", I(rq->viewer.id));
-    struct rows q = db_query(rq->db,
-                             "SELECT id, created_at, seen_at, agent, address FROM sessions"
-                             " WHERE person_id = ?1 AND expires_at > ?2 ORDER BY seen_at DESC LIMIT ?3",
-                             I(rq->viewer.id), I(rq->now), I(DEVICES));
+    v->email = db_get_str(rq->db, rq->arena, "SELECT email FROM accounts WHERE person_id = ?1",
+                          I(rq->viewer.id));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT id, created_at, seen_at, agent, address FROM sessions"
+                 " WHERE person_id = ?1 AND expires_at > ?2 ORDER BY seen_at DESC LIMIT ?3",
+                 I(rq->viewer.id), I(rq->now), I(DEVICES));
     while (v->sessions_n < DEVICES && db_next(&q)) {
         struct session_shown *s = &sessions[v->sessions_n++];
-        *s = (struct session_shown){db_int(&q, 0), db_int(&q, 1), db_int(&q, 2), db_dup(&q, 3, rq->arena),
-                                    db_dup(&q, 4, rq->arena), db_int(&q, 0) == rq->viewer.session_id};
+        *s = (struct session_shown){db_int(&q, 0),
+                                    db_int(&q, 1),
+                                    db_int(&q, 2),
+                                    device_name(rq->arena, db_dup(&q, 3, rq->arena)),
+                                    db_dup(&q, 4, rq->arena),
+                                    db_int(&q, 0) == rq->viewer.session_id};
     }
     db_done(&q);
     v->sessions = sessions;
@@ -309,8 +348,11 @@ static void account_print(struct json *j, const void *data)
 
 static struct answer account_answer(const struct account_page *v)
 {
-    return (struct answer){
-        .title = S("Your account"), .page = accounts_account_view, .width = PAGE_NARROW, .json = account_print, .data = v};
+    return (struct answer){.title = S("Your account"),
+                           .page = accounts_account_view,
+                           .width = PAGE_NARROW,
+                           .json = account_print,
+                           .data = v};
 }
 
 static int accounts_show(struct req *rq)
@@ -345,8 +387,8 @@ struct new_password {
 static int passwords_prepare(struct req *rq)
 {
     struct new_password *p = arena_make(rq->arena, struct new_password);
-    struct str hash = db_get_str(rq->db, rq->arena, "SELECT password FROM accounts WHERE person_id = ?1",
-                                 I(rq->viewer.id));
+    struct str hash = db_get_str(
+        rq->db, rq->arena, "SELECT password FROM accounts WHERE person_id = ?1", I(rq->viewer.id));
     p->right = password_matches(hash, req_field(rq, "current"));
     p->hash = password_hash(rq->arena, req_field(rq, "password"));
     rq->prepared = p;
@@ -363,7 +405,8 @@ static int passwords_update(struct req *rq)
     struct answer page = account_answer(v);
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
-    db_exec(rq->db, "UPDATE accounts SET password = ?2 WHERE person_id = ?1", I(rq->viewer.id), T(p->hash));
+    db_exec(rq->db, "UPDATE accounts SET password = ?2 WHERE person_id = ?1", I(rq->viewer.id),
+            T(p->hash));
     sessions_end_all(rq, rq->viewer.id);
     session_create(rq, rq->viewer.id);
     flash(rq, "Your password is new. Every other device is signed out.");
@@ -389,16 +432,20 @@ static bool owner_link_valid(struct req *rq)
 {
     if (hub_has_owner(rq->db))
         return false;
-    struct str kept = db_get_str(rq->db, rq->arena, "SELECT value FROM settings WHERE name = 'owner_link'");
-    struct str until = db_get_str(rq->db, rq->arena, "SELECT value FROM settings WHERE name = 'owner_link_until'");
+    struct str kept =
+        db_get_str(rq->db, rq->arena, "SELECT value FROM settings WHERE name = 'owner_link'");
+    struct str until =
+        db_get_str(rq->db, rq->arena, "SELECT value FROM settings WHERE name = 'owner_link_until'");
     int64_t ends = 0;
     str_int(until, &ends);
-    return kept.n && ends > rq->now && str_eq(kept, owner_link_hash(rq->arena, req_param(rq, "token")));
+    return kept.n && ends > rq->now &&
+           str_eq(kept, owner_link_hash(rq->arena, req_param(rq, "token")));
 }
 
 static struct answer owner_page(const struct sign_form *v)
 {
-    return (struct answer){.title = S("Become the owner"), .page = accounts_owner_view, .width = PAGE_TINY, .data = v};
+    return (struct answer){
+        .title = S("Become the owner"), .page = accounts_owner_view, .width = PAGE_TINY, .data = v};
 }
 
 static int owners_new(struct req *rq)
@@ -407,7 +454,8 @@ static int owners_new(struct req *rq)
     form_init(join_rules, &v->form);
     v->token = req_param(rq, "token");
     if (!owner_link_valid(rq))
-        return refuse(rq, 404, "This link has been used or has expired. Start Skep again for a new one.");
+        return refuse(rq, 404,
+                      "This link has been used or has expired. Start Skep again for a new one.");
     struct answer page = owner_page(v);
     return answer(rq, &page);
 }
@@ -417,7 +465,8 @@ static int owners_create(struct req *rq)
     struct sign_form *v = arena_make(rq->arena, struct sign_form);
     v->token = req_param(rq, "token");
     if (!owner_link_valid(rq))
-        return refuse(rq, 404, "This link has been used or has expired. Start Skep again for a new one.");
+        return refuse(rq, 404,
+                      "This link has been used or has expired. Start Skep again for a new one.");
     struct answer page = owner_page(v);
     if (!join_read(rq, v))
         return form_answer(rq, &v->form, &page);
@@ -425,8 +474,9 @@ static int owners_create(struct req *rq)
     db_exec(rq->db, "DELETE FROM settings WHERE name = 'owner_link' OR name = 'owner_link_until'");
     session_create(rq, id);
     flash(rq, "Welcome. This hub is yours: open the first space.");
-    return answer_updated(rq, S("/spaces/new"),
-                          &(struct answer){.json = session_print, .data = &(struct viewer){.id = id}});
+    return answer_updated(
+        rq, S("/spaces/new"),
+        &(struct answer){.json = session_print, .data = &(struct viewer){.id = id}});
 }
 
 struct owner_link {
@@ -525,7 +575,8 @@ static int command_init(struct app *app, int argc, char **argv)
     line[strcspn(line, "\r\n")] = 0;
     size_t length = utf8_valid(str_of(line)) ? utf8_len(str_of(line)) : 0;
     if (length < PASSWORD_MIN || length > PASSWORD_MAX) {
-        fprintf(stderr, "skep init: a password has %d to %d characters\n", PASSWORD_MIN, PASSWORD_MAX);
+        fprintf(stderr, "skep init: a password has %d to %d characters\n", PASSWORD_MIN,
+                PASSWORD_MAX);
         goto out;
     }
     in.hash = password_hash(arena, str_of(line));

@@ -32,21 +32,21 @@ bool email_valid(struct str email);
 
 struct sign_form {
     struct form form;
-    struct str back;   /* where to go afterwards */
-    struct str token;  /* of the owner's link */
+    struct str back;  /* where to go afterwards */
+    struct str token; /* of the owner's link */
 };
 
 struct session_shown {
     int64_t id, created_at, seen_at;
     struct str agent, address;
-    bool own;          /* the one that is asking */
+    bool own; /* the one that is asking */
 };
 
 struct account_page {
     struct str email, handle;
     const struct session_shown *sessions;
     size_t sessions_n;
-    struct form form;  /* change of the password */
+    struct form form; /* change of the password */
 };
 
 #endif

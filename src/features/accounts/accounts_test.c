@@ -38,15 +38,17 @@ static struct res sign_in(struct kit *kit, const char *form)
     ptrdiff_t at = str_find_str(page.body, S("name=\"_csrf\" value=\""));
     assert_true(at >= 0);
     struct str token = str_first(str_from(page.body, (size_t)at + 20), 64);
-    return post(kit, "/session", str_fmt(kit->arena, "_csrf=" STR_FMT "&%s", STR_ARG(token), form).p);
+    return post(kit, "/session",
+                str_fmt(kit->arena, "_csrf=" STR_FMT "&%s", STR_ARG(token), form).p);
 }
 
 static void one_joins_and_signs_in(void **state) /* accounts RULE 1 */
 {
     struct kit *kit = *state;
     struct person_kit *new = browser(kit);
-    struct res r = post(kit, "/accounts", "name=Nora+Field&email=Nora%40Example.org"
-                                          "&password=a+short+sentence");
+    struct res r = post(kit, "/accounts",
+                        "name=Nora+Field&email=Nora%40Example.org"
+                        "&password=a+short+sentence");
     assert_status(r, 303);
     assert_header(r, "Location", "/session/new?email=nora%40example.org");
     assert_int_equal(sql_int(kit, "SELECT role FROM accounts"), ROLE_MEMBER);
@@ -58,7 +60,8 @@ static void one_joins_and_signs_in(void **state) /* accounts RULE 1 */
     assert_header(r, "Location", "/ideas");
     assert_int_equal(session_of(new).n, 64);
     assert_has(get(kit, "/account"), "nora@example.org");
-    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM sessions WHERE LENGTH(token_hash) = 32"), 1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM sessions WHERE LENGTH(token_hash) = 32"),
+                     1);
     assert_status(del(kit, "/session"), 303);
     assert_int_equal(session_of(new).n, 0);
     assert_int_equal(sessions(kit), 0);
@@ -121,26 +124,37 @@ static void joining_twice_tells_nothing(void **state) /* accounts RULE 3 */
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
     struct str before = sql_str(kit, "SELECT password FROM accounts");
     browser(kit);
-    struct res new = post(kit, "/accounts", "name=A&email=new%40example.org&password=long+enough+1");
+    struct res new =
+        post(kit, "/accounts", "name=A&email=new%40example.org&password=long+enough+1");
     struct res page_new = kit_follow(new);
     browser(kit);
-    struct res old = post(kit, "/accounts", "name=A&email=ana%40example.org&password=long+enough+1");
+    struct res old =
+        post(kit, "/accounts", "name=A&email=ana%40example.org&password=long+enough+1");
     assert_status(new, 303);
     assert_status(old, 303);
     assert_header(old, "Location", "/session/new?email=ana%40example.org");
     struct res page_old = kit_follow(old);
     assert_int_equal(without_email(kit, page_new, "new@example.org").n,
                      without_email(kit, page_old, "ana@example.org").n);
-    assert_true(str_eq(sql_str(kit, kit_path(kit, "SELECT password FROM accounts WHERE person_id = %lld",
-                                             (long long)ana->id)), before));
+    assert_true(
+        str_eq(sql_str(kit, kit_path(kit, "SELECT password FROM accounts WHERE person_id = %lld",
+                                     (long long)ana->id)),
+               before));
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM accounts"), 2);
 }
 
 static void what_is_no_address_or_password_is_refused(void **state)
 {
     struct kit *kit = *state;
-    static const char *const wrong[] = {"", "x", "@", "a@b", "a@@b.example", "a b@c.example",
-                                        "a@b.example.", "a@b.example\r\nBcc: x@y.example", "a,b@c.de"};
+    static const char *const wrong[] = {"",
+                                        "x",
+                                        "@",
+                                        "a@b",
+                                        "a@@b.example",
+                                        "a b@c.example",
+                                        "a@b.example.",
+                                        "a@b.example\r\nBcc: x@y.example",
+                                        "a,b@c.de"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(email_valid(str_of(wrong[i])));
     assert_true(email_valid(S("a.b+c@d-e.example")));
@@ -148,7 +162,8 @@ static void what_is_no_address_or_password_is_refused(void **state)
     assert_status(post(kit, "/accounts", "name=A&email=a%40b.example&password=short"), 422);
     assert_status(post(kit, "/accounts", "name=&email=a%40b.example&password=long+enough+1"), 422);
     assert_status(post(kit, "/accounts", "name=A&email=a%40b&password=long+enough+1"), 422);
-    struct res r = post(kit, "/accounts", "name=A&email=a%40b.example&password=long+enough+1&role=4");
+    struct res r =
+        post(kit, "/accounts", "name=A&email=a%40b.example&password=long+enough+1&role=4");
     assert_status(r, 422);
     assert_has_not(r, "long enough 1"); /* a password is never shown again */
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM accounts"), 0);
@@ -163,12 +178,20 @@ static void long_passwords_of_any_script_work(void **state)
     for (int i = 0; i < 150; i++)
         out_lit(&o, "%E8%9C%82"); /* 150 characters, 450 bytes */
     struct str bees = out_take(&o, kit->arena);
-    assert_status(post(kit, "/accounts", str_fmt(kit->arena,
-                       "name=B&email=b%%40example.org&password=" STR_FMT, STR_ARG(bees)).p), 303);
-    assert_status(post(kit, "/session", str_fmt(kit->arena, "email=b%%40example.org&password=" STR_FMT,
-                                                STR_ARG(bees)).p), 303);
-    assert_status(post(kit, "/session", str_fmt(kit->arena, "email=b%%40example.org&password=" STR_FMT,
-                                                STR_ARG(str_first(bees, bees.n - 9))).p), 422);
+    assert_status(
+        post(kit, "/accounts",
+             str_fmt(kit->arena, "name=B&email=b%%40example.org&password=" STR_FMT, STR_ARG(bees))
+                 .p),
+        303);
+    assert_status(
+        post(kit, "/session",
+             str_fmt(kit->arena, "email=b%%40example.org&password=" STR_FMT, STR_ARG(bees)).p),
+        303);
+    assert_status(post(kit, "/session",
+                       str_fmt(kit->arena, "email=b%%40example.org&password=" STR_FMT,
+                               STR_ARG(str_first(bees, bees.n - 9)))
+                           .p),
+                  422);
 }
 
 static void devices_are_listed_and_signed_out(void **state)
@@ -238,8 +261,10 @@ static void a_planted_session_is_not_taken_over(void **state) /* session RULE 2 
     assert_status(get(kit, "/account"), 303);
     struct person_kit *other = browser(kit);
     other->cookies = arena_make(kit->arena, struct cookie);
-    *other->cookies = (struct cookie){S("skep_session"), S("00000000000000000000000000000000"
-                                                           "00000000000000000000000000000000"), NULL};
+    *other->cookies = (struct cookie){S("skep_session"),
+                                      S("00000000000000000000000000000000"
+                                        "00000000000000000000000000000000"),
+                                      NULL};
     assert_status(sign_in(kit, ANA), 303);
     assert_int_equal(session_of(other).n, 64);
     assert_false(str_starts(session_of(other), S("0000")));
@@ -250,9 +275,12 @@ static void nobody_is_sent_elsewhere(void **state) /* request RULE 3 */
     struct kit *kit = *state;
     kit_person(kit, "ana", ROLE_MEMBER);
     static const char *const evil[] = {
-        "//evil.example", "/%5Cevil.example", "http://evil.example", "https:evil.example",
-        "javascript:alert(1)", "%2F%2Fevil.example", "/%09/evil.example", "/%0d%0aSet-Cookie:%20a=b",
-        "evil.example", "", "%5C%5Cevil.example", "///evil.example",
+        "//evil.example",      "/%5Cevil.example",
+        "http://evil.example", "https:evil.example",
+        "javascript:alert(1)", "%2F%2Fevil.example",
+        "/%09/evil.example",   "/%0d%0aSet-Cookie:%20a=b",
+        "evil.example",        "",
+        "%5C%5Cevil.example",  "///evil.example",
     };
     for (size_t i = 0; i < sizeof evil / sizeof *evil; i++) {
         browser(kit);
@@ -327,8 +355,10 @@ static void owner_link(struct kit *kit, const char *token, int64_t until)
     token_hash(str_of(token), hash);
     struct str hex = str_hex(kit->arena, hash, sizeof hash);
     sql_run(kit, "DELETE FROM settings WHERE name LIKE 'owner_link%'");
-    sql_run(kit, kit_path(kit, "INSERT INTO settings (name, value) VALUES ('owner_link', '" STR_FMT
-                               "'), ('owner_link_until', '%lld')", STR_ARG(hex), (long long)until));
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO settings (name, value) VALUES ('owner_link', '" STR_FMT
+                          "'), ('owner_link_until', '%lld')",
+                          STR_ARG(hex), (long long)until));
 }
 
 static void the_owners_link_works_once(void **state) /* accounts RULE 5 */
@@ -352,7 +382,8 @@ static void the_owners_link_works_once(void **state) /* accounts RULE 5 */
     browser(kit);
     assert_status(get(kit, "/owner/abc"), 404);
     owner_link(kit, "abd", kit->now + CLOCK_DAY); /* even a good one: there is an owner */
-    assert_status(post(kit, "/owner/abd", "name=Eve&email=e%40example.org&password=me+too+please"), 404);
+    assert_status(post(kit, "/owner/abd", "name=Eve&email=e%40example.org&password=me+too+please"),
+                  404);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM accounts"), 1);
 }
 
@@ -363,7 +394,8 @@ static void a_failing_statement_leaves_nothing(void **state)
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
     browser(kit);
-    kit_fail_sweep(kit, "POST", "/accounts", "name=N&email=n%40example.org&password=long+enough+1", NULL);
+    kit_fail_sweep(kit, "POST", "/accounts", "name=N&email=n%40example.org&password=long+enough+1",
+                   NULL);
     kit_fail_sweep(kit, "POST", "/session", ANA, NULL);
     as(kit, ana);
     kit_fail_sweep(kit, "GET", "/account", NULL, NULL);

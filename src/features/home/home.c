@@ -26,8 +26,10 @@ static const struct route routes[] = {
     {GET, "/home", home_show, ANYONE, .help = "the same; /home.atom is its feed"},
     {PUT, "/home/seen", home_update, MEMBER, .help = "mark Home as read up to `activity`"},
     {GET, "/notifications", notices_index, MEMBER, .help = "what concerns oneself"},
-    {PUT, "/notifications/seen", notices_update, MEMBER, .help = "mark them as read up to `activity`"},
-    {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM, .help = "event stream of the topics given"},
+    {PUT, "/notifications/seen", notices_update, MEMBER,
+     .help = "mark them as read up to `activity`"},
+    {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM,
+     .help = "event stream of the topics given"},
     {0},
 };
 
@@ -40,7 +42,10 @@ static const struct menu_entry menu[] = {
 };
 
 const struct feature home_feature = {
-    .name = "home", .routes = routes, .menu = menu, .start = publish_start,
+    .name = "home",
+    .routes = routes,
+    .menu = menu,
+    .start = publish_start,
 };
 
 static void home_print(struct json *j, const void *data)
@@ -66,17 +71,25 @@ static int home_show(struct req *rq)
     int64_t me = rq->viewer.id;
     struct str after = req_query(rq, "after");
     v->guest = !me;
-    list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .limit = SHOWN}, &v->ideas);
+    list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .limit = SHOWN},
+              &v->ideas);
     list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN}, &v->topics);
     if (me) {
-        int64_t seen = db_get_int(rq->db, 0, "SELECT home_seen FROM accounts WHERE person_id = ?1", I(me));
-        v->no_spaces = !db_get_int(rq->db, 0,
-                                   "SELECT 1 FROM memberships WHERE person_id = ?1 AND role >= 2 LIMIT 1", I(me));
-        timeline_read(rq, &(struct timeline_query){.mine = true, .since = seen, .after = after, .limit = FRESH},
-                      &v->fresh);
+        int64_t seen =
+            db_get_int(rq->db, 0, "SELECT home_seen FROM accounts WHERE person_id = ?1", I(me));
+        v->no_spaces = !db_get_int(
+            rq->db, 0, "SELECT 1 FROM memberships WHERE person_id = ?1 AND role >= 2 LIMIT 1",
+            I(me));
+        timeline_read(
+            rq,
+            &(struct timeline_query){.mine = true, .since = seen, .after = after, .limit = FRESH},
+            &v->fresh);
         if (!v->fresh.next.n) {
-            struct str before = after.n && !v->fresh.n ? after : str_fmt(rq->arena, "%lld", (long long)seen + 1);
-            timeline_read(rq, &(struct timeline_query){.mine = true, .after = before, .limit = EARLIER}, &v->earlier);
+            struct str before =
+                after.n && !v->fresh.n ? after : str_fmt(rq->arena, "%lld", (long long)seen + 1);
+            timeline_read(rq,
+                          &(struct timeline_query){.mine = true, .after = before, .limit = EARLIER},
+                          &v->earlier);
         }
         v->newest = v->fresh.n && !after.n ? v->fresh.rows[0].id : 0;
     }
@@ -177,7 +190,8 @@ static int notices_index(struct req *rq)
     int64_t before = 0;
     if (!str_int(req_query(rq, "after"), &before) || before <= 0)
         before = INT64_MAX;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(before), I(NOTICES + 1));
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(before),
+                             I(NOTICES + 1));
     while (v->n < NOTICES + 1 && db_next(&q)) {
         struct notice *n = &notices[v->n++];
         notice_decode(n, &q, 0, rq->arena);
@@ -192,7 +206,8 @@ static int notices_index(struct req *rq)
         v->next = str_fmt(rq->arena, "%lld", (long long)notices[NOTICES - 1].activity_id);
     }
     return answer(rq, &(struct answer){.title = S("Notifications"),
-                                       .page = home_notices_view, .width = PAGE_NARROW,
+                                       .page = home_notices_view,
+                                       .width = PAGE_NARROW,
                                        .json = notices_print,
                                        .section = "/notifications",
                                        .data = v});
@@ -207,7 +222,8 @@ static int notices_update(struct req *rq)
             "UPDATE notifications SET seen_at = ?3 WHERE person_id = ?1 AND activity_id <= ?2"
             " AND seen_at IS NULL",
             I(rq->viewer.id), I(activity), I(rq->now));
-    return answer_updated(rq, S("/notifications"), &(struct answer){.json = seen_print, .data = &activity});
+    return answer_updated(rq, S("/notifications"),
+                          &(struct answer){.json = seen_print, .data = &activity});
 }
 
 /* ---- live ---- */

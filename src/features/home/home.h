@@ -9,7 +9,7 @@ struct home_page {
     struct list ideas, topics;      /* trending ideas; newest topics */
     struct timeline fresh, earlier; /* since the last look, and before it; members only */
     bool guest, no_spaces;
-    int64_t newest;                 /* activity up to which this page shows: marked as read */
+    int64_t newest; /* activity up to which this page shows: marked as read */
 };
 
 #define NOTICE_ROW(F, X)                                                                           \

@@ -15,9 +15,10 @@
 #include "views/ideas/show.h"
 
 const struct choice idea_states[] = {
-    {"open", "Open"},           {"review", "Under review"}, {"planned", "Planned"},
-    {"progress", "In progress"}, {"done", "Done"},          {"declined", "Declined"},
-    {"merged", "Merged"},       {0},
+    {"open", "Open"},       {"review", "Under review"},
+    {"planned", "Planned"}, {"progress", "In progress"},
+    {"done", "Done"},       {"declined", "Declined"},
+    {"merged", "Merged"},   {0},
 };
 
 static int ideas_index(struct req *rq);
@@ -26,18 +27,24 @@ static int ideas_create(struct req *rq);
 static int ideas_show(struct req *rq);
 
 static const struct route routes[] = {
-    {GET, "/ideas", ideas_index, ANYONE, .help = "the list: sort, show, tag, status, author, space, q, after"},
+    {GET, "/ideas", ideas_index, ANYONE,
+     .help = "the list: sort, show, tag, status, author, space, q, after"},
     {GET, "/ideas/new", ideas_new, MEMBER, .help = "form for a new idea"},
     {POST, "/ideas", ideas_create, MEMBER, .rate = PER_HOUR(20), .help = "propose an idea"},
     {GET, "/ideas/:id", ideas_show, ANYONE, .help = "one idea with its discussion"},
-    {POST, "/ideas/:id/answers", answers_create, MEMBER, .help = "official answer: status and reason"},
+    {POST, "/ideas/:id/answers", answers_create, MEMBER,
+     .help = "official answer: status and reason"},
     {POST, "/ideas/:id/merge", merges_create, MEMBER, .help = "merge into another idea"},
     RECORD_ROUTES("ideas"),
     {0},
 };
 
 static const struct record_type idea_type = {
-    .name = "idea", .noun = "Idea", .plural = "ideas", .icon = "#i-lightbulb", .votes = true,
+    .name = "idea",
+    .noun = "Idea",
+    .plural = "ideas",
+    .icon = "#i-lightbulb",
+    .votes = true,
 };
 
 static const struct record_type *const types[] = {&idea_type, NULL};
@@ -49,7 +56,8 @@ static const struct menu_entry menu[] = {
     {0},
 };
 
-const struct feature ideas_feature = {.name = "ideas", .routes = routes, .types = types, .menu = menu};
+const struct feature ideas_feature = {
+    .name = "ideas", .routes = routes, .types = types, .menu = menu};
 
 static void idea_insert(const struct act *act, int64_t id)
 {
@@ -59,7 +67,8 @@ static void idea_insert(const struct act *act, int64_t id)
 static const struct root_kind kind = {
     .type = &idea_type,
     .title = "Ideas",
-    .lead = "What should we make, mend or leave out? Propose it, back it, and see what becomes of it.",
+    .lead =
+        "What should we make, mend or leave out? Propose it, back it, and see what becomes of it.",
     .new_label = "Share an idea",
     .body_hint = "What is the problem, who has it, and what would be better? Markdown works.",
     .empty = "No ideas here yet. Yours could be the first.",

@@ -2,8 +2,8 @@
 #ifndef IDEAS_IDEAS_H
 #define IDEAS_IDEAS_H
 
-#include "record/origins.h"
 #include "features/records/records.h"
+#include "record/origins.h"
 
 extern const struct choice idea_states[]; /* ends with value NULL */
 const char *idea_state_label(struct str state);
@@ -20,7 +20,7 @@ struct idea_page {
     int64_t merged_id;
     struct str merged_title;
     const struct origin *origin; /* NULL: written here */
-    struct form answer_form; /* empty */
+    struct form answer_form;     /* empty */
 };
 
 struct answer_form {

@@ -5,7 +5,8 @@
 
 enum { VOTERS = 20000 };
 
-static const char *const states[] = {"open", "review", "planned", "progress", "done", "declined", NULL};
+static const char *const states[] = {"open", "review",   "planned", "progress",
+                                     "done", "declined", NULL};
 
 const struct form_rule idea_answer_rules[] = {
     {"status", .label = "Status", .required = true, .choices = states},
@@ -29,14 +30,14 @@ static void result_print(struct json *j, const void *data)
 }
 
 /* The answer is a record below the idea; the idea points to the one that stands. */
-static void answer_set(const struct act *act, struct record *idea, struct str status, struct str reason)
+static void answer_set(const struct act *act, struct record *idea, struct str status,
+                       struct str reason)
 {
     struct act silent = *act; /* the change of status tells everybody, once */
     silent.quiet = true;
-    int64_t id = record_create(&silent, &(struct record_draft){.type = "answer",
-                                                               .parent = idea,
-                                                               .state = status,
-                                                               .source = reason});
+    int64_t id = record_create(
+        &silent, &(struct record_draft){
+                     .type = "answer", .parent = idea, .state = status, .source = reason});
     db_exec(act->db, "UPDATE ideas SET answer_id = ?2 WHERE id = ?1", I(idea->id), I(id));
     if (!follow_is(act->db, idea->id, act->person_id))
         follow_add(act, idea->id, act->person_id);
@@ -54,9 +55,11 @@ static struct answer_form *form_of(struct req *rq, struct record *r, const struc
 
 static int form_again(struct req *rq, const struct answer_form *v)
 {
-    return form_answer(rq, &v->form, &(struct answer){.title = S("Official answer"),
-                                                      .page = ideas_answer_view, .width = PAGE_NARROW,
-                                                      .data = v});
+    return form_answer(rq, &v->form,
+                       &(struct answer){.title = S("Official answer"),
+                                        .page = ideas_answer_view,
+                                        .width = PAGE_NARROW,
+                                        .data = v});
 }
 
 int answers_create(struct req *rq)
@@ -107,7 +110,8 @@ int merges_create(struct req *rq)
     if (!(r->rights & RIGHT_MODERATE))
         return forbidden(rq);
     struct answer_form *v = form_of(rq, r, merge_rules);
-    struct record *into = record_access_type(rq, form_int(&v->form, "into"), "idea", RIGHT_MODERATE);
+    struct record *into =
+        record_access_type(rq, form_int(&v->form, "into"), "idea", RIGHT_MODERATE);
     if (v->form.ok && (!into || into->id == r->id || into->deleted_at))
         form_fail(&v->form, "into", "There is no other idea with this number that you may change.");
     else if (v->form.ok && (str_eq(into->state, S("merged")) || str_eq(r->state, S("merged"))))
@@ -118,10 +122,12 @@ int merges_create(struct req *rq)
     answer_set(&act, r, S("merged"), form_get(&v->form, "reason"));
     votes_move(&act, r, into);
     db_exec(act.db, "UPDATE ideas SET merged_id = ?2 WHERE id = ?1", I(r->id), I(into->id));
-    db_exec(act.db,
-            "INSERT INTO links (from_id, kind, to_id, author_id, at) VALUES (?1, 'merged', ?2, ?3, ?4)"
-            " ON CONFLICT DO NOTHING",
-            I(r->id), I(into->id), I(act.person_id), I(act.at));
+    db_exec(
+        act.db,
+        "INSERT INTO links (from_id, kind, to_id, author_id, at) VALUES (?1, 'merged', ?2, ?3, ?4)"
+        " ON CONFLICT DO NOTHING",
+        I(r->id), I(into->id), I(act.person_id), I(act.at));
     record_set_state(&act, r, VERB_MERGE, S("merged"));
-    return answer_updated(rq, record_path(rq->arena, into), &(struct answer){.json = result_print, .data = into});
+    return answer_updated(rq, record_path(rq->arena, into),
+                          &(struct answer){.json = result_print, .data = into});
 }

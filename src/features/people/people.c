@@ -19,13 +19,18 @@ static const struct route routes[] = {
     {GET, "/people", people_index, ANYONE, .help = "who is here: q, after"},
     {GET, "/people/:id", people_show, ANYONE, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .help = "form for the own profile"},
-    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60), .help = "change the own profile"},
-    {PUT, "/people/:id/role", roles_update, ADMINISTRATOR, .help = "make someone member, staff or administrator"},
+    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60),
+     .help = "change the own profile"},
+    {PUT, "/people/:id/role", roles_update, ADMINISTRATOR,
+     .help = "make someone member, staff or administrator"},
     {0},
 };
 
 static const struct record_type person_type = {
-    .name = "person", .noun = "Person", .plural = "people", .icon = "#i-user",
+    .name = "person",
+    .noun = "Person",
+    .plural = "people",
+    .icon = "#i-user",
 };
 
 static const struct record_type *const types[] = {&person_type, NULL};
@@ -36,12 +41,13 @@ static const struct menu_entry menu[] = {
     {0},
 };
 
-const struct feature people_feature = {.name = "people", .routes = routes, .types = types, .menu = menu};
+const struct feature people_feature = {
+    .name = "people", .routes = routes, .types = types, .menu = menu};
 
 /* ---- handles ---- */
 
-static const char *const reserved[] = {"new", "edit", "me", "admin", "skep", "all", "everyone",
-                                       "staff", "root", "system", NULL};
+static const char *const reserved[] = {"new",      "edit",  "me",   "admin",  "skep", "all",
+                                       "everyone", "staff", "root", "system", NULL};
 
 bool handle_valid(struct str h)
 {
@@ -80,8 +86,10 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
     struct str handle = handle_free(act->db, act->arena, wish.n ? wish : name);
     struct act silent = *act;
     silent.quiet = true;
-    int64_t id = record_create(&silent, &(struct record_draft){.type = "person", .title = name, .source = about});
-    db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(id), T(handle), T(name));
+    int64_t id = record_create(
+        &silent, &(struct record_draft){.type = "person", .title = name, .source = about});
+    db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(id), T(handle),
+            T(name));
     db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE root_id = ?1 AND path = ''", I(id));
     return db_failed(act->db) ? 0 : id;
 }
@@ -120,33 +128,35 @@ static struct feed *people_feed(struct req *rq, const struct people_page *v)
 {
     struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->n);
     for (size_t i = 0; i < v->n; i++)
-        entries[i] = (struct feed_entry){.id = v->people[i].id,
-                                         .published = v->people[i].joined_at,
-                                         .updated = v->people[i].joined_at,
-                                         .title = v->people[i].name,
-                                         .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->people[i].handle)),
-                                         .author = v->people[i].name};
+        entries[i] = (struct feed_entry){
+            .id = v->people[i].id,
+            .published = v->people[i].joined_at,
+            .updated = v->people[i].joined_at,
+            .title = v->people[i].name,
+            .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->people[i].handle)),
+            .author = v->people[i].name};
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){.title = S("People"), .path = S("/people"), .entries = entries, .n = v->n};
+    *feed =
+        (struct feed){.title = S("People"), .path = S("/people"), .entries = entries, .n = v->n};
     return feed;
 }
 
 /* Newest first, or by the beginning of their names or handles. */
 static int people_index(struct req *rq)
 {
-    static const char *const newest[] =
-        ACCESS_EACH("SELECT " ROW_COLUMNS(PERSON_ROW)
-                    " FROM records r JOIN people p ON p.id = r.id"
-                    " LEFT JOIN accounts c ON c.person_id = p.id WHERE r.type = 'person'"
-                    " AND r.parent_id IS NULL AND r.deleted_at IS NULL"
-                    " AND (?2 = 0 OR (r.created_at, r.id) < (?2, ?3)) AND ",
-                    " ORDER BY r.created_at DESC, r.id DESC LIMIT ?4");
-    static const char *const named[] =
-        ACCESS_EACH("SELECT " ROW_COLUMNS(PERSON_ROW)
-                    " FROM people p JOIN records r ON r.id = p.id"
-                    " LEFT JOIN accounts c ON c.person_id = p.id"
-                    " WHERE p.handle >= ?2 AND p.handle < ?3 AND r.deleted_at IS NULL AND ",
-                    " ORDER BY p.handle LIMIT ?4");
+    static const char *const newest[] = ACCESS_EACH(
+        "SELECT " ROW_COLUMNS(
+            PERSON_ROW) " FROM records r JOIN people p ON p.id = r.id"
+                        " LEFT JOIN accounts c ON c.person_id = p.id WHERE r.type = 'person'"
+                        " AND r.parent_id IS NULL AND r.deleted_at IS NULL"
+                        " AND (?2 = 0 OR (r.created_at, r.id) < (?2, ?3)) AND ",
+        " ORDER BY r.created_at DESC, r.id DESC LIMIT ?4");
+    static const char *const named[] = ACCESS_EACH(
+        "SELECT " ROW_COLUMNS(
+            PERSON_ROW) " FROM people p JOIN records r ON r.id = p.id"
+                        " LEFT JOIN accounts c ON c.person_id = p.id"
+                        " WHERE p.handle >= ?2 AND p.handle < ?3 AND r.deleted_at IS NULL AND ",
+        " ORDER BY p.handle LIMIT ?4");
     struct people_page *v = arena_make(rq->arena, struct people_page);
     struct person *people = arena_array(rq->arena, struct person, PEOPLE + 1);
     int which = access_class(&rq->viewer);
@@ -158,9 +168,10 @@ static int people_index(struct req *rq)
         at = 0;
     v->q = str_trim(req_query(rq, "q"));
     struct str from = str_slug(rq->arena, v->q, 30);
-    struct rows q = v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
-                                      T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
-                           : db_query(rq->db, newest[which], I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
+    struct rows q =
+        v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
+                          T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
+               : db_query(rq->db, newest[which], I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
     while (v->n < PEOPLE + 1 && db_next(&q))
         person_decode(&people[v->n++], &q, 0, rq->arena);
     db_done(&q);
@@ -193,11 +204,13 @@ static struct record *person_here(struct req *rq, enum right right)
 
 static bool person_read(struct req *rq, int64_t id, struct person *p)
 {
-    struct rows q = db_query(rq->db,
-                             "SELECT " ROW_COLUMNS(PERSON_ROW) " FROM people p"
-                             " JOIN records r ON r.id = p.id"
-                             " LEFT JOIN accounts c ON c.person_id = p.id WHERE p.id = ?1",
-                             I(id));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT " ROW_COLUMNS(
+                     PERSON_ROW) " FROM people p"
+                                 " JOIN records r ON r.id = p.id"
+                                 " LEFT JOIN accounts c ON c.person_id = p.id WHERE p.id = ?1",
+                 I(id));
     bool found = db_next(&q);
     if (found)
         person_decode(p, &q, 0, rq->arena);
@@ -268,7 +281,8 @@ static int64_t count_of(struct req *rq, int64_t person, const char *type)
         ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1 FROM records r WHERE r.author_id = ?2"
                     " AND r.type = ?3 AND r.deleted_at IS NULL AND ",
                     " LIMIT 1000) AS t");
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(person), Z(type));
+    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(person),
+                      Z(type));
 }
 
 static int people_show(struct req *rq)
@@ -288,14 +302,17 @@ static int people_show(struct req *rq)
     v->topics = count_of(rq, r->id, "topic");
     v->answers = count_of(rq, r->id, "answer");
     v->comments = count_of(rq, r->id, "comment");
-    timeline_read(rq, &(struct timeline_query){.actor_id = r->id, .after = req_query(rq, "after"), .limit = TIMELINE},
+    timeline_read(rq,
+                  &(struct timeline_query){
+                      .actor_id = r->id, .after = req_query(rq, "after"), .limit = TIMELINE},
                   &v->timeline);
-    return answer(rq, &(struct answer){.title = v->person.name,
-                                       .page = people_show_view,
-                                       .json = person_print,
-                                       .feed = timeline_feed(rq, &v->timeline, v->person.name, v->path),
-                                       .section = "/people",
-                                       .data = v});
+    return answer(rq,
+                  &(struct answer){.title = v->person.name,
+                                   .page = people_show_view,
+                                   .json = person_print,
+                                   .feed = timeline_feed(rq, &v->timeline, v->person.name, v->path),
+                                   .section = "/people",
+                                   .data = v});
 }
 
 /* ---- the own profile ---- */
@@ -344,7 +361,8 @@ static struct person_form *profile_form(struct req *rq, struct record *r)
 
 static struct answer profile_page(const struct person_form *v)
 {
-    return (struct answer){.title = S("Your profile"), .page = people_edit_view, .width = PAGE_NARROW, .data = v};
+    return (struct answer){
+        .title = S("Your profile"), .page = people_edit_view, .width = PAGE_NARROW, .data = v};
 }
 
 /* Only one's own; administrators may mend others'. */
@@ -382,24 +400,27 @@ static void profile_check(struct req *rq, struct form *form, const struct person
         form_fail(form, "website", "A website begins with https:// or http://.");
 }
 
-static void profile_save(struct req *rq, struct record *r, const struct person *p, const struct form *form)
+static void profile_save(struct req *rq, struct record *r, const struct person *p,
+                         const struct form *form)
 {
     struct act act = act_of(rq);
-    record_update(&act, r, &(struct record_edit){.title = form_get(form, "name"),
-                                                 .source = form_get(form, "about")});
+    record_update(
+        &act, r,
+        &(struct record_edit){.title = form_get(form, "name"), .source = form_get(form, "about")});
     db_exec(rq->db,
             "UPDATE people SET handle = ?2, name = ?3, place = ?4, organisation = ?5, website = ?6,"
             " about_for = ?7, place_for = ?8, organisation_for = ?9, website_for = ?10,"
             " email_for = ?11 WHERE id = ?1",
-            I(p->id), T(form_get(form, "handle")), T(form_get(form, "name")), T(form_get(form, "place")),
-            T(form_get(form, "organisation")), T(form_get(form, "website")),
-            I(audience_given(form, "about_for", p->about_for)),
+            I(p->id), T(form_get(form, "handle")), T(form_get(form, "name")),
+            T(form_get(form, "place")), T(form_get(form, "organisation")),
+            T(form_get(form, "website")), I(audience_given(form, "about_for", p->about_for)),
             I(audience_given(form, "place_for", p->place_for)),
             I(audience_given(form, "organisation_for", p->organisation_for)),
             I(audience_given(form, "website_for", p->website_for)),
             I(audience_given(form, "email_for", p->email_for)));
     /* RULE 2: neither the search nor a timeline quotes what only some may read. */
-    record_set_quotable(&act, r, audience_given(form, "about_for", p->about_for) == AUDIENCE_PUBLIC);
+    record_set_quotable(&act, r,
+                        audience_given(form, "about_for", p->about_for) == AUDIENCE_PUBLIC);
 }
 
 static int people_update(struct req *rq)

@@ -51,7 +51,9 @@ struct record *record_here(struct req *rq, enum right right)
     const struct record_type *type = r ? record_type_find(r->type) : NULL;
     struct str first = str_from(rq->path, 1);
     ptrdiff_t slash = str_find(first, '/');
-    return type && str_is(str_first(first, slash < 0 ? first.n : (size_t)slash), type->plural) ? r : NULL;
+    return type && str_is(str_first(first, slash < 0 ? first.n : (size_t)slash), type->plural)
+               ? r
+               : NULL;
 }
 
 struct str own_path(struct arena *a, const struct record *r)
@@ -145,9 +147,11 @@ static const struct form_rule *rules_of(const struct record *r)
 
 static struct answer edit_page(struct req *rq, const struct text_form *v)
 {
-    return (struct answer){.title = str_fmt(rq->arena, "Edit %s", v->r->parent_id ? "text" : v->r->title.p),
-                           .page = records_edit_view, .width = PAGE_NARROW,
-                           .data = v};
+    return (struct answer){
+        .title = str_fmt(rq->arena, "Edit %s", v->r->parent_id ? "text" : v->r->title.p),
+        .page = records_edit_view,
+        .width = PAGE_NARROW,
+        .data = v};
 }
 
 int texts_edit(struct req *rq)
@@ -240,7 +244,8 @@ int texts_update(struct req *rq)
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
-    struct record_edit edit = {.note = form_get(&v->form, "note"), .revision = revision_seen(rq, &v->form)};
+    struct record_edit edit = {.note = form_get(&v->form, "note"),
+                               .revision = revision_seen(rq, &v->form)};
     if (!r->parent_id)
         edit.title = form_get(&v->form, "title");
     if (!r->parent_id && given_or_page(rq, &v->form, "tags"))
@@ -283,7 +288,8 @@ int restores_create(struct req *rq)
 
 static int previews_create(struct req *rq)
 {
-    record_markdown(rq->db, rq->arena, utf8_first(req_field(rq, "source"), RECORD_TEXT_MAX), &rq->out);
+    record_markdown(rq->db, rq->arena, utf8_first(req_field(rq, "source"), RECORD_TEXT_MAX),
+                    &rq->out);
     rq->content_type = S("text/html; charset=utf-8");
     return rq->status = 200;
 }
@@ -319,7 +325,8 @@ int revisions_index(struct req *rq)
     v->path = record_path(rq->arena, r);
     v->shown = shown;
     v->n = n > REVISIONS ? REVISIONS : n;
-    v->next = n > REVISIONS ? str_fmt(rq->arena, "%lld", (long long)list[REVISIONS - 1].number) : S("");
+    v->next =
+        n > REVISIONS ? str_fmt(rq->arena, "%lld", (long long)list[REVISIONS - 1].number) : S("");
     /* Each edit's "after" is the text that stood until the next newer edit, or stands now. */
     struct str after = record_text(rq->db, rq->arena, r->id).source, title = r->title;
     if (before) {
@@ -338,7 +345,8 @@ int revisions_index(struct req *rq)
         title = list[i].title;
     }
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "History of %s", r->title.p),
-                                       .page = records_revisions_view, .width = PAGE_NARROW,
+                                       .page = records_revisions_view,
+                                       .width = PAGE_NARROW,
                                        .json = revisions_print,
                                        .data = v});
 }
@@ -361,14 +369,15 @@ static int follow_set(struct req *rq, bool follow)
     if (!r)
         return not_found(rq);
     struct act act = act_of(rq);
-    bool changed = follow ? follow_add(&act, r->id, act.person_id)
-                          : follow_remove(&act, r->id, act.person_id);
+    bool changed =
+        follow ? follow_add(&act, r->id, act.person_id) : follow_remove(&act, r->id, act.person_id);
     if (changed && follow)
         act_log(&act, VERB_FOLLOW, r, S(""));
     struct voters *v = arena_make(rq->arena, struct voters);
     *v = (struct voters){.r = r, .path = record_path(rq->arena, r), .voted = follow};
-    return answer_updated(rq, v->path,
-                          &(struct answer){.json = follow_print, .stream = records_followed_view, .data = v});
+    return answer_updated(
+        rq, v->path,
+        &(struct answer){.json = follow_print, .stream = records_followed_view, .data = v});
 }
 
 int follows_create(struct req *rq)

@@ -32,12 +32,14 @@ static struct record *parent_of(struct req *rq, struct record *r, int64_t id)
 
 static struct str comments_path(struct req *rq, const struct record *r)
 {
-    return str_fmt(rq->arena, "/%s/%lld/comments", record_type_find(r->type)->plural, (long long)r->id);
+    return str_fmt(rq->arena, "/%s/%lld/comments", record_type_find(r->type)->plural,
+                   (long long)r->id);
 }
 
 static struct answer comment_page(const struct text_form *v)
 {
-    return (struct answer){.title = S("Reply"), .page = records_comment_new_view, .width = PAGE_NARROW, .data = v};
+    return (struct answer){
+        .title = S("Reply"), .page = records_comment_new_view, .width = PAGE_NARROW, .data = v};
 }
 
 int comments_new(struct req *rq)
@@ -85,45 +87,59 @@ int comments_create(struct req *rq)
 
 /* ---- as the page shows them ---- */
 
+static const char *badge_of(const struct record *root, const struct entry *e)
+{
+    if (e->staff)
+        return "Staff";
+    return e->author_id && e->author_id == root->author_id ? "Author" : NULL;
+}
+
+/* Where the viewer's own acts on it go. A guest acts nowhere: no addresses are needed. */
+static void comment_acts(struct req *rq, const struct record *root, const struct entry *e,
+                         struct comment *c)
+{
+    bool own = e->author_id == rq->viewer.id;
+    bool closed = root->deleted_at || str_eq(root->state, S("merged"));
+    bool may_edit = !closed && (own || (root->rights & RIGHT_MODERATE));
+    const char *plural = str_eq(e->type, S("answer")) ? "answers" : "comments";
+    c->path = str_fmt(rq->arena, "/%s/%lld", plural, (long long)e->id);
+    c->may_restore = may_edit && c->gone;
+    if (c->gone)
+        return;
+    if (root->rights & RIGHT_REPLY)
+        c->reply_path = str_fmt(rq->arena, STR_FMT "/comments/new?parent=%lld", STR_ARG(c->path),
+                                (long long)e->id);
+    if (may_edit)
+        c->edit_path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(c->path));
+    c->may_delete = may_edit && !e->state.n; /* official answers stay */
+}
+
 static struct comment comment_shown(struct req *rq, const struct record *root,
                                     const struct origins *origins, const struct entry *e)
 {
-    const struct viewer *viewer = &rq->viewer;
-    bool own = viewer->id && e->author_id == viewer->id;
-    bool may_edit = (own || (root->rights & RIGHT_MODERATE)) && !str_eq(root->state, S("merged")) &&
-                    !root->deleted_at;
-    bool may_reply = (root->rights & RIGHT_REPLY) != 0;
-    const char *plural = str_eq(e->type, S("answer")) ? "answers" : "comments";
+    bool own = rq->viewer.id && e->author_id == rq->viewer.id;
+    const struct origin *origin = origins->n ? origins_find(origins, e->id) : NULL;
     struct comment c = {
         .id = e->id,
         .author_id = e->author_id,
         .at = e->created_at,
         .edited_at = e->revision > 1 ? e->updated_at : 0,
         .author_name = e->author_name,
-        .badge = e->staff ? "Staff" : e->author_id && e->author_id == root->author_id ? "Author" : NULL,
+        .badge = badge_of(root, e),
         .html = e->html,
         .depth = e->depth,
         .replies = (int)e->comments,
         .gone = e->deleted_at != 0,
         .has_votes = true,
         .score = e->score,
-        .vote = vote_state_of(viewer, e->voted, may_reply && !own),
+        .vote = vote_state_of(&rq->viewer, e->voted, (root->rights & RIGHT_REPLY) && !own),
     };
-    const struct origin *origin = origins->n ? origins_find(origins, e->id) : NULL;
     if (origin && !c.gone) {
         c.origin = origin->url;
         c.licence = origin->licence;
     }
-    if (!viewer->id) /* a guest acts nowhere: no addresses are needed */
-        return c;
-    c.path = str_fmt(rq->arena, "/%s/%lld", plural, (long long)e->id);
-    if (may_reply && !c.gone)
-        c.reply_path = str_fmt(rq->arena, "/%s/%lld/comments/new?parent=%lld", plural,
-                               (long long)e->id, (long long)e->id);
-    if (may_edit && !c.gone)
-        c.edit_path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(c.path));
-    c.may_delete = may_edit && !c.gone && !e->state.n; /* official answers stay */
-    c.may_restore = may_edit && c.gone;
+    if (rq->viewer.id)
+        comment_acts(rq, root, e, &c);
     return c;
 }
 

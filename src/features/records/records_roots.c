@@ -51,7 +51,8 @@ static struct feed *list_feed(struct req *rq, const struct root_list *v)
         };
     }
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){.title = str_of(v->kind->title), .path = v->path, .entries = entries, .n = v->list.n};
+    *feed = (struct feed){
+        .title = str_of(v->kind->title), .path = v->path, .entries = entries, .n = v->list.n};
     return feed;
 }
 
@@ -68,7 +69,8 @@ static void space_filter(struct req *rq, struct root_list *v)
     v->space_slug = req_query(rq, "space");
     if (!v->space_slug.n)
         return;
-    struct rows q = db_query(rq->db, "SELECT id, name FROM spaces WHERE slug = ?1", T(v->space_slug));
+    struct rows q =
+        db_query(rq->db, "SELECT id, name FROM spaces WHERE slug = ?1", T(v->space_slug));
     v->query.space_id = -1; /* no such space: nothing stands in it */
     if (db_next(&q)) {
         int64_t id = db_int(&q, 0);
@@ -97,9 +99,12 @@ struct str root_list_url(struct arena *a, const struct root_list *v, const char 
                          struct str value)
 {
     const struct param now[] = {
-        {S("q"), v->query.text},      {S("space"), v->space_slug},
-        {S("tag"), v->query.tag},     {S("status"), v->query.state},
-        {S("author"), v->author},     {S("show"), v->show},
+        {S("q"), v->query.text},
+        {S("space"), v->space_slug},
+        {S("tag"), v->query.tag},
+        {S("status"), v->query.state},
+        {S("author"), v->author},
+        {S("show"), v->show},
         {S("sort"), v->query.sort == v->kind->sort ? S("") : str_of(list_sort_name(v->query.sort))},
     };
     struct out o;
@@ -132,8 +137,9 @@ static struct link_item show_link(struct arena *a, const struct root_list *v, co
     struct root_list other = *v;
     other.query.sort = SORT_NEWEST;
     other.show = str_of(show);
-    return (struct link_item){
-        .label = label, .path = root_list_url(a, &other, "", S("")), .current = str_is(v->show, show)};
+    return (struct link_item){.label = label,
+                              .path = root_list_url(a, &other, "", S("")),
+                              .current = str_is(v->show, show)};
 }
 
 static void chip_add(struct arena *a, const struct root_list *v, struct link_item *chips, size_t *n,
@@ -153,8 +159,11 @@ static const struct field *state_select(struct arena *a, const struct root_list 
     options[n++] = (struct option){S(""), S("Any status"), NULL};
     for (const struct choice *c = v->kind->states; c->value && n < STATES; c++)
         options[n++] = (struct option){str_of(c->value), str_of(c->label), NULL};
-    *field = (struct field){.name = "status", .label = "Status", .value = v->query.state,
-                            .options = options, .options_n = n};
+    *field = (struct field){.name = "status",
+                            .label = "Status",
+                            .value = v->query.state,
+                            .options = options,
+                            .options_n = n};
     return field;
 }
 
@@ -173,13 +182,18 @@ static struct filters list_filters(struct req *rq, const struct root_list *v)
     if (rq->viewer.id)
         sorts[sorts_n++] = show_link(a, v, "mine", "Mine");
     chip_add(a, v, chips, &chips_n, "q", "text: ", v->query.text);
-    chip_add(a, v, chips, &chips_n, "space", "in ", v->space_name.n ? v->space_name : v->space_slug);
+    chip_add(a, v, chips, &chips_n, "space", "in ",
+             v->space_name.n ? v->space_name : v->space_slug);
     chip_add(a, v, chips, &chips_n, "tag", "tag: ", v->query.tag);
     chip_add(a, v, chips, &chips_n, "author", "by ", v->author);
     const struct option keep[] = {
-        {S("q"), v->query.text, NULL},  {S("space"), v->space_slug, NULL}, {S("tag"), v->query.tag, NULL},
-        {S("author"), v->author, NULL}, {S("show"), v->show, NULL},
-        {S("sort"), v->query.sort == v->kind->sort ? S("") : str_of(list_sort_name(v->query.sort)), NULL},
+        {S("q"), v->query.text, NULL},
+        {S("space"), v->space_slug, NULL},
+        {S("tag"), v->query.tag, NULL},
+        {S("author"), v->author, NULL},
+        {S("show"), v->show, NULL},
+        {S("sort"), v->query.sort == v->kind->sort ? S("") : str_of(list_sort_name(v->query.sort)),
+         NULL},
     };
     for (size_t i = 0; i < KEPT; i++)
         if (keep[i].label.n)
@@ -189,8 +203,10 @@ static struct filters list_filters(struct req *rq, const struct root_list *v)
         .path = v->kind->states ? v->path : S(""),
         .selects = v->kind->states ? state_select(a, v) : NULL,
         .selects_n = v->kind->states ? 1 : 0,
-        .kept = kept, .kept_n = kept_n,
-        .chips = chips, .chips_n = chips_n,
+        .kept = kept,
+        .kept_n = kept_n,
+        .chips = chips,
+        .chips_n = chips_n,
     };
 }
 
@@ -219,7 +235,8 @@ int roots_index(struct req *rq, const struct root_kind *kind)
         if (v->list.next.n)
             v->older = root_list_url(rq->arena, v, "after", v->list.next);
     }
-    const struct feed *feed = rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
+    const struct feed *feed =
+        rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
     return answer(rq, &(struct answer){.title = str_of(kind->title),
                                        .page = records_list_view,
                                        .json = list_print,
@@ -247,7 +264,8 @@ static size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t m
                     " WHERE r.deleted_at IS NULL AND (COALESCE(m.role, -1) >= 3"
                     " OR (s.openness = 'anyone' AND COALESCE(m.role, -1) <> 2)) AND ",
                     " ORDER BY COALESCE(m.role, -1) DESC, s.name LIMIT ?2");
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I((int64_t)max));
+    struct rows q =
+        db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         out[n++] = (struct space_choice){db_int(&q, 0), db_dup(&q, 1, rq->arena)};
@@ -268,15 +286,18 @@ static struct root_form *root_form(struct req *rq, const struct root_kind *kind)
 
 static struct answer root_page(const struct root_form *v)
 {
-    return (struct answer){
-        .title = str_of(v->kind->new_label), .page = records_new_view, .width = PAGE_NARROW, .data = v};
+    return (struct answer){.title = str_of(v->kind->new_label),
+                           .page = records_new_view,
+                           .width = PAGE_NARROW,
+                           .data = v};
 }
 
 int roots_new(struct req *rq, const struct root_kind *kind)
 {
     struct root_form *v = root_form(rq, kind);
     struct str slug = req_query(rq, "space");
-    int64_t space = slug.n ? db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(slug)) : 0;
+    int64_t space =
+        slug.n ? db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(slug)) : 0;
     if (space)
         form_set(&v->form, "space", str_fmt(rq->arena, "%lld", (long long)space));
     form_set(&v->form, "title", utf8_first(req_query(rq, "title"), RECORD_TITLE_MAX));
@@ -298,7 +319,8 @@ int roots_create(struct req *rq, const struct root_kind *kind)
 {
     struct root_form *v = root_form(rq, kind);
     form_read(rq, rules, &v->form);
-    struct record *space = record_access_type(rq, form_int(&v->form, "space"), "space", RIGHT_REPLY);
+    struct record *space =
+        record_access_type(rq, form_int(&v->form, "space"), "space", RIGHT_REPLY);
     if (!space && v->form.ok)
         form_fail(&v->form, "space", "You cannot write in this space.");
     struct answer page = root_page(v);

@@ -13,7 +13,8 @@ static void answers_only_under_its_own_plural(void **state) /* records RULE 1 */
     assert_status(get(kit, kit_path(kit, "/comments/%ld/edit", idea)), 404);
 }
 
-static void a_stale_edit_is_kept_and_changes_nothing(void **state) /* records RULE 2, record RULE 2 */
+static void a_stale_edit_is_kept_and_changes_nothing(
+    void **state) /* records RULE 2, record RULE 2 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -75,7 +76,8 @@ static void what_is_deleted_can_come_back(void **state) /* records RULE 3, recor
     assert_status(del(kit, kit_path(kit, "/comments/%ld", comment)), 404); /* not hers */
 }
 
-static void votes_count_once_and_come_back(void **state) /* records_votes RULE 1 2, votes RULE 1 2 3 */
+static void votes_count_once_and_come_back(
+    void **state) /* records_votes RULE 1 2, votes RULE 1 2 3 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -118,10 +120,13 @@ static void replies_stand_in_their_thread(void **state) /* records_comments RULE
     assert_status(reply, 201);
     assert_json_int(reply, "data.parent_id", comment);
     assert_status(post_json(kit, kit_path(kit, "/ideas/%ld/comments", other),
-                            kit_path(kit, "{\"body\":\"Lost\",\"parent\":%ld}", comment)), 422);
+                            kit_path(kit, "{\"body\":\"Lost\",\"parent\":%ld}", comment)),
+                  422);
     assert_status(post(kit, kit_path(kit, "/ideas/%ld/comments", idea), "body=+"), 422);
-    assert_int_equal(sql_int(kit, kit_path(kit, "SELECT comments FROM records WHERE id = %ld", comment)), 1);
-    assert_int_equal(sql_int(kit, kit_path(kit, "SELECT thread FROM records WHERE id = %ld", idea)), 2);
+    assert_int_equal(
+        sql_int(kit, kit_path(kit, "SELECT comments FROM records WHERE id = %ld", comment)), 1);
+    assert_int_equal(sql_int(kit, kit_path(kit, "SELECT thread FROM records WHERE id = %ld", idea)),
+                     2);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM notifications WHERE reason = 'reply'"), 2);
     struct res link = get(kit, kit_path(kit, "/r/%ld", comment));
     assert_status(link, 303);

@@ -43,7 +43,8 @@ int votes_index(struct req *rq)
     v->n = vote_people(rq->db, rq->arena, r->id, people, VOTERS);
     v->voted = rq->viewer.id && vote_of(rq->db, r->id, rq->viewer.id) > 0;
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "Votes for %s", r->title.p),
-                                       .page = records_voters_view, .width = PAGE_NARROW,
+                                       .page = records_voters_view,
+                                       .width = PAGE_NARROW,
                                        .json = voters_print,
                                        .data = v});
 }
@@ -52,8 +53,9 @@ int votes_index(struct req *rq)
 static enum vote_size size_asked(struct req *rq)
 {
     int64_t size = 0;
-    return str_int(req_field(rq, "size"), &size) && size > 0 && size <= VOTE_S ? (enum vote_size)size
-                                                                              : VOTE_M;
+    return str_int(req_field(rq, "size"), &size) && size > 0 && size <= VOTE_S
+               ? (enum vote_size)size
+               : VOTE_M;
 }
 
 static int vote_change(struct req *rq, int value)
@@ -71,8 +73,9 @@ static int vote_change(struct req *rq, int value)
     struct voters *v = arena_make(rq->arena, struct voters);
     *v = (struct voters){
         .r = r, .path = own_path(rq->arena, r), .voted = value > 0, .size = size_asked(rq)};
-    return answer_updated(rq, record_path(rq->arena, r),
-                          &(struct answer){.stream = records_voted_view, .json = voters_print, .data = v});
+    return answer_updated(
+        rq, record_path(rq->arena, r),
+        &(struct answer){.stream = records_voted_view, .json = voters_print, .data = v});
 }
 
 int votes_create(struct req *rq)

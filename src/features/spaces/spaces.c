@@ -29,7 +29,8 @@ static const struct route routes[] = {
     {GET, "/spaces/:id/members", members_index, ANYONE, .help = "who is in it"},
     {POST, "/spaces/:id/members", members_create, MEMBER, .rate = PER_HOUR(100),
      .help = "invite someone by handle"},
-    {PUT, "/spaces/:id/members/:person", members_update, MEMBER, .help = "change someone's role, let someone in"},
+    {PUT, "/spaces/:id/members/:person", members_update, MEMBER,
+     .help = "change someone's role, let someone in"},
     {DELETE, "/spaces/:id/members/:person", members_destroy, MEMBER, .help = "take someone out"},
     {POST, "/spaces/:id/membership", memberships_create, MEMBER, .rate = PER_HOUR(60),
      .help = "join, ask to join, or accept an invitation"},
@@ -38,14 +39,18 @@ static const struct route routes[] = {
 };
 
 static const struct record_type space_type = {
-    .name = "space", .noun = "Space", .plural = "spaces", .icon = "#i-hexagon",
+    .name = "space",
+    .noun = "Space",
+    .plural = "spaces",
+    .icon = "#i-hexagon",
 };
 
 static const struct record_type *const types[] = {&space_type, NULL};
 
 static const struct menu_entry menu[] = {{"Spaces", "/spaces", "#i-hexagon", 40, ANYONE}, {0}};
 
-const struct feature spaces_feature = {.name = "spaces", .routes = routes, .types = types, .menu = menu};
+const struct feature spaces_feature = {
+    .name = "spaces", .routes = routes, .types = types, .menu = menu};
 
 /* ---- making ---- */
 
@@ -119,7 +124,8 @@ static struct feed *spaces_feed(struct req *rq, const struct spaces_page *v)
             .html = html_trusted(out_take(&text, rq->arena))};
     }
     struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){.title = S("Spaces"), .path = S("/spaces"), .entries = entries, .n = v->n};
+    *feed =
+        (struct feed){.title = S("Spaces"), .path = S("/spaces"), .entries = entries, .n = v->n};
     return feed;
 }
 
@@ -212,23 +218,30 @@ static int spaces_show(struct req *rq)
         return redirect(rq, STR_FMT, STR_ARG(v->path));
     if (v->r->rights & RIGHT_READ) {
         struct member *moderators = arena_array(rq->arena, struct member, MODERATORS);
-        list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .space_id = v->r->id, .limit = SHOWN},
+        list_read(rq,
+                  &(struct list_query){
+                      .type = "idea", .sort = SORT_TRENDING, .space_id = v->r->id, .limit = SHOWN},
                   &v->ideas);
-        list_read(rq, &(struct list_query){.type = "topic", .space_id = v->r->id, .limit = SHOWN}, &v->topics);
-        timeline_read(rq, &(struct timeline_query){.space_id = v->r->id, .after = req_query(rq, "after"), .limit = HAPPENED},
+        list_read(rq, &(struct list_query){.type = "topic", .space_id = v->r->id, .limit = SHOWN},
+                  &v->topics);
+        timeline_read(rq,
+                      &(struct timeline_query){
+                          .space_id = v->r->id, .after = req_query(rq, "after"), .limit = HAPPENED},
                       &v->timeline);
-        v->moderators_n = members_read(rq, v->r->id, MEMBERSHIP_MODERATOR, 0, moderators, MODERATORS);
+        v->moderators_n =
+            members_read(rq, v->r->id, MEMBERSHIP_MODERATOR, 0, moderators, MODERATORS);
         v->moderators = moderators;
     }
     v->following = rq->viewer.id && follow_is(rq->db, v->r->id, rq->viewer.id);
-    return answer(rq, &(struct answer){.title = v->space.name,
-                                       .page = spaces_show_view,
-                                       .json = space_print,
-                                       .feed = timeline_feed(rq, &v->timeline, v->space.name, v->path),
-                                       .section = "/spaces",
-                                       .topics = &v->r->id,
-                                       .topics_n = (v->r->rights & RIGHT_READ) ? 1 : 0,
-                                       .data = v});
+    return answer(rq,
+                  &(struct answer){.title = v->space.name,
+                                   .page = spaces_show_view,
+                                   .json = space_print,
+                                   .feed = timeline_feed(rq, &v->timeline, v->space.name, v->path),
+                                   .section = "/spaces",
+                                   .topics = &v->r->id,
+                                   .topics_n = (v->r->rights & RIGHT_READ) ? 1 : 0,
+                                   .data = v});
 }
 
 /* ---- opening and changing ---- */
@@ -247,7 +260,8 @@ static const struct form_rule rules[] = {
 static struct answer form_page(const struct space_form *v)
 {
     return (struct answer){.title = v->path.n ? S("Change the space") : S("Open a space"),
-                           .page = spaces_form_view, .width = PAGE_NARROW,
+                           .page = spaces_form_view,
+                           .width = PAGE_NARROW,
                            .section = "/spaces",
                            .data = v};
 }
@@ -269,17 +283,22 @@ static int spaces_create(struct req *rq)
     if (!form_read(rq, rules, &v->form))
         return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
-    int64_t id = space_create(&act, form_get(&v->form, "name"), S(""), form_get(&v->form, "purpose"),
-                              str_cstr(rq->arena, form_get(&v->form, "openness")),
-                              (enum audience)audience_of(form_get(&v->form, "audience")));
+    int64_t id =
+        space_create(&act, form_get(&v->form, "name"), S(""), form_get(&v->form, "purpose"),
+                     str_cstr(rq->arena, form_get(&v->form, "openness")),
+                     (enum audience)audience_of(form_get(&v->form, "audience")));
     struct str slug = db_get_str(rq->db, rq->arena, "SELECT slug FROM spaces WHERE id = ?1", I(id));
     struct space_page *made = arena_make(rq->arena, struct space_page);
     made->r = record_load(rq->db, rq->arena, id);
     if (!made->r)
         return refuse(rq, 500, NULL);
-    made->space = (struct space){.id = id, .slug = slug, .name = made->r->title, .audience = made->r->audience,
+    made->space = (struct space){.id = id,
+                                 .slug = slug,
+                                 .name = made->r->title,
+                                 .audience = made->r->audience,
                                  .openness = form_get(&v->form, "openness"),
-                                 .membership = MEMBERSHIP_MODERATOR, .members = 1};
+                                 .membership = MEMBERSHIP_MODERATOR,
+                                 .members = 1};
     return answer_created(rq, str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(slug)),
                           &(struct answer){.json = space_print, .data = made});
 }
@@ -305,11 +324,13 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
 {
     if (was == is)
         return;
+    db_exec(
+        rq->db,
+        "UPDATE records SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
+        I(space_id), I(is), I(was));
     db_exec(rq->db,
-            "UPDATE records SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
-            I(space_id), I(is), I(was));
-    db_exec(rq->db,
-            "UPDATE activities SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
+            "UPDATE activities SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR "
+            "audience = ?3)",
             I(space_id), I(is), I(was));
 }
 
@@ -324,11 +345,13 @@ static int spaces_update(struct req *rq)
     if (!form_read(rq, rules, &v->form))
         return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
-    record_update(&act, s->r, &(struct record_edit){.title = form_get(&v->form, "name"),
-                                                    .source = form_get(&v->form, "purpose")});
+    record_update(&act, s->r,
+                  &(struct record_edit){.title = form_get(&v->form, "name"),
+                                        .source = form_get(&v->form, "purpose")});
     db_exec(rq->db, "UPDATE spaces SET name = ?2, openness = ?3 WHERE id = ?1", I(s->r->id),
             T(form_get(&v->form, "name")), T(form_get(&v->form, "openness")));
     audience_change(rq, s->r->id, s->space.audience, audience_of(form_get(&v->form, "audience")));
     struct space_page *now = space_here(rq);
-    return answer_updated(rq, s->path, &(struct answer){.json = space_print, .data = now ? now : s});
+    return answer_updated(rq, s->path,
+                          &(struct answer){.json = space_print, .data = now ? now : s});
 }

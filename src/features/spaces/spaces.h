@@ -66,7 +66,7 @@ struct space_page {
 
 struct space_form {
     struct form form;
-    struct str path;   /* empty: a new one */
+    struct str path; /* empty: a new one */
 };
 
 struct members_page {
@@ -74,7 +74,7 @@ struct members_page {
     const struct member *members;
     size_t n;
     struct str next;
-    struct form form;  /* invite someone */
+    struct form form; /* invite someone */
 };
 
 #endif

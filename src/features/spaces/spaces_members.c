@@ -28,12 +28,14 @@ void membership_set(const struct act *act, int64_t space_id, int64_t person_id, 
 size_t members_read(struct req *rq, int64_t space_id, int64_t least, int64_t after,
                     struct member *out, size_t max)
 {
-    struct rows q = db_query(rq->db,
-                             "SELECT " ROW_COLUMNS(MEMBER_ROW) " FROM memberships m"
-                             " JOIN people p ON p.id = m.person_id"
-                             " WHERE m.space_id = ?1 AND m.role >= ?2 AND m.person_id > ?3"
-                             " ORDER BY m.person_id LIMIT ?4",
-                             I(space_id), I(least), I(after), I((int64_t)max));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT " ROW_COLUMNS(
+                     MEMBER_ROW) " FROM memberships m"
+                                 " JOIN people p ON p.id = m.person_id"
+                                 " WHERE m.space_id = ?1 AND m.role >= ?2 AND m.person_id > ?3"
+                                 " ORDER BY m.person_id LIMIT ?4",
+                 I(space_id), I(least), I(after), I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         member_decode(&out[n++], &q, 0, rq->arena);
@@ -178,17 +180,19 @@ static bool last_moderator(struct req *rq, int64_t space_id, int64_t person_id)
 {
     return rq->viewer.role < ROLE_ADMINISTRATOR &&
            membership_get(rq->db, space_id, person_id) == MEMBERSHIP_MODERATOR &&
-           !db_get_int(rq->db, 0,
-                       "SELECT 1 FROM memberships WHERE space_id = ?1 AND role = 4 AND person_id <> ?2"
-                       " LIMIT 1",
-                       I(space_id), I(person_id));
+           !db_get_int(
+               rq->db, 0,
+               "SELECT 1 FROM memberships WHERE space_id = ?1 AND role = 4 AND person_id <> ?2"
+               " LIMIT 1",
+               I(space_id), I(person_id));
 }
 
 static int member_change(struct req *rq, int64_t role)
 {
     struct space_page *space = space_here(rq);
     int64_t person = req_id(rq, "person");
-    if (!space || !space->moderates || membership_get(rq->db, space->r->id, person) == MEMBERSHIP_NONE)
+    if (!space || !space->moderates ||
+        membership_get(rq->db, space->r->id, person) == MEMBERSHIP_NONE)
         return not_found(rq);
     if (role != MEMBERSHIP_MODERATOR && last_moderator(rq, space->r->id, person))
         return refuse(rq, 409, "A space needs a moderator. Make somebody else one first.");
@@ -231,7 +235,8 @@ static void membership_print(struct json *j, const void *data)
     json_close(j, '}');
 }
 
-static int membership_answer(struct req *rq, struct str path, struct space_page *space, int64_t role)
+static int membership_answer(struct req *rq, struct str path, struct space_page *space,
+                             int64_t role)
 {
     space->space.membership = role;
     return answer_updated(rq, path,

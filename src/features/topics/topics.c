@@ -24,11 +24,14 @@ static int accepts_create(struct req *rq);
 static int accepts_destroy(struct req *rq);
 
 static const struct route routes[] = {
-    {GET, "/topics", topics_index, ANYONE, .help = "the list: sort, show, tag, author, space, q, after"},
+    {GET, "/topics", topics_index, ANYONE,
+     .help = "the list: sort, show, tag, author, space, q, after"},
     {GET, "/topics/new", topics_new, MEMBER, .help = "form for a new topic"},
-    {POST, "/topics", topics_create, MEMBER, .rate = PER_HOUR(20), .help = "ask or start a discussion"},
+    {POST, "/topics", topics_create, MEMBER, .rate = PER_HOUR(20),
+     .help = "ask or start a discussion"},
     {GET, "/topics/:id", topics_show, ANYONE, .help = "one topic with its answers"},
-    {POST, "/topics/:id/answers", answers_create, MEMBER, .rate = PER_HOUR(60), .help = "answer it"},
+    {POST, "/topics/:id/answers", answers_create, MEMBER, .rate = PER_HOUR(60),
+     .help = "answer it"},
     {POST, "/answers/:id/accept", accepts_create, MEMBER, .help = "accept this answer"},
     {DELETE, "/answers/:id/accept", accepts_destroy, MEMBER, .help = "accept it no longer"},
     RECORD_ROUTES("topics"),
@@ -36,14 +39,20 @@ static const struct route routes[] = {
 };
 
 static const struct record_type topic_type = {
-    .name = "topic", .noun = "Topic", .plural = "topics", .icon = "#i-messages-square", .votes = true,
+    .name = "topic",
+    .noun = "Topic",
+    .plural = "topics",
+    .icon = "#i-messages-square",
+    .votes = true,
 };
 
 static const struct record_type *const types[] = {&topic_type, NULL};
 
-static const struct menu_entry menu[] = {{"Topics", "/topics", "#i-messages-square", 30, ANYONE}, {0}};
+static const struct menu_entry menu[] = {{"Topics", "/topics", "#i-messages-square", 30, ANYONE},
+                                         {0}};
 
-const struct feature topics_feature = {.name = "topics", .routes = routes, .types = types, .menu = menu};
+const struct feature topics_feature = {
+    .name = "topics", .routes = routes, .types = types, .menu = menu};
 
 static void topic_insert(const struct act *act, int64_t id)
 {
@@ -172,10 +181,8 @@ static struct topic_page *topic_read(struct req *rq)
                                 "SELECT a.id FROM topics t JOIN records a ON a.id = t.accepted_id"
                                 " WHERE t.id = ?1 AND a.deleted_at IS NULL",
                                 I(v->r->id));
-    v->discussion = (struct discussion){.root = v->r,
-                                        .path = v->path,
-                                        .may_reply = (v->r->rights & RIGHT_REPLY) != 0,
-                                        .empty = ""};
+    v->discussion = (struct discussion){
+        .root = v->r, .path = v->path, .may_reply = (v->r->rights & RIGHT_REPLY) != 0, .empty = ""};
     thread_read(rq, v->r, S(""), THREAD, &v->discussion.thread);
     struct origins *origins = &v->discussion.origins;
     origins_read(rq->db, rq->arena, v->r->id, origins);
@@ -230,9 +237,10 @@ static int answers_create(struct req *rq)
     v->r = r;
     v->path = record_path(rq->arena, r);
     if (!form_read(rq, answer_rules, &v->form))
-        return form_answer(rq, &v->form, &(struct answer){.title = S("Answer"),
-                                                          .page = topics_answer_view, .width = PAGE_NARROW,
-                                                          .data = v});
+        return form_answer(
+            rq, &v->form,
+            &(struct answer){
+                .title = S("Answer"), .page = topics_answer_view, .width = PAGE_NARROW, .data = v});
     struct act act = act_of(rq);
     int64_t id = record_create(&act, &(struct record_draft){.type = "answer",
                                                             .parent = r,
@@ -253,10 +261,12 @@ static int accept_set(struct req *rq, bool accept)
     if (topic->author_id != rq->viewer.id && !(topic->rights & RIGHT_MODERATE))
         return forbidden(rq);
     struct act act = act_of(rq);
-    int64_t now = db_get_int(rq->db, 0, "SELECT accepted_id FROM topics WHERE id = ?1", I(topic->id));
+    int64_t now =
+        db_get_int(rq->db, 0, "SELECT accepted_id FROM topics WHERE id = ?1", I(topic->id));
     int64_t then = accept ? r->id : now == r->id ? 0 : now;
     if (then != now) {
-        db_exec(rq->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(topic->id), REF(then));
+        db_exec(rq->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(topic->id),
+                REF(then));
         int64_t activity = act_log(&act, accept ? VERB_ACCEPT : VERB_UNDO, r, S(""));
         if (accept)
             notify(&act, r->author_id, r, activity, "answer");

@@ -2,15 +2,15 @@
 #ifndef TOPICS_TOPICS_H
 #define TOPICS_TOPICS_H
 
-#include "record/origins.h"
 #include "features/records/records.h"
+#include "record/origins.h"
 
 struct topic_answer {
     const struct entry *answer;
     const struct entry *comments; /* the entries below it, in reading order */
     size_t comments_n;
     struct comment_thread shown;
-    const struct origin *origin;  /* NULL: written here */
+    const struct origin *origin; /* NULL: written here */
     bool accepted;
 };
 
@@ -21,12 +21,12 @@ struct topic_page {
     int64_t accepted_id;
     const struct topic_answer *answers; /* the accepted one first, then by score */
     size_t answers_n;
-    const struct entry *comments;       /* on the question itself */
+    const struct entry *comments; /* on the question itself */
     size_t comments_n;
     struct discussion discussion;
-    struct comment_thread shown;        /* those on the question */
-    const struct origin *origin;        /* NULL: written here */
-    struct form form;                   /* for a new answer */
+    struct comment_thread shown; /* those on the question */
+    const struct origin *origin; /* NULL: written here */
+    struct form form;            /* for a new answer */
 };
 
 #endif
