@@ -116,7 +116,9 @@ keep(form);
 const csrf = /name="_csrf" value="([^"]+)"/.exec(await form.text())[1];
 const signed = await fetch(`${base}/session`, {
     method: "POST", redirect: "manual", headers: { ...cookies(), origin: base },
-    body: new URLSearchParams({ _csrf: csrf, email: "ana@example.org", password: "a password for ana" }),
+    body: new URLSearchParams({
+        _csrf: csrf, email: "ana@example.org", password: "a password for ana",
+    }),
 });
 keep(signed);
 const home = await (await fetch(`${base}/`, { headers: cookies() })).text();

@@ -11,9 +11,10 @@ trap 'rm -rf "$hub"' EXIT
 cat <<'END'
 # Routes
 
-Every address that Skep answers, with who may call it at least: anyone, a member, staff, an administrator or
-the owner. What a record itself allows (its space, its author, its moderators) comes on top. [README.md](README.md)
-says how to call them. This table is written by `make docs`; `skep routes` prints the same.
+Every address that Skep answers, with who may call it at least: anyone, a member, staff, an
+administrator or the owner. What a record itself allows (its space, its author, its moderators)
+comes on top. [README.md](README.md) says how to call them. This table is written by `make docs`;
+`skep routes` prints the same.
 
 | method | path | who | what |
 |---|---|---|---|
