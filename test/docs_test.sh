@@ -32,10 +32,10 @@ while read -r page; do
             [ -e "$(dirname "$page")/$link" ] || echo "    $page: $link"
         done
     [ "$page" = ./docs/adding-a-feature.md ] ||
-        grep -oE '`(src|docs|test|tools|db|assets|demo)/[A-Za-z0-9_./-]+`' "$work/text" |
+        grep -oE '`(src|docs|test|tools|db|assets|demo)/[A-Za-z0-9_./-]+\.[a-z0-9]+`' "$work/text" |
         tr -d '`' |
         while read -r name; do
-            [ -e "$name" ] || [ -e "$name.c" ] || echo "    $page: $name"
+            [ -e "$name" ] || echo "    $page: $name"
         done
 done < "$work/pages" > "$work/findings"
 verdict "links and names of files lead somewhere"
