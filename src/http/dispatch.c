@@ -237,8 +237,9 @@ static void face_choose(struct http_request *hr)
         return;
     struct str type = req_header(rq, "content-type");
     bool json = str_starts(type, S("application/json")); /* who sends JSON reads JSON */
-    rq->face = face_accepted(req_header(rq, "accept"), json ? FACE_JSON : FACE_PAGE);
-    if (rq->face == FACE_STREAM && rq->method == GET)
+    struct str accept = req_header(rq, "accept");
+    rq->face = face_accepted(accept, json ? FACE_JSON : FACE_PAGE);
+    if (rq->face == FACE_STREAM && rq->method == GET && str_has(accept, S("text/html")))
         rq->face = FACE_PAGE; /* a browser that follows the redirect of a form it sent */
 }
 

@@ -54,6 +54,12 @@ struct viewer {
 struct req;
 struct app;
 
+/* Whether the answer shows what a page shows: as a page, or as a change of the one that is open. */
+static inline bool face_shows(enum face face)
+{
+    return face == FACE_PAGE || face == FACE_STREAM;
+}
+
 struct rate { /* at most `times` in `seconds` for one person (a guest: one address); 0: no limit */
     int times, seconds;
 };

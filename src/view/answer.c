@@ -39,13 +39,19 @@ static int face_page(struct req *rq, const struct answer *a)
     return rq->status;
 }
 
-/* Turbo takes a page too, where there is nothing to change in the one that is open. */
+/* What has no stream of its own changes the main part of the page that is open. */
 static int face_stream(struct req *rq, const struct answer *a)
 {
-    if (!a->stream)
-        return face_page(rq, a);
+    if (!a->stream && !a->page)
+        return face_missing(rq, a);
     rq->content_type = S("text/vnd.turbo-stream.html; charset=utf-8");
-    a->stream(&rq->out, a->data);
+    if (a->stream) {
+        a->stream(&rq->out, a->data);
+        return rq->status;
+    }
+    out_lit(&rq->out, "<turbo-stream action=\"update\" target=\"main\"><template>");
+    a->page(&rq->out, a->data);
+    out_lit(&rq->out, "</template></turbo-stream>\n");
     return rq->status;
 }
 

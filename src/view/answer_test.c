@@ -147,11 +147,15 @@ static void a_face_that_is_not_there_is_406(void **state) /* answer RULE 1 */
     assert_status(get_json(kit, "/bare"), 200);
 }
 
-static void a_stream_that_is_not_there_is_the_page(void **state) /* answer RULE 1 */
+static void what_has_no_stream_changes_the_main_part(void **state) /* answer RULE 1 */
 {
     struct kit *kit = *state;
     struct res r = kit_request(kit, "GET", "/things", KIT_STREAM, NULL, NULL);
     assert_status(r, 200);
+    assert_header(r, "Content-Type", "text/vnd.turbo-stream.html; charset=utf-8");
+    assert_has(r, "<turbo-stream action=\"update\" target=\"main\">");
+    assert_has_not(r, "<html");
+    r = kit_request(kit, "GET", "/things", KIT_STREAM ", text/html", NULL, NULL);
     assert_header(r, "Content-Type", "text/html; charset=utf-8");
 }
 
@@ -334,7 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         kit_test(each_face_comes_as_asked_for),
         kit_test(a_face_that_is_not_there_is_406),
-        kit_test(a_stream_that_is_not_there_is_the_page),
+        kit_test(what_has_no_stream_changes_the_main_part),
         kit_test(a_change_leads_on_or_gives_the_data),
         kit_test(a_form_leads_back_only_within_this_site),
         kit_test(a_feed_is_valid_atom),

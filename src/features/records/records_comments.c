@@ -148,8 +148,8 @@ struct comment_thread comments_shown(struct req *rq, const struct record *root,
                                      size_t n)
 {
     struct comment *list = arena_array(rq->arena, struct comment, n);
-    if (rq->face == FACE_PAGE)
+    if (face_shows(rq->face))
         for (size_t i = 0; i < n; i++)
             list[i] = comment_shown(rq, root, origins, &entries[i]);
-    return (struct comment_thread){.list = list, .n = rq->face == FACE_PAGE ? n : 0};
+    return (struct comment_thread){.list = list, .n = face_shows(rq->face) ? n : 0};
 }

@@ -227,7 +227,7 @@ int roots_index(struct req *rq, const struct root_kind *kind)
     space_filter(rq, v);
     list_read(rq, &v->query, &v->list);
     v->tags = tags;
-    if (rq->face == FACE_PAGE) {
+    if (face_shows(rq->face)) {
         v->tags_n = tags_popular(rq, kind->type->name, tags, TAGS);
         v->filters = list_filters(rq, v);
         v->new_path = str_fmt(rq->arena, STR_FMT "/new%s" STR_FMT, STR_ARG(v->path),

@@ -45,7 +45,7 @@ static int search_show(struct req *rq)
         rq,
         &(struct search_query){.text = v->text, .type = v->type, .after = req_query(rq, "after")},
         &v->result);
-    if (rq->face == FACE_PAGE) {
+    if (face_shows(rq->face)) {
         read_tabs(rq, v);
         read_chips(a, v);
         read_rows(a, v);
