@@ -84,6 +84,7 @@ static size_t utf8_length(const unsigned char *s, size_t n);
 static void parse_head(struct viewc *vc);
 static size_t next_line(struct viewc *vc, const char **line, const char **mark);
 static void parse_type(struct viewc *vc, const char *s, size_t n);
+static void check_type(const struct viewc *vc, const char *s, size_t n);
 static const char *typed_suffix(const struct viewc *vc);
 static void declare(struct viewc *vc);
 static void compile(struct viewc *vc);
@@ -92,12 +93,17 @@ static int write_output(struct viewc *vc, const char *path);
 
 static void code_line(struct viewc *vc, const char *line, const char *mark, size_t n);
 static void code_scan(struct viewc *vc, const char *s, size_t n);
+static size_t code_token(struct viewc *vc, const char *s, size_t n, char *last);
+static size_t code_comment(struct viewc *vc, const char *s, size_t n);
+static void code_brace(struct viewc *vc, char c);
 static size_t code_word(struct viewc *vc, const char *s, size_t n);
 static size_t code_quoted(const char *s, size_t n);
 static void code_close(struct viewc *vc, const char *what);
 static void text_line(struct viewc *vc, const char *line, size_t n);
 static void print(struct viewc *vc, const char *end);
 static size_t print_length(struct viewc *vc, const char *s, size_t n);
+static void print_refuse(const struct viewc *vc, const char *s, size_t n);
+static int print_bracket(const struct viewc *vc, char c, char *awaited, int depth);
 
 static void literal(struct viewc *vc, char c);
 static void literal_flush(struct viewc *vc);
@@ -106,6 +112,8 @@ static void need_statement(struct viewc *vc);
 static void emit_at(struct viewc *vc, int line);
 static void emit(struct viewc *vc, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void buf_add(struct buf *b, const char *s, size_t n, size_t max);
+static bool begins(const char *s, size_t n, const char *with);
+static void trim(const char **s, size_t *n);
 static void usage(int code) __attribute__((noreturn));
 
 static struct viewc view; /* static, so that an early exit leaks nothing */
@@ -232,10 +240,7 @@ static size_t next_line(struct viewc *vc, const char **line, const char **mark)
 
 static void parse_type(struct viewc *vc, const char *s, size_t n)
 {
-    while (n && is_blank(*s))
-        s++, n--;
-    while (n && is_blank(s[n - 1]))
-        n--;
+    trim(&s, &n);
     if (n == 4 && memcmp(s, "void", 4) == 0)
         return;
     size_t name = n;
@@ -247,15 +252,20 @@ static void parse_type(struct viewc *vc, const char *s, size_t n)
     if (name == n || !type || s[type - 1] != '*' || isdigit((unsigned char)s[name]))
         fail(&vc->h, vc->h.line, "the argument is one pointer, as in: "
              "%%%% const struct ideas_show *v");
-    for (size_t i = 0; i < type; i++)
-        if (!is_word(s[i]) && !is_blank(s[i]) && s[i] != '*')
-            fail(&vc->h, vc->h.line, "'%c' in the argument; it is one pointer, or void", s[i]);
+    check_type(vc, s, type);
     if (name + 1 >= sizeof vc->type || n - name >= sizeof vc->arg)
         fail(&vc->h, vc->h.line, "the argument's type or name is too long");
     memcpy(vc->type, s, name);
     memcpy(vc->arg, s + name, n - name);
     if (strcmp(vc->arg, "o") == 0)
         fail(&vc->h, vc->h.line, "the argument cannot be called o: that is the output");
+}
+
+static void check_type(const struct viewc *vc, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!is_word(s[i]) && !is_blank(s[i]) && s[i] != '*')
+            fail(&vc->h, vc->h.line, "'%c' in the argument; it is one pointer, or void", s[i]);
 }
 
 static const char *typed_suffix(const struct viewc *vc)
@@ -316,47 +326,59 @@ static void code_line(struct viewc *vc, const char *line, const char *mark, size
 /* Follows braces, jumps and the line's last mark; the rest of C is the C compiler's to judge. */
 static void code_scan(struct viewc *vc, const char *s, size_t n)
 {
-    char last = 0;
     size_t i = 0;
     while (i < n && is_blank(s[i]))
         i++;
     vc->c_directive = vc->c_backslash ? vc->c_directive : i < n && s[i] == '#';
     vc->c_backslash = n && s[n - 1] == '\\';
-    while (i < n && !vc->c_directive) {
-        bool pair = i + 1 < n;
-        if (vc->c_comment) {
-            bool end = pair && s[i] == '*' && s[i + 1] == '/';
-            vc->c_comment = !end;
-            i += end ? 2 : 1;
-        } else if (pair && s[i] == '/' && s[i + 1] == '*') {
-            vc->c_comment = true;
-            i += 2;
-        } else if (pair && s[i] == '/' && s[i + 1] == '/') {
-            break;
-        } else if (is_word(s[i])) {
-            i += code_word(vc, s + i, n - i);
-            last = 'w';
-        } else if (s[i] == '"' || s[i] == '\'') {
-            i += code_quoted(s + i, n - i);
-            last = '"';
-        } else {
-            if (s[i] == '{') {
-                if (vc->blocks == BLOCKS_MAX)
-                    fail(&vc->h, vc->h.line, "blocks are more than %d deep", BLOCKS_MAX);
-                vc->block[vc->blocks++] = (struct block){vc->h.at, vc->h.line};
-            } else if (s[i] == '}') {
-                if (!vc->blocks)
-                    fail(&vc->h, vc->h.line, "this } closes nothing");
-                code_close(vc, "block");
-                vc->blocks--;
-            }
-            if (!is_blank(s[i]))
-                last = s[i];
-            i++;
-        }
-    }
+    if (vc->c_directive)
+        return;
+    char last = 0;
+    while (i < n)
+        i += code_token(vc, s + i, n - i, &last);
     if (last)
         vc->dangling = strchr("{};:", last) ? 0 : vc->h.line;
+}
+
+/* Takes one token; *last becomes its mark, if it counts as C. */
+static size_t code_token(struct viewc *vc, const char *s, size_t n, char *last)
+{
+    if (vc->c_comment || begins(s, n, "/*"))
+        return code_comment(vc, s, n);
+    if (begins(s, n, "//"))
+        return n;
+    if (is_blank(*s))
+        return 1;
+    *last = is_word(*s) ? 'w' : *s;
+    if (is_word(*s))
+        return code_word(vc, s, n);
+    if (*s == '"' || *s == '\'')
+        return code_quoted(s, n);
+    code_brace(vc, *s);
+    return 1;
+}
+
+/* Takes the marks that begin and end a comment, and one character at a time between them. */
+static size_t code_comment(struct viewc *vc, const char *s, size_t n)
+{
+    bool begin = !vc->c_comment;
+    bool end = !begin && begins(s, n, "*/");
+    vc->c_comment = !end;
+    return begin || end ? 2 : 1;
+}
+
+static void code_brace(struct viewc *vc, char c)
+{
+    if (c == '{') {
+        if (vc->blocks == BLOCKS_MAX)
+            fail(&vc->h, vc->h.line, "blocks are more than %d deep", BLOCKS_MAX);
+        vc->block[vc->blocks++] = (struct block){vc->h.at, vc->h.line};
+    } else if (c == '}') {
+        if (!vc->blocks)
+            fail(&vc->h, vc->h.line, "this } closes nothing");
+        code_close(vc, "block");
+        vc->blocks--;
+    }
 }
 
 /* Takes one word; RULE 4 for the words that leave a block or begin a branch of a switch. */
@@ -421,10 +443,7 @@ static void print(struct viewc *vc, const char *end)
     const char *s = vc->h.p + 2;
     size_t n = print_length(vc, s, (size_t)(end - s));
     vc->h.p = s + n + 2;
-    while (n && is_blank(*s))
-        s++, n--;
-    while (n && is_blank(s[n - 1]))
-        n--;
+    trim(&s, &n);
     if (!n)
         fail(&vc->h, vc->h.line, "nothing inside {{ }}");
     need_statement(vc);
@@ -442,31 +461,46 @@ static void print(struct viewc *vc, const char *end)
 /* The length up to the }} that closes: not one inside quotes or brackets of the expression. */
 static size_t print_length(struct viewc *vc, const char *s, size_t n)
 {
-    char open[BLOCKS_MAX];
+    char awaited[BLOCKS_MAX];
     int depth = 0;
     for (size_t i = 0; i < n && s[i] != '\n';) {
-        char c = s[i];
-        if (c == '"' || c == '\'') {
+        if (!depth && begins(s + i, n - i, "}}"))
+            return i;
+        if (s[i] == '"' || s[i] == '\'') {
             i += code_quoted(s + i, n - i);
             continue;
         }
-        if (!depth && c == '}' && i + 1 < n && s[i + 1] == '}')
-            return i;
-        if (c == '/' && i + 1 < n && (s[i + 1] == '/' || s[i + 1] == '*'))
-            fail(&vc->h, vc->h.line, "a comment inside {{ }}");
-        if (c == ';' || c == '\\')
-            fail(&vc->h, vc->h.line, "'%c' inside {{ }}; it holds one expression", c);
-        if (c == '(' || c == '[' || c == '{') {
-            if (depth == BLOCKS_MAX)
-                fail(&vc->h, vc->h.line, "brackets are more than %d deep", BLOCKS_MAX);
-            open[depth++] = c;
-        } else if (c == ')' || c == ']' || c == '}') {
-            if (!depth || open[--depth] != (c == ')' ? '(' : c == ']' ? '[' : '{'))
-                fail(&vc->h, vc->h.line, "'%c' inside {{ }} closes nothing", c);
-        }
+        print_refuse(vc, s + i, n - i);
+        depth = print_bracket(vc, s[i], awaited, depth);
         i++;
     }
     fail(&vc->h, vc->h.line, "this {{ is not closed on its line");
+}
+
+static void print_refuse(const struct viewc *vc, const char *s, size_t n)
+{
+    if (begins(s, n, "//") || begins(s, n, "/*"))
+        fail(&vc->h, vc->h.line, "a comment inside {{ }}");
+    if (*s == ';' || *s == '\\')
+        fail(&vc->h, vc->h.line, "'%c' inside {{ }}; it holds one expression", *s);
+}
+
+/* The depth after c. awaited: what has to close each bracket that is open. */
+static int print_bracket(const struct viewc *vc, char c, char *awaited, int depth)
+{
+    static const char opening[] = "([{", closing[] = ")]}";
+    const char *at = strchr(opening, c);
+    if (at) {
+        if (depth == BLOCKS_MAX)
+            fail(&vc->h, vc->h.line, "brackets are more than %d deep", BLOCKS_MAX);
+        awaited[depth] = closing[at - opening];
+        return depth + 1;
+    }
+    if (!strchr(closing, c))
+        return depth;
+    if (!depth || awaited[depth - 1] != c)
+        fail(&vc->h, vc->h.line, "'%c' inside {{ }} closes nothing", c);
+    return depth - 1;
 }
 
 /* --- what the page gets -------------------------------------------------------------------- */
@@ -575,6 +609,20 @@ static void buf_add(struct buf *b, const char *s, size_t n, size_t max)
     }
     memcpy(b->p + b->n, s, n);
     b->n += n;
+}
+
+static bool begins(const char *s, size_t n, const char *with)
+{
+    size_t length = strlen(with);
+    return n >= length && memcmp(s, with, length) == 0;
+}
+
+static void trim(const char **s, size_t *n)
+{
+    while (*n && is_blank(**s))
+        ++*s, --*n;
+    while (*n && is_blank((*s)[*n - 1]))
+        --*n;
 }
 
 /* Reads the file whole; a newline of two characters becomes one. */
