@@ -15,8 +15,10 @@ struct rooms rooms_make(struct kit *kit);
 int64_t space_make(struct kit *kit, struct rooms *rooms, const char *name, const char *openness,
                    const char *audience);
 /* Each by its author through HTTP; gives the id. Who spoke before speaks afterwards. */
-int64_t idea_make(struct kit *kit, struct rooms *rooms, struct person_kit *author, const char *title);
-int64_t topic_make(struct kit *kit, struct rooms *rooms, struct person_kit *author, const char *title);
+int64_t idea_make(struct kit *kit, struct rooms *rooms, struct person_kit *author,
+                  const char *title);
+int64_t topic_make(struct kit *kit, struct rooms *rooms, struct person_kit *author,
+                   const char *title);
 int64_t idea_in(struct kit *kit, int64_t space, struct person_kit *author, const char *title);
 int64_t comment_make(struct kit *kit, struct person_kit *author, int64_t idea, const char *body);
 

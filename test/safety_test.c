@@ -50,7 +50,8 @@ static void guests_are_sent_to_sign_in(void **state) /* dispatch RULE 5 */
     const char *id = kit_path(kit, "%lld", (long long)idea_make(kit, &rooms, rooms.ana, "A lid"));
     uint64_t before = kit_fingerprint(kit);
     as(kit, NULL);
-    EACH_ROUTE (route) {
+    EACH_ROUTE(route)
+    {
         if (route->who == ANYONE)
             continue;
         const char *path = path_with(kit, route, id);
@@ -68,11 +69,13 @@ static void nobody_calls_what_is_above_them(void **state) /* request RULE 1 */
     struct rooms rooms = rooms_make(kit);
     static const enum who least[] = {
         [ROLE_MEMBER] = MEMBER, [ROLE_STAFF] = STAFF, [ROLE_ADMINISTRATOR] = ADMINISTRATOR};
-    struct person_kit *people[] = {rooms.ana, rooms.staff, kit_person(kit, "ada", ROLE_ADMINISTRATOR)};
+    struct person_kit *people[] = {rooms.ana, rooms.staff,
+                                   kit_person(kit, "ada", ROLE_ADMINISTRATOR)};
     uint64_t before = kit_fingerprint(kit);
     for (size_t i = 0; i < 3; i++) {
         as(kit, people[i]);
-        EACH_ROUTE (route) {
+        EACH_ROUTE(route)
+        {
             assert_int_not_equal(route->who, WHO_MISSING);
             if (route->who > least[people[i]->role])
                 assert_status(call(kit, route, path_with(kit, route, "1"), KIT_PAGE), 403);
@@ -132,7 +135,8 @@ static void forged_changes_change_nothing(void **state) /* csrf RULE 1 2, reques
         {"Sec-Fetch-Site: same-site\r\n", right},
     };
     uint64_t before = kit_fingerprint(kit);
-    EACH_ROUTE (route) {
+    EACH_ROUTE(route)
+    {
         if (route->method == GET || (route->flags & ROUTE_BARE))
             continue;
         const char *path = path_with(kit, route, id);
@@ -148,7 +152,8 @@ static void forged_changes_change_nothing(void **state) /* csrf RULE 1 2, reques
 
 /* ---- garbage ---- */
 
-static void not_broken(struct res r, const char *what, const struct route *route, const char *detail)
+static void not_broken(struct res r, const char *what, const struct route *route,
+                       const char *detail)
 {
     if (r.status >= 500)
         kit_wrong(r, __FILE__, __LINE__, "%s %s with %s %.60s: status %d",
@@ -163,8 +168,19 @@ static void garbage_in_addresses_is_refused(void **state)
     char *longest = arena_alloc(kit->arena, 3001);
     memset(longest, 'a', 3000);
     longest[3000] = 0;
-    const char *const ids[] = {"0", "-1", "9223372036854775807", "99999999999999999999", "word",
-                               "%00", "%ff%fe", "%2e%2e", "12abc", "%25", "'", longest, idea};
+    const char *const ids[] = {"0",
+                               "-1",
+                               "9223372036854775807",
+                               "99999999999999999999",
+                               "word",
+                               "%00",
+                               "%ff%fe",
+                               "%2e%2e",
+                               "12abc",
+                               "%25",
+                               "'",
+                               longest,
+                               idea};
     static const char *const queries[] = {
         "?after=%27&sort=newest&tag=%ff&q=%00",
         "?after=9223372036854775807.9223372036854775807&sort=votes&show=mine",
@@ -174,7 +190,8 @@ static void garbage_in_addresses_is_refused(void **state)
         "?topics=1,,x&topics=-1&title=%e2%82&email=%ff&back=//evil.example&after=zz",
     };
     struct person_kit *owner = kit_person(kit, "olga", ROLE_OWNER);
-    EACH_ROUTE (route) {
+    EACH_ROUTE(route)
+    {
         if (route->method != GET)
             continue;
         for (int guest = 0; guest <= (route->who == ANYONE); guest++) {
@@ -224,7 +241,8 @@ static void garbage_in_bodies_is_refused(void **state) /* form RULE 1 */
     };
     static const char *const ids[] = {"0", "word"};
     int number = 0;
-    EACH_ROUTE (route) {
+    EACH_ROUTE(route)
+    {
         if (route->method == GET)
             continue;
         /* Somebody new each time: some of them sign themselves out. */
@@ -307,8 +325,9 @@ static struct matrix matrix_make(struct kit *kit)
     for (int i = 1; i < VIEWERS; i++) {
         m.people[i] = kit_person(kit, viewers[i].name, viewers[i].role);
         if (viewers[i].in != MEMBERSHIP_NONE)
-            sql_run(kit, kit_path(kit, "INSERT INTO memberships (space_id, person_id, role, at)"
-                                       " VALUES (%lld, %lld, %d, 0)",
+            sql_run(kit, kit_path(kit,
+                                  "INSERT INTO memberships (space_id, person_id, role, at)"
+                                  " VALUES (%lld, %lld, %d, 0)",
                                   (long long)m.space, (long long)m.people[i]->id, viewers[i].in));
         author = viewers[i].author ? m.people[i] : author;
     }
@@ -321,14 +340,18 @@ static struct matrix matrix_make(struct kit *kit)
                                           word_of(&m, "text", a), word_of(&m, "tag", a))),
                       200);
         for (int i = 1; i < VIEWERS; i++)
-            sql_run(kit, kit_path(kit, "INSERT INTO follows (record_id, person_id, at)"
-                                       " VALUES (%lld, %lld, 0) ON CONFLICT DO NOTHING",
+            sql_run(kit, kit_path(kit,
+                                  "INSERT INTO follows (record_id, person_id, at)"
+                                  " VALUES (%lld, %lld, 0) ON CONFLICT DO NOTHING",
                                   id, (long long)m.people[i]->id));
-        sql_run(kit, kit_path(kit, "INSERT INTO participants (record_id, person_id)"
-                                   " SELECT %lld, id FROM people WHERE handle = 'part'", id));
+        sql_run(kit, kit_path(kit,
+                              "INSERT INTO participants (record_id, person_id)"
+                              " SELECT %lld, id FROM people WHERE handle = 'part'",
+                              id));
         sql_run(kit, kit_path(kit, "UPDATE records SET audience = %d WHERE root_id = %lld", a, id));
         m.comments[a] = comment_make(kit, author, id, word_of(&m, "reply", a));
-        sql_run(kit, kit_path(kit, "UPDATE activities SET audience = %d WHERE root_id = %lld", a, id));
+        sql_run(kit,
+                kit_path(kit, "UPDATE activities SET audience = %d WHERE root_id = %lld", a, id));
     }
     return m;
 }
@@ -347,8 +370,10 @@ static void check_one(struct matrix *m, int v, int a)
     const char *who = viewers[v].name, *title = word_of(m, "title", a);
     long long id = m->ideas[a], comment = m->comments[a];
     const char *const paths[] = {
-        kit_path(kit, "/ideas/%lld", id),           kit_path(kit, "/ideas/%lld/votes", id),
-        kit_path(kit, "/ideas/%lld/revisions", id), kit_path(kit, "/comments/%lld/votes", comment),
+        kit_path(kit, "/ideas/%lld", id),
+        kit_path(kit, "/ideas/%lld/votes", id),
+        kit_path(kit, "/ideas/%lld/revisions", id),
+        kit_path(kit, "/comments/%lld/votes", comment),
         kit_path(kit, "/comments/%lld/revisions", comment),
     };
     static const char *const missing[] = {"/ideas/999999", "/ideas/999999/votes",
@@ -363,10 +388,13 @@ static void check_one(struct matrix *m, int v, int a)
             kit_wrong(r, __FILE__, __LINE__, "%s as %s is not as a missing one", paths[i], who);
     }
     assert_status(get(kit, kit_path(kit, "/r/%lld", comment)), see ? 303 : 404);
-    has_or_not(get_json(kit, kit_path(kit, "/search?q=%s", word_of(m, "text", a))), see, title, who);
-    has_or_not(get_json(kit, kit_path(kit, "/search?q=%s", word_of(m, "reply", a))), see, title, who);
+    has_or_not(get_json(kit, kit_path(kit, "/search?q=%s", word_of(m, "text", a))), see, title,
+               who);
+    has_or_not(get_json(kit, kit_path(kit, "/search?q=%s", word_of(m, "reply", a))), see, title,
+               who);
     has_or_not(get(kit, kit_path(kit, "/search?q=%s", word_of(m, "reply", a))), see, title, who);
-    has_or_not(get_json(kit, kit_path(kit, "/ideas?tag=%s", word_of(m, "tag", a))), see, title, who);
+    has_or_not(get_json(kit, kit_path(kit, "/ideas?tag=%s", word_of(m, "tag", a))), see, title,
+               who);
     if (!see)
         assert_status(get(kit, kit_path(kit, "/live?topics=%lld", id)), 404);
 }
@@ -375,11 +403,20 @@ static void check_lists(struct matrix *m, int v)
 {
     struct kit *kit = m->kit;
     static const char *const paths[] = {
-        "/ideas.json?sort=newest", "/ideas.json?sort=votes",   "/ideas.json?sort=trending",
-        "/ideas",                  "/ideas.atom",              "/ideas.json?space=back-room",
-        "/ideas?show=unanswered",  "/ideas.json?author=author", "/spaces/back-room.json",
-        "/spaces/back-room",       "/people/author.json",      "/people/author",
-        "/people/author.atom",     "/",
+        "/ideas.json?sort=newest",
+        "/ideas.json?sort=votes",
+        "/ideas.json?sort=trending",
+        "/ideas",
+        "/ideas.atom",
+        "/ideas.json?space=back-room",
+        "/ideas?show=unanswered",
+        "/ideas.json?author=author",
+        "/spaces/back-room.json",
+        "/spaces/back-room",
+        "/people/author.json",
+        "/people/author",
+        "/people/author.atom",
+        "/",
     };
     static const char *const newest[] = {"/spaces/back-room.atom", "/home.atom", "/home.json"};
     int seen = 0;
@@ -415,9 +452,11 @@ static void nobody_is_told_of_what_is_hidden(void **state) /* follows RULE 2 3 *
     for (int v = 1; v < VIEWERS; v++)
         for (int a = 0; a < AUDIENCES; a++) {
             bool told = may_see(&viewers[v], (enum audience)a) && !viewers[v].author;
-            int64_t n = sql_int(m.kit, kit_path(m.kit, "SELECT COUNT(*) FROM notifications"
-                                                       " WHERE person_id = %lld AND record_id = %lld",
-                                                (long long)m.people[v]->id, (long long)m.comments[a]));
+            int64_t n =
+                sql_int(m.kit, kit_path(m.kit,
+                                        "SELECT COUNT(*) FROM notifications"
+                                        " WHERE person_id = %lld AND record_id = %lld",
+                                        (long long)m.people[v]->id, (long long)m.comments[a]));
             if (n != told)
                 fail_msg("%s was told %lld times of %s", viewers[v].name, (long long)n,
                          word_of(&m, "", a));
@@ -427,12 +466,9 @@ static void nobody_is_told_of_what_is_hidden(void **state) /* follows RULE 2 3 *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(guests_are_sent_to_sign_in),
-        kit_test(nobody_calls_what_is_above_them),
-        kit_test(forged_changes_change_nothing),
-        kit_test(garbage_in_addresses_is_refused),
-        kit_test(garbage_in_bodies_is_refused),
-        kit_test(nobody_sees_more_than_their_audience),
+        kit_test(guests_are_sent_to_sign_in),       kit_test(nobody_calls_what_is_above_them),
+        kit_test(forged_changes_change_nothing),    kit_test(garbage_in_addresses_is_refused),
+        kit_test(garbage_in_bodies_is_refused),     kit_test(nobody_sees_more_than_their_audience),
         kit_test(nobody_is_told_of_what_is_hidden),
     };
     return kit_run(tests);

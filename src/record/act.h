@@ -41,7 +41,7 @@ struct record;
 #define VERB_INVITE "Invite"
 #define VERB_ACCEPT "Accept" /* an answer was accepted */
 #define VERB_STATUS "Status" /* ours: detail is the new state */
-#define VERB_MERGE "Merge"   /* ours: detail is the target's id */
+#define VERB_MERGE "Merge"   /* ours: into which one stands in links, which not all may see */
 
 /* Appends one activity about `r`; gives its id. */
 int64_t act_log(const struct act *act, const char *verb, const struct record *r, struct str detail);

@@ -191,10 +191,11 @@ static void orphans_check(struct checking *c)
         const char *table = references[i].table, *column = references[i].column;
         struct str what = str_fmt(c->arena, "%s.%s names a row that is not in %s", table, column,
                                   references[i].to);
-        struct str sql = str_fmt(c->arena,
-                                 "SELECT x.%s, 0, 0 FROM %s x WHERE x.%s <> 0"
-                                 " AND NOT EXISTS (SELECT 1 FROM %s y WHERE y.%s = x.%s)",
-                                 column, table, column, references[i].to, references[i].key, column);
+        struct str sql =
+            str_fmt(c->arena,
+                    "SELECT x.%s, 0, 0 FROM %s x WHERE x.%s <> 0"
+                    " AND NOT EXISTS (SELECT 1 FROM %s y WHERE y.%s = x.%s)",
+                    column, table, column, references[i].to, references[i].key, column);
         ask(c, what.p, sql.p);
     }
 }

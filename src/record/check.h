@@ -16,8 +16,8 @@
 #include "db/db.h"
 
 struct check_finding {
-    const char *what; /* a sentence's beginning: "score is not the sum of its votes" */
-    int64_t id;       /* of the record, tag, person, ... that it is about */
+    const char *what;      /* a sentence's beginning: "score is not the sum of its votes" */
+    int64_t id;            /* of the record, tag, person, ... that it is about */
     int64_t kept, counted; /* the same number: there is nothing to compare */
 };
 

@@ -43,7 +43,7 @@ static struct heard hub_look(struct kit *kit)
         sql_run((kit), (mend_it));                                                                 \
     } while (0)
 
-static void what_differs_is_said_once(void **state) /* check RULE 1 */
+static void what_differs_is_said_once(void **state) /* kit RULE 5, check RULE 1 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -72,7 +72,8 @@ static void what_differs_is_said_once(void **state) /* check RULE 1 */
     assert_said(kit, "UPDATE records SET path = 'a1' || path WHERE type = 'comment'",
                 "UPDATE records SET path = substr(path, 3) WHERE type = 'comment'",
                 "path does not lead");
-    sql_run(kit, kit_path(kit, "DELETE FROM search_replies WHERE rowid = %lld", (long long)comment));
+    sql_run(kit,
+            kit_path(kit, "DELETE FROM search_replies WHERE rowid = %lld", (long long)comment));
     assert_true(str_is(hub_look(kit).what, "is not in the search index"));
     kit->unsound = true;
 }
@@ -84,14 +85,15 @@ static void what_points_nowhere_is_said_once(void **state) /* check RULE 2 */
     idea_make(kit, &rooms, rooms.ana, "A lid that is a tray");
     assert_said(kit, "INSERT INTO follows (record_id, person_id, at) VALUES (999, 1, 0)",
                 "DELETE FROM follows WHERE record_id = 999", "follows.record_id names a row");
-    assert_said(kit, "INSERT INTO memberships (space_id, person_id, role, at)"
-                     " SELECT id, 999, 2, 0 FROM spaces",
+    assert_said(kit,
+                "INSERT INTO memberships (space_id, person_id, role, at)"
+                " SELECT id, 999, 2, 0 FROM spaces",
                 "DELETE FROM memberships WHERE person_id = 999", "memberships.person_id names");
     assert_said(kit, "UPDATE ideas SET answer_id = 999", "UPDATE ideas SET answer_id = NULL",
                 "ideas.answer_id names");
 }
 
-static void looking_changes_nothing(void **state) /* check RULE 3, doctor RULE 1 */
+static void looking_changes_nothing(void **state) /* check RULE 3 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);

@@ -11,7 +11,8 @@ static void unknown_and_doubled_fields_are_refused(void **state) /* form RULE 1 
     struct res r = post(kit, "/ideas", kit_path(kit, "%s&colour=red", start));
     assert_status(r, 422);
     assert_has(r, "There is no field");
-    r = kit_request(kit, "POST", "/ideas", KIT_JSON, KIT_FORM, kit_path(kit, "%s&title=Again", start));
+    r = kit_request(kit, "POST", "/ideas", KIT_JSON, KIT_FORM,
+                    kit_path(kit, "%s&title=Again", start));
     assert_status(r, 422);
     assert_json_str(r, "errors.title", "This field was sent twice.");
     r = post_json(kit, "/ideas", "{\"space\":\"x\",\"title\":\"\",\"body\":\"b\"}");
@@ -38,11 +39,13 @@ static void texts_are_cleaned(void **state) /* form RULE 3 */
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
     as(kit, rooms.ana);
-    const char *form = "space=%lld&title=++A%%0D%%0Alid%%07%%7F++&body=%%0D%%0AOne%%0D%%0ATwo%%0DThree%%1B";
+    const char *form =
+        "space=%lld&title=++A%%0D%%0Alid%%07%%7F++&body=%%0D%%0AOne%%0D%%0ATwo%%0DThree%%1B";
     assert_status(post(kit, "/ideas", str_fmt(kit->arena, form, (long long)rooms.space).p), 303);
     assert_true(str_is(sql_str(kit, "SELECT title FROM records WHERE type = 'idea'"), "A lid"));
-    assert_true(str_is(sql_str(kit, "SELECT source FROM texts t JOIN ideas i ON i.id = t.record_id"),
-                       "One\nTwo\nThree"));
+    assert_true(
+        str_is(sql_str(kit, "SELECT source FROM texts t JOIN ideas i ON i.id = t.record_id"),
+               "One\nTwo\nThree"));
 }
 
 static void length_is_counted_in_characters(void **state)
@@ -56,8 +59,10 @@ static void length_is_counted_in_characters(void **state)
     const char *bees = out_take(&o, kit->arena).p;
     as(kit, rooms.ana);
     const char *form = "space=%lld&body=b&title=%s%s";
-    assert_status(post(kit, "/ideas", str_fmt(kit->arena, form, (long long)rooms.space, bees, "x").p), 422);
-    assert_status(post(kit, "/ideas", str_fmt(kit->arena, form, (long long)rooms.space, bees, "").p), 303);
+    assert_status(
+        post(kit, "/ideas", str_fmt(kit->arena, form, (long long)rooms.space, bees, "x").p), 422);
+    assert_status(
+        post(kit, "/ideas", str_fmt(kit->arena, form, (long long)rooms.space, bees, "").p), 303);
     assert_status(get(kit, str_fmt(kit->arena, "/ideas/new?title=%s%s", bees, bees).p), 200);
 }
 

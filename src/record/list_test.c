@@ -21,15 +21,15 @@ static bool fill_run(struct db *db, void *ctx)
     struct arena *a = f->kit->arena;
     for (int i = 0; i < IDEAS; i++) {
         struct act act = {db, a, f->people[i % 2]->id, KIT_NOW - (i / 3) * CLOCK_HOUR, true, S("")};
-        int64_t id = record_create(&act, &(struct record_draft){
-                                             .type = "idea",
-                                             .space_id = f->spaces[i % 5 == 0],
-                                             .title = str_fmt(a, "Idea %d", i),
-                                             .source = i % 7 ? S("Plain words") : S("Zebra words"),
-                                             .tags = i % 3 ? S("lid") : S("lid third"),
-                                             .state = i % 6 ? S("open") : S("planned"),
-                                             .audience = i % HIDDEN_EACH == 1 ? AUDIENCE_STAFF
-                                                                              : AUDIENCE_PUBLIC});
+        int64_t id = record_create(
+            &act, &(struct record_draft){.type = "idea",
+                                         .space_id = f->spaces[i % 5 == 0],
+                                         .title = str_fmt(a, "Idea %d", i),
+                                         .source = i % 7 ? S("Plain words") : S("Zebra words"),
+                                         .tags = i % 3 ? S("lid") : S("lid third"),
+                                         .state = i % 6 ? S("open") : S("planned"),
+                                         .audience = i % HIDDEN_EACH == 1 ? AUDIENCE_STAFF
+                                                                          : AUDIENCE_PUBLIC});
         db_exec(db, "INSERT INTO ideas (id) VALUES (?1)", I(id));
         struct record *r = record_load(db, a, id);
         for (int v = 0; v < i % 4 && v < VOTERS; v++) {
@@ -91,11 +91,12 @@ static const char *page_read(struct kit *kit, const char *query, const char *aft
 static void same_through_all_pages(struct kit *kit, const char *query, const char *where,
                                    const char *order)
 {
-    struct ids read = {0}, wanted = {.sql = kit_path(kit,
-                                                     "SELECT r.id FROM records r WHERE r.type = 'idea'"
-                                                     " AND r.deleted_at IS NULL AND r.audience = 0"
-                                                     " AND %s ORDER BY r.%s DESC, r.id DESC",
-                                                     where, order)};
+    struct ids read = {0},
+               wanted = {.sql = kit_path(kit,
+                                         "SELECT r.id FROM records r WHERE r.type = 'idea'"
+                                         " AND r.deleted_at IS NULL AND r.audience = 0"
+                                         " AND %s ORDER BY r.%s DESC, r.id DESC",
+                                         where, order)};
     assert_true(store_run(kit->app->store, STORE_READ, ids_read, &wanted));
     const char *after = "";
     while (after)
@@ -154,13 +155,14 @@ static void a_broken_cursor_is_the_first_page(void **state) /* list RULE 3 */
 {
     struct kit *kit = *state;
     filled(kit);
-    static const char *const cursors[] = {"x", ".", "1.", ".1", "1", "a.1", "1.a", "%2e", "1.1.1",
-                                          "99999999999999999999.1", "%00"};
+    static const char *const cursors[] = {
+        "x", ".", "1.", ".1", "1", "a.1", "1.a", "%2e", "1.1.1", "99999999999999999999.1", "%00"};
     static const char *const sorts[] = {"newest", "votes", "trending"};
     for (size_t s = 0; s < 3; s++) {
         struct res first = get_json(kit, kit_path(kit, "/ideas?sort=%s", sorts[s]));
         for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++) {
-            struct res r = get_json(kit, kit_path(kit, "/ideas?sort=%s&after=%s", sorts[s], cursors[i]));
+            struct res r =
+                get_json(kit, kit_path(kit, "/ideas?sort=%s&after=%s", sorts[s], cursors[i]));
             if (r.status == 400)
                 continue; /* the address itself cannot be read */
             assert_status(r, 200);

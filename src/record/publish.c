@@ -55,15 +55,19 @@ static bool publish_run(struct store_job *job, struct db *db)
     arena_reset(p->arena);
     struct rows q = db_query(db,
                              "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"
-                             " COALESCE(r.score, 0) FROM activities a"
+                             " COALESCE(r.score, 0), r.audience > t.audience OR"
+                             " r.audience > COALESCE(s.audience, t.audience) FROM activities a"
                              " LEFT JOIN records r ON r.id = a.record_id"
+                             " LEFT JOIN records t ON t.root_id = a.root_id AND t.path = ''"
+                             " LEFT JOIN records s ON s.root_id = a.space_id AND s.path = ''"
                              " WHERE a.id > ?1 ORDER BY a.id LIMIT ?2",
                              I(p->last), I(BATCH));
     while (db_next(&q)) {
         int64_t id = db_int(&q, 0), record = db_int(&q, 2);
         int64_t topics[] = {db_int(&q, 3), db_int(&q, 4)};
         size_t topics_n = topics[1] && topics[1] != topics[0] ? 2 : 1;
-        if (str_is(db_str(&q, 1), VERB_LIKE))
+        bool for_few = db_int(&q, 7) != 0;
+        if (str_is(db_str(&q, 1), VERB_LIKE) && !for_few)
             send_count(p, id, record, db_int(&q, 6), topics, topics_n);
         else
             send_refresh(p, id, db_str(&q, 5), topics, topics_n);

@@ -4,6 +4,7 @@
  *   1. Nothing is sent before the commit that holds its activity, and everything in log order.
  *   2. A vote sends the new count; any other activity asks pages of its thread or space to refresh.
  *      What goes out is the same for everybody: a page fetches itself again under its own rights.
+ *   3. A count goes out only where all who may see the page may see what was voted for.
  */
 #ifndef RECORD_PUBLISH_H
 #define RECORD_PUBLISH_H

@@ -102,7 +102,8 @@ struct record_edit {
 };
 
 enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };
-enum record_result record_update(const struct act *act, struct record *r, const struct record_edit *edit);
+enum record_result record_update(const struct act *act, struct record *r,
+                                 const struct record_edit *edit);
 
 void record_delete(const struct act *act, struct record *r);
 void record_restore(const struct act *act, struct record *r);

@@ -46,7 +46,8 @@ static void paths_sort_as_they_read(void **state) /* path RULE 1 */
     (void)state;
     struct arena *a = arena_new(1 << 20);
     struct str root = S(""), one = path_child(a, root, 9), two = path_child(a, root, 10);
-    struct str big = path_child(a, root, 0x7fffffffffffffff), below = path_child(a, one, 4000000000);
+    struct str big = path_child(a, root, 0x7fffffffffffffff),
+               below = path_child(a, one, 4000000000);
     assert_true(str_cmp(root, one) < 0);
     assert_true(str_cmp(one, below) < 0);
     assert_true(str_cmp(below, two) < 0);
@@ -99,11 +100,16 @@ static void tags_are_folded(void **state) /* tags RULE 1 */
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"Lid, LID  lid", "lid"},       {"c++ c# .net", "c++ c# net"},
-        {"#lid ,brewer\ttray", "lid brewer tray"}, {"caf\xc3\xa9", "cafe"},
-        {"   ", ""},                    {"a/b", "a-b"},
-        {"-x- .y.", "x y"},             {"!!! ok", "ok"},
-        {"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeee", "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd"},
+        {"Lid, LID  lid", "lid"},
+        {"c++ c# .net", "c++ c# net"},
+        {"#lid ,brewer\ttray", "lid brewer tray"},
+        {"caf\xc3\xa9", "cafe"},
+        {"   ", ""},
+        {"a/b", "a-b"},
+        {"-x- .y.", "x y"},
+        {"!!! ok", "ok"},
+        {"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeee",
+         "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd"},
     };
     struct arena *a = arena_new(1 << 20);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -141,7 +147,8 @@ static void hot_ranks_recent_votes(void **state)
 {
     (void)state;
     int64_t t = KIT_NOW;
-    double old = hot_add(hot_add(hot_first(t - 70 * CLOCK_DAY), t - 60 * CLOCK_DAY), t - 50 * CLOCK_DAY);
+    double old =
+        hot_add(hot_add(hot_first(t - 70 * CLOCK_DAY), t - 60 * CLOCK_DAY), t - 50 * CLOCK_DAY);
     double fresh = hot_add(hot_first(t - CLOCK_DAY), t);
     assert_true(fresh > old);
     double one = hot_first(t), two = hot_add(one, t + CLOCK_HOUR);
@@ -217,16 +224,18 @@ static void every_change_is_logged_once(void **state) /* act RULE 1 2 */
 
 static int64_t told(struct kit *kit, const struct person_kit *p, const char *reason)
 {
-    return sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM notifications WHERE person_id = %lld"
-                                      " AND reason = '%s'", (long long)p->id, reason));
+    return sql_int(kit, kit_path(kit,
+                                 "SELECT COUNT(*) FROM notifications WHERE person_id = %lld"
+                                 " AND reason = '%s'",
+                                 (long long)p->id, reason));
 }
 
 static void following_twice_changes_nothing(void **state) /* follows RULE 1 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
-    const char *path = kit_path(kit, "/ideas/%lld/follow",
-                                (long long)idea_make(kit, &rooms, rooms.ana, "A lid"));
+    const char *path =
+        kit_path(kit, "/ideas/%lld/follow", (long long)idea_make(kit, &rooms, rooms.ana, "A lid"));
     as(kit, rooms.ben);
     assert_status(post(kit, path, ""), 303);
     uint64_t once = kit_fingerprint(kit);
@@ -278,7 +287,8 @@ static void a_child_is_no_wider_than_its_parent(void **state) /* record RULE 5, 
     int64_t idea = idea_in(kit, space, rooms.staff, "Ours");
     comment_make(kit, rooms.staff, idea, "Among us");
     assert_int_equal(sql_int(kit, "SELECT MIN(audience) FROM records"
-                                  " WHERE type IN ('idea', 'comment')"), AUDIENCE_SPACE);
+                                  " WHERE type IN ('idea', 'comment')"),
+                     AUDIENCE_SPACE);
 }
 
 static void below_the_deleted_and_the_merged_nothing_happens(void **state) /* record RULE 6 */
@@ -293,13 +303,15 @@ static void below_the_deleted_and_the_merged_nothing_happens(void **state) /* re
     as(kit, rooms.ben);
     assert_status(get(kit, kit_path(kit, "/comments/%lld/votes", comment)), 404);
     assert_status(get(kit, kit_path(kit, "/r/%lld", comment)), 404);
-    assert_status(post(kit, kit_path(kit, "/comments/%lld/comments", comment), "body=Still+here"), 404);
+    assert_status(post(kit, kit_path(kit, "/comments/%lld/comments", comment), "body=Still+here"),
+                  404);
     assert_has_not(get(kit, "/search?q=good"), "A lid");
     as(kit, rooms.ana);
     post(kit, kit_path(kit, "/ideas/%lld/restore", (long long)idea), "");
     as(kit, rooms.staff);
     assert_status(post(kit, kit_path(kit, "/ideas/%lld/merge", (long long)idea),
-                       kit_path(kit, "into=%lld&reason=The+same", (long long)other)), 303);
+                       kit_path(kit, "into=%lld&reason=The+same", (long long)other)),
+                  303);
     as(kit, rooms.ben);
     assert_status(get(kit, kit_path(kit, "/r/%lld", comment)), 303);
     assert_status(post(kit, kit_path(kit, "/comments/%lld/comments", comment), "body=Late"), 404);
@@ -315,7 +327,8 @@ static void a_gone_comment_with_replies_keeps_its_place(void **state) /* thread 
     long long first = comment_make(kit, rooms.ben, idea, "Mulberry");
     as(kit, rooms.ana);
     assert_status(post_json(kit, kit_path(kit, "/ideas/%lld/comments", (long long)idea),
-                            kit_path(kit, "{\"body\":\"Rhubarb\",\"parent\":%lld}", first)), 201);
+                            kit_path(kit, "{\"body\":\"Rhubarb\",\"parent\":%lld}", first)),
+                  201);
     as(kit, rooms.ben);
     del(kit, kit_path(kit, "/comments/%lld", first));
     as(kit, NULL);
@@ -336,16 +349,18 @@ static void add_many(struct act *act, struct change *c)
 {
     struct record *root = record_load(act->db, act->arena, c->id), *parent = root;
     for (int i = 0; i < 75; i++) {
-        int64_t id = record_create(act, &(struct record_draft){
-                                            .type = "comment",
-                                            .parent = parent,
-                                            .source = str_fmt(act->arena, "Number %d.", i)});
+        int64_t id = record_create(
+            act, &(struct record_draft){.type = "comment",
+                                        .parent = parent,
+                                        .source = str_fmt(act->arena, "Number %d.", i)});
         parent = i % 4 == 3 ? root : record_load(act->db, act->arena, id);
     }
     /* The last of the first page goes; what answers it stands on the next page. */
-    int64_t last = db_get_int(act->db, 0, "SELECT MAX(id) FROM (SELECT id FROM records"
-                                          " WHERE root_id = ?1 AND path > '' ORDER BY path LIMIT 30)"
-                                          " AS t", I(c->id));
+    int64_t last = db_get_int(act->db, 0,
+                              "SELECT MAX(id) FROM (SELECT id FROM records"
+                              " WHERE root_id = ?1 AND path > '' ORDER BY path LIMIT 30)"
+                              " AS t",
+                              I(c->id));
     record_delete(act, record_load(act->db, act->arena, last));
     c->out = last;
 }
@@ -362,7 +377,8 @@ static void a_thread_is_read_in_pages(void **state) /* thread RULE 1 2 */
     assert_json_count(first, "data.thread_entries", 30);
     assert_json_int(first, "data.thread_entries.29.id", gone);
     assert_json_str(first, "data.thread_entries.29.html", "");
-    struct str after = sql_str(kit, kit_path(kit, "SELECT path FROM records WHERE id = %lld", gone));
+    struct str after =
+        sql_str(kit, kit_path(kit, "SELECT path FROM records WHERE id = %lld", gone));
     assert_json_str(first, "next", after.p);
     struct res second = get_json(kit, kit_path(kit, "%s?after=%s", path, after.p));
     assert_json_count(second, "data.thread_entries", 30);

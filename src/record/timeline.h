@@ -19,7 +19,7 @@
     X(TEXT, type, "a.type")                                                                        \
     X(INT, record_id, "a.record_id")                                                               \
     X(INT, root_id, "a.root_id")                                                                   \
-    X(TEXT, detail, "CASE WHEN a.verb = 'Invite' THEN '' ELSE a.detail END")                                                                    \
+    X(TEXT, detail, "CASE WHEN a.verb = 'Invite' THEN '' ELSE a.detail END")                       \
     X(TEXT, actor_name, "COALESCE(p.name, '')")                                                    \
     X(TEXT, actor_handle, "COALESCE(p.handle, '')")                                                \
     X(TEXT, title, "t.title")                                                                      \

@@ -31,6 +31,7 @@ struct voter {
     struct str name, handle;
 };
 /* Who votes for it now, newest first. */
-size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct voter *out, size_t max);
+size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct voter *out,
+                   size_t max);
 
 #endif

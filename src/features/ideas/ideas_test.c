@@ -4,7 +4,8 @@
 #include "record/access.h"
 #include "test/rooms.h"
 
-static struct res answer_give(struct kit *kit, struct person_kit *by, int64_t idea, const char *form)
+static struct res answer_give(struct kit *kit, struct person_kit *by, int64_t idea,
+                              const char *form)
 {
     as(kit, by);
     return post(kit, kit_path(kit, "/ideas/%lld/answers", (long long)idea), form);
@@ -63,8 +64,9 @@ static void a_status_comes_with_a_reason(void **state) /* ideas RULE 2 */
     assert_has(page, "For <em>spring</em>");
     assert_json_count(get_json(kit, "/ideas?status=planned"), "data", 1);
     as(kit, rooms.ana);
-    assert_status(patch(kit, kit_path(kit, "/ideas/%lld", (long long)idea),
-                        "title=A&body=B&state=done"), 422); /* by no other way */
+    assert_status(
+        patch(kit, kit_path(kit, "/ideas/%lld", (long long)idea), "title=A&body=B&state=done"),
+        422); /* by no other way */
 }
 
 static void an_official_answer_stays(void **state) /* records RULE 4, ideas RULE 2 */
@@ -81,7 +83,8 @@ static void an_official_answer_stays(void **state) /* records RULE 4, ideas RULE
     struct res page = get(kit, kit_path(kit, "/ideas/%lld-a-lid", (long long)idea));
     assert_has(page, "Summer"); /* the older one is part of the discussion */
     assert_has(page, "Here");
-    assert_json_int(get_json(kit, kit_path(kit, "/ideas/%lld", (long long)idea)), "data.answers", 2);
+    assert_json_int(get_json(kit, kit_path(kit, "/ideas/%lld", (long long)idea)), "data.answers",
+                    2);
 }
 
 static void only_who_moderates_answers_and_merges(void **state) /* ideas RULE 4 */
@@ -92,9 +95,10 @@ static void only_who_moderates_answers_and_merges(void **state) /* ideas RULE 4 
     int64_t other = idea_make(kit, &rooms, rooms.ben, "Another lid");
     assert_status(answer_give(kit, rooms.ana, idea, "status=done&reason=Please"), 403);
     assert_status(merge(kit, rooms.ana, idea, other), 403);
-    sql_run(kit, kit_path(kit, "INSERT INTO memberships (space_id, person_id, role, at)"
-                               " VALUES (%lld, %lld, 4, 0)", (long long)rooms.space,
-                          (long long)rooms.ben->id));
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO memberships (space_id, person_id, role, at)"
+                          " VALUES (%lld, %lld, 4, 0)",
+                          (long long)rooms.space, (long long)rooms.ben->id));
     assert_status(answer_give(kit, rooms.ben, idea, "status=done&reason=Made"), 303);
     int64_t elsewhere = idea_in(kit, space_make(kit, &rooms, "Other room", "anyone", "public"),
                                 rooms.ana, "Far lid");
@@ -122,7 +126,8 @@ static void merging_moves_each_vote_once(void **state) /* ideas RULE 3 */
     as(kit, NULL);
     struct res page = get(kit, kit_path(kit, "/ideas/%lld-a-lid", (long long)from));
     assert_has(page, "Another lid");
-    assert_json_int(get_json(kit, kit_path(kit, "/ideas/%lld", (long long)from)), "data.merged_id", into);
+    assert_json_int(get_json(kit, kit_path(kit, "/ideas/%lld", (long long)from)), "data.merged_id",
+                    into);
     assert_status(merge(kit, rooms.staff, from, into), 422);
     assert_status(merge(kit, rooms.staff, into, from), 422);
     assert_status(answer_give(kit, rooms.staff, from, "status=open&reason=Again"), 409);
@@ -147,7 +152,8 @@ static void a_hidden_target_is_not_named(void **state)
     assert_status(merge(kit, rooms.staff, idea, hidden), 303);
     as(kit, rooms.ana);
     assert_has_not(get(kit, kit_path(kit, "/ideas/%lld-a-lid", (long long)idea)), "Secret lid");
-    assert_json_none(get_json(kit, kit_path(kit, "/ideas/%lld", (long long)idea)), "data.merged_id");
+    assert_json_none(get_json(kit, kit_path(kit, "/ideas/%lld", (long long)idea)),
+                     "data.merged_id");
     assert_has_not(get(kit, "/notifications"), "Secret lid");
     as(kit, rooms.staff);
     assert_has(get(kit, kit_path(kit, "/ideas/%lld-a-lid", (long long)idea)), "Secret lid");
@@ -213,7 +219,8 @@ static void crowd_votes(struct kit *kit, struct person_kit **people, int n, int6
     pthread_t threads[THREADS];
     struct crowd crowd[THREADS];
     for (int i = 0; i < THREADS; i++)
-        crowd[i] = (struct crowd){.kit = kit, .times = times,
+        crowd[i] = (struct crowd){.kit = kit,
+                                  .times = times,
                                   .raw = {vote_raw(kit, people[i % n], idea, ""),
                                           vote_raw(kit, people[i % n], idea, "&_method=DELETE")}};
     for (int i = 0; i < THREADS; i++)
@@ -263,8 +270,9 @@ static void a_failing_statement_leaves_nothing(void **state)
     vote(kit, rooms.staff, into);
     vote(kit, rooms.ben, idea);
     as(kit, rooms.ana);
-    kit_fail_sweep(kit, "POST", "/ideas", kit_path(kit, "space=%lld&title=T&body=B+%%40ben&tags=x",
-                                                   (long long)rooms.space), NULL);
+    kit_fail_sweep(
+        kit, "POST", "/ideas",
+        kit_path(kit, "space=%lld&title=T&body=B+%%40ben&tags=x", (long long)rooms.space), NULL);
     kit_fail_sweep(kit, "PATCH", path, "title=A+rim&body=B&tags=rim&note=&revision=1", NULL);
     kit_fail_sweep(kit, "GET", "/ideas?tag=rim&sort=votes&q=rim", NULL, NULL);
     as(kit, rooms.staff);

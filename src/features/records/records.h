@@ -60,7 +60,7 @@ int comments_create(struct req *rq);
 int follows_create(struct req *rq);
 int follows_destroy(struct req *rq);
 
-/* The record that the URL names, if its type is the one of this URL and the viewer has the right. */
+/* The record that the URL names, if its type is that of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
 
 /* Where a change of the record goes: also for a child, which has no page of its own. */
