@@ -6,7 +6,6 @@
  * Exit codes: 0 done, 1 failed, 2 wrong words on the command line.
  */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,21 +68,23 @@ static const struct option options[] = {
     {0},
 };
 
-/* 0, the default, for what is no number from 1 to 1024. */
-static int number_of(const char *text)
+static bool begins(const char *text, const char *with)
 {
-    int64_t n = 0;
-    return str_int(str_of(text), &n) && n > 0 && n <= 1024 ? (int)n : 0;
+    return strncmp(text, with, strlen(with)) == 0;
 }
 
-static void option_set(struct app_options *app, int option, const char *value)
+/* Gives what is wrong with the value, or NULL. */
+static const char *option_set(struct app_options *app, int option, const char *value)
 {
+    int64_t number;
     switch (option) {
     case OPT_DATA:
         app->store.db.data = value;
         app->store.db.database = NULL;
         break;
     case OPT_DATABASE:
+        if (!begins(value, "postgres://") && !begins(value, "postgresql://"))
+            return "takes postgres://...";
         app->store.db.database = value;
         app->store.db.data = NULL;
         break;
@@ -91,20 +92,33 @@ static void option_set(struct app_options *app, int option, const char *value)
         app->listen = value;
         break;
     case OPT_BASE_URL:
+        if (!begins(value, "http://") && !begins(value, "https://"))
+            return "takes http://... or https://...";
         app->base_url = value;
         break;
     case OPT_LOOPS:
-        app->loops = number_of(value);
+        if (!str_int(str_of(value), &number) || number < 1 || number > 64)
+            return "takes a number from 1 to 64";
+        app->loops = (int)number;
         break;
     case OPT_TRUST_PROXY:
-        app->trust_proxy = true;
+        app->trust_proxy = !value || strcmp(value, "0") != 0;
         break;
     default:
         break;
     }
+    return NULL;
 }
 
-static void options_from_environment(struct app_options *app)
+static bool option_take(struct app_options *app, const struct option *o, const char *value)
+{
+    const char *wrong = option_set(app, o->val, value);
+    if (wrong)
+        fprintf(stderr, "skep: --%s %s, not \"%s\"\n", o->name, wrong, value);
+    return !wrong;
+}
+
+static bool options_from_environment(struct app_options *app)
 {
     for (const struct option *o = options; o->name; o++) {
         char name[40] = "SKEP_";
@@ -113,9 +127,10 @@ static void options_from_environment(struct app_options *app)
             name[n++] = *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
         name[n] = 0;
         const char *value = getenv(name);
-        if (value && *value)
-            option_set(app, o->val, value);
+        if (value && *value && !option_take(app, o, value))
+            return false;
     }
+    return true;
 }
 
 static void print_commands(FILE *to, const struct command *c)
@@ -163,7 +178,8 @@ static int command_line_read(struct command_line *line, int argc, char **argv)
 {
     line->argv = argv + 1;
     bool ours = true;
-    options_from_environment(&line->app);
+    if (!options_from_environment(&line->app))
+        return 2;
     for (int i = 1; i < argc; i++) {
         const char *value = NULL;
         const struct option *o = ours ? option_find(argv[i], &value) : NULL;
@@ -229,14 +245,6 @@ static const struct command *command_find(struct command_line *line)
     return found;
 }
 
-static struct app *serving;
-
-static void on_signal(int signal_number)
-{
-    (void)signal_number;
-    app_stop(serving);
-}
-
 static void on_ready(void *ctx, struct str address)
 {
     (void)ctx;
@@ -251,10 +259,7 @@ static int serve(struct app *app, int argc, char **argv)
         fputs("skep serve takes no arguments\n", stderr);
         return 2;
     }
-    serving = app;
-    struct sigaction act = {.sa_handler = on_signal};
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGINT, &act, NULL);
+    app_stop_on_signals(app);
     for (const struct feature *const *f = features; *f; f++)
         if ((*f)->start)
             (*f)->start(app);
@@ -310,8 +315,9 @@ int main(int argc, char **argv)
         return wrong;
     const struct command *command = line.argc ? command_find(&line) : NULL;
     if (!command) {
-        fprintf(stderr, "skep: %s; see skep --help\n",
-                line.argc ? "no such command" : "a command is missing");
+        fprintf(stderr, "skep: %s%s; see skep --help\n",
+                line.argc ? "no such command: " : "a command is missing",
+                line.argc ? line.argv[0] : "");
         return 2;
     }
     if (command->run == help)

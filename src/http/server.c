@@ -169,9 +169,8 @@ static bool listen_tcp(struct http_server *s, int *fds, const char *listen, char
     char host[128];
     const char *colon = strrchr(listen, ':');
     size_t n = colon ? (size_t)(colon - listen) : 0;
-    char *end = NULL;
-    long port_asked = colon ? strtol(colon + 1, &end, 10) : -1;
-    if (!end || *end || end == colon + 1 || port_asked < 0 || port_asked > 65535 ||
+    int64_t asked = -1;
+    if (!colon || !str_int(str_of(colon + 1), &asked) || asked < 0 || asked > 65535 ||
         n >= sizeof host) {
         *fault = "it must be ADDRESS:PORT or unix:PATH";
         return false;

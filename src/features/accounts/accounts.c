@@ -504,14 +504,27 @@ static bool owner_link_make(struct db *db, void *ctx)
     return true;
 }
 
+/* Where a browser finds the hub, as far as that is known before it listens; empty: not at all. */
+static struct str hub_address(struct arena *a, const struct app_options *o)
+{
+    struct str base = str_of(o->base_url), listen = str_of(o->listen);
+    if (base.n)
+        return str_ends(base, S("/")) ? str_first(base, base.n - 1) : base;
+    if (!listen.n || str_starts(listen, S("unix:")) || str_ends(listen, S(":0")))
+        return S("");
+    return str_fmt(a, "http://" STR_FMT, STR_ARG(listen));
+}
+
 /* A hub without an owner prints a link at every start; the newest one counts. */
 static void accounts_start(struct app *app)
 {
     struct arena *arena = arena_new(65536);
     struct owner_link link = {arena, S("")};
+    struct str address = hub_address(arena, &app->options);
     if (store_run(app->store, STORE_WRITE, owner_link_make, &link) && link.token.n)
-        printf("This hub has no owner yet. Within a day, open /owner/" STR_FMT " to become it.\n",
-               STR_ARG(link.token));
+        printf("This hub has no owner yet. Within a day, open " STR_FMT "/owner/" STR_FMT
+               " to become it.\n",
+               STR_ARG(address), STR_ARG(link.token));
     fflush(stdout);
     arena_free(arena);
 }
