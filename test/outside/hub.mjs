@@ -191,7 +191,7 @@ class Served {
 
 let addresses = 0;
 
-class Person {
+export class Person {
     constructor(hub, served = null) {
         const n = ++addresses;
         this.hub = hub;
