@@ -194,15 +194,22 @@ static struct rendered render(struct db *db, struct arena *a, struct str format,
     return r;
 }
 
+/* `before`: who was mentioned there has been told. */
 static void notify_mentions(const struct act *act, const struct record *r, struct str source,
-                            int64_t activity)
+                            struct str before, int64_t activity)
 {
     if (act->quiet)
         return;
     enum { MOST = 20 };
-    struct str handles[MOST];
+    struct str handles[MOST], told[MOST];
     size_t n = markdown_mentions(act->arena, source, handles, MOST);
+    size_t told_n = markdown_mentions(act->arena, before, told, MOST);
     for (size_t i = 0; i < n; i++) {
+        bool again = false;
+        for (size_t k = 0; k < told_n; k++)
+            again = again || str_eq_nocase(handles[i], told[k]);
+        if (again)
+            continue;
         struct str key = str_lower(act->arena, handles[i]);
         int64_t id = db_get_int(act->db, 0, "SELECT id FROM people WHERE handle = ?1", T(key));
         notify(act, id, r, activity, "mention");
@@ -302,7 +309,7 @@ int64_t record_create(const struct act *act, const struct record_draft *d)
     if (act->person_id && !act->quiet)
         follow_add(act, r->root_id, act->person_id);
     int64_t activity = act_log(act, VERB_CREATE, r, S(""));
-    notify_mentions(act, r, d->source, activity);
+    notify_mentions(act, r, d->source, S(""), activity);
     if (d->parent)
         notify(act, d->parent->author_id, r, activity, "reply");
     notify_followers(act, r, activity, "follow");
@@ -352,7 +359,7 @@ enum record_result record_update(const struct act *act, struct record *r,
         tags_set(act, r, tags);
     search_put(act->db, r->id, title, tags, text.plain);
     int64_t activity = act_log(act, VERB_UPDATE, r, e->note);
-    notify_mentions(act, r, source, activity);
+    notify_mentions(act, r, source, old.source, activity);
     return RECORD_DONE;
 }
 

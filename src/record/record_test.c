@@ -264,6 +264,20 @@ static void one_act_tells_once(void **state) /* follows RULE 2 */
     assert_int_equal(told(kit, rooms.ben, "follow"), 1);
 }
 
+static void an_edit_tells_only_the_newly_mentioned(void **state)
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    long long idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    as(kit, rooms.ana);
+    const char *path = kit_path(kit, "/ideas/%lld", idea);
+    assert_status(patch_json(kit, path, "{\"body\":\"With @ben\"}"), 200);
+    assert_int_equal(told(kit, rooms.ben, "mention"), 1);
+    assert_status(patch_json(kit, path, "{\"body\":\"With @Ben and @sam\"}"), 200);
+    assert_int_equal(told(kit, rooms.ben, "mention"), 1);
+    assert_int_equal(told(kit, rooms.staff, "mention"), 1);
+}
+
 static void a_new_status_reaches_followers(void **state)
 {
     struct kit *kit = *state;
@@ -401,6 +415,7 @@ int main(void)
         kit_test(every_change_is_logged_once),
         kit_test(following_twice_changes_nothing),
         kit_test(one_act_tells_once),
+        kit_test(an_edit_tells_only_the_newly_mentioned),
         kit_test(a_new_status_reaches_followers),
         kit_test(a_child_is_no_wider_than_its_parent),
         kit_test(below_the_deleted_and_the_merged_nothing_happens),

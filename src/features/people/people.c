@@ -121,7 +121,8 @@ static void people_print(struct json *j, const void *data)
         json_close(j, '}');
     }
     json_close(j, ']');
-    json_kstr(j, "next", v->next);
+    json_key(j, "next");
+    v->next.n ? json_str(j, v->next) : json_nil(j);
 }
 
 static struct feed *people_feed(struct req *rq, const struct people_page *v)
@@ -168,6 +169,8 @@ static int people_index(struct req *rq)
         at = 0;
     v->q = str_trim(req_query(rq, "q"));
     struct str from = str_slug(rq->arena, v->q, 30);
+    if (!from.n) /* nothing that a handle could begin with */
+        from = v->q;
     struct rows q =
         v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
                           T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))

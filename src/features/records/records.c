@@ -307,7 +307,8 @@ static void revisions_print(struct json *j, const void *data)
         json_close(j, '}');
     }
     json_close(j, ']');
-    json_kstr(j, "next", v->next);
+    json_key(j, "next");
+    v->next.n ? json_str(j, v->next) : json_nil(j);
 }
 
 int revisions_index(struct req *rq)
