@@ -185,8 +185,13 @@ bool list_query_read(struct req *rq, struct list_query *query, struct str *why)
     query->state = req_query(rq, "status");
     query->text = str_trim(req_query(rq, "q"));
     query->after = req_query(rq, "after");
-    query->unanswered = str_eq(req_query(rq, "show"), S("unanswered"));
-    if (str_eq(req_query(rq, "show"), S("mine")))
+    struct str show = req_query(rq, "show");
+    query->unanswered = str_eq(show, S("unanswered"));
+    if (show.n && !query->unanswered && !str_eq(show, S("mine"))) {
+        *why = S("There is no such selection. Choose unanswered or mine.");
+        return false;
+    }
+    if (str_eq(show, S("mine")))
         query->author_id = rq->viewer.id ? rq->viewer.id : -1;
     if (author.n) {
         int64_t id = db_get_int(rq->db, -1, "SELECT id FROM people WHERE handle = ?1", T(author));

@@ -180,6 +180,8 @@ static int ideas_show(struct req *rq)
     }
     form_init(idea_answer_rules, &v->answer_form);
     v->origin = origins_find(&v->discussion.origins, v->r->id);
+    if (rq->face == FACE_JSON)
+        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = ideas_show_view,
                                        .json = idea_print,

@@ -296,6 +296,7 @@ static int spaces_create(struct req *rq)
                                  .slug = slug,
                                  .name = made->r->title,
                                  .audience = made->r->audience,
+                                 .created_at = made->r->created_at,
                                  .openness = form_get(&v->form, "openness"),
                                  .membership = MEMBERSHIP_MODERATOR,
                                  .members = 1};

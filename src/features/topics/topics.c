@@ -202,6 +202,8 @@ static int topics_show(struct req *rq)
         return not_found(rq);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT, STR_ARG(v->path));
+    if (rq->face == FACE_JSON)
+        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = topics_show_view,
                                        .json = topic_print,
