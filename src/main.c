@@ -172,6 +172,20 @@ static void tell_and_end(int option)
     exit(0);
 }
 
+/* The value may be the next word. False: something is wrong, and has been said. */
+static bool option_read(struct app_options *app, const struct option *o, const char *value,
+                        int argc, char **argv, int *i)
+{
+    if (o->has_arg == required_argument && !value) {
+        if (*i + 1 == argc) {
+            fprintf(stderr, "skep: %s needs a value\n", argv[*i]);
+            return false;
+        }
+        value = argv[++*i];
+    }
+    return option_take(app, o, value);
+}
+
 /* Our own options may stand anywhere; the other words are the command and its arguments, in order.
  * Behind "--" nothing is an option of ours. */
 static int command_line_read(struct command_line *line, int argc, char **argv)
@@ -190,12 +204,8 @@ static int command_line_read(struct command_line *line, int argc, char **argv)
             ours = false;
         } else if (!o) {
             line->argv[line->argc++] = argv[i];
-        } else if (o->has_arg == required_argument && !value && i + 1 == argc) {
-            fprintf(stderr, "skep: %s needs a value\n", argv[i]);
+        } else if (!option_read(&line->app, o, value, argc, argv, &i)) {
             return 2;
-        } else {
-            option_set(&line->app, o->val,
-                       o->has_arg == required_argument && !value ? argv[++i] : value);
         }
     }
     if (!line->app.store.db.data && !line->app.store.db.database)

@@ -39,7 +39,10 @@ function comment_keep(id, comment) {
  * and how to find out afterwards what became of a write without one. */
 const acts = {
     vote(person, round) {
-        const all = [...round.ideas, ...round.comments.filter((id) => comments.get(id).author !== person.id)];
+        const all = [
+            ...round.ideas,
+            ...round.comments.filter((id) => comments.get(id).author !== person.id),
+        ];
         const id = all[roll(all.length)];
         const has = votes.get(id).has(person.id);
         const target = ideas.has(id) ? `/ideas/${id}/votes` : `/comments/${id}/votes`;
@@ -60,9 +63,14 @@ const acts = {
             round.comments.push(data.id);
         };
         return {
-            send: () => person.post(`/ideas/${idea}/comments`, { body: text, ...(parent === idea ? {} : { parent }) }),
+            send: () =>
+                person.post(`/ideas/${idea}/comments`, {
+                    body: text,
+                    ...(parent === idea ? {} : { parent }),
+                }),
             keep,
-            found: (view) => [...view.comments].forEach(([id, c]) => c.html === html(text) && keep({ id })),
+            found: (view) =>
+                [...view.comments].forEach(([id, c]) => c.html === html(text) && keep({ id })),
         };
     },
     edit(person, round) {
@@ -81,22 +89,33 @@ const acts = {
     propose(person, round) {
         const title = `Idea ${seed}-${++written}`;
         return {
-            send: () => person.post("/ideas", { space: round.space, title, body: "Why? #crash", tags: "crash, write" }),
+            send: () =>
+                person.post("/ideas", {
+                    space: round.space,
+                    title,
+                    body: "Why? #crash",
+                    tags: "crash, write",
+                }),
             keep: (data) => {
                 ideas.set(data.id, { title, author: person.id });
                 votes.set(data.id, new Set());
             },
-            found: () => {}, /* nobody could comment or vote; the doctor sees whether it is whole */
+            found: () => {} /* nobody could comment or vote; the doctor sees whether it is whole */,
         };
     },
 };
-const MIX = [...Array(9).fill("vote"), ...Array(8).fill("comment"), ...Array(4).fill("edit"), "propose"];
+const MIX = [
+    ...Array(9).fill("vote"),
+    ...Array(8).fill("comment"),
+    ...Array(4).fill("edit"),
+    "propose",
+];
 
 /* ---- writing ---- */
 
 /* Until the connection breaks; gives the write that was not acknowledged. */
 async function write(person, round) {
-    for (let proposed = 0; ; ) {
+    for (let proposed = 0; ;) {
         let kind = MIX[roll(MIX.length)];
         if (kind === "propose" && ++proposed > 10) kind = "vote"; /* there is a limit per hour */
         const act = acts[kind](person, round);
@@ -125,7 +144,7 @@ async function look(reader, which) {
         equal(page.status, 200, `idea ${idea}`);
         equal(page.data.title, ideas.get(idea).title, `the title of ${idea}`);
         view.scores.set(idea, page.data.score);
-        for (const total = page.data.thread; ; ) {
+        for (const total = page.data.thread; ;) {
             for (const entry of page.data.thread_entries) {
                 ok(!view.comments.has(entry.id), `comment ${entry.id} is shown twice`);
                 view.comments.set(entry.id, { idea, ...entry });
@@ -141,8 +160,10 @@ async function look(reader, which) {
     }
     for (const id of view.scores.keys()) {
         const kind = ideas.has(id) ? "ideas" : "comments";
-        const { data } = view.scores.get(id) === 0 && !votes.get(id)?.size
-            ? { data: { people: [], score: 0 } } : await reader.get(`/${kind}/${id}/votes`);
+        const { data } =
+            view.scores.get(id) === 0 && !votes.get(id)?.size
+                ? { data: { people: [], score: 0 } }
+                : await reader.get(`/${kind}/${id}/votes`);
         view.votes.set(id, new Set(data.people.map((p) => p.id)));
     }
     return view;
@@ -158,7 +179,8 @@ function compare(view, which) {
         equal(is.parent_id, want.parent, `the parent of ${id}`);
         equal(is.author_id, want.author, `the author of ${id}`);
     }
-    for (const id of view.comments.keys()) ok(comments.has(id), `comment ${id} was written by nobody`);
+    for (const id of view.comments.keys())
+        ok(comments.has(id), `comment ${id} was written by nobody`);
     for (const [id, score] of view.scores) {
         const want = [...votes.get(id)].sort().join();
         equal([...view.votes.get(id)].sort().join(), want, `the voters for ${id}`);
@@ -174,13 +196,28 @@ async function begin() {
     hub = await Hub.make({ on });
     await hub.serve();
     reader = await hub.owner();
-    space = (await reader.must("POST", "/spaces", { name: "Room", purpose: "To write in", openness: "anyone", audience: "public" })).id;
+    space = (
+        await reader.must("POST", "/spaces", {
+            name: "Room",
+            purpose: "To write in",
+            openness: "anyone",
+            audience: "public",
+        })
+    ).id;
     people = [];
     for (let i = 0; i < PEOPLE; i++) people.push(await hub.person(`person${i}`));
 }
 
 async function round_run() {
-    const round = { hub, space, ideas: [], comments: [], told: 0, last: LEAST + roll(MOST - LEAST), killed: false };
+    const round = {
+        hub,
+        space,
+        ideas: [],
+        comments: [],
+        told: 0,
+        last: LEAST + roll(MOST - LEAST),
+        killed: false,
+    };
     for (let i = 0; i < IDEAS; i++) {
         const title = `An idea to write on ${++written}`;
         const made = await reader.must("POST", "/ideas", { space, title, body: "Text" });
@@ -201,12 +238,16 @@ async function round_run() {
 
 console.log(`# ${on}, SKEP_CRASH_SEED=${seed}`);
 await begin();
-for (let n = 1; n <= ROUNDS; n++) await test(`${on}: kill -9 under write load, ${n} of ${ROUNDS}`, round_run);
+for (let n = 1; n <= ROUNDS; n++)
+    await test(`${on}: kill -9 under write load, ${n} of ${ROUNDS}`, round_run);
 await test(`${on}: all that was acknowledged in ${ROUNDS} rounds is there`, async () => {
     const all = [...ideas.keys()];
     compare(await look(reader, all), all);
     equal(await hub.stop(), 0, "the code of a stopped program");
     hub.sound();
 });
-console.log(`# ${comments.size} comments, ${ideas.size} ideas, ${[...votes.values()].reduce((n, v) => n + v.size, 0)} votes`);
+console.log(
+    `# ${comments.size} comments, ${ideas.size} ideas,`,
+    `${[...votes.values()].reduce((n, voters) => n + voters.size, 0)} votes`,
+);
 done();

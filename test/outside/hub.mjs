@@ -20,7 +20,11 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const SKEP = process.env.SKEP ?? path.join(ROOT, "build/skep");
-export const OWNER = { email: "owner@example.org", name: "Olga Owner", password: "the owner's password" };
+export const OWNER = {
+    email: "owner@example.org",
+    name: "Olga Owner",
+    password: "the owner's password",
+};
 
 const PATIENCE = 20_000; /* ms for one answer, and for a start */
 const running = new Set();
@@ -28,7 +32,8 @@ const scratch = mkdtempSync(path.join(tmpdir(), "skep-outside."));
 const databases = [];
 process.on("exit", () => {
     for (const child of running) child.kill("SIGKILL");
-    for (const name of databases) sql(process.env.SKEP_TEST_DATABASE, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    for (const name of databases)
+        sql(process.env.SKEP_TEST_DATABASE, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     rmSync(scratch, { recursive: true, force: true });
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
@@ -45,7 +50,9 @@ export async function test(name, run) {
         console.log(`ok ${number()} - ${name}`);
     } catch (error) {
         count.failed++;
-        console.log(`not ok ${number()} - ${name}\n${String(error.stack ?? error).replace(/^/gm, "# ")}`);
+        console.log(
+            `not ok ${number()} - ${name}\n${String(error.stack ?? error).replace(/^/gm, "# ")}`,
+        );
     }
 }
 
@@ -91,7 +98,10 @@ export class Hub {
             hub.options = ["--data", hub.data];
         }
         if (owner) {
-            const init = hub.run(["init", "--email", OWNER.email, "--name", OWNER.name], `${OWNER.password}\n`);
+            const init = hub.run(
+                ["init", "--email", OWNER.email, "--name", OWNER.name],
+                `${OWNER.password}\n`,
+            );
             equal(init.code, 0, `skep init said ${init.err}; its code`);
         }
         return hub;
@@ -100,7 +110,10 @@ export class Hub {
     /* Runs a command to its end. */
     run(args, input = "", environment = {}) {
         const { status, signal, stdout, stderr } = spawnSync(SKEP, [...this.options, ...args], {
-            input, encoding: "utf8", env: { ...process.env, SKEP_TEST: "1", ...environment }, timeout: 120_000,
+            input,
+            encoding: "utf8",
+            env: { ...process.env, SKEP_TEST: "1", ...environment },
+            timeout: 120_000,
         });
         return { code: signal ?? status, out: stdout, err: stderr };
     }
@@ -111,7 +124,14 @@ export class Hub {
 
     /* --trust-proxy: each person's X-Forwarded-For makes them a client of their own. */
     async serve(...more) {
-        const served = new Served(this, [...this.options, "--listen", "127.0.0.1:0", "--trust-proxy", ...more, "serve"]);
+        const served = new Served(this, [
+            ...this.options,
+            "--listen",
+            "127.0.0.1:0",
+            "--trust-proxy",
+            ...more,
+            "serve",
+        ]);
         await served.ready;
         this.served = served;
         return served;
@@ -140,14 +160,19 @@ export class Hub {
     }
 
     settle(moment) {
-        const older = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_start < '${moment}'`;
+        const older =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()" +
+            ` AND backend_start < '${moment}'`;
         while (moment && this.sql(older) !== "0");
     }
 
     /* What the program counts again must be what it kept. */
     sound() {
         const doctor = this.run(["doctor"]);
-        ok(doctor.code === 0, `skep doctor, code ${doctor.code}:\n${doctor.out.slice(0, 4000)}${doctor.err}`);
+        ok(
+            doctor.code === 0,
+            `skep doctor, code ${doctor.code}:\n${doctor.out.slice(0, 4000)}${doctor.err}`,
+        );
     }
 }
 
@@ -155,16 +180,24 @@ export class Hub {
 class Served {
     constructor(hub, args) {
         this.out = this.err = "";
-        this.child = spawn(SKEP, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, SKEP_TEST: "1" } });
+        this.child = spawn(SKEP, args, {
+            stdio: ["ignore", "pipe", "pipe"],
+            env: { ...process.env, SKEP_TEST: "1" },
+        });
         running.add(this.child);
-        this.gone = new Promise((resolve) => this.child.on("close", (code, signal) => {
-            running.delete(this.child);
-            this.ended = true;
-            resolve(signal ?? code);
-        }));
+        this.gone = new Promise((resolve) =>
+            this.child.on("close", (code, signal) => {
+                running.delete(this.child);
+                this.ended = true;
+                resolve(signal ?? code);
+            }),
+        );
         this.child.stderr.on("data", (text) => (this.err += text));
         this.ready = new Promise((resolve, reject) => {
-            const timer = setTimeout(() => reject(new Error(`no start within ${PATIENCE} ms\n${this.err}`)), PATIENCE);
+            const timer = setTimeout(
+                () => reject(new Error(`no start within ${PATIENCE} ms\n${this.err}`)),
+                PATIENCE,
+            );
             this.child.stdout.on("data", (text) => {
                 this.out += text;
                 const address = this.out.match(/^Skep is serving on .*:(\d+)\/?$/m);
@@ -215,8 +248,9 @@ export class Person {
         await person.read("/session/new");
         const signed = await person.form("/session", { email: who.email, password: who.password });
         equal(signed.status, 303, `${who.name} signs in: ${signed.body}`);
-        person.id = (await person.get("/account")).data && Number(person.hub.sql(
-            `SELECT person_id FROM accounts WHERE email = '${who.email}'`));
+        person.id =
+            (await person.get("/account")).data &&
+            Number(person.hub.sql(`SELECT person_id FROM accounts WHERE email = '${who.email}'`));
         await person.read("/");
         return person;
     }
@@ -224,7 +258,13 @@ export class Person {
     /* The same person in another browser tab: the session, but a connection of its own. */
     twin(served = this.at) {
         const twin = new Person(this.hub, served);
-        Object.assign(twin, { cookies: this.cookies, csrf: this.csrf, id: this.id, name: this.name, address: this.address });
+        Object.assign(twin, {
+            cookies: this.cookies,
+            csrf: this.csrf,
+            id: this.id,
+            name: this.name,
+            address: this.address,
+        });
         return twin;
     }
 
@@ -232,25 +272,41 @@ export class Person {
     ask(method, target, { headers = {}, body = null } = {}) {
         const { port } = this.at ?? this.hub.served;
         return new Promise((resolve, reject) => {
-            const request = http.request({
-                host: "127.0.0.1", port, method, path: target, agent: this.agent, timeout: PATIENCE,
-                headers: {
-                    "X-Forwarded-For": this.address,
-                    Cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
-                    ...(body === null ? {} : { "Content-Length": Buffer.byteLength(body) }),
-                    ...headers,
+            const request = http.request(
+                {
+                    host: "127.0.0.1",
+                    port,
+                    method,
+                    path: target,
+                    agent: this.agent,
+                    timeout: PATIENCE,
+                    headers: {
+                        "X-Forwarded-For": this.address,
+                        Cookie: [...this.cookies]
+                            .map(([name, value]) => `${name}=${value}`)
+                            .join("; "),
+                        ...(body === null ? {} : { "Content-Length": Buffer.byteLength(body) }),
+                        ...headers,
+                    },
                 },
-            }, (response) => {
-                const parts = [];
-                response.on("data", (part) => parts.push(part));
-                response.on("error", reject);
-                response.on("aborted", () => reject(new Error("the answer was cut")));
-                response.on("end", () => {
-                    for (const line of response.headers["set-cookie"] ?? []) this.keep(line);
-                    resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString() });
-                });
-            });
-            request.on("timeout", () => request.destroy(new Error(`${method} ${target}: no answer`)));
+                (response) => {
+                    const parts = [];
+                    response.on("data", (part) => parts.push(part));
+                    response.on("error", reject);
+                    response.on("aborted", () => reject(new Error("the answer was cut")));
+                    response.on("end", () => {
+                        for (const line of response.headers["set-cookie"] ?? []) this.keep(line);
+                        resolve({
+                            status: response.statusCode,
+                            headers: response.headers,
+                            body: Buffer.concat(parts).toString(),
+                        });
+                    });
+                },
+            );
+            request.on("timeout", () =>
+                request.destroy(new Error(`${method} ${target}: no answer`)),
+            );
             request.on("error", reject);
             request.end(body);
         });
@@ -265,7 +321,9 @@ export class Person {
     /* A page, whose token is kept. */
     async read(target) {
         const page = await this.ask("GET", target, { headers: { Accept: "text/html" } });
-        const token = /name="csrf-token" content="([^"]+)"/.exec(page.body) ?? /name="_csrf" value="([^"]+)"/.exec(page.body);
+        const token =
+            /name="csrf-token" content="([^"]+)"/.exec(page.body) ??
+            /name="_csrf" value="([^"]+)"/.exec(page.body);
         if (token) this.csrf = token[1];
         return page;
     }
@@ -288,7 +346,13 @@ export class Person {
             body: value === null ? null : JSON.stringify(value),
         });
         const read = answer.body ? JSON.parse(answer.body) : {};
-        return { status: answer.status, headers: answer.headers, next: read.next, data: read.data, problem: read.detail ?? read.title };
+        return {
+            status: answer.status,
+            headers: answer.headers,
+            next: read.next,
+            data: read.data,
+            problem: read.detail ?? read.title,
+        };
     }
 
     get(target) {
@@ -302,7 +366,10 @@ export class Person {
     /* A change that must succeed; gives its data. */
     async must(method, target, value = {}) {
         const answer = await this.json(method, target, value);
-        ok(answer.status < 300, `${this.name}: ${method} ${target}: ${answer.status} ${answer.problem}`);
+        ok(
+            answer.status < 300,
+            `${this.name}: ${method} ${target}: ${answer.status} ${answer.problem}`,
+        );
         return answer.data;
     }
 }

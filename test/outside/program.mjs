@@ -16,7 +16,10 @@ const TEA = path.join(ROOT, "src/features/imports/fixtures/tea");
 /* skep with these words and nothing else. */
 function skep(args, { environment = {}, cwd = undefined } = {}) {
     const { status, signal, stdout, stderr } = spawnSync(SKEP, args, {
-        input: "", encoding: "utf8", cwd, timeout: 20_000,
+        input: "",
+        encoding: "utf8",
+        cwd,
+        timeout: 20_000,
         env: { PATH: process.env.PATH, SKEP_TEST: "1", ...environment },
     });
     return { code: signal ?? status, out: stdout, err: stderr };
@@ -24,7 +27,10 @@ function skep(args, { environment = {}, cwd = undefined } = {}) {
 
 function says(result, code, pattern, words) {
     equal(result.code, code, `${words}: ${result.out.slice(0, 300)}${result.err}; the code`);
-    ok(pattern.test(code === 0 ? result.out : result.err), `${words}: it said ${result.out}${result.err}`);
+    ok(
+        pattern.test(code === 0 ? result.out : result.err),
+        `${words}: it said ${result.out}${result.err}`,
+    );
 }
 
 async function refused(served, pattern, words) {
@@ -44,53 +50,129 @@ if (on === "sqlite") {
 
     await test("skep --help names every command and option", () => {
         const { out } = skep(["--help"]);
-        for (const word of ["serve", "routes", "init", "doctor", "import stackexchange", "--data", "--database", "--listen", "--loops"])
+        for (const word of [
+            "serve",
+            "routes",
+            "init",
+            "doctor",
+            "import stackexchange",
+            "--data",
+            "--database",
+            "--listen",
+            "--loops",
+        ])
             ok(out.includes(word), `no word of ${word}`);
-        for (const other of [["-h"], ["help"], ["serve", "--help"]]) says(skep(other), 0, /Usage: skep/, other.join(" "));
-        for (const other of [["-V"], ["--version"]]) says(skep(other), 0, /^skep \d+\.\d+\.\d+\n$/, other.join(" "));
+        for (const other of [["-h"], ["help"], ["serve", "--help"]])
+            says(skep(other), 0, /Usage: skep/, other.join(" "));
+        for (const other of [["-V"], ["--version"]])
+            says(skep(other), 0, /^skep \d+\.\d+\.\d+\n$/, other.join(" "));
     });
 
     await test("wrong words end with 2 and a sentence", () => {
         const wrong = [
-            [[], /command is missing/], [["frobnicate"], /no such command: frobnicate/], [["--frob", "serve"], /no such command: --frob/],
-            [["import"], /no such command/], [["--data"], /--data needs a value/], [["routes", "--yaml"], /usage: skep routes/],
-            [["serve", "now"], /takes no arguments/], [["doctor", "--all"], /usage: skep doctor/], [["import", "stackexchange"], /usage: skep import/],
-            [["init"], /usage: skep init/], [["init", "--email", "nobody", "--name", "N"], /usage: skep init/],
-            [["--loops", "many", "routes"], /--loops takes a number/], [["--loops=0", "routes"], /--loops takes a number/],
-            [["--database", "mysql://localhost/x", "doctor"], /--database takes postgres/], [["--base-url", "hub.example", "routes"], /--base-url takes http/],
+            [[], /command is missing/],
+            [["frobnicate"], /no such command: frobnicate/],
+            [["--frob", "serve"], /no such command: --frob/],
+            [["import"], /no such command/],
+            [["--data"], /--data needs a value/],
+            [["routes", "--yaml"], /usage: skep routes/],
+            [["serve", "now"], /takes no arguments/],
+            [["doctor", "--all"], /usage: skep doctor/],
+            [["import", "stackexchange"], /usage: skep import/],
+            [["init"], /usage: skep init/],
+            [["init", "--email", "nobody", "--name", "N"], /usage: skep init/],
+            [["--loops", "many", "routes"], /--loops takes a number/],
+            [["--loops=0", "routes"], /--loops takes a number/],
+            [["--database", "mysql://localhost/x", "doctor"], /--database takes postgres/],
+            [["--base-url", "hub.example", "routes"], /--base-url takes http/],
         ];
         for (const [args, pattern] of wrong)
-            says(skep(args.length && args[0].startsWith("--") ? args : [...args, ...hub.options]), 2, pattern, args.join(" "));
+            says(
+                skep(args.length && args[0].startsWith("--") ? args : [...args, ...hub.options]),
+                2,
+                pattern,
+                args.join(" "),
+            );
     });
 
     await test("options come from the environment, and those on the line win", () => {
         const environment = { SKEP_DATA: hub.data };
         says(skep(["doctor"], { environment }), 0, /as they should be/, "SKEP_DATA");
-        says(skep(["doctor", "--data", hub.data], { environment: { SKEP_DATABASE: "postgres:///nowhere?host=/nowhere" } }), 0, /as they/, "--data");
-        says(skep(["doctor"], { environment: { SKEP_DATABASE: "postgres:///nowhere?host=/nowhere" } }), 1, /cannot use the database/, "SKEP_DATABASE");
-        says(skep(["serve"], { environment: { ...environment, SKEP_LISTEN: "here" } }), 1, /cannot listen on here: it must be/, "SKEP_LISTEN");
-        says(skep(["routes"], { environment: { ...environment, SKEP_LOOPS: "x" } }), 2, /--loops takes/, "SKEP_LOOPS");
+        says(
+            skep(["doctor", "--data", hub.data], {
+                environment: { SKEP_DATABASE: "postgres:///nowhere?host=/nowhere" },
+            }),
+            0,
+            /as they/,
+            "--data",
+        );
+        says(
+            skep(["doctor"], {
+                environment: { SKEP_DATABASE: "postgres:///nowhere?host=/nowhere" },
+            }),
+            1,
+            /cannot use the database/,
+            "SKEP_DATABASE",
+        );
+        says(
+            skep(["serve"], { environment: { ...environment, SKEP_LISTEN: "here" } }),
+            1,
+            /cannot listen on here: it must be/,
+            "SKEP_LISTEN",
+        );
+        says(
+            skep(["routes"], { environment: { ...environment, SKEP_LOOPS: "x" } }),
+            2,
+            /--loops takes/,
+            "SKEP_LOOPS",
+        );
         mkdirSync(path.join(hub.data, "cwd"));
         says(skep(["routes"], { cwd: path.join(hub.data, "cwd") }), 0, /GET/, "no --data");
     });
 
     await test("hubs and addresses that cannot be had are refused in words", async () => {
-        says(skep(["--data", "/proc/none", "doctor"]), 1, /cannot make the data folder \/proc\/none/, "no place");
+        says(
+            skep(["--data", "/proc/none", "doctor"]),
+            1,
+            /cannot make the data folder \/proc\/none/,
+            "no place",
+        );
         says(skep(["--data", SKEP, "doctor"]), 1, /cannot open/, "a file for a folder");
         const broken = path.join(hub.data, "broken");
         mkdirSync(broken);
         writeFileSync(path.join(broken, "hub.db"), "This is no database. ".repeat(500));
         says(skep(["--data", broken, "doctor"]), 1, /not a database/, "something else in hub.db");
-        for (const address of ["127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:-1", "host.invalid:80"])
-            says(skep(["--listen", address, ...hub.options, "serve"]), 1, /cannot listen on/, address);
+        for (const address of [
+            "127.0.0.1",
+            "127.0.0.1:",
+            "127.0.0.1:99999",
+            "127.0.0.1:-1",
+            "host.invalid:80",
+        ])
+            says(
+                skep(["--listen", address, ...hub.options, "serve"]),
+                1,
+                /cannot listen on/,
+                address,
+            );
         const other = net.createServer().listen(0, "127.0.0.1");
         await new Promise((resolve) => other.on("listening", resolve));
         const taken = `127.0.0.1:${other.address().port}`;
-        says(skep(["--listen", taken, ...hub.options, "serve"]), 1, new RegExp(`cannot listen on ${taken}: Address already in use`), "a taken port");
+        says(
+            skep(["--listen", taken, ...hub.options, "serve"]),
+            1,
+            new RegExp(`cannot listen on ${taken}: Address already in use`),
+            "a taken port",
+        );
         other.close();
         await hub.serve();
         const second = await Hub.make();
-        says(skep(["--listen", `127.0.0.1:${hub.served.port}`, ...second.options, "serve"]), 1, /Address already in use/, "the port of another Skep");
+        says(
+            skep(["--listen", `127.0.0.1:${hub.served.port}`, ...second.options, "serve"]),
+            1,
+            /Address already in use/,
+            "the port of another Skep",
+        );
         await hub.stop();
     });
 
@@ -109,14 +191,24 @@ if (on === "sqlite") {
     await test("the second SIGTERM ends what the first could not", async () => {
         await hub.serve();
         const socket = net.connect(hub.served.port, "127.0.0.1");
-        await new Promise((resolve) => socket.write("POST /session HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", resolve));
+        await new Promise((resolve) =>
+            socket.write(
+                "POST /session HTTP/1.1\r\nHost: h\r\n" +
+                    "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n",
+                resolve,
+            ),
+        );
         await new Promise((resolve) => socket.once("data", resolve));
         hub.served.child.kill("SIGTERM");
         await new Promise((resolve) => {
-            const knock = () => net.connect(hub.served.port, "127.0.0.1").on("error", resolve).on("connect", function again() {
-                this.destroy();
-                setImmediate(knock);
-            });
+            const knock = () =>
+                net
+                    .connect(hub.served.port, "127.0.0.1")
+                    .on("error", resolve)
+                    .on("connect", function again() {
+                        this.destroy();
+                        setImmediate(knock);
+                    });
             knock();
         });
         hub.served.child.kill("SIGTERM");
@@ -127,18 +219,31 @@ if (on === "sqlite") {
     await test("skep routes says of every route who may call it", () => {
         const routes = JSON.parse(hub.run(["routes", "--json"]).out);
         ok(routes.length > 50, `${routes.length} routes`);
-        for (const route of routes) ok(/^(anyone|member|staff|administrator|owner)$/.test(route.who) && route.help, JSON.stringify(route));
+        for (const route of routes)
+            ok(
+                /^(anyone|member|staff|administrator|owner)$/.test(route.who) && route.help,
+                JSON.stringify(route),
+            );
         equal(hub.run(["routes"]).out.trim().split("\n").length, routes.length, "lines");
     });
 
     await test("a Unix socket serves, and is left behind by nobody", async () => {
         const at = path.join(hub.data, "socket");
         for (const signal of ["SIGKILL", "SIGTERM"]) {
-            const child = (await import("node:child_process")).spawn(SKEP, [...hub.options, "--listen", `unix:${at}`, "serve"], { stdio: ["ignore", "pipe", "inherit"] });
+            const child = (await import("node:child_process")).spawn(
+                SKEP,
+                [...hub.options, "--listen", `unix:${at}`, "serve"],
+                { stdio: ["ignore", "pipe", "inherit"] },
+            );
             let said = "";
-            for await (const text of child.stdout) if (/serving on unix:/.test((said += text))) break;
+            for await (const text of child.stdout)
+                if (/serving on unix:/.test((said += text))) break;
             const answer = await new Promise((resolve, reject) => {
-                const socket = net.connect(at, () => socket.write("GET /session/new HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+                const socket = net.connect(at, () =>
+                    socket.write(
+                        "GET /session/new HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+                    ),
+                );
                 socket.on("data", (text) => resolve(String(text))).on("error", reject);
             });
             ok(answer.startsWith("HTTP/1.1 200"), answer.slice(0, 80));
@@ -146,7 +251,14 @@ if (on === "sqlite") {
             child.kill(signal);
             await gone;
         }
-        says(spawnSync("ls", [hub.data], { encoding: "utf8" }).stdout.includes("socket") ? { code: 1, out: "", err: "it lies there" } : { code: 0, out: "gone", err: "" }, 0, /gone/, "the socket");
+        says(
+            spawnSync("ls", [hub.data], { encoding: "utf8" }).stdout.includes("socket")
+                ? { code: 1, out: "", err: "it lies there" }
+                : { code: 0, out: "gone", err: "" },
+            0,
+            /gone/,
+            "the socket",
+        );
     });
 }
 
@@ -157,9 +269,19 @@ await test(`${on}: skep init makes one owner, with a password from standard inpu
     const init = (name, email, input) => hub.run(["init", "--email", email, "--name", name], input);
     says(init("Olga", OWNER.email, ""), 1, /no password/, "no input");
     says(init("Olga", OWNER.email, "short\n"), 1, /10 to/, "a short one");
-    says(init("Olga", OWNER.email, Buffer.from([0x66, 0xff, ...Array(20).fill(0x61), 10])), 1, /a password has|UTF-8/, "no text");
+    says(
+        init("Olga", OWNER.email, Buffer.from([0x66, 0xff, ...Array(20).fill(0x61), 10])),
+        1,
+        /a password has|UTF-8/,
+        "no text",
+    );
     equal(init("Olga", OWNER.email, `${OWNER.password}\n`).code, 0, "a good one");
-    says(init("Pia", "pia@example.org", "another password\n"), 1, /an owner already/, "a second owner");
+    says(
+        init("Pia", "pia@example.org", "another password\n"),
+        1,
+        /an owner already/,
+        "a second owner",
+    );
     equal(hub.sql("SELECT count(*) FROM accounts"), "1", "accounts");
     await hub.serve();
     ok(!/no owner/.test(hub.served.out), hub.served.out);
@@ -182,12 +304,27 @@ await test(`${on}: the owner's link is printed at the first start and opens once
     await hub.serve();
     const path_now = `/owner/${link()[2]}`;
     const [ana, bob] = [new Person(hub), new Person(hub)];
-    for (const old of [first[2], token, "0".repeat(48)]) equal((await ana.read(`/owner/${old}`)).status, 404, "an old link");
+    for (const old of [first[2], token, "0".repeat(48)])
+        equal((await ana.read(`/owner/${old}`)).status, 404, "an old link");
     equal((await ana.read(path_now)).status, 200, "the link");
     await bob.read(path_now);
-    const answers = await Promise.all([ana, bob].map((person, i) =>
-        person.form(path_now, { name: `Owner ${i}`, email: `owner${i}@example.org`, password: "a long password" })));
-    equal(answers.map((a) => a.status).sort().join(), "303,404", "two at once");
+    const answers = await Promise.all(
+        [ana, bob].map((person, i) =>
+            person.form(path_now, {
+                name: `Owner ${i}`,
+                email: `owner${i}@example.org`,
+                password: "a long password",
+            }),
+        ),
+    );
+    equal(
+        answers
+            .map((a) => a.status)
+            .sort()
+            .join(),
+        "303,404",
+        "two at once",
+    );
     equal((await new Person(hub).read(path_now)).status, 404, "the link, used");
     equal(hub.sql("SELECT count(*) FROM accounts WHERE role = 4"), "1", "owners");
     await hub.stop();
@@ -198,7 +335,10 @@ await test(`${on}: the owner's link is printed at the first start and opens once
 
 await test(`${on}: an older program refuses a newer hub, and changes nothing`, async () => {
     const hub = await Hub.make({ on });
-    hub.sql("INSERT INTO migrations (number, name, checksum, applied_at) VALUES (9999, '9999_from_the_future', '00', 0)");
+    hub.sql(
+        "INSERT INTO migrations (number, name, checksum, applied_at)" +
+            " VALUES (9999, '9999_from_the_future', '00', 0)",
+    );
     await refused(hub.serve(), /made by a newer Skep.*9999_from_the_future/, "skep serve");
     says(hub.run(["doctor"]), 1, /made by a newer Skep/, "skep doctor");
     equal(hub.sql("SELECT count(*) FROM migrations WHERE number = 9999"), "1", "the newer one");
@@ -218,25 +358,42 @@ await test(`${on}: an import beside the server shows at once, to watchers too`, 
     const hub = await Hub.make({ on });
     await hub.serve();
     const owner = await hub.owner();
-    const { id } = await owner.must("POST", "/spaces", { name: "Tea", purpose: "Leaves", openness: "anyone", audience: "public" });
+    const { id } = await owner.must("POST", "/spaces", {
+        name: "Tea",
+        purpose: "Leaves",
+        openness: "anyone",
+        audience: "public",
+    });
     equal((await owner.get("/topics")).data.length, 0, "topics before");
     const socket = net.connect(hub.served.port, "127.0.0.1");
     socket.write(`GET /live?topics=${id} HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n`);
     let stream = "";
-    const heard = (pattern) => new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`nothing like ${pattern} was heard: ${stream}`)), 15_000);
-        const look = (text) => {
-            stream += text;
-            if (!pattern.test(stream)) return;
-            clearTimeout(timer);
-            socket.off("data", look);
-            resolve();
-        };
-        socket.on("data", look);
-    });
+    const heard = (pattern) =>
+        new Promise((resolve, reject) => {
+            const timer = setTimeout(
+                () => reject(new Error(`nothing like ${pattern} was heard: ${stream}`)),
+                15_000,
+            );
+            const look = (text) => {
+                stream += text;
+                if (!pattern.test(stream)) return;
+                clearTimeout(timer);
+                socket.off("data", look);
+                resolve();
+            };
+            socket.on("data", look);
+        });
     await heard(/text\/event-stream/);
     const event = heard(/^id: \d+/m);
-    const said = hub.run(["import", "stackexchange", TEA, "--space", "Tea", "--site", "tea.example"]);
+    const said = hub.run([
+        "import",
+        "stackexchange",
+        TEA,
+        "--space",
+        "Tea",
+        "--site",
+        "tea.example",
+    ]);
     equal(said.code, 0, `${said.out}${said.err}; the code`);
     ok((await owner.get("/topics")).data.length > 0, "topics after");
     ok((await owner.get("/ideas")).data.length > 0, "ideas after");

@@ -17,7 +17,14 @@ const hub = await Hub.make({ on });
 const servers = [await hub.serve()];
 if (on === "postgres") servers.push(await hub.serve());
 const owner = await hub.owner();
-const space = (await owner.must("POST", "/spaces", { name: "Room", purpose: "To be in", openness: "anyone", audience: "public" })).id;
+const space = (
+    await owner.must("POST", "/spaces", {
+        name: "Room",
+        purpose: "To be in",
+        openness: "anyone",
+        audience: "public",
+    })
+).id;
 const people = [];
 for (let i = 0; i < PEOPLE; i++) {
     people.push(await hub.person(`person${i}`));
@@ -25,12 +32,18 @@ for (let i = 0; i < PEOPLE; i++) {
 }
 
 let ideas = 0;
-const idea = async () => (await owner.must("POST", "/ideas", { space, title: `Idea ${++ideas}`, body: "Text" })).id;
+const idea = async () =>
+    (await owner.must("POST", "/ideas", { space, title: `Idea ${++ideas}`, body: "Text" })).id;
 const all = (list, run) => Promise.all(list.map(run));
-const statuses = (answers) => answers.map((a) => a.status).sort().join(" ");
+const statuses = (answers) =>
+    answers
+        .map((a) => a.status)
+        .sort()
+        .join(" ");
 
 /* As many connections of the same person, spread over the servers. */
-const tabs = (person, n) => Array.from({ length: n }, (_, i) => person.twin(servers[i % servers.length]));
+const tabs = (person, n) =>
+    Array.from({ length: n }, (_, i) => person.twin(servers[i % servers.length]));
 
 await test(`${on}: votes of many at once are all counted, each once`, async () => {
     const id = await idea();
@@ -50,7 +63,14 @@ await test(`${on}: comments of many at once are all there`, async () => {
     const made = await all(people, async (person, n) => {
         const ids = [];
         for (let i = 0; i < EACH; i++)
-            ids.push((await person.must("POST", `/ideas/${id}/comments`, { body: `${n}.${i}`, ...(i > 4 ? { parent: ids[i - 5] } : {}) })).id);
+            ids.push(
+                (
+                    await person.must("POST", `/ideas/${id}/comments`, {
+                        body: `${n}.${i}`,
+                        ...(i > 4 ? { parent: ids[i - 5] } : {}),
+                    })
+                ).id,
+            );
         return ids;
     });
     equal(new Set(made.flat()).size, PEOPLE * EACH, "numbers of comments");
@@ -60,7 +80,9 @@ await test(`${on}: comments of many at once are all there`, async () => {
 await test(`${on}: of edits of one text one is taken, the others are told`, async () => {
     const id = await idea();
     const path = `/ideas/${id}`;
-    const answers = await all(tabs(owner, 8), (tab, i) => tab.json("PATCH", path, { body: `Text ${i}`, revision: 1 }));
+    const answers = await all(tabs(owner, 8), (tab, i) =>
+        tab.json("PATCH", path, { body: `Text ${i}`, revision: 1 }),
+    );
     equal(statuses(answers), `200${" 412".repeat(7)}`, "answers");
     const won = answers.findIndex((a) => a.status === 200);
     const { data } = await owner.get(path);
@@ -76,22 +98,39 @@ await test(`${on}: who reads again and repeats loses nothing`, async () => {
         for (;;) {
             const seen = await tab.get(path);
             const text = seen.data.html.replace(/<[^>]*>/g, "").trim();
-            const answer = await tab.json("PATCH", path, { body: `${text} word${i}` }, { "If-Match": `"${seen.data.revision}"` });
+            const answer = await tab.json(
+                "PATCH",
+                path,
+                { body: `${text} word${i}` },
+                { "If-Match": `"${seen.data.revision}"` },
+            );
             if (answer.status === 200) return;
             equal(answer.status, 412, "the answer to a stale edit");
         }
     });
     const { data } = await owner.get(path);
-    for (let i = 0; i < 8; i++) ok(data.html.includes(`word${i}`), `word${i} is lost: ${data.html}`);
+    for (let i = 0; i < 8; i++)
+        ok(data.html.includes(`word${i}`), `word${i} is lost: ${data.html}`);
     equal(data.revision, 9, "the revision");
 });
 
 await test(`${on}: a stale form comes back with both texts`, async () => {
     const id = await idea();
     await owner.must("PATCH", `/ideas/${id}`, { body: "What the other one wrote", revision: 1 });
-    const late = await owner.form(`/ideas/${id}`, { _method: "PATCH", revision: 1, title: "Mine", body: "What I wrote", tags: "" });
+    const late = await owner.form(`/ideas/${id}`, {
+        _method: "PATCH",
+        revision: 1,
+        title: "Mine",
+        body: "What I wrote",
+        tags: "",
+    });
     equal(late.status, 412, "the answer");
-    for (const text of ["What the other one wrote", "What I wrote", "Mine", 'name="revision" value="2"'])
+    for (const text of [
+        "What the other one wrote",
+        "What I wrote",
+        "Mine",
+        'name="revision" value="2"',
+    ])
         ok(late.body.includes(text), `the page lacks: ${text}`);
     const { data } = await owner.get(`/ideas/${id}`);
     equal(data.html, "<p>What the other one wrote</p>\n", "the text");
@@ -105,23 +144,43 @@ await test(`${on}: one address makes one account`, async () => {
         await stranger.read("/accounts/new");
         return stranger.form("/accounts", who);
     });
-    ok(joining.every((a) => a.status === 303), `answers ${statuses(joining)}`);
-    equal(hub.sql("SELECT count(*) FROM accounts WHERE email = 'twice@example.org'"), "1", "accounts");
+    ok(
+        joining.every((a) => a.status === 303),
+        `answers ${statuses(joining)}`,
+    );
+    equal(
+        hub.sql("SELECT count(*) FROM accounts WHERE email = 'twice@example.org'"),
+        "1",
+        "accounts",
+    );
     equal(hub.sql("SELECT count(*) FROM people WHERE name = 'Twice'"), "1", "people");
 });
 
 await test(`${on}: one handle goes to one person`, async () => {
-    const answers = await all(people, (person) => person.json("PATCH", `/people/${person.id}`, { name: person.name, handle: "wanted" }));
-    equal(answers.filter((a) => a.status === 200).length, 1, `answers ${statuses(answers)}; those of 200`);
-    ok(answers.every((a) => [200, 422, 409].includes(a.status)), `answers ${statuses(answers)}`);
+    const answers = await all(people, (person) =>
+        person.json("PATCH", `/people/${person.id}`, { name: person.name, handle: "wanted" }),
+    );
+    equal(
+        answers.filter((a) => a.status === 200).length,
+        1,
+        `answers ${statuses(answers)}; those of 200`,
+    );
+    ok(
+        answers.every((a) => [200, 422, 409].includes(a.status)),
+        `answers ${statuses(answers)}`,
+    );
 });
 
 await test(`${on}: a space keeps a moderator when all of them leave`, async () => {
     const [one, two] = people;
     await all([one, two], (person) => person.must("POST", `/spaces/${space}/membership`));
-    await all([one, two], (person) => owner.must("PUT", `/spaces/${space}/members/${person.id}`, { role: "moderator" }));
+    await all([one, two], (person) =>
+        owner.must("PUT", `/spaces/${space}/members/${person.id}`, { role: "moderator" }),
+    );
     await owner.must("DELETE", `/spaces/${space}/membership`, null);
-    const answers = await all([one, two], (person) => person.json("DELETE", `/spaces/${space}/membership`));
+    const answers = await all([one, two], (person) =>
+        person.json("DELETE", `/spaces/${space}/membership`),
+    );
     equal(statuses(answers), "200 409", "answers");
 });
 
@@ -136,7 +195,7 @@ await test(`${on}: two ideas are not merged into each other`, async () => {
     equal(statuses(answers), "200 422", "answers");
 });
 
-await test(`${on}: taking away, bringing back, commenting and voting at once stay in step`, async () => {
+await test(`${on}: taking away, bringing back and commenting at once stay in step`, async () => {
     const id = await idea();
     const [one, two] = tabs(owner, 2);
     let left = 0; /* a comment on what is taken away cannot be taken away */
@@ -150,11 +209,17 @@ await test(`${on}: taking away, bringing back, commenting and voting at once sta
         ...people.map(async (person) => {
             for (let i = 0; i < 5; i++) {
                 const said = await person.post(`/ideas/${id}/comments`, { body: "Still here?" });
-                ok([201, 403, 404].includes(said.status), `a comment: ${said.status} ${said.problem}`);
+                ok(
+                    [201, 403, 404].includes(said.status),
+                    `a comment: ${said.status} ${said.problem}`,
+                );
                 await person.post(`/ideas/${id}/votes`);
                 if (said.status !== 201) continue;
                 const gone = await person.json("DELETE", `/comments/${said.data.id}`);
-                ok([200, 404].includes(gone.status), `taking a comment away: ${gone.status} ${gone.problem}`);
+                ok(
+                    [200, 404].includes(gone.status),
+                    `taking a comment away: ${gone.status} ${gone.problem}`,
+                );
                 if (gone.status !== 200) left++;
             }
         }),
@@ -181,15 +246,20 @@ function begin(person, target, body) {
         socket.on("end", () => resolve(said));
         socket.on("error", reject);
     });
-    socket.write(`POST ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\n` +
-        `Cookie: ${[...person.cookies].map((c) => c.join("=")).join("; ")}\r\nX-CSRF-Token: ${person.csrf}\r\n` +
-        `Content-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`);
+    socket.write(
+        `POST ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n` +
+            `Cookie: ${[...person.cookies].map((c) => c.join("=")).join("; ")}\r\n` +
+            `X-CSRF-Token: ${person.csrf}\r\nContent-Type: application/json\r\n` +
+            `Content-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+    );
     return { begun, answer, finish: () => socket.write(body) };
 }
 
 await test(`${on}: SIGTERM finishes what was begun, and the program ends well`, async () => {
     const id = await idea();
-    const writing = people.map((person, i) => begin(person, `/ideas/${id}/comments`, JSON.stringify({ body: `The last word, ${i}` })));
+    const writing = people.map((person, i) =>
+        begin(person, `/ideas/${id}/comments`, JSON.stringify({ body: `The last word, ${i}` })),
+    );
     await all(writing, (w) => w.begun);
     const gone = servers.map((served) => served.end("SIGTERM"));
     for (const w of writing) w.finish();
