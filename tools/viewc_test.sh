@@ -42,7 +42,8 @@ struct out { FILE *f; };
 struct attrs { int unused; };
 struct v { const char *s; int n; struct attrs a; };
 static inline void out_raw(struct out *o, const char *s, size_t n) { fwrite(s, 1, n, o->f); }
-static inline void put_s(struct out *o, const char *w, const char *s) { fprintf(o->f, "[%s %s]", w, s); }
+static inline void put_s(struct out *o, const char *w, const char *s)
+{ fprintf(o->f, "[%s %s]", w, s); }
 static inline void put_i(struct out *o, const char *w, int n) { fprintf(o->f, "[%s %d]", w, n); }
 #define put_any(o, w, e) \
     _Generic((e), int: put_i, char *: put_s, const char *: put_s)(o, w, e)
@@ -55,7 +56,10 @@ C
 
 # cN.html is the view of case N, cN.name its name, cN.page or cN.error what is expected.
 awk '
-    /^== / { n++; out = "c" n ".html"; printf "" > out; print substr($0, 4) > ("c" n ".name"); held = 0; next }
+    /^== / {
+        n++; out = "c" n ".html"; printf "" > out
+        print substr($0, 4) > ("c" n ".name"); held = 0; next
+    }
     !n { next }
     /^-- page$/ { out = "c" n ".page"; printf "" > out; held = 0; next }
     /^-- error / { print substr($0, 10) > ("c" n ".error"); out = "/dev/null"; next }

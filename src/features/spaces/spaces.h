@@ -38,7 +38,8 @@ ROW_DEFINE(space, SPACE_ROW)
     X(TIME, at, "m.at")
 ROW_DEFINE(member, MEMBER_ROW)
 
-/* A new space with its maker as moderator; `slug` empty: made of the name; `purpose` in Markdown. */
+/* A new space with its maker as moderator; `slug` empty: made of the name; `purpose` is
+ * Markdown. */
 int64_t space_create(const struct act *act, struct str name, struct str slug, struct str purpose,
                      const char *openness, enum audience audience);
 /* Sets a role (enum membership), or takes it away (MEMBERSHIP_NONE). */
