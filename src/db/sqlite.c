@@ -38,7 +38,8 @@
 enum {
     BUSY_MS = 5000,
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
-    WAL_POKE = 1000,       /* pages in the log that wake the keeper */
+    WAL_POKE = 8192,       /* pages (64 MiB) in the log that wake the keeper: a page that changed
+                              often since is copied once */
     WAL_BACKSTOP = 16384,  /* pages (128 MiB) at which the writer itself empties the log */
     BACKSTOP_WAIT_MS = 100 /* ... waiting so long for readers of the old log */
 };

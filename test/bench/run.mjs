@@ -207,12 +207,12 @@ async function readRound(server, work, state) {
 
 async function writeRound(server, work, state) {
     const settings = { write: work.write, sessions: state.writers.map((s) => [s.cookie, s.csrf]),
-                       ideas: state.ideas, texts: state.texts };
-    settings.span = Math.floor((state.writers.length * state.ideas.length) / 2);
+                       ideas: work.ideas, texts: state.texts };
+    settings.span = Math.floor((state.writers.length * work.ideas.length) / 2);
     const shot = async (seconds, name) => {
-        settings.first = state.next[work.write] ?? 0;
+        settings.first = state.next[work.id] ?? 0;
         settings.seconds = seconds;
-        state.next[work.write] = settings.first + Math.ceil(60_000 * (seconds + 1));
+        state.next[work.id] = settings.first + Math.ceil(settings.span / (4 * plan.rounds));
         return load(server, settings, seconds, name);
     };
     if (plan.warm) {
@@ -313,7 +313,7 @@ function stateOf(where, facts) {
     const texts = Array.from({ length: 50 }, (_, i) =>
         Array.from({ length: 45 }, (_, k) => (k % 9 === 8 ? facts.rare_words[(i + k) % 8]
             : k % 3 ? facts.function_words[(i + k) % 8] : word(i * 3 + k))).join(" ") + ".");
-    return { where, reader, writers, ideas: facts.samples, texts, next: {} };
+    return { where, reader, writers, texts, next: {} };
 }
 
 /** Each round: nginx, then every work once. */

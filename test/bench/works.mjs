@@ -37,6 +37,10 @@ function lists(facts) {
     return works.map((work) => ({ ...work, group: "list", limit: 0.15, rows: few ? 10 : 30, row: '<li class="row"' }));
 }
 
+function votesWritten(now, asked) {
+    return { votes: now.votes - asked, activities: now.activities - asked, likes: now.likes - asked };
+}
+
 export function works(facts) {
     const idea = `/ideas/${facts.idea}`;
     return [
@@ -71,12 +75,16 @@ export function works(facts) {
             paths: pairs(facts.rare_words, facts.rare_words, 3), row: "<main", rows: 1,
         },
         {
-            id: "vote", title: "vote, committed, 64 clients", limit: 0.06, write: "votes",
-            wrote: (now, asked) => ({ votes: now.votes - asked, activities: now.activities - asked,
-                                      likes: now.likes - asked }),
+            id: "vote", title: "vote, 64 clients, the 100 newest ideas", limit: 0.06, write: "votes",
+            group: "vote", ideas: facts.samples.slice(-100), wrote: votesWritten,
+        },
+        {
+            id: "vote-spread", title: "vote, 64 clients, ideas of all ages", write: "votes",
+            group: "vote", ideas: facts.samples.slice(0, -100), wrote: votesWritten,
         },
         {
             id: "comment", title: "new comment, committed, 64 clients", limit: 0.2, write: "comments",
+            ideas: facts.samples,
             wrote: (now, asked) => ({ comments: now.comments - asked, texts: now.texts - asked,
                                       found: now.found - asked, activities: now.activities - asked }),
         },
