@@ -132,7 +132,8 @@ blames "a misspelt field in text" "4:1[57]" "error: .*voters" <<'V'
   a paragraph
   of <b>{{ v->voters }}</b>
 V
-blames "a misspelt field in C, after a long literal and a remark" "8:\\(8\\|10\\)" "error: .*member" <<'V'
+blames "a misspelt field in C, after a long literal and a remark" \
+    "8:\\(8\\|10\\)" "error: .*member" <<'V'
 %% const struct v *v
 <p>one
 two
@@ -191,11 +192,13 @@ printf '%%%% void\n\na\000b\n' | bytes "NUL" "odd.html:3: error: control charact
 printf '%%%% void\n\300\200\n' | bytes "overlong UTF-8" "odd.html:2: error: the view is not UTF-8"
 printf '\357\273\277%%%% void\n' | bytes "byte order mark" "odd.html:1: error: a byte order mark"
 printf '' | bytes "an empty file" "odd.html:1: error: no %% line"
-{ echo '%% void'; awk 'BEGIN { for (i = 0; i < 9000; i++) printf "ab\"c" }'; echo; } | bytes "long literals" ""
+{ echo '%% void'; awk 'BEGIN { for (i = 0; i < 9000; i++) printf "ab\"c" }'; echo; } |
+    bytes "long literals" ""
 [ "$(grep -c out_raw odd.h)" -eq 10 ] && echo '#include "odd.h"' > odd.c &&
     gcc $strict -pedantic -Woverlength-strings -fsyntax-only odd.c
 report $? "a long literal becomes pieces of 4000"
-awk 'BEGIN { print "%% void"; for (i = 0; i < 300000; i++) print "abcd" }' | bytes "a view too large" "larger than"
+awk 'BEGIN { print "%% void"; for (i = 0; i < 300000; i++) print "abcd" }' |
+    bytes "a view too large" "larger than"
 
 # RULE 7: what was there stays when the view is wrong; wrong usage is told apart.
 echo before > kept.h

@@ -1,5 +1,6 @@
 /*
- * browser.mjs: what browser tests stand on: a served hub with the demo data, pages that are watched.
+ * browser.mjs: what browser tests stand on: a served hub with the demo data, and pages that are
+ * watched.
  *
  *     import { test } from "./browser.mjs";
  *

@@ -28,7 +28,8 @@ function serve(request, response) {
     const { url } = request;
     const type = scripts[url] ? "text/javascript" : "text/html; charset=utf-8";
     const body = pages[url] && "<!DOCTYPE html>\n" +
-        `<html lang="en"><head><title>Page</title></head><body><main>${pages[url]}</main></body></html>`;
+        `<html lang="en"><head><title>Page</title></head>` +
+        `<body><main>${pages[url]}</main></body></html>`;
     response.writeHead(body || scripts[url] || url === "/favicon.ico" ? 200 : 404, {
         "Content-Type": type,
         "Content-Security-Policy": POLICY,

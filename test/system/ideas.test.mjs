@@ -38,7 +38,8 @@ test("others see the new count without doing anything", async (t) => {
     const before = await votes(watcher);
     await voter.click(".post .vote--l .vote__btn");
     await watcher.waitForFunction(
-        (n) => Number(document.querySelector(".post .vote--l .vote__n").textContent) === n, before + 1);
+        (n) => Number(document.querySelector(".post .vote--l .vote__n").textContent) === n,
+        before + 1);
 });
 
 test("a comment shows on other people's page, and keeps what they type", async (t) => {
@@ -48,11 +49,13 @@ test("a comment shows on other people's page, and keeps what they type", async (
     await other.goto(path);
     await other.locator(".composer textarea").last().fill("Half a thought");
     await writer.goto(path);
-    await writer.locator("#comments > .composer textarea").fill("Written by **hand**, seen by all.");
+    const words = "Written by **hand**, seen by all.";
+    await writer.locator("#comments > .composer textarea").fill(words);
     await writer.locator("#comments > .composer button[type=submit]").click();
     await writer.waitForSelector("text=seen by all.");
     await other.waitForSelector(".comment__body >> text=seen by all.");
-    t.equal(await other.locator("#comments > .composer textarea").inputValue(), "Half a thought", "typed text");
+    const typed = await other.locator("#comments > .composer textarea").inputValue();
+    t.equal(typed, "Half a thought", "typed text");
 });
 
 test("a reply opens below its comment", async (t) => {
@@ -84,7 +87,8 @@ test("everything works without a script", async (t) => {
     await page.locator(".post__acts a >> text=History").click();
     await page.waitForSelector("main ins");
     await page.goto("/ideas?sort=votes");
-    await page.locator(".row:has(form.vote .vote__btn[aria-pressed=false])").first().locator(".vote__btn").click();
+    const row = page.locator(".row:has(form.vote .vote__btn[aria-pressed=false])").first();
+    await row.locator(".vote__btn").click();
     await page.waitForSelector(".vote__btn[aria-pressed=true]");
 });
 
@@ -93,7 +97,7 @@ test("what is missing in a form is said, and what was typed stays", async (t) =>
     t.expect(page, /422/);
     await page.goto("/ideas/new");
     await page.fill("[name=body]", "A text without a title");
-    await page.evaluate(() => document.querySelector("main form.form").setAttribute("novalidate", ""));
+    await page.locator("main form.form").evaluate((form) => form.setAttribute("novalidate", ""));
     await page.locator("main form.form button[type=submit]").click();
     await page.waitForSelector(".errors");
     t.equal(await page.inputValue("[name=body]"), "A text without a title", "the text");
@@ -120,7 +124,8 @@ test("the keyboard alone finds, reads and votes", async (t) => {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".post .vote--l .vote__btn[aria-pressed=true]");
     await page.keyboard.press("/");
-    t.equal(await page.evaluate(() => document.activeElement.name), "q", "the search box has the focus");
+    const focused = await page.evaluate(() => document.activeElement.name);
+    t.equal(focused, "q", "the search box has the focus");
     await page.keyboard.type("kettle");
     await page.keyboard.press("Enter");
     await page.waitForSelector("mark");
