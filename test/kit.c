@@ -331,7 +331,8 @@ void kit_wrong(struct res r, const char *file, int line, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(words, sizeof words, fmt, ap);
     va_end(ap);
-    print_error("%s\n" STR_FMT "\n", words, STR_ARG(str_first(r.raw, KIT_ANSWER_SHOWN)));
+    struct str shown = str_first(r.raw, KIT_ANSWER_SHOWN); /* print_error would cut it */
+    fprintf(stderr, "%s\n" STR_FMT "\n", words, STR_ARG(shown));
     _fail(file, line);
 }
 
