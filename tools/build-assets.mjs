@@ -89,10 +89,15 @@ async function styles(sources, out) {
     });
 }
 
+/* Blocks shrink from the inside to one character each; only those of the layer may be left. */
 async function checkLayer(file) {
     const text = await readFile(path.join(ROOT, file), "utf8");
-    const bare = text.replace(/\/\*[^]*?\*\//g, "").trim();
-    if (bare && !/^@layer features\s*\{[^]*\}$/.test(bare)) {
+    let bare = text.replace(/\/\*[^]*?\*\/|"[^"]*"|'[^']*'/g, "");
+    for (let before; before !== bare; ) {
+        before = bare;
+        bare = bare.replace(/\{[^{}]*\}/g, "\0");
+    }
+    if (!/^(\s*@layer features\s*\0)*\s*$/.test(bare)) {
         throw new Error(`${file}: put all of it inside "@layer features { }"`);
     }
 }
