@@ -1,8 +1,9 @@
 #!/bin/sh
 # new_feature_test.sh: a folder is all that a new feature needs.
 #
-# Takes the files of docs/adding-a-feature.md, as they stand there, into a copy of the tree, builds
-# it, and looks for the feature where it must have appeared by itself. No other file is touched.
+# Takes the files of docs/adding-a-feature.md and docs/a-larger-feature.md, as they stand there,
+# into a copy of the tree, builds it, and looks for the features where they must have appeared by
+# themselves. No other file is touched.
 #
 # The copy takes the objects of build/ with it, so that little is compiled.
 set -u
@@ -54,12 +55,14 @@ awk -v number="$number" '
         next
     }
     /^```/ { if (file) { close(file); print file }; file = ""; next }
-    file { print > file }' docs/adding-a-feature.md > added
-[ "$(wc -l < added)" -eq 5 ]
-tell $? "the page has the five files of a feature"
+    file { print > file }' docs/adding-a-feature.md docs/a-larger-feature.md > added
+[ "$(wc -l < added)" -eq 8 ]
+tell $? "the pages have the files of two features"
+[ "$(wc -l < docs/adding-a-feature.md)" -le 80 ]
+tell $? "the smaller one stands on one screen"
 
 tools/check > said 2>&1
-! grep bookmarks said > rules
+! grep -E 'bookmarks|popular' said > rules
 code=$?
 mv rules said
 tell $code "they keep the house rules"
@@ -70,10 +73,11 @@ tell $? "it builds"
 # ---- where it must appear ----
 
 build/skep --data hub routes > said 2>&1
-grep -q '^GET  */bookmarks  *member ' said
+grep -q '^GET  */bookmarks  *member ' said && grep -q '^GET  */popular  *anyone ' said
 tell $? "skep routes lists it"
 
-make -s docs > said 2>&1 && grep -q '| GET | `/bookmarks` | member |' docs/api/routes.md
+make -s docs > said 2>&1 && grep -q '| GET | `/bookmarks` | member |' docs/api/routes.md &&
+    grep -q '| GET | `/popular` | anyone |' docs/api/routes.md
 tell $? "the API documentation lists it"
 
 bin/test --list bookmarks > said 2>&1
@@ -87,6 +91,10 @@ CMOCKA_MESSAGE_OUTPUT=TAP
 export SKEP_SRC CMOCKA_MESSAGE_OUTPUT
 make -s "$test" > said 2>&1 && "$test" > said 2>&1 && [ "$(grep -c '^ok ' said)" -eq 2 ]
 tell $? "its test passes on SQLite"
+
+test_small=build/test/src/features/popular/popular_test
+make -s "$test_small" > said 2>&1 && "$test_small" > said 2>&1 && grep -q '^ok 1 ' said
+tell $? "the smaller one's test passes"
 
 sh test/pg.sh run "$test" > said 2>&1 && [ "$(grep -c '^ok ' said)" -eq 2 ]
 tell $? "its test passes on PostgreSQL"
@@ -124,6 +132,7 @@ keep(signed);
 const home = await (await fetch(`${base}/`, { headers: cookies() })).text();
 const page = await fetch(`${base}/bookmarks`, { headers: cookies() });
 console.log(signed.status, page.status, home.slice(0, 200));
+if (!home.includes('href="/popular"')) process.exit(1);
 if (!home.includes('href="/bookmarks"') || page.status !== 200) process.exit(1);
 MJS
 case $address in http*) ;; *) address=http://$address ;; esac
