@@ -60,11 +60,11 @@ export function works(facts) {
         },
         {
             id: "search-common", title: "search, two common words", limit: 0.8, group: "search",
-            paths: pairs(facts.common_words, facts.common_words, 1), row: "<mark>", rows: 10,
+            paths: pairs(facts.common_words, facts.common_words, 1), row: '<li class="row"', rows: 20,
         },
         {
             id: "search-function", title: "search, two of the most common", limit: 0.8, group: "search",
-            paths: pairs(facts.function_words, facts.function_words, 3), row: "<mark>", rows: 10,
+            paths: pairs(facts.function_words, facts.function_words, 3), row: '<li class="row"', rows: 20,
         },
         {
             id: "search-rare", title: "search, a common and a rare word", limit: 0.8, group: "search",
