@@ -348,6 +348,10 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
     };
     bool root = db_int(&q, 14) != 0;
     db_done(&q);
+    /* One's own words in a room that one has left are one's own; what they stood below is not. */
+    if (hit->root_id != hit->id && hit->author_id == s->rq->viewer.id && hit->author_id &&
+        !record_access(s->rq, hit->root_id, RIGHT_READ))
+        return false;
     if (s->query->suggest)
         return true;
     q = db_query(s->rq->db,

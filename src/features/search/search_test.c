@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "test/kit.h"
+#include "test/rooms.h"
 
 /* An idea of alice's with a comment, in a space, made as people would. */
 static void write_some(struct kit *kit)
@@ -71,12 +72,37 @@ static void every_face_has_the_same_hits(void **state)
     assert_has(r, "<entry>");
 }
 
+static void who_left_finds_no_titles_of_the_room(void **state) /* search RULE 1 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t den = space_make(kit, &rooms, "Den", "request", "members");
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO memberships (space_id, person_id, role, at)"
+                          " VALUES (%ld, %ld, 3, 0)",
+                          den, rooms.ben->id));
+    int64_t idea = idea_in(kit, den, rooms.ben, "Plans of the den");
+    as(kit, rooms.staff);
+    post_json(kit, kit_path(kit, "/ideas/%ld/comments", idea), "{\"body\":\"quokka of sam\"}");
+    as(kit, rooms.ben);
+    assert_json_count(get_json(kit, "/search?q=quokka"), "data", 1);
+    sql_run(kit, "UPDATE records SET audience = 4 WHERE space_id IS NOT NULL AND title <> ''"
+                 " AND type = 'idea'");
+    sql_run(kit, "UPDATE records SET author_id = (SELECT id FROM people WHERE handle = 'ana')"
+                 " WHERE type = 'idea'");
+    sql_run(kit, "UPDATE records SET audience = 4, author_id = (SELECT id FROM people"
+                 " WHERE handle = 'ben') WHERE type = 'comment'");
+    kit->unsound = true; /* done behind the program's back */
+    assert_json_count(get_json(kit, "/search?q=quokka"), "data", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(hits_lead_to_their_place),
         kit_test(the_form_keeps_what_was_typed),
         kit_test(every_face_has_the_same_hits),
+        kit_test(who_left_finds_no_titles_of_the_room),
     };
     return kit_run(tests);
 }
