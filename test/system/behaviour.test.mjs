@@ -127,6 +127,7 @@ test("a morph keeps typed text, ticks, and what is open or closed", async (t) =>
     await page.evaluate(() => document.activeElement.blur());
     await page.keyboard.press("?");
     await page.locator("#keys[open] [data-hotkeys-target=switch]").uncheck();
+    await page.locator("#keys button >> text=Close").focus();
 
     const other = await t.page({ as: "staff" });
     await other.goto(`${idea}/edit`);
@@ -174,7 +175,10 @@ test("a message waits for the pointer and the focus, and then goes", async (t) =
     const page = await t.page({ as: "staff" });
     const idea = await openIdea(page, 2);
     const token = await page.getAttribute("meta[name=csrf-token]", "content");
-    await page.request.delete(idea, { headers: { "X-CSRF-Token": token }, maxRedirects: 0 });
+    await page.goto("about:blank"); /* the idea's own page would refresh, and take the message */
+    const headers = { "X-CSRF-Token": token };
+    const answer = await page.request.delete(idea, { headers, maxRedirects: 0 });
+    t.equal(answer.status(), 303, "the deletion's answer:");
     await stopTime(page);
     await page.goto("/ideas");
     const flash = page.locator("#flashes .flash");
@@ -256,6 +260,20 @@ test("keys can be switched off, stay off, and can be switched on again", async (
     await box.check();
     await close();
     t.ok(await slash(), "switched on, / goes to the search");
+});
+
+/* hotkeys RULE 2 */
+test("a guest finds the switch too, by key and by mouse", async (t) => {
+    const page = await t.page();
+    await page.goto("/ideas");
+    await page.waitForSelector("html.js");
+    await page.keyboard.press("?");
+    await page.locator("#keys [data-hotkeys-target=switch]").uncheck();
+    await page.locator("#keys button >> text=Close").click();
+    await page.keyboard.press("?");
+    t.ok(!(await page.locator("#keys").evaluate((one) => one.open)), "switched off, ? does nothing");
+    await page.click(".foot >> text=Keyboard");
+    await page.locator("#keys [data-hotkeys-target=switch]").check();
 });
 
 /* ---- relative-time ---- */
