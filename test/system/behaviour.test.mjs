@@ -271,7 +271,7 @@ test("a guest finds the switch too, by key and by mouse", async (t) => {
     await page.locator("#keys [data-hotkeys-target=switch]").uncheck();
     await page.locator("#keys button >> text=Close").click();
     await page.keyboard.press("?");
-    t.ok(!(await page.locator("#keys").evaluate((one) => one.open)), "switched off, ? does nothing");
+    t.ok(!(await page.locator("#keys").evaluate((one) => one.open)), "switched off, ? is nothing");
     await page.click(".foot >> text=Keyboard");
     await page.locator("#keys [data-hotkeys-target=switch]").check();
 });
