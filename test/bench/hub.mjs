@@ -49,7 +49,8 @@ export function dumpFolder() {
     for (const file of files) {
         const plain = path.join(to, file.slice(0, -3));
         if (!fs.existsSync(plain)) {
-            fs.writeFileSync(plain, execFileSync("xz", ["-dkc", path.join(dump, file)], { maxBuffer: 1 << 30 }));
+            const packed = path.join(dump, file);
+            fs.writeFileSync(plain, execFileSync("xz", ["-dkc", packed], { maxBuffer: 1 << 30 }));
         }
     }
     return to;
@@ -63,10 +64,15 @@ function stamp(size) {
     const sources = ["db/migrate", "src/features/bench"].flatMap((folder) =>
         fs.readdirSync(path.join(root, folder)).map((file) => path.join(folder, file)));
     sources.push("src/record/search_index.c", "src/record/search_words.c", "src/record/path.c");
-    for (const file of sources.filter((name) => /\.(c|h|sql)$/.test(name) && !/_test\./.test(name)).sort()) {
+    const read = sources.filter((name) => /\.(c|h|sql)$/.test(name) && !/_test\./.test(name));
+    for (const file of read.sort()) {
         hash.update(fs.readFileSync(path.join(root, file)));
     }
     return hash.digest("hex").slice(0, 16);
+}
+
+function importInto(where, from) {
+    spawnSync(program, [...where, "import", "stackexchange", from, "--space", "Bicycles"]);
 }
 
 function fillWords(size) {
@@ -93,7 +99,7 @@ export function kept(size) {
     const began = Date.now();
     const from = dumpFolder();
     if (from) {
-        spawnSync(program, ["--data", fresh, "import", "stackexchange", from, "--space", "Bicycles"]);
+        importInto(["--data", fresh], from);
     } else {
         say("SKEP_BENCH_DUMP names no Stack Exchange dump: the hub holds generated data only");
     }
@@ -125,7 +131,7 @@ export function postgres(size) {
     const { ideas } = sizes[size];
     say(`filling PostgreSQL with ${ideas} ideas`);
     if (from) {
-        spawnSync(program, [...where, "import", "stackexchange", from, "--space", "Bicycles"]);
+        importInto(where, from);
     }
     const facts = JSON.parse(skep(where, "bench", "fill", ...fillWords(size)));
     execFileSync("psql", ["-q", url, "-c", "VACUUM ANALYZE"]);
@@ -134,7 +140,8 @@ export function postgres(size) {
 
 /** Pairs of cookie and form token: of the named people first, then of so many new members. */
 export function sessions(where, count, ...handles) {
-    return skep(where, "bench", "sessions", String(count), ...handles).trim().split("\n").map((line) => {
+    const lines = skep(where, "bench", "sessions", String(count), ...handles).trim().split("\n");
+    return lines.map((line) => {
         const [, cookie, csrf] = line.split(" ");
         return { cookie, csrf };
     });
@@ -173,14 +180,16 @@ export async function serve(where) {
 export async function nginx() {
     const home = path.join(work, "nginx");
     fs.mkdirSync(home, { recursive: true });
-    const text = "<!DOCTYPE html><title>static</title>\n".padEnd(12_288, "A page that nobody had to make. ");
+    const begin = "<!DOCTYPE html><title>static</title>\n";
+    const text = begin.padEnd(12_288, "A page that nobody had to make. ");
     fs.writeFileSync(path.join(home, "page.html"), text);
     const port = 20_000 + (process.pid % 20_000);
     fs.writeFileSync(path.join(home, "nginx.conf"), `
 daemon off; pid ${home}/pid; error_log ${home}/error.log; worker_processes 2;
 events { worker_connections 1024; }
 http {
-    access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; open_file_cache max=10;
+    access_log off; sendfile on; tcp_nopush on; open_file_cache max=10;
+    keepalive_requests 100000000;
     client_body_temp_path ${home}/t1; proxy_temp_path ${home}/t2; fastcgi_temp_path ${home}/t3;
     uwsgi_temp_path ${home}/t4; scgi_temp_path ${home}/t5; types { text/html html; }
     server { listen 127.0.0.1:${port} reuseport; root ${home}; }
@@ -189,7 +198,8 @@ http {
     fs.chmodSync(home, 0o755);
     const binary = fs.existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
     const user = process.getuid() === 0 ? "user root; " : "";
-    const child = spawn(binary, ["-c", path.join(home, "nginx.conf"), "-g", user], { stdio: "ignore" });
+    const words = ["-c", path.join(home, "nginx.conf"), "-g", user];
+    const child = spawn(binary, words, { stdio: "ignore" });
     const url = `http://127.0.0.1:${port}`;
     for (let tries = 0; ; tries++) {
         const answer = await fetch(`${url}/page.html`).catch(() => null);
@@ -201,11 +211,13 @@ http {
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return { url, pids: () => [child.pid, ...children(child.pid)], stop: () => stop(child), bytes: text.length };
+    const pids = () => [child.pid, ...children(child.pid)];
+    return { url, pids, stop: () => stop(child), bytes: text.length };
 }
 
 export function children(pid) {
-    return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+    const list = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return list.trim().split(" ").filter(Boolean).map(Number);
 }
 
 function stop(child) {

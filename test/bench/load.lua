@@ -3,7 +3,8 @@
 --     wrk ... -s load.lua URL -- SETTINGS
 --
 -- SETTINGS is Lua that returns a table. { paths = {...}, cookie = "..." } asks for these pages in
--- turn, with spread = true from many addresses. { write = "votes", sessions = {{cookie, csrf}...}, ideas = {...}, first = N, seconds = N }
+-- turn, with spread = true from many addresses.
+-- { write = "votes", sessions = {{cookie, csrf}...}, ideas = {...}, first = N, seconds = N }
 -- makes changes: each request is another pair of person and idea, so that each writes rows.
 --
 -- WHY a delay at the end of changes: wrk cuts its connections when its time is over, and what was
@@ -89,5 +90,6 @@ function done(summary, latency)
     io.write(("\nRESULT {\"requests\":%d,\"us\":%d,\"bytes\":%d,\"status\":%d,\"broken\":%d,")
         :format(summary.requests, summary.duration, summary.bytes, errors.status,
                 errors.connect + errors.read + errors.write + errors.timeout))
-    io.write(("\"p50_us\":%d,\"p99_us\":%d}\n"):format(latency:percentile(50), latency:percentile(99)))
+    io.write(("\"p50_us\":%d,\"p99_us\":%d}\n")
+        :format(latency:percentile(50), latency:percentile(99)))
 end

@@ -67,7 +67,8 @@ function privateKiB(pid) {
 /** The servers of PostgreSQL under test/pg.sh: its main process and all its children. */
 function postgresPids() {
     const dir = /host=([^&]+)/.exec(process.env.SKEP_TEST_DATABASE ?? "")?.[1];
-    const main = Number(fs.readFileSync(path.join(dir, "data/postmaster.pid"), "utf8").split("\n")[0]);
+    const about = fs.readFileSync(path.join(dir, "data/postmaster.pid"), "utf8");
+    const main = Number(about.split("\n")[0]);
     return [main, ...hubs.children(main)];
 }
 
@@ -115,7 +116,8 @@ function wrk(url, settings, seconds) {
 function watch(server, name, seconds) {
     return new Promise((resolve) => {
         const file = path.join(hubs.work, `${name}.perf`);
-        const words = ["record", "-q", "-o", file, "-g", "-p", server.pids().join(","), "--", "sleep", String(seconds)];
+        const words = ["record", "-q", "-o", file, "-g", "-p", server.pids().join(","),
+                       "--", "sleep", String(seconds)];
         spawn("perf", words, { stdio: "ignore" }).on("close", resolve).on("error", resolve);
     });
 }
@@ -153,7 +155,7 @@ function check(fine, text) {
 
 let examined = 0;
 
-/** The address after redirects and the length of the answer; what must stand there is looked for. */
+/** The address after redirects and the length of the answer, which must hold what it should. */
 async function examine(server, work, at, cookie) {
     const headers = cookie ? { cookie: `skep_session=${cookie}` } : {};
     headers["x-forwarded-for"] = `10.255.${examined >> 8}.${examined++ & 255}`;
@@ -227,7 +229,7 @@ async function writeRound(server, work, state) {
     check(got.status === 0 && got.broken === 0,
           `${work.title}: ${got.status} refused, ${got.broken} broken`);
     for (const [name, differs] of Object.entries(work.wrote(since, got.requests))) {
-        check(differs === 0, `${work.title}: ${differs} more rows of ${name} than answered requests`);
+        check(differs === 0, `${work.title}: ${differs} more rows of ${name} than answers`);
     }
     return got;
 }
@@ -246,8 +248,9 @@ function median(list) {
 
 function chosen(list) {
     const { names } = options;
-    return list.filter((work) => names.length === 0 ||
-        names.some((name) => work.id === name || work.group === name || work.id.startsWith(`${name}-`)));
+    const named = (work, name) =>
+        work.id === name || work.group === name || work.id.startsWith(`${name}-`);
+    return list.filter((work) => names.length === 0 || names.some((name) => named(work, name)));
 }
 
 function wants(name) {
@@ -258,6 +261,12 @@ function number(value, digits) {
     return Number.isFinite(value) ? value.toFixed(digits) : "-";
 }
 
+function line(title, rate, used, ratio, p99, limit, verdict, note) {
+    const columns = [title.padEnd(40), rate.padStart(8), used.padStart(8), ratio.padStart(7),
+                     p99.padStart(7), limit.padStart(9), verdict.padEnd(7), note];
+    console.log(columns.join(" ").trimEnd());
+}
+
 function print(entry) {
     results.push(entry);
     if (options.json) {
@@ -265,17 +274,14 @@ function print(entry) {
     }
     const limit = entry.limit ? `${entry.limit}${entry.unit ?? " ms"}` : "";
     const verdict = entry.limit ? (entry.value <= entry.limit ? "ok" : "MISSED") : "";
-    const columns = [entry.title.padEnd(36), number(entry.rate, 0).padStart(8), number(entry.cpu, 4).padStart(8),
-                     number(entry.ratio, 3).padStart(7), number(entry.p99_ms, 1).padStart(7), limit.padStart(9),
-                     verdict.padEnd(7), entry.note ?? ""];
-    console.log(columns.join(" ").trimEnd());
+    line(entry.title, number(entry.rate, 0), number(entry.cpu, 4), number(entry.ratio, 3),
+         number(entry.p99_ms, 1), limit, verdict, entry.note ?? "");
 }
 
 function heading(text) {
     if (!options.json) {
         console.log(`\n${text}`);
-        console.log(`${"work".padEnd(36)} ${"req/s".padStart(8)} ${"CPU ms".padStart(8)} ${"x nginx".padStart(7)} ` +
-                    `${"p99 ms".padStart(7)} ${"limit".padStart(9)}`);
+        line("work", "req/s", "CPU ms", "x nginx", "p99 ms", "limit", "", "");
     }
 }
 
@@ -284,7 +290,8 @@ function summary(work, rounds, size) {
     const entry = {
         work: work.id, title: work.title, ideas: size, limit: work.limit, value, cpu: value,
         rate: median(rounds.map((r) => r.rate)), ratio: median(rounds.map((r) => r.ratio)),
-        p50_ms: median(rounds.map((r) => r.p50_us)) / 1000, p99_ms: median(rounds.map((r) => r.p99_us)) / 1000,
+        p50_ms: median(rounds.map((r) => r.p50_us)) / 1000,
+        p99_ms: median(rounds.map((r) => r.p99_us)) / 1000,
         bytes: rounds[0].bytes_each, rounds: rounds.map((r) => Number(r.cpu.toFixed(5))),
     };
     const notes = [];
@@ -322,7 +329,8 @@ async function measure(server, still, list, state, size) {
     const turns = [];
     for (let round = 0; round < plan.rounds; round++) {
         const base = await load(still, { paths: ["/page.html"] }, plan.warm + plan.seconds / 2);
-        check(Math.abs(base.bytes / base.requests - still.bytes) < 600, "nginx: answers of another length");
+        const mean = base.bytes / base.requests;
+        check(Math.abs(mean - still.bytes) < 600, "nginx: answers of another length");
         turns.push(base);
         for (const work of list) {
             const got = await (work.write ? writeRound : readRound)(server, work, state);
@@ -371,8 +379,8 @@ async function onPostgres(still) {
     server.others = postgresPids;
     heading(`PostgreSQL, ${facts.ideas} ideas, ${facts.votes} votes, ${facts.comments} comments`);
     try {
-        await measure(server, still, chosen(works(facts)).map((work) => ({ ...work, limit: undefined })), state,
-                      facts.ideas);
+        const list = chosen(works(facts)).map((work) => ({ ...work, limit: undefined }));
+        await measure(server, still, list, state, facts.ideas);
     } finally {
         await server.stop();
     }
@@ -410,7 +418,8 @@ function importing() {
     const began = performance.now();
     let text;
     try {
-        text = hubs.skep(["--data", hub], "import", "stackexchange", from, "--space", "Bicycles", "--json");
+        text = hubs.skep(["--data", hub], "import", "stackexchange", from, "--space", "Bicycles",
+                         "--json");
     } catch (error) {
         text = error.stdout;
         check(false, "import of bicycles.meta: a count differs");
@@ -418,8 +427,10 @@ function importing() {
     const wall = (performance.now() - began) / 1000;
     const used = (own() - before) / 1000;
     const { taken } = JSON.parse(text);
-    check(taken.people === 2551 && taken.comments === 2448, "import of bicycles.meta: rows are missing");
-    print({ work: "import", title: "import of bicycles.meta", value: wall, limit: 3, unit: " s", wall, cpu: undefined,
+    const whole = taken.people === 2551 && taken.comments === 2448;
+    check(whole, "import of bicycles.meta: rows are missing");
+    print({ work: "import", title: "import of bicycles.meta", value: wall, limit: 3,
+            unit: " s", wall,
             note: `${wall.toFixed(2)} s, CPU ${used.toFixed(2)} s` });
 }
 
@@ -442,7 +453,8 @@ async function main() {
         if (options.postgres) {
             await onPostgres(still);
         } else if (options.growth) {
-            for (const size of quick ? ["tiny", "small"] : options.large ? ["small", "full", "large"] : ["small", "full"]) {
+            const sizes = quick ? ["tiny", "small"] : ["small", "full"];
+            for (const size of options.large ? [...sizes, "large"] : sizes) {
                 await growth(still, size);
             }
         } else {

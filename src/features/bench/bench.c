@@ -17,7 +17,8 @@ enum { EXIT_USAGE = 2, SESSIONS_MAX = 20000, SESSIONS_BATCH = 500 };
 
 /* Without help they stay out of `skep help`: they are of no use on a hub that people live in. */
 static const struct command commands[] = {
-    {"bench fill", "[--ideas N] [--votes N] [--comments N] [--people N] [--seed N]", NULL, command_fill},
+    {"bench fill", "[--ideas N] [--votes N] [--comments N] [--people N] [--seed N]", NULL,
+     command_fill},
     {"bench sessions", "COUNT [HANDLE...]", NULL, command_sessions},
     {"bench count", "[RECORD ACTIVITY]", NULL, command_count},
     {0},
@@ -101,7 +102,8 @@ static int64_t session_person(const struct act *act, const struct sessions *s, s
     if (i < s->handles_n)
         return db_get_int(act->db, 0, "SELECT id FROM people WHERE handle = ?1", Z(s->handles[i]));
     struct str name = str_fmt(act->arena, "Bench %zu", i);
-    return bench_person(act, name, str_fmt(act->arena, "bench-%zu-%" PRId64, i, act->at / 1000), ROLE_MEMBER);
+    return bench_person(act, name, str_fmt(act->arena, "bench-%zu-%" PRId64, i, act->at / 1000),
+                        ROLE_MEMBER);
 }
 
 static bool sessions_make(struct db *db, void *ctx)
@@ -116,10 +118,12 @@ static bool sessions_make(struct db *db, void *ctx)
         one->person = session_person(&act, s, s->done + s->batch);
         if (!one->person)
             db_fail(db, DB_INVALID, "there is nobody of that handle");
-        db_exec(db,
-                "INSERT INTO sessions (token_hash, person_id, created_at, seen_at, expires_at, agent)"
-                " VALUES (?1, ?2, ?3, ?3, ?4, 'bench')",
-                B(str_make((char *)hash, sizeof hash)), I(one->person), I(act.at), I(act.at + CLOCK_DAY));
+        db_exec(
+            db,
+            "INSERT INTO sessions (token_hash, person_id, created_at, seen_at, expires_at, agent)"
+            " VALUES (?1, ?2, ?3, ?3, ?4, 'bench')",
+            B(str_make((char *)hash, sizeof hash)), I(one->person), I(act.at),
+            I(act.at + CLOCK_DAY));
     }
     return !db_failed(db);
 }
@@ -128,8 +132,9 @@ static bool sessions_make(struct db *db, void *ctx)
 static struct str csrf_of(struct app *app, struct arena *a, struct str token)
 {
     struct str page = app_request(app, a,
-                                  str_fmt(a, "GET /account HTTP/1.1\r\nHost: bench\r\n"
-                                             "Cookie: skep_session=" STR_FMT "\r\n\r\n",
+                                  str_fmt(a,
+                                          "GET /account HTTP/1.1\r\nHost: bench\r\n"
+                                          "Cookie: skep_session=" STR_FMT "\r\n\r\n",
                                           STR_ARG(token)));
     static const char before[] = "name=\"_csrf\" value=\"";
     ptrdiff_t at = str_find_str(page, str_of(before));
@@ -147,8 +152,8 @@ static bool sessions_print(struct app *app, const struct sessions *s)
             fputs("skep: a page without a form's token\n", stderr);
             return false;
         }
-        printf("%" PRId64 " " STR_FMT " " STR_FMT "\n", s->list[i].person, STR_ARG(s->list[i].token),
-               STR_ARG(csrf));
+        printf("%" PRId64 " " STR_FMT " " STR_FMT "\n", s->list[i].person,
+               STR_ARG(s->list[i].token), STR_ARG(csrf));
     }
     return true;
 }

@@ -26,7 +26,7 @@
 #include "text/markdown.h"
 
 enum {
-    SPACES = 8,         /* the last one is for members only */
+    SPACES = 8, /* the last one is for members only */
     TAGS = 300,
     TEAM = 5,
     THREAD_SHOWN = 30,  /* comments of the idea whose page is measured */
@@ -76,7 +76,7 @@ struct idea_plan {
     int64_t n;
     struct {
         int64_t person, target, at; /* target: index of a comment; -1: the idea */
-    } *votes;
+    } * votes;
     int64_t votes_n;
     bool answered, recent;
     struct record answer;
@@ -139,7 +139,8 @@ bool bench_fill(struct store *store, const struct fill_options *options, struct 
 static bool fill_begin(struct db *db, void *ctx)
 {
     static const char *const names[SPACES] = {
-        "Workshop", "Brewing", "Grinders", "Spare parts", "Recipes", "Offices", "Travel", "Beta circle",
+        "Workshop", "Brewing", "Grinders", "Spare parts",
+        "Recipes",  "Offices", "Travel",   "Beta circle",
     };
     struct fill *f = ctx;
     arena_reset(f->work);
@@ -155,8 +156,8 @@ static bool fill_begin(struct db *db, void *ctx)
         out_init(&purpose, 4096);
         words_text(f->words, &f->at.rand, 150, &purpose);
         f->spaces[i].audience = i == SPACES - 1 ? AUDIENCE_MEMBERS : AUDIENCE_PUBLIC;
-        f->spaces[i].id = space_create(&act, str_of(names[i]), S(""), out_take(&purpose, f->work), "anyone",
-                                       f->spaces[i].audience);
+        f->spaces[i].id = space_create(&act, str_of(names[i]), S(""), out_take(&purpose, f->work),
+                                       "anyone", f->spaces[i].audience);
     }
     enum { FROM = 90 }; /* behind the words that only hold sentences together */
     for (size_t i = 0; i < TAGS; i++)
@@ -197,7 +198,8 @@ static bool people_batch(struct db *db, void *ctx)
                                          : person_create(&act, name, handle, S(""));
         int first = (int)rand_below(&f->at.rand, SPACES);
         for (int k = 0; k <= (int)(i % 3); k++)
-            membership_set(&act, f->spaces[(first + k) % SPACES].id, f->people[i], MEMBERSHIP_MEMBER);
+            membership_set(&act, f->spaces[(first + k) % SPACES].id, f->people[i],
+                           MEMBERSHIP_MEMBER);
     }
     if (db_failed(db))
         return false;
@@ -263,7 +265,8 @@ static const char *state_draw(struct fill *f)
     static const struct {
         const char *state;
         uint64_t until; /* of 100 */
-    } states[] = {{"review", 12}, {"planned", 20}, {"progress", 25}, {"done", 35}, {"declined", 40}};
+    } states[] = {
+        {"review", 12}, {"planned", 20}, {"progress", 25}, {"done", 35}, {"declined", 40}};
     uint64_t at = rand_below(&f->at.rand, 100);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (at < states[i].until)
@@ -288,7 +291,8 @@ static void comments_plan(struct fill *f, struct idea_plan *p)
     for (int64_t i = 0; i < p->n; i++) {
         struct comment_plan *c = &p->comments[i];
         at += (int64_t)(-log(1 - rand_unit(&f->at.rand)) * 6 * (double)CLOCK_HOUR) + 1;
-        c->parent = i && rand_below(&f->at.rand, 2) ? (int64_t)rand_below(&f->at.rand, (uint64_t)i) : -1;
+        c->parent =
+            i && rand_below(&f->at.rand, 2) ? (int64_t)rand_below(&f->at.rand, (uint64_t)i) : -1;
         c->source = text_make(f, false, length_draw(f, 300));
         c->r = (struct record){.type = S("comment"), .audience = p->r.audience, .tags = S("")};
         c->r.author_id = f->people[person_draw(f)];
@@ -310,7 +314,8 @@ static void votes_plan(struct fill *f, struct idea_plan *p, bool shown)
 {
     int64_t people = f->o.people, step = 1, at = p->r.created_at, most = people / 2;
     int64_t person = shown ? 0 : person_draw(f);
-    int64_t wanted = share_of(f, VOTES_OF, f->o.votes, f->at.votes, &f->at.vote_share, f->vote_weights);
+    int64_t wanted =
+        share_of(f, VOTES_OF, f->o.votes, f->at.votes, &f->at.vote_share, f->vote_weights);
     if (wanted > most && f->at.idea < f->o.ideas - 1)
         wanted = most;
     while (!shown && (step < 2 || common_divisor(people, step) > 1))
@@ -343,7 +348,8 @@ static void idea_plan(struct fill *f, struct idea_plan *p)
     p->r = (struct record){.type = S("idea"), .path = S(""), .space_id = f->spaces[space].id};
     p->r.audience = f->spaces[space].audience;
     p->r.author_id = f->people[i == shown ? 1 : person_draw(f)];
-    p->r.created_at = f->now - YEARS + (int64_t)((double)YEARS * ((double)i + 0.5) / (double)f->o.ideas);
+    p->r.created_at =
+        f->now - YEARS + (int64_t)((double)YEARS * ((double)i + 0.5) / (double)f->o.ideas);
     p->r.hot = hot_first(p->r.created_at);
     p->r.title = text_make(f, true, 0);
     p->r.tags = tags_draw(f);
@@ -375,17 +381,21 @@ static void record_put(struct fill *f, struct db *db, struct record *r, struct s
 {
     enum { EXCERPT = 200 };
     struct str plain = markdown_text(f->work, source);
-    db_exec(db,
-            "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title, state,"
-            " audience, score, hot, comments, answers, thread, tags, excerpt, created_at, updated_at,"
-            " active_at, html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-            " ?16, ?17, ?18, ?18, ?19, ?20)",
-            I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
-            REF(r->author_id), T(r->title), T(r->state), I(r->audience), I(r->score), R(r->hot),
-            I(r->comments), I(r->answers), I(r->thread), T(r->tags), T(text_excerpt(f->work, plain, EXCERPT)),
-            I(r->created_at), I(r->active_at), T(html_make(f, db, source)));
-    db_exec(db, "INSERT INTO texts (record_id, format, source) VALUES (?1, 'markdown', ?2)", I(r->id),
-            T(source));
+    db_exec(
+        db,
+        "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title, "
+        "state,"
+        " audience, score, hot, comments, answers, thread, tags, excerpt, created_at, updated_at,"
+        " active_at, html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+        "?15,"
+        " ?16, ?17, ?18, ?18, ?19, ?20)",
+        I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
+        REF(r->author_id), T(r->title), T(r->state), I(r->audience), I(r->score), R(r->hot),
+        I(r->comments), I(r->answers), I(r->thread), T(r->tags),
+        T(text_excerpt(f->work, plain, EXCERPT)), I(r->created_at), I(r->active_at),
+        T(html_make(f, db, source)));
+    db_exec(db, "INSERT INTO texts (record_id, format, source) VALUES (?1, 'markdown', ?2)",
+            I(r->id), T(source));
     search_put(db, r->id, r->title, r->tags, plain);
 }
 
@@ -438,7 +448,8 @@ static void comments_write(struct fill *f, struct db *db, struct idea_plan *p)
 static void votes_write(struct fill *f, struct db *db, struct idea_plan *p)
 {
     for (int64_t i = 0; i < p->votes_n; i++) {
-        const struct record *r = p->votes[i].target < 0 ? &p->r : &p->comments[p->votes[i].target].r;
+        const struct record *r =
+            p->votes[i].target < 0 ? &p->r : &p->comments[p->votes[i].target].r;
         struct act act = act_by(f, db, p->votes[i].person, p->votes[i].at);
         int64_t activity = act_log(&act, VERB_LIKE, r, S("1"));
         db_exec(db,

@@ -27,16 +27,20 @@ static void counters_equal_rows(void **state) /* bench RULE 1 */
         " WHERE c.parent_id = r.id AND c.type = 'answer')",
         "SELECT COUNT(*) FROM records r WHERE parent_id IS NULL AND thread <>"
         " (SELECT COUNT(*) FROM records c WHERE c.root_id = r.id AND c.parent_id IS NOT NULL)",
-        "SELECT COUNT(*) FROM tags t WHERE uses <> (SELECT COUNT(*) FROM taggings g WHERE g.tag_id = t.id)",
+        "SELECT COUNT(*) FROM tags t WHERE uses <> (SELECT COUNT(*) FROM taggings g WHERE g.tag_id "
+        "= t.id)",
         "SELECT COUNT(*) FROM taggings g JOIN records r ON r.id = g.record_id"
         " WHERE g.score <> r.score OR g.hot <> r.hot",
-        "SELECT COUNT(*) FROM votes v JOIN records r ON r.id = v.record_id WHERE v.person_id = r.author_id",
+        "SELECT COUNT(*) FROM votes v JOIN records r ON r.id = v.record_id WHERE v.person_id = "
+        "r.author_id",
         "SELECT COUNT(*) FROM records r JOIN ideas i ON i.id = r.id"
         " WHERE (r.state <> 'open') <> (i.answer_id IS NOT NULL)",
         "SELECT COUNT(*) FROM records r WHERE NOT EXISTS (SELECT 1 FROM activities a"
         " WHERE a.record_id = r.id AND a.verb = 'Create' AND a.audience = r.audience)",
-        "SELECT COUNT(*) FROM records r WHERE NOT EXISTS (SELECT 1 FROM texts t WHERE t.record_id = r.id)",
-        "SELECT COUNT(*) FROM records c JOIN records r ON r.id = c.root_id WHERE c.audience < r.audience",
+        "SELECT COUNT(*) FROM records r WHERE NOT EXISTS (SELECT 1 FROM texts t WHERE t.record_id "
+        "= r.id)",
+        "SELECT COUNT(*) FROM records c JOIN records r ON r.id = c.root_id WHERE c.audience < "
+        "r.audience",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (sql_int(kit, wrong[i]) != 0)

@@ -16,21 +16,28 @@ struct words {
     uint32_t other[WORDS];
 };
 
-/* The most frequent words: first those that hold sentences together, then what people talk about. */
+/* The most frequent words: those that hold sentences together, then what people talk about. */
 static const char *const first[] = {
-    "the", "to", "a", "and", "of", "it", "is", "in", "that", "for", "on", "with", "this", "not", "be",
-    "you", "have", "are", "but", "as", "if", "or", "can", "when", "so", "my", "we", "would", "an", "at",
-    "from", "there", "one", "do", "more", "what", "they", "all", "then", "which", "just", "some", "about",
-    "like", "by", "only", "will", "than", "has", "no", "also", "time", "how", "out", "up", "was", "very",
-    "other", "too", "because", "use", "should", "make", "think", "could", "good", "even", "them", "get",
-    "need", "now", "into", "after", "where", "most", "same", "before", "much", "way", "well", "any",
-    "coffee", "water", "machine", "filter", "grinder", "button", "light", "tank", "lid", "bean",
-    "morning", "noise", "clean", "brew", "cup", "hot", "cold", "pressure", "steam", "milk", "timer",
-    "kitchen", "price", "repair", "spare", "part", "handle", "scale", "weight", "temperature", "taste",
-    "wheel", "brake", "bike", "chain", "tyre", "saddle", "gear", "frame", "pedal", "helmet", "road",
-    "rain", "bag", "lock", "pump", "cable", "screen", "setting", "app", "update", "battery", "charge",
-    "colour", "size", "order", "delivery", "manual", "video", "guide", "warranty", "service", "paper",
-    "recycle", "travel", "office", "guest", "family", "beginner", "recipe", "espresso", "pour", "grind",
+    "the",     "to",       "a",        "and",     "of",      "it",       "is",          "in",
+    "that",    "for",      "on",       "with",    "this",    "not",      "be",          "you",
+    "have",    "are",      "but",      "as",      "if",      "or",       "can",         "when",
+    "so",      "my",       "we",       "would",   "an",      "at",       "from",        "there",
+    "one",     "do",       "more",     "what",    "they",    "all",      "then",        "which",
+    "just",    "some",     "about",    "like",    "by",      "only",     "will",        "than",
+    "has",     "no",       "also",     "time",    "how",     "out",      "up",          "was",
+    "very",    "other",    "too",      "because", "use",     "should",   "make",        "think",
+    "could",   "good",     "even",     "them",    "get",     "need",     "now",         "into",
+    "after",   "where",    "most",     "same",    "before",  "much",     "way",         "well",
+    "any",     "coffee",   "water",    "machine", "filter",  "grinder",  "button",      "light",
+    "tank",    "lid",      "bean",     "morning", "noise",   "clean",    "brew",        "cup",
+    "hot",     "cold",     "pressure", "steam",   "milk",    "timer",    "kitchen",     "price",
+    "repair",  "spare",    "part",     "handle",  "scale",   "weight",   "temperature", "taste",
+    "wheel",   "brake",    "bike",     "chain",   "tyre",    "saddle",   "gear",        "frame",
+    "pedal",   "helmet",   "road",     "rain",    "bag",     "lock",     "pump",        "cable",
+    "screen",  "setting",  "app",      "update",  "battery", "charge",   "colour",      "size",
+    "order",   "delivery", "manual",   "video",   "guide",   "warranty", "service",     "paper",
+    "recycle", "travel",   "office",   "guest",   "family",  "beginner", "recipe",      "espresso",
+    "pour",    "grind",
 };
 enum { FIRST = sizeof first / sizeof *first };
 
