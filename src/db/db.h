@@ -153,6 +153,7 @@ struct db_options {
     bool read_only;
     bool server; /* SQLite: hold the folder's lock file; refused while another server holds it */
     int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
+    int cache_kb;      /* SQLite, readers: pages kept beside the map; 0: 2048 */
 };
 
 /* NULL and a message (in the arena) when the hub cannot be opened. */

@@ -37,6 +37,7 @@
 
 enum {
     BUSY_MS = 5000,
+    READER_CACHE_KB = 2048,
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
     WAL_POKE = 8192,       /* pages (64 MiB) in the log that wake the keeper: a page that changed
                               often since is copied once */
@@ -74,6 +75,7 @@ struct sqlite {
     int poked;        /* writer: pages in the log when the keeper was woken last */
     int backstop;     /* writer: pages at which it empties the log itself */
     bool read_only;
+    int cache_kb;
 };
 
 static const struct engine sqlite_engine;
@@ -132,6 +134,7 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
     s->backstop = WAL_BACKSTOP;
     s->time_limit_ms = options->time_limit_ms;
     s->read_only = options->read_only;
+    s->cache_kb = options->cache_kb ? options->cache_kb : READER_CACHE_KB;
     if ((!options->server || folder_lock(s, options->data, a, message)) &&
         connect_file(s, options, a, message))
         return &s->db;
@@ -219,8 +222,11 @@ static bool configure(struct sqlite *s)
     if (!lite_run(s, "PRAGMA mmap_size = 2147418112; PRAGMA foreign_keys = ON;"
                      "PRAGMA case_sensitive_like = ON"))
         return false;
-    if (s->read_only)
-        return lite_run(s, "PRAGMA cache_size = -2048");
+    if (s->read_only) {
+        char sql[48];
+        snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", s->cache_kb);
+        return lite_run(s, sql);
+    }
     if (!lite_run(s, "PRAGMA page_size = 8192") || !wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);

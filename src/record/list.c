@@ -106,6 +106,9 @@ static void put_text(struct builder *b, struct req *rq, const struct list_query 
 static void put_order(struct builder *b, const struct list_query *q, bool by_tag, int limit)
 {
     const char *key = by_tag ? sorts[q->sort].tagging_key : sorts[q->sort].record_key;
+    /* What one person wrote is little, and found by its author: not by reading the whole sort. */
+    if (q->author_id && !by_tag && q->sort != SORT_NEWEST)
+        key = q->sort == SORT_VOTES ? "(r.score + 0)" : "(r.hot + 0)";
     const char *id = by_tag ? "g.record_id" : "r.id";
     struct cursor_key at;
     if (q->after.n && cursor_parse(q->after, sorts[q->sort].real, &at)) {
