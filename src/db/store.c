@@ -206,7 +206,8 @@ struct db *store_reader(struct store *s)
         return NULL;
     struct arena *a = arena_new(SIZE_MAX);
     struct str message;
-    /* SQLite maps 2 GB at most: what lies behind, the newest pages of a large hub, is read into this. */
+    /* SQLite maps 2 GB at most: what lies behind that, the newest pages of a large hub, is read
+     * into this. */
     struct db_options o = {
         .read_only = true, .time_limit_ms = s->options.time_limit_ms, .cache_kb = 8192};
     struct db *db = open_with(s, o, a, &message);
