@@ -6,11 +6,14 @@
  *  1. Nothing here adds a <style> or a style attribute.
  *  2. A morph never takes away typed text, a ticked box, an open <details> or an open <dialog>.
  *  3. A form that was accepted is cleared, so that rule 2 does not keep what was sent.
+ *  4. The field of a new page that wants the focus gets it, and the console stays silent.
  *
  * WHY  Turbo styles its progress bar by a <style>, which the CSP refuses with a line in the
  *      console; the build cuts that out, and base.css draws a bar from <html aria-busy> instead.
  *      So Turbo's own must never show. Its delay is the longest that setTimeout takes: Infinity
  *      would count as 0 and show it at once.
+ * WHY  Both Turbo and the browser would follow an autofocus attribute, and the second of them would
+ *      complain; so it is taken out before the page is shown, and followed here.
  */
 import * as Turbo from "@hotwired/turbo";
 
@@ -20,7 +23,9 @@ Turbo.config.drive.progressBarDelay = LONGEST_TIMEOUT;
 Turbo.config.forms.confirm = ask;
 
 addEventListener("turbo:before-morph-element", (event) => {
-    if (isHeld(event.target)) event.preventDefault();
+    if (!isHeld(event.target)) return;
+    event.preventDefault();
+    describe(event.target, event.detail.newElement);
 });
 
 addEventListener("turbo:before-morph-attribute", (event) => {
@@ -32,11 +37,26 @@ addEventListener("turbo:submit-end", ({ target, detail }) => {
     if (detail.success && detail.formSubmission.method !== "get") target.reset();
 });
 
+addEventListener("turbo:before-render", ({ detail }) => {
+    const field = detail.newBody.querySelector("[autofocus]:not(dialog *)");
+    if (!field) return;
+    field.removeAttribute("autofocus");
+    addEventListener("turbo:render", () => field.isConnected && field.focus(), { once: true });
+});
+
 addEventListener("turbo:load", announce);
 
 function isHeld(element) {
     if (!element.matches?.("input, textarea, select")) return false;
     return element === document.activeElement || isChanged(element);
+}
+
+/* What was typed stays; what is said about it is new. */
+function describe(held, fresh) {
+    for (const name of fresh ? ["aria-invalid", "aria-describedby"] : []) {
+        if (fresh.hasAttribute(name)) held.setAttribute(name, fresh.getAttribute(name));
+        else held.removeAttribute(name);
+    }
 }
 
 function isChanged(control) {

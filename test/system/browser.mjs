@@ -49,6 +49,7 @@ export function test(name, run) {
 
 const scratch = mkdtempSync(path.join(tmpdir(), "skep-system."));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+let addresses = 0;
 let template = null; /* the hub with the demo data that others are copies of, and its sign-ins */
 
 /* Who of the demo's sign-ins stands for which kind of person. */
@@ -75,7 +76,7 @@ export class Site {
     }
 
     serve() {
-        const args = ["--data", this.data, "--listen", "127.0.0.1:0", "serve"];
+        const args = ["--data", this.data, "--listen", "127.0.0.1:0", "--trust-proxy", "serve"];
         this.server = spawn(SKEP, args, { stdio: ["ignore", "pipe", "pipe"] });
         this.log = "";
         this.server.stderr.on("data", (text) => (this.log += text));
@@ -158,6 +159,8 @@ export class Trial {
             reducedMotion: motion ? "no-preference" : "reduce",
             locale: "en-GB",
             timezoneId: "Europe/London",
+            /* An address of its own: what is limited is limited for each browser. */
+            extraHTTPHeaders: { "X-Forwarded-For": `10.0.${(++addresses >> 8) & 255}.${addresses & 255}` },
         });
         this.contexts.push(context);
         context.setDefaultTimeout(PATIENCE);

@@ -262,9 +262,12 @@ static int accounts_create(struct req *rq)
     if (!db_get_int(rq->db, 0, "SELECT 1 FROM accounts WHERE email = ?1", T(email)))
         join_person(rq, &v->form, ROLE_MEMBER);
     flash(rq, "Welcome! If this address had no account yet, it has one now. Sign in to go on.");
-    return answer_updated(rq,
-                          str_fmt(rq->arena, "/session/new?email=" STR_FMT,
-                                  STR_ARG(str_url_encode(rq->arena, email))),
+    if (rq->face != FACE_JSON) /* by way of the form to sign in to where they come from */
+        return redirect(rq, "/session/new?email=" STR_FMT "%s" STR_FMT,
+                        STR_ARG(str_url_encode(rq->arena, email)),
+                        str_is(v->back, "/") ? "" : "&back=",
+                        STR_ARG(str_is(v->back, "/") ? S("") : str_url_encode(rq->arena, v->back)));
+    return answer_updated(rq, S("/session/new"),
                           &(struct answer){.json = session_print, .data = &(struct viewer){0}});
 }
 

@@ -195,7 +195,8 @@ static int notices_index(struct req *rq)
     while (v->n < NOTICES + 1 && db_next(&q)) {
         struct notice *n = &notices[v->n++];
         notice_decode(n, &q, 0, rq->arena);
-        n->path = str_fmt(rq->arena, "/r/%lld", (long long)n->record_id);
+        const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* RULE 2 */
+        n->path = str_fmt(rq->arena, to, (long long)n->record_id);
         n->phrase = phrase_of(n->reason);
         v->unseen = v->unseen || !n->seen_at;
     }
