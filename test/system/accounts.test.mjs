@@ -8,7 +8,11 @@ let joined = 0;
 
 /* Joins and signs in; gives the page. */
 async function join(t, { name = `Person ${++joined}`, js = true } = {}) {
-    const who = { name, email: `person${++joined}@example.org`, password: "a password to join with" };
+    const who = {
+        name,
+        email: `person${++joined}@example.org`,
+        password: "a password to join with",
+    };
     const page = await t.page({ js });
     await page.goto("/accounts/new");
     await page.fill("[name=name]", who.name);
@@ -180,7 +184,8 @@ for (const js of [true, false]) {
     test(`the theme is chosen and stays${how}`, async (t) => {
         const page = await t.page({ js });
         const theme = () => page.locator("html").getAttribute("data-theme");
-        const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+        const paper = () =>
+            page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
         await page.goto("/theme");
         t.equal(await theme(), null, "as the system");
         const light = await paper();
@@ -201,7 +206,12 @@ for (const js of [true, false]) {
 
 test("nobody is led away from here", async (t) => {
     const { email, password } = await join(t);
-    for (const back of ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]) {
+    for (const back of [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ]) {
         const page = await t.page();
         await page.goto(`/session/new?back=${encodeURIComponent(back)}`);
         await page.fill("[name=email]", email);

@@ -160,7 +160,7 @@ export class Trial {
             locale: "en-GB",
             timezoneId: "Europe/London",
             /* An address of its own: what is limited is limited for each browser. */
-            extraHTTPHeaders: { "X-Forwarded-For": `10.0.${(++addresses >> 8) & 255}.${addresses & 255}` },
+            extraHTTPHeaders: { "X-Forwarded-For": `10.0.${++addresses >> 8}.${addresses & 255}` },
         });
         this.contexts.push(context);
         context.setDefaultTimeout(PATIENCE);

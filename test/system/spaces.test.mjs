@@ -102,7 +102,10 @@ for (const js of [true, false]) {
         await invite(`@${handle}`);
         await staff.waitForSelector("main .rows .badge >> text=invited");
         await page.goto("/notifications");
-        await page.locator("main .timeline a", { hasText: `Room number ${opened}` }).first().click();
+        await page
+            .locator("main .timeline a", { hasText: `Room number ${opened}` })
+            .first()
+            .click();
         await page.waitForSelector("h2 >> text=You are invited");
         await act(page, "Accept the invitation").click();
         await page.waitForSelector("aside h2 >> text=Purpose");
