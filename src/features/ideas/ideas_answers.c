@@ -20,15 +20,6 @@ static const struct form_rule merge_rules[] = {
     {0},
 };
 
-static void result_print(struct json *j, const void *data)
-{
-    const struct record *r = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, r);
-    json_close(j, '}');
-}
-
 /* The answer is a record below the idea; the idea points to the one that stands. */
 static void answer_set(const struct act *act, struct record *idea, struct str status,
                        struct str reason)
@@ -78,7 +69,7 @@ int answers_create(struct req *rq)
     struct str status = form_get(&v->form, "status");
     answer_set(&act, r, status, form_get(&v->form, "reason"));
     record_set_state(&act, r, NULL, status);
-    return answer_updated(rq, v->path, &(struct answer){.json = result_print, .data = r});
+    return answer_updated(rq, v->path, &(struct answer){.json = record_print, .data = r});
 }
 
 /* Every vote counts once for the target: not a second time, and not of its own author. */
@@ -129,5 +120,5 @@ int merges_create(struct req *rq)
         I(r->id), I(into->id), I(act.person_id), I(act.at));
     record_set_state(&act, r, VERB_MERGE, S("merged"));
     return answer_updated(rq, record_path(rq->arena, into),
-                          &(struct answer){.json = result_print, .data = into});
+                          &(struct answer){.json = record_print, .data = into});
 }

@@ -172,7 +172,7 @@ int texts_edit(struct req *rq)
     return answer(rq, &page);
 }
 
-static void record_print(struct json *j, const void *data)
+void record_print(struct json *j, const void *data)
 {
     const struct record *r = data;
     json_key(j, "data");

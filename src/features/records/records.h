@@ -63,6 +63,9 @@ int follows_destroy(struct req *rq);
 /* The record that the URL names, if its type is that of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
 
+/* The JSON of one record, with its text: `data` is a struct record. */
+void record_print(struct json *j, const void *data);
+
 /* Where a change of the record goes: also for a child, which has no page of its own. */
 struct str own_path(struct arena *a, const struct record *r);
 

@@ -13,16 +13,6 @@ static const struct form_rule rules[] = {
     {0},
 };
 
-static void comment_print(struct json *j, const void *data)
-{
-    const struct record *r = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, r);
-    json_kstr(j, "html", r->html.s);
-    json_close(j, '}');
-}
-
 /* The parent that the form names, if it stands in r's thread. */
 static struct record *parent_of(struct req *rq, struct record *r, int64_t id)
 {
@@ -82,7 +72,7 @@ int comments_create(struct req *rq)
     if (!made)
         return refuse(rq, 500, NULL);
     return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
-                          &(struct answer){.json = comment_print, .data = made});
+                          &(struct answer){.json = record_print, .data = made});
 }
 
 /* ---- as the page shows them ---- */

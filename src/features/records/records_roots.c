@@ -305,16 +305,6 @@ int roots_new(struct req *rq, const struct root_kind *kind)
     return answer(rq, &page);
 }
 
-static void made_print(struct json *j, const void *data)
-{
-    const struct record *r = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, r);
-    json_kstr(j, "html", r->html.s);
-    json_close(j, '}');
-}
-
 int roots_create(struct req *rq, const struct root_kind *kind)
 {
     struct root_form *v = root_form(rq, kind);
@@ -341,5 +331,5 @@ int roots_create(struct req *rq, const struct root_kind *kind)
     if (!made)
         return refuse(rq, 500, NULL);
     return answer_created(rq, record_path(rq->arena, made),
-                          &(struct answer){.json = made_print, .data = made});
+                          &(struct answer){.json = record_print, .data = made});
 }

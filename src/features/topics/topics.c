@@ -220,16 +220,6 @@ static const struct form_rule answer_rules[] = {
     {0},
 };
 
-static void made_print(struct json *j, const void *data)
-{
-    const struct record *r = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, r);
-    json_kstr(j, "html", r->html.s);
-    json_close(j, '}');
-}
-
 static int answers_create(struct req *rq)
 {
     struct record *r = record_access_type(rq, req_id(rq, "id"), "topic", RIGHT_REPLY);
@@ -251,7 +241,7 @@ static int answers_create(struct req *rq)
     if (!made)
         return refuse(rq, 500, NULL);
     return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
-                          &(struct answer){.json = made_print, .data = made});
+                          &(struct answer){.json = record_print, .data = made});
 }
 
 static int accept_set(struct req *rq, bool accept)
@@ -274,7 +264,7 @@ static int accept_set(struct req *rq, bool accept)
             notify(&act, r->author_id, r, activity, "answer");
     }
     return answer_updated(rq, record_path(rq->arena, topic),
-                          &(struct answer){.json = made_print, .data = r});
+                          &(struct answer){.json = record_print, .data = r});
 }
 
 static int accepts_create(struct req *rq)
