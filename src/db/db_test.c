@@ -620,7 +620,7 @@ static void file_set_up(void **state)
         const char *pragma;
         int64_t value;
     } table[] = {
-        {"PRAGMA page_size", 8192},   {"PRAGMA synchronous", 2},   {"PRAGMA foreign_keys", 1},
+        {"PRAGMA page_size", 4096},   {"PRAGMA synchronous", 2},   {"PRAGMA foreign_keys", 1},
         {"PRAGMA trusted_schema", 0}, {"PRAGMA secure_delete", 2},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -9,10 +9,10 @@
  *   4. LIKE, quotes and types of failure are as on PostgreSQL (see db.h RULE 5).
  *   5. A statement that is in use is prepared a second time, never disturbed.
  *
- * WHY pages of 8 KiB: a post's text with its HTML is mostly 1 to 4 KiB. In pages of 4 KiB nearly
- * every such row spills into overflow pages, each a read of its own; 8 KiB keeps two or more rows a
- * page and the trees one level lower at a million rows. Larger pages would double what each small
- * write (a vote) puts into the log.
+ * WHY pages of 4 KiB: a small write touches many pages once (a vote some twenty), and each goes
+ * into the log and the file as a whole. Measured on a hub of 100,000 ideas against pages of 8 KiB:
+ * votes cost a third less, comments as well, and a page with 30 comments the same, though longer
+ * texts spill into overflow pages.
  * WHY no ANALYZE: without statistics the plan of a statement depends on the schema only. It cannot
  * turn bad one night in a running community; indexes are made for the statements that need them.
  * WHY secure_delete=FAST: what people delete is overwritten where that costs no extra write.
@@ -39,9 +39,9 @@ enum {
     BUSY_MS = 5000,
     READER_CACHE_KB = 2048,
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
-    WAL_POKE = 8192,       /* pages (64 MiB) in the log that wake the keeper: a page that changed
+    WAL_POKE = 8192,       /* pages (32 MiB) in the log that wake the keeper: a page that changed
                               often since is copied once */
-    WAL_BACKSTOP = 16384,  /* pages (128 MiB) at which the writer itself empties the log */
+    WAL_BACKSTOP = 16384,  /* pages (64 MiB) at which the writer itself empties the log */
     BACKSTOP_WAIT_MS = 100 /* ... waiting so long for readers of the old log */
 };
 
@@ -227,7 +227,7 @@ static bool configure(struct sqlite *s)
         snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", s->cache_kb);
         return lite_run(s, sql);
     }
-    if (!lite_run(s, "PRAGMA page_size = 8192") || !wal_mode(s))
+    if (!lite_run(s, "PRAGMA page_size = 4096") || !wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);
     return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
