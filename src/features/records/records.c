@@ -154,15 +154,21 @@ static struct answer edit_page(struct req *rq, const struct text_form *v)
         .data = v};
 }
 
+static struct text_form *text_form_of(struct req *rq, const struct record *r)
+{
+    struct text_form *v = arena_make(rq->arena, struct text_form);
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    v->action = own_path(rq->arena, r);
+    return v;
+}
+
 int texts_edit(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_EDIT);
     if (!r || r->deleted_at)
         return not_found(rq);
-    struct text_form *v = arena_make(rq->arena, struct text_form);
-    v->r = r;
-    v->back = v->path = record_path(rq->arena, r);
-    v->action = own_path(rq->arena, r);
+    struct text_form *v = text_form_of(rq, r);
     form_init(rules_of(r), &v->form);
     form_set(&v->form, "title", r->title);
     form_set(&v->form, "tags", r->tags);
@@ -234,10 +240,7 @@ int texts_update(struct req *rq)
     struct record *r = record_here(rq, RIGHT_EDIT);
     if (!r || r->deleted_at)
         return not_found(rq);
-    struct text_form *v = arena_make(rq->arena, struct text_form);
-    v->r = r;
-    v->back = v->path = record_path(rq->arena, r);
-    v->action = own_path(rq->arena, r);
+    struct text_form *v = text_form_of(rq, r);
     form_read(rq, rules_of(r), &v->form);
     keep_the_rest(rq, r, &v->form);
     struct answer page = edit_page(rq, v);

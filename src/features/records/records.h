@@ -74,8 +74,7 @@ struct str own_path(struct arena *a, const struct record *r);
 struct text_form {          /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str back;        /* the page that shows it */
-    struct str path;        /* of the page with the discussion */
+    struct str path;        /* of the page that shows it */
     struct str action;      /* the form posts to it */
     bool stale;             /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
