@@ -29,6 +29,9 @@ static const char usage[] =
     "  --listen ADDR:PORT    where to serve (default: 127.0.0.1:8080); unix:PATH too\n"
     "  --base-url URL        the hub's address as people see it, for feeds\n"
     "  --loops N             event loops (default: one per core)\n"
+    "  --files DIR           uploaded files (default: files/ in the hub's folder, or ./hub-files)\n"
+    "  --upload-max MB       the largest file that may be uploaded (default: 100)\n"
+    "  --upload-day MB       what one person may upload in a day (default: 1000)\n"
     "  --trust-proxy         take the client's address from X-Forwarded-For\n"
     "  -h, --help            this text\n"
     "  -V, --version         the version\n"
@@ -54,7 +57,17 @@ static const struct command kernel_commands[] = {
 
 /* ---- options ---- */
 
-enum { OPT_DATA = 256, OPT_DATABASE, OPT_LISTEN, OPT_BASE_URL, OPT_LOOPS, OPT_TRUST_PROXY };
+enum {
+    OPT_DATA = 256,
+    OPT_DATABASE,
+    OPT_LISTEN,
+    OPT_BASE_URL,
+    OPT_LOOPS,
+    OPT_FILES,
+    OPT_UPLOAD_MAX,
+    OPT_UPLOAD_DAY,
+    OPT_TRUST_PROXY
+};
 
 static const struct option options[] = {
     {"data", required_argument, NULL, OPT_DATA},
@@ -62,6 +75,9 @@ static const struct option options[] = {
     {"listen", required_argument, NULL, OPT_LISTEN},
     {"base-url", required_argument, NULL, OPT_BASE_URL},
     {"loops", required_argument, NULL, OPT_LOOPS},
+    {"files", required_argument, NULL, OPT_FILES},
+    {"upload-max", required_argument, NULL, OPT_UPLOAD_MAX},
+    {"upload-day", required_argument, NULL, OPT_UPLOAD_DAY},
     {"trust-proxy", no_argument, NULL, OPT_TRUST_PROXY},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -73,10 +89,21 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
+enum { MEGABYTES = 100000 };
+static const char megabytes_wrong[] = "takes a number of megabytes from 1 to 100000";
+
+static bool number_set(int *to, const char *value, int most)
+{
+    int64_t number;
+    if (!str_int(str_of(value), &number) || number < 1 || number > most)
+        return false;
+    *to = (int)number;
+    return true;
+}
+
 /* Gives what is wrong with the value, or NULL. */
 static const char *option_set(struct app_options *app, int option, const char *value)
 {
-    int64_t number;
     switch (option) {
     case OPT_DATA:
         app->store.db.data = value;
@@ -97,10 +124,14 @@ static const char *option_set(struct app_options *app, int option, const char *v
         app->base_url = value;
         break;
     case OPT_LOOPS:
-        if (!str_int(str_of(value), &number) || number < 1 || number > 64)
-            return "takes a number from 1 to 64";
-        app->loops = (int)number;
+        return number_set(&app->loops, value, 64) ? NULL : "takes a number from 1 to 64";
+    case OPT_FILES:
+        app->files = value;
         break;
+    case OPT_UPLOAD_MAX:
+        return number_set(&app->upload_max_mb, value, MEGABYTES) ? NULL : megabytes_wrong;
+    case OPT_UPLOAD_DAY:
+        return number_set(&app->upload_day_mb, value, MEGABYTES) ? NULL : megabytes_wrong;
     case OPT_TRUST_PROXY:
         app->trust_proxy = !value || strcmp(value, "0") != 0;
         break;

@@ -65,7 +65,8 @@ struct kit {
     int64_t now;             /* where the clock stands */
     bool unsound;            /* the test has broken the hub itself: RULE 5 is not asked */
     struct str more_headers; /* of the next request */
-    char data[64];           /* SQLite: the folder */
+    char data[64];           /* a folder; on SQLite it is the hub's */
+    char files[80];          /* of uploads; on SQLite inside of data */
     char database[1024];     /* PostgreSQL: its URL */
 };
 
@@ -96,6 +97,8 @@ void kit_pass(struct kit *kit, int64_t us);
 struct person_kit *kit_person(struct kit *kit, const char *handle, enum role role);
 /* Who speaks from now on; NULL: a guest. */
 void as(struct kit *kit, struct person_kit *person);
+/* What a form of that person's pages holds as _csrf. */
+struct str kit_csrf(struct kit *kit, struct person_kit *person);
 /* A bearer token with these scopes ("read", "read write"), for kit_header. */
 struct str kit_token(struct kit *kit, const struct person_kit *person, const char *scopes);
 
@@ -111,6 +114,11 @@ void kit_header(struct kit *kit, const char *fmt, ...) __attribute__((format(pri
 /* `type` and `body` may be NULL. */
 struct res kit_request(struct kit *kit, const char *method, const char *path, const char *accept,
                        const char *type, const char *body);
+/* The same with a body that may hold any byte. */
+struct res kit_send(struct kit *kit, const char *method, const char *path, const char *accept,
+                    const char *type, struct str body);
+/* A file by POST /files, as who speaks now; the answer is JSON. */
+struct res kit_upload(struct kit *kit, const char *name, struct str bytes);
 /* Bytes as they are, without cookies or anything else. */
 struct res kit_raw(struct kit *kit, struct str raw);
 /* GET what the answer's Location says. */

@@ -119,12 +119,12 @@ int kit_setup(void **state)
     kit->arena = a;
     kit->now = KIT_NOW;
     clock_freeze(kit->now);
-    if (template.database[0]) {
+    folder_make(kit->data);
+    snprintf(kit->files, sizeof kit->files, "%s/files", kit->data);
+    if (template.database[0])
         memcpy(kit->database, template.database, sizeof kit->database);
-    } else {
-        folder_make(kit->data);
+    else
         file_copy(template.data, kit->data, "hub.db");
-    }
     app_start(kit);
     as(kit, NULL);
     *state = kit;
@@ -159,9 +159,8 @@ int kit_teardown(void **state)
     if (!kit->unsound)
         store_run(kit->app->store, STORE_READ, hub_check, &ask);
     app_close(kit->app);
-    if (!kit->database[0]) {
-        folder_remove(kit->data);
-    } else if (!database_run(kit->database, "%s", database_reset)) {
+    folder_remove(kit->data);
+    if (kit->database[0] && !database_run(kit->database, "%s", database_reset)) {
         template_remove(); /* the test changed the schema */
         template_make();
     }
@@ -173,11 +172,12 @@ int kit_teardown(void **state)
 static void app_start(struct kit *kit)
 {
     struct app_options options = {
-        .store = {.db = {.data = kit->data[0] ? kit->data : NULL,
+        .store = {.db = {.data = kit->database[0] ? NULL : kit->data,
                          .database = kit->database[0] ? kit->database : NULL},
                   .pool = 1,
                   .slow = 1},
         .loops = 1,
+        .files = kit->files[0] ? kit->files : NULL,
     };
     struct str message = S("");
     kit->app = app_open(&options, features, kit->arena, &message);

@@ -12,6 +12,10 @@ struct app_options {
     struct store_options store;
     const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
     int loops;           /* 0: one per core */
+    const char *files;    /* folder of uploaded files; NULL: files/ in the hub's folder, or
+                            hub-files/ here when the hub is on PostgreSQL */
+    int upload_max_mb;    /* one file; 0: 100 */
+    int upload_day_mb;    /* what one person may send in 24 hours; 0: 1000 */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
     bool trust_proxy;    /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
@@ -19,11 +23,12 @@ struct app_options {
     int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
 };
 
-enum { APP_TOUCHED = 1024 };
+enum { APP_TOUCHED = 1024, APP_FILES_PATH = 256 };
 
 struct app {
     struct app_options options;
     struct store *store;
+    char files[APP_FILES_PATH]; /* the folder of uploaded files; made when it is first needed */
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;
@@ -50,6 +55,9 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
                struct str *message);
 void app_stop(struct app *app); /* from a signal handler or another thread */
 void app_stop_on_signals(struct app *app); /* SIGTERM and SIGINT; the second one ends at once */
+
+/* Removes what uploads of a server that died have left behind `seconds` ago or earlier. */
+void app_clean_uploads(struct app *app, int64_t seconds);
 
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for
  * tests and commands. `raw` is the whole HTTP/1.1 request; the whole answer comes back. */

@@ -11,6 +11,7 @@
 
 #include "core/log.h"
 #include "http/loop.h"
+#include "http/upload.h"
 
 static struct conn *conn_new(struct loop *l);
 static bool peer_admit(struct conn *c);
@@ -19,11 +20,14 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
 static void conn_consume(struct conn *c, const char *p, size_t n);
 static void conn_request(struct conn *c);
 static void conn_advance(struct conn *c);
+static void conn_body(struct conn *c);
+static void conn_pause(struct conn *c);
 static void conn_dispatched(struct conn *c);
 static void on_mail(struct mail *m, void *owner);
 static void conn_keep_ahead(struct conn *c, const char *p, size_t n);
 static void conn_resume(struct conn *c);
 static void on_written(uv_write_t *write, int status);
+static void conn_left(struct conn *c);
 static void conn_answered(struct conn *c);
 static void conn_linger(struct conn *c);
 static void on_closed(uv_handle_t *handle);
@@ -127,7 +131,8 @@ static void conn_consume(struct conn *c, const char *p, size_t n)
     while (n && (c->state == CONN_IDLE || c->state == CONN_READING)) {
         if (c->state == CONN_IDLE)
             conn_request(c);
-        size_t used = intake_feed(&c->hr->in, p, n);
+        size_t most = c->hr->uploads ? UPLOAD_SLICE : n;
+        size_t used = intake_feed(&c->hr->in, p, n < most ? n : most);
         p += used;
         n -= used;
         conn_advance(c);
@@ -154,14 +159,20 @@ static void conn_advance(struct conn *c)
     struct intake *in = &c->hr->in;
     if (in->state == INTAKE_HEADED) {
         dispatch_head(c->hr);
-        if (in->state == INTAKE_BODY) {
-            static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-            uv_buf_t buf = uv_buf_init((char *)(uintptr_t)go_on, sizeof go_on - 1);
-            if (in->expects)
-                uv_try_write(&c->u.stream, &buf, 1);
-            c->began = uv_now(&c->loop->uv);
-            loop_deadline(c, (uint64_t)c->loop->server->body_ms);
+        if (c->hr->finished || c->hr->stage != STAGE_HERE) { /* an upload: refused, or asked for */
+            loop_deadline(c, 0);
+            c->state = CONN_WORKING;
+            conn_dispatched(c);
+            return;
         }
+        if (in->state == INTAKE_BODY)
+            conn_body(c);
+    }
+    if (uploads_due(c->hr)) {
+        c->state = CONN_STORING;
+        conn_pause(c);
+        bulk_store(c);
+        return;
     }
     if (in->state != INTAKE_WHOLE && in->state != INTAKE_REFUSED)
         return;
@@ -169,6 +180,31 @@ static void conn_advance(struct conn *c)
     c->state = CONN_WORKING;
     dispatch_whole(c->hr);
     conn_dispatched(c);
+}
+
+static void conn_body(struct conn *c)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)go_on, sizeof go_on - 1);
+    if (c->hr->in.expects)
+        uv_try_write(&c->u.stream, &buf, 1);
+    c->began = uv_now(&c->loop->uv);
+    c->mark = 0;
+    loop_deadline(c, (uint64_t)c->loop->server->body_ms);
+}
+
+/* A piece of its upload is on disk; its client may have left meanwhile. */
+void conn_stored(struct loop *l, struct http_request *hr)
+{
+    struct conn *c = loop_conn(l, hr->slot, hr->generation);
+    if (!c) {
+        http_request_give(hr);
+        return;
+    }
+    uploads_written(hr);
+    c->state = CONN_READING;
+    conn_advance(c);
+    conn_resume(c);
 }
 
 static void conn_dispatched(struct conn *c)
@@ -188,10 +224,17 @@ static void on_mail(struct mail *m, void *owner)
     l->away--;
     struct conn *c = loop_conn(l, hr->slot, hr->generation);
     dispatch_back(hr);
-    if (!c && hr->finished) {
+    bool reads = dispatch_reads(hr);
+    if (!c && (hr->finished || reads)) {
         http_request_give(hr);
     } else if (!c) {
         l->away++;
+    } else if (reads) {
+        c->state = CONN_READING;
+        if (hr->in.state == INTAKE_BODY)
+            conn_body(c);
+        conn_advance(c);
+        conn_resume(c);
     } else {
         conn_dispatched(c);
         conn_resume(c);
@@ -212,16 +255,22 @@ static void conn_keep_ahead(struct conn *c, const char *p, size_t n)
     memcpy(bigger + c->ahead_n, p, n);
     c->ahead = bigger;
     c->ahead_n += n;
-    if (c->ahead_n >= CONN_AHEAD_MAX && !c->paused && !c->ended) {
-        uv_read_stop(&c->u.stream);
-        c->paused = true;
-    }
+    if (c->ahead_n >= CONN_AHEAD_MAX)
+        conn_pause(c);
+}
+
+static void conn_pause(struct conn *c)
+{
+    if (c->paused || c->ended)
+        return;
+    uv_read_stop(&c->u.stream);
+    c->paused = true;
 }
 
 /* After an answer: goes on with what came ahead. */
 static void conn_resume(struct conn *c)
 {
-    while (c->state == CONN_IDLE && c->ahead_n) {
+    while ((c->state == CONN_IDLE || c->state == CONN_READING) && c->ahead_n) {
         char *p = c->ahead;
         size_t n = c->ahead_n;
         c->ahead = NULL;
@@ -264,7 +313,7 @@ void conn_answer(struct conn *c)
         return;
     }
     if ((size_t)sent == total) {
-        conn_answered(c);
+        conn_left(c);
         return;
     }
     unsigned first = (size_t)sent >= hr->head.n;
@@ -288,8 +337,22 @@ static void on_written(uv_write_t *write, int status)
         conn_close(c);
         return;
     }
-    conn_answered(c);
+    conn_sent(c);
+}
+
+void conn_sent(struct conn *c)
+{
+    conn_left(c);
     conn_resume(c);
+}
+
+/* What stood in memory has left. */
+static void conn_left(struct conn *c)
+{
+    if (c->hr->file_left)
+        bulk_send(c);
+    else
+        conn_answered(c);
 }
 
 static void conn_answered(struct conn *c)
@@ -389,6 +452,14 @@ static bool slow(struct conn *c, int grace_ms, size_t bytes)
     return false;
 }
 
+/* An upload keeps up the rate all the time: what came quickly at first is no credit for hours. */
+static bool steady(struct conn *c)
+{
+    size_t came = c->hr->in.received - c->mark;
+    c->mark = c->hr->in.received;
+    return came >= (size_t)c->loop->server->body_ms * CONN_LEAST_RATE / 1000;
+}
+
 void conn_expired(struct conn *c)
 {
     struct http_server *s = c->loop->server;
@@ -396,10 +467,14 @@ void conn_expired(struct conn *c)
         live_beat(c);
         return;
     }
-    if (c->state == CONN_READING && c->hr->in.state == INTAKE_BODY &&
+    if (c->state == CONN_STORING || (c->state == CONN_READING && c->hr->uploads && steady(c))) {
+        loop_deadline(c, (uint64_t)s->body_ms);
+        return;
+    }
+    if (c->state == CONN_READING && !c->hr->uploads && c->hr->in.state == INTAKE_BODY &&
         !slow(c, s->body_ms, c->hr->in.received))
         return;
-    if (c->state == CONN_WRITING &&
+    if (c->state == CONN_WRITING && !c->piece && /* a piece has its time, and no credit */
         !slow(c, s->write_ms, c->writing - uv_stream_get_write_queue_size(&c->u.stream)))
         return;
     if (c->state != CONN_IDLE && c->state != CONN_LINGER)
@@ -427,7 +502,8 @@ void conn_close(struct conn *c)
     if (c->state == CONN_STREAM)
         live_detach(c);
     /* A request that is away comes back to a slot of another generation. */
-    if (c->hr && c->state != CONN_WORKING && c->state != CONN_WRITING)
+    bool away = c->state == CONN_STORING || c->state == CONN_WORKING;
+    if (c->hr && !away && c->state != CONN_WRITING)
         http_request_give(c->hr);
     if (c->state != CONN_WRITING) /* libuv still points into that one's answer */
         c->hr = NULL;
@@ -443,7 +519,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct conn *c = handle->data;
     struct loop *l = c->loop;
-    if (c->hr)
+    if (bulk_closed(c) && c->hr)
         http_request_give(c->hr);
     free(c->ahead);
     free(c->topics);

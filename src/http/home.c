@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/upload.h"
 
 enum { HEAD_MAX = 64 * 1024 };
 
@@ -62,6 +63,8 @@ void http_request_give(struct http_request *hr)
 {
     struct home *home = hr->home;
     metrics_add(&home->counts, METRIC_IN_FLIGHT, -1);
+    uploads_end(hr);
+    file_forget(hr);
     if (home->spare_n == HTTP_KEEP_REQUESTS) {
         request_free(hr);
         return;

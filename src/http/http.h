@@ -26,6 +26,7 @@ enum {
 };
 
 struct gzip;
+struct uploads;
 
 /* Who owns requests and answers them: one thread at a time. */
 struct home {
@@ -42,6 +43,7 @@ struct home {
 
 enum stage {
     STAGE_HERE,    /* on the home's thread */
+    STAGE_ADMIT,   /* away: admission of an upload, before its body is read */
     STAGE_PREPARE, /* away: route->prepare */
     STAGE_READ,    /* away: the handler of a GET */
     STAGE_WRITE,   /* away: the handler of a change */
@@ -64,6 +66,8 @@ struct http_request {
     bool suffixed; /* the path's suffix chose the face */
     bool close;    /* the connection, after the answer */
     bool streams;  /* live_open was called */
+    bool unproven; /* an upload whose CSRF token is still to come, in a field before the files */
+    struct uploads *uploads; /* NULL: the body is no upload */
     struct store_job job;
     struct mail mail;
     enum db_failure failure;
@@ -80,6 +84,8 @@ struct http_request {
     size_t topics_n;
 
     struct str still; /* a body that is not in rq.out: an asset */
+    int file;         /* a body that is read from here, behind the head, + 1; 0: none */
+    int64_t file_at, file_left;
     struct out head, packed;
     struct str payload; /* what follows the head */
 };
@@ -104,12 +110,22 @@ void dispatch_whole(struct http_request *hr);
 /* It came back by mail. */
 void dispatch_back(struct http_request *hr);
 
+/* An upload that was admitted: its body may come. */
+static inline bool dispatch_reads(const struct http_request *hr)
+{
+    return hr->stage == STAGE_HERE && !hr->finished;
+}
+
 /* ---- response.c ---- */
 
 void response_reset(struct http_request *hr); /* nothing answered yet */
 /* Makes head and payload. `keep`: the connection stays open. */
 void response_finish(struct http_request *hr, bool keep);
 const char *response_reason(int status);
+
+/* ---- range.c ---- */
+
+void file_forget(struct http_request *hr); /* closes what answer_file opened */
 
 /* ---- form.c ---- */
 

@@ -153,6 +153,39 @@ static void a_length_takes_no_memory(void **state) /* RULE 4 */
     arena_free(a);
 }
 
+static void sink_count(void *ctx, const char *p, size_t n)
+{
+    (void)p;
+    *(size_t *)ctx += n;
+}
+
+static void a_diverted_body_is_not_kept(void **state) /* RULE 6 */
+{
+    (void)state;
+    struct arena *a = arena_new(ARENA);
+    static const char *const requests[] = {
+        "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 5\r\n\r\nabcde",
+        "POST / HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct intake in = {0};
+        struct str s = str_of(requests[i]);
+        size_t sunk = 0;
+        out_init(&in.body, 0);
+        intake_begin(&in, a);
+        size_t used = intake_feed(&in, s.p, s.n);
+        intake_accept(&in, 5);
+        intake_divert(&in, (struct intake_sink){sink_count, &sunk});
+        intake_feed(&in, s.p + used, s.n - used);
+        assert_int_equal(in.state, INTAKE_WHOLE);
+        assert_int_equal(sunk, 5);
+        assert_int_equal(in.body.n, 0);
+        out_free(&in.body);
+    }
+    arena_free(a);
+}
+
 static void extensions_do_not_go_on_for_ever(void **state) /* RULE 2 */
 {
     (void)state;
@@ -184,6 +217,7 @@ int main(void)
         cmocka_unit_test(limits_of_the_head),
         cmocka_unit_test(a_line_without_end_is_refused),
         cmocka_unit_test(a_length_takes_no_memory),
+        cmocka_unit_test(a_diverted_body_is_not_kept),
         cmocka_unit_test(extensions_do_not_go_on_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
  *   3. A connection is closed after a 400 and after any request whose end is not certain.
  *   4. A connection holds at most 64 kB that came ahead of time.
  *   5. At a stop, what has been begun is finished, within 10 s; nothing new is taken.
+ *   6. No loop waits for a disk on behalf of an upload or of a file that is sent.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -34,6 +35,7 @@ enum {
 enum conn_state {
     CONN_IDLE,    /* between requests */
     CONN_READING, /* a part of a request has come */
+    CONN_STORING, /* a part of an upload goes to disk */
     CONN_WORKING, /* the request is away in the store */
     CONN_WRITING, /* the answer has not quite left */
     CONN_STREAM,  /* an event stream */
@@ -62,6 +64,8 @@ struct conn {
     bool close_after;
     uint64_t began; /* of the state's deadline, ms */
     size_t writing; /* bytes of the answer that uv_write took */
+    size_t mark;         /* bytes of an upload that had come when its deadline was last moved */
+    struct piece *piece; /* of a file that is the answer; bulk.c */
     uv_write_t write;
     uint16_t *peer_count;
     char peer[CONN_PEER_TEXT];
@@ -79,6 +83,7 @@ struct slot {
 };
 
 struct loop_events; /* live.c */
+struct piece;
 
 struct loop {
     struct home home;
@@ -142,6 +147,15 @@ void conn_stop(struct conn *c);   /* the server stops: close it if it is idle */
 void conn_answer(struct conn *c); /* c->hr is finished */
 bool conn_send(struct conn *c, const char *p, size_t n); /* streams; false: it is closed now */
 void conn_free(struct conn *c);
+
+void conn_sent(struct conn *c); /* what was written has left: the file behind it, or what is next */
+void conn_stored(struct loop *l, struct http_request *hr);
+
+/* ---- bulk.c ---- */
+
+void bulk_store(struct conn *c);  /* writes away what the upload holds, then conn_stored */
+void bulk_send(struct conn *c);   /* the file behind the head, then conn_sent */
+bool bulk_closed(struct conn *c); /* false: its request is still in use, and is given later */
 
 /* ---- live.c ---- */
 

@@ -83,6 +83,10 @@ struct route {
      * rq->prepared. */
     int (*prepare)(struct req *rq);
     size_t body_max; /* bytes; 0: 256 kB */
+    /* Of a POST that takes files (upload.h): they go to disk as they come. It runs at the end of
+     * the head, when who, rate and origin are settled, in a read transaction, and returns 0 to take
+     * the body, else the status it answered with. body_max is not looked at. */
+    int (*upload)(struct req *rq);
     unsigned flags;
     const char *help; /* one line for `skep routes` and the API's documentation */
 };
@@ -133,6 +137,17 @@ struct str req_field(struct req *rq, const char *name);
 bool req_has_field(struct req *rq, const char *name);
 const struct param *req_fields(struct req *rq, size_t *n);
 
+/* What a route with `upload` was sent: each lies in a file of its own, which is gone when the
+ * request ends; who wants to keep it moves it away. */
+struct upload {
+    struct str field, name; /* name: as the client gave it, any text without controls */
+    const char *path;
+    int64_t bytes;
+    unsigned char hash[32]; /* BLAKE2b-256 */
+};
+const struct upload *req_uploads(struct req *rq, size_t *n);
+int64_t req_length(struct req *rq); /* of the body, as its head says; -1: it does not */
+
 /* ---- output ---- */
 
 /* Copies. A later one of the same name replaces the earlier; CR and LF are refused. */
@@ -156,6 +171,17 @@ static inline int forbidden(struct req *rq)
 {
     return refuse(rq, 403, NULL);
 }
+
+/* A file of the hub's own as the answer (range.h): `hash` becomes the ETag, the client's Range is
+ * heeded, and the bytes go from disk to the connection piece by piece. False: it cannot be read. */
+struct file_answer {
+    const char *path;
+    int64_t bytes;
+    struct str type, etag;    /* etag: plain characters, without quotes */
+    struct str disposition;   /* header value */
+    struct str cache, policy; /* Cache-Control, Content-Security-Policy */
+};
+bool answer_file(struct req *rq, const struct file_answer *f);
 
 /* A message shown on the page that follows a redirect (a short-lived cookie). */
 void flash(struct req *rq, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -21,10 +21,12 @@
 
 enum { FLASH_MAX = 400, FLASH_SECONDS = 60, FLASH_MAC = 16, GZIP_LEAST = 1000 };
 
-static const char security_headers[] =
+static const char content_policy[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: https:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n";
+
+static const char security_headers[] =
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: same-origin\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
@@ -58,6 +60,7 @@ static const struct {
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
     {428, "Precondition Required"},
@@ -102,6 +105,7 @@ void response_reset(struct http_request *hr)
     hr->rq.content_type = S("");
     hr->out_n = 0;
     hr->still = S("");
+    file_forget(hr);
     hr->flash = S("");
     hr->guest = S(""); /* made again with its cookie, if need be */
     hr->streams = false;
@@ -224,6 +228,7 @@ int refuse(struct req *rq, int status, const char *why)
 {
     out_clear(&rq->out);
     rq->http->still = S("");
+    file_forget(rq->http);
     rq->status = status;
     rq->content_type = S("");
     if (status != 304)
@@ -323,10 +328,13 @@ void response_finish(struct http_request *hr, bool keep)
     head_write(hr, keep, bodyless);
     if (rq->head)
         hr->payload = S("");
+    if (rq->head || bodyless)
+        hr->file_left = 0;
     int class = rq->status / 100;
     metrics_add(&hr->home->counts, METRIC_ANSWERS_1XX + (class >= 1 && class <= 5 ? class : 5) - 1,
                 1);
-    metrics_add(&hr->home->counts, METRIC_BYTES_SENT, (int64_t)(hr->head.n + hr->payload.n));
+    metrics_add(&hr->home->counts, METRIC_BYTES_SENT,
+                (int64_t)(hr->head.n + hr->payload.n) + hr->file_left);
 }
 
 static bool not_modified(struct http_request *hr)
@@ -391,7 +399,7 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
     }
     if (!bodyless && !hr->streams) {
         out_lit(o, "\r\nContent-Length: ");
-        out_int(o, (int64_t)hr->payload.n);
+        out_int(o, (int64_t)hr->payload.n + hr->file_left);
     }
     if (!keep)
         out_lit(o, "\r\nConnection: close");
@@ -399,6 +407,8 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
         out_lit(o, "\r\nConnection: keep-alive");
     out_lit(o, "\r\n");
     out_raw(o, security_headers, sizeof security_headers - 1);
+    if (!header_find(hr, "Content-Security-Policy"))
+        out_raw(o, content_policy, sizeof content_policy - 1);
     if (rq->secure)
         out_lit(o, "Strict-Transport-Security: max-age=31536000\r\n");
     if (!header_find(hr, "Cache-Control"))

@@ -30,5 +30,7 @@ void token_hash(struct str token, unsigned char hash[TOKEN_HASH]);
 int session_find(struct req *rq);
 /* Whether an unsafe request comes from a page of ours: RULE 2 of request.h. */
 bool csrf_ok(struct req *rq);
+/* The half of it that needs no token. */
+bool csrf_origin_ok(struct req *rq);
 
 #endif
