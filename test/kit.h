@@ -65,8 +65,9 @@ struct kit {
     int64_t now;             /* where the clock stands */
     bool unsound;            /* the test has broken the hub itself: RULE 5 is not asked */
     struct str more_headers; /* of the next request */
-    char data[64];           /* a folder; on SQLite it is the hub's */
-    char files[80];          /* of uploads; on SQLite inside of data */
+    char folder[64];         /* the test's own, for anything */
+    char files[80];          /* in it: what is uploaded */
+    char data[64];           /* SQLite: the folder, which is the hub's */
     char database[1024];     /* PostgreSQL: its URL */
 };
 

@@ -119,12 +119,14 @@ int kit_setup(void **state)
     kit->arena = a;
     kit->now = KIT_NOW;
     clock_freeze(kit->now);
-    folder_make(kit->data);
-    snprintf(kit->files, sizeof kit->files, "%s/files", kit->data);
-    if (template.database[0])
+    folder_make(kit->folder);
+    snprintf(kit->files, sizeof kit->files, "%s/files", kit->folder);
+    if (template.database[0]) {
         memcpy(kit->database, template.database, sizeof kit->database);
-    else
+    } else {
+        memcpy(kit->data, kit->folder, sizeof kit->data);
         file_copy(template.data, kit->data, "hub.db");
+    }
     app_start(kit);
     as(kit, NULL);
     *state = kit;
@@ -159,7 +161,7 @@ int kit_teardown(void **state)
     if (!kit->unsound)
         store_run(kit->app->store, STORE_READ, hub_check, &ask);
     app_close(kit->app);
-    folder_remove(kit->data);
+    folder_remove(kit->folder);
     if (kit->database[0] && !database_run(kit->database, "%s", database_reset)) {
         template_remove(); /* the test changed the schema */
         template_make();
@@ -172,7 +174,7 @@ int kit_teardown(void **state)
 static void app_start(struct kit *kit)
 {
     struct app_options options = {
-        .store = {.db = {.data = kit->database[0] ? NULL : kit->data,
+        .store = {.db = {.data = kit->data[0] ? kit->data : NULL,
                          .database = kit->database[0] ? kit->database : NULL},
                   .pool = 1,
                   .slow = 1},

@@ -79,7 +79,7 @@ static void it_ends_at_its_limits(void **state) /* RULE 1 */
     const char *const sleeper[] = {"/usr/bin/sleep", "60", NULL};
     assert_int_equal(caged(sleeper, "", 1, 256 << 20, 1 << 20), -1);
     assert_true(time(NULL) - began < 10);
-    assert_int_not_equal(perl("$x = 'a' x (300 << 20); exit 0"), 0); /* memory */
+    assert_int_not_equal(perl("$x = 'a' x (300 << 20); exit 0"), 0);                /* memory */
     assert_int_not_equal(perl("$| = 1; print 'a' x 65536 for 1 .. 20; exit 0"), 0); /* output */
 }
 

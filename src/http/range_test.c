@@ -44,7 +44,7 @@ static void ranges_mean_what_is_written(void **state) /* RULE 1, RULE 2, RULE 3 
 
 static struct res ask(struct kit *kit, const char *method, const char *headers)
 {
-    snprintf(path, sizeof path, "%s/file", kit->data);
+    snprintf(path, sizeof path, "%s/file", kit->folder);
     FILE *f = fopen(path, "w");
     fputs("0123456789", f);
     fclose(f);
@@ -95,9 +95,9 @@ static void conditions_go_first(void **state) /* RULE 4, RULE 5 */
 static void a_file_that_is_not_there_is_no_answer(void **state)
 {
     struct kit *kit = *state;
-    snprintf(path, sizeof path, "%s", kit->data); /* a folder */
+    snprintf(path, sizeof path, "%s", kit->folder); /* a folder */
     assert_status(kit_raw(kit, S("GET /file HTTP/1.1\r\nHost: h\r\n\r\n")), 500);
-    snprintf(path, sizeof path, "%s/none", kit->data);
+    snprintf(path, sizeof path, "%s/none", kit->folder);
     assert_status(kit_raw(kit, S("GET /file HTTP/1.1\r\nHost: h\r\n\r\n")), 500);
 }
 

@@ -366,7 +366,7 @@ static void a_handler_that_runs_again_starts_afresh(void **state) /* request RUL
     app_close(kit->app);
     kit->app = app_open(&options, features, kit->arena, &message);
     assert_non_null(kit->app);
-    runs = kit->database[0] ? 1 : 0;
+    runs = kit->data[0] ? 0 : 1;
     struct res r = get(kit, "/again?a=1");
     assert_status(r, 200);
     assert_true(str_eq(r.body, S("half counted 10")));

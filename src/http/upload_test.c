@@ -415,6 +415,8 @@ static void who_goes_away_leaves_nothing(void **state) /* RULE 3 */
     for (int i = 0; i < 20; i++) { /* at many moments of its way */
         int fd = client(&s);
         struct str bytes = noise(kit, (size_t)i * 20000);
+        if (i == 10)
+            until_waiting(kit, 0); /* of the ones before */
         say_head(kit, fd, ana, BIG, "");
         say(fd, bytes);
         if (i == 10)
@@ -445,7 +447,7 @@ static void a_slow_upload_is_cut(void **state) /* RULE 3, loop RULE 2 */
 
 static void big_make(struct kit *kit)
 {
-    snprintf(big_path, sizeof big_path, "%s/big", kit->data);
+    snprintf(big_path, sizeof big_path, "%s/big", kit->folder);
     FILE *f = fopen(big_path, "w");
     for (int i = 0; i < BIG / 16; i++)
         fprintf(f, "%015d\n", i);
