@@ -158,6 +158,10 @@ static const struct {
     {"topics", "id", "records", "id"},
     {"topics", "accepted_id", "records", "id"},
     {"origins", "record_id", "records", "id"},
+    {"uploads", "file_id", "files", "id"},
+    {"uploads", "person_id", "people", "id"},
+    {"attachments", "record_id", "records", "id"},
+    {"attachments", "upload_id", "uploads", "id"},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,

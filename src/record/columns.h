@@ -8,7 +8,8 @@
  *         tag_decode(&tags[n++], &q, 0, arena);
  *
  * F stands for the first column, X for every other one. Kinds: INT, REF (an id or nothing), REAL,
- * TEXT, HTML (trusted), TIME, FLAG; HIDDEN_INT and HIDDEN_TEXT are read but never written as JSON.
+ * TEXT, HTML (trusted), TIME, FLAG; HIDDEN_INT, HIDDEN_TEXT and HIDDEN_BLOB are read but never
+ * written as JSON.
  *
  * RULES
  *   1. A column stands in one list only; struct, SQL, decoder and JSON cannot disagree.
@@ -30,6 +31,7 @@
 #define ROW_TYPE_FLAG bool
 #define ROW_TYPE_HIDDEN_INT int64_t
 #define ROW_TYPE_HIDDEN_TEXT struct str
+#define ROW_TYPE_HIDDEN_BLOB struct str
 
 #define ROW_READ_INT(q, col, a) db_int((q), (col))
 #define ROW_READ_REF(q, col, a) db_int((q), (col))
@@ -40,6 +42,7 @@
 #define ROW_READ_FLAG(q, col, a) (db_int((q), (col)) != 0)
 #define ROW_READ_HIDDEN_INT(q, col, a) db_int((q), (col))
 #define ROW_READ_HIDDEN_TEXT(q, col, a) db_dup((q), (col), (a))
+#define ROW_READ_HIDDEN_BLOB(q, col, a) str_dup((a), db_blob((q), (col)))
 
 #define ROW_JSON_INT(j, name, v) json_kint((j), name, (v))
 #define ROW_JSON_REF(j, name, v) (json_key((j), name), (v) ? json_int((j), (v)) : json_nil(j))
@@ -50,6 +53,7 @@
 #define ROW_JSON_FLAG(j, name, v) json_kbool((j), name, (v))
 #define ROW_JSON_HIDDEN_INT(j, name, v) ((void)0)
 #define ROW_JSON_HIDDEN_TEXT(j, name, v) ((void)0)
+#define ROW_JSON_HIDDEN_BLOB(j, name, v) ((void)0)
 
 #define ROW_MEMBER_(kind, name, sql) ROW_TYPE_##kind name;
 #define ROW_SQL_FIRST_(kind, name, sql) sql

@@ -2,6 +2,7 @@
 #include "record/record.h"
 
 #include "http/feature.h"
+#include "record/files.h"
 #include "record/follows.h"
 #include "record/path.h"
 #include "record/search.h"
@@ -164,10 +165,17 @@ static bool hook_tag(void *ctx, struct str tag, struct out *o)
     return true;
 }
 
+static bool hook_picture(void *ctx, struct str url, struct out *o)
+{
+    struct hook_ctx *c = ctx;
+    return files_picture(c->db, url, o);
+}
+
 void record_markdown(struct db *db, struct arena *a, struct str source, struct out *html)
 {
     struct hook_ctx ctx = {db};
-    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag}, html);
+    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag, hook_picture},
+                  html);
 }
 
 /* What a source becomes: the page's HTML, plain text for the index, the first words for lists. */
@@ -306,6 +314,7 @@ int64_t record_create(const struct act *act, const struct record_draft *d)
     if (r->tags.n)
         tags_set(act, r, r->tags);
     search_put(act->db, r->id, r->title, r->tags, text.plain);
+    files_attach(act, r, d->source, true);
     if (act->person_id && !act->quiet)
         follow_add(act, r->root_id, act->person_id);
     int64_t activity = act_log(act, VERB_CREATE, r, S(""));
@@ -358,6 +367,7 @@ enum record_result record_update(const struct act *act, struct record *r,
     if (!r->parent_id)
         tags_set(act, r, tags);
     search_put(act->db, r->id, title, tags, text.plain);
+    files_attach(act, r, source, false);
     int64_t activity = act_log(act, VERB_UPDATE, r, e->note);
     notify_mentions(act, r, source, old.source, activity);
     return RECORD_DONE;
