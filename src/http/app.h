@@ -43,6 +43,17 @@ struct app {
     bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
 
+/* The largest file that may be uploaded; what one person may upload in a day. */
+static inline int64_t app_upload_max_mb(const struct app *app)
+{
+    return app->options.upload_max_mb > 0 ? app->options.upload_max_mb : 100;
+}
+
+static inline int64_t app_upload_day_mb(const struct app *app)
+{
+    return app->options.upload_day_mb > 0 ? app->options.upload_day_mb : 1000;
+}
+
 /* Opens the hub (schema up to date), reads or makes the secret, checks and compiles the routes.
  * NULL and words for the operator when something is wrong. */
 struct app *app_open(const struct app_options *options, const struct feature *const *features,

@@ -53,8 +53,7 @@ static void file_close(struct uploads *u);
 
 int64_t upload_max(const struct app *app)
 {
-    int64_t mb = app->options.upload_max_mb;
-    return (mb > 0 ? mb : UPLOAD_MAX_MB) * 1024 * 1024;
+    return app_upload_max_mb(app) * 1024 * 1024;
 }
 
 size_t upload_body_max(const struct app *app)

@@ -25,7 +25,6 @@ enum {
     UPLOAD_SLICE = 32 * 1024, /* fed at most between two looks at uploads_due */
     UPLOAD_BUFFER = 2 * UPLOAD_SLICE,
     UPLOAD_AROUND = 128 * 1024, /* fields and heads of parts, besides the files */
-    UPLOAD_MAX_MB = 100,
 };
 
 /* How large a body the hub takes where files are taken. */

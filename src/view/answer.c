@@ -158,6 +158,12 @@ void answer_refusal(struct req *rq, int status, const char *why)
 
 /* ---- small things ---- */
 
+int64_t upload_max_mb(struct out *o)
+{
+    const struct req *rq = req_of(o);
+    return rq && rq->app ? app_upload_max_mb(rq->app) : 0; /* 0: the server will say */
+}
+
 struct str site_url(struct req *rq)
 {
     struct str base = str_of(rq->app->options.base_url);

@@ -69,6 +69,9 @@ static inline struct req *req_of(struct out *o)
 }
 
 /* Who looks: for views that show or hide things. Never a guard; guards are in handlers. */
+/* The largest file that an editor takes. */
+int64_t upload_max_mb(struct out *o);
+
 static inline const struct viewer *viewer_of(struct out *o)
 {
     return &req_of(o)->viewer;

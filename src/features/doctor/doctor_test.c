@@ -57,8 +57,22 @@ static void it_says_what_differs(void **state) /* doctor RULE 1 */
     kit->unsound = true;
 }
 
+static void it_looks_for_every_file(void **state)
+{
+    struct kit *kit = *state;
+    as(kit, kit_person(kit, "ana", ROLE_MEMBER));
+    assert_status(kit_upload(kit, "a.txt", S("one")), 201);
+    assert_int_equal(doctor(kit, "--json", 0).n, 0);
+    snprintf(kit->app->files, sizeof kit->app->files, "/nowhere");
+    assert_true(str_starts(doctor(kit, NULL, 1), S("a file is missing: /nowhere/")));
+    assert_true(str_starts(doctor(kit, "--json", 1), S("{\"what\":\"a file is missing\",")));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {kit_test(it_says_what_differs)};
+    const struct CMUnitTest tests[] = {
+        kit_test(it_says_what_differs),
+        kit_test(it_looks_for_every_file),
+    };
     return kit_run(tests);
 }

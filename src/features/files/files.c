@@ -21,7 +21,7 @@
 #include "view/html.h"
 #include "views/files/new.h"
 
-enum { SHOWN = 20, DAY_MB = 1000, MAX_MB = 100 };
+enum { SHOWN = 20 };
 
 static int files_new(struct req *rq);
 static int files_show(struct req *rq);
@@ -47,8 +47,7 @@ const struct feature files_feature = {.name = "files", .routes = routes, .start 
 
 static int64_t day_limit(const struct app *app)
 {
-    int64_t mb = app->options.upload_day_mb;
-    return (mb > 0 ? mb : DAY_MB) * 1024 * 1024;
+    return app_upload_day_mb(app) * 1024 * 1024;
 }
 
 static int too_much(struct req *rq)
@@ -125,7 +124,7 @@ static struct files_page *page_of(struct req *rq, int64_t from)
     for (size_t i = 0; i < page->n; i++)
         row_finish(rq, &rows[i]);
     page->rows = rows;
-    page->max_mb = rq->app->options.upload_max_mb > 0 ? rq->app->options.upload_max_mb : MAX_MB;
+    page->max_mb = app_upload_max_mb(rq->app);
     return page;
 }
 
