@@ -50,54 +50,99 @@ static void limit(int what, rlim_t most)
         _exit(CANNOT);
 }
 
-/* No sockets, and no looking into other processes. A call of another architecture kills. */
-static void no_network(void)
-{
+/* What it may not call: sockets, other processes, and what changes a file by its name alone, which
+ * Landlock does not know. A call of another architecture kills. */
+static const uint32_t refused[] = {
+    SYS_socket,
+    SYS_socketpair,
+    SYS_connect,
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_pidfd_open,
+    SYS_pidfd_getfd,
+    SYS_pidfd_send_signal,
+    SYS_kill,
+    SYS_tkill,
+    SYS_tgkill,
+    SYS_rt_sigqueueinfo,
+    SYS_rt_tgsigqueueinfo,
+    SYS_bpf,
+    SYS_io_uring_setup,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
+    SYS_keyctl,
+    SYS_mount,
+    SYS_unshare,
+    SYS_setns,
+    SYS_truncate,
+    SYS_fchmodat,
+    SYS_fchownat,
+    SYS_utimensat,
+    SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
 #if defined(__x86_64__)
-    const uint32_t arch = AUDIT_ARCH_X86_64;
-#else
-    const uint32_t arch = AUDIT_ARCH_AARCH64;
+    SYS_chmod,
+    SYS_chown,
+    SYS_lchown,
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
 #endif
-#define REFUSE(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), REFUSED
-#define REFUSED BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
-    struct sock_filter code[] = {
+};
+
+enum { REFUSED_N = sizeof refused / sizeof *refused, BEFORE = 6 };
+
+#if defined(__x86_64__)
+enum { ARCHITECTURE = (int)AUDIT_ARCH_X86_64 };
+#else
+enum { ARCHITECTURE = (int)AUDIT_ARCH_AARCH64 };
+#endif
+
+static void few_calls(void)
+{
+    const uint32_t x32 = 0x40000000; /* the same calls by other numbers; none on other machines */
+    struct sock_filter code[BEFORE + 2 * REFUSED_N + 1] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)ARCHITECTURE, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-#if defined(__x86_64__)
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), /* the x32 calls */
-        REFUSED,
-#endif
-        REFUSE(SYS_socket),
-        REFUSE(SYS_socketpair),
-        REFUSE(SYS_connect),
-        REFUSE(SYS_ptrace),
-        REFUSE(SYS_process_vm_readv),
-        REFUSE(SYS_process_vm_writev),
-        REFUSE(SYS_pidfd_getfd),
-        REFUSE(SYS_bpf),
-        REFUSE(SYS_io_uring_setup),
-        REFUSE(SYS_mount),
-        REFUSE(SYS_unshare),
-        REFUSE(SYS_kill),
-        REFUSE(SYS_tgkill),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, x32, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
     };
+    struct sock_filter *at = code + BEFORE;
+    for (int i = 0; i < REFUSED_N; i++) {
+        *at++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused[i], 0, 1);
+        *at++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+    }
+    *at = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     struct sock_fprog program = {sizeof code / sizeof *code, code};
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
         _exit(CANNOT);
 }
 
-/* Files of the system, for reading. A kernel without Landlock leaves what file rights allow. */
+/* All that this kernel can refuse about files: 13 rights at first, then moving, truncating and
+ * ioctl on devices. */
+static uint64_t file_rights(void)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    int n = abi < 1 ? 0 : abi == 1 ? 13 : abi == 2 ? 14 : abi < 5 ? 15 : 16;
+    return (UINT64_C(1) << n) - 1;
+}
+
+/* Files of the system, for reading. */
 static void no_files(void)
 {
     static const char *const places[] = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null"};
     const uint64_t reads = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
-    struct landlock_ruleset_attr all = {.handled_access_fs = (1ULL << 13) - 1};
+    struct landlock_ruleset_attr all = {.handled_access_fs = file_rights()};
+    if (!all.handled_access_fs)
+        return;
     long rules = syscall(SYS_landlock_create_ruleset, &all, sizeof all.handled_access_fs, 0);
     if (rules < 0)
-        return;
+        _exit(CANNOT);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         struct landlock_path_beneath_attr rule = {
             .allowed_access = i < 3 ? reads | LANDLOCK_ACCESS_FS_READ_DIR : reads,
@@ -125,7 +170,7 @@ static void child_run(const struct cage *cage)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         _exit(CANNOT);
     no_files();
-    no_network();
+    few_calls();
     execve(cage->program, (char *const *)(uintptr_t)cage->words,
            (char *const *)(uintptr_t)cage->environment);
     _exit(CANNOT);

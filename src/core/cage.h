@@ -2,7 +2,8 @@
  *
  * RULES
  *   1. It has limits of memory, processor time, output and wall-clock time, and is killed at them.
- *   2. It opens no file but the system's programs and libraries, for reading, and makes none.
+ *   2. It opens no file but the system's programs and libraries, for reading, and makes, truncates
+ *      or changes none.
  *   3. It has no network, and no way to look into other processes or to signal them.
  *   4. It sees no descriptor of ours but the two that it is given, and nothing of our environment.
  *   5. It ends with the thread that waits for it.

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -93,6 +94,16 @@ static void it_opens_no_file(void **state) /* RULE 2 */
     assert_int_equal(perl("open(F, '>', '/tmp/skep-cage.made') and exit 1; exit 0"), 0);
     assert_int_equal(perl("mkdir '/tmp/skep-cage.made' and exit 1; exit 0"), 0);
     assert_int_equal(perl("opendir(D, '/tmp') and exit 1; exit 0"), 0);
+    char path[] = "/tmp/skep-cage.XXXXXX", script[200];
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, "kept", 4), 4);
+    snprintf(script, sizeof script,
+             "$f = '%s'; exit(truncate($f, 0) || chmod(0777, $f) || unlink($f) || utime(1, 1, $f))",
+             path);
+    assert_int_equal(perl(script), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 4);
+    assert_int_equal(unlink(path), 0);
+    close(fd);
     assert_int_equal(perl("open(F, '<', '/usr/bin/perl') or exit 1; exit 0"), 0);
 }
 

@@ -14,9 +14,11 @@
 #include <stdatomic.h>
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "db/store.h"
 #include "http/app.h"
 #include "http/feature.h"
+#include "record/picture.h"
 #include "view/answer.h"
 #include "view/html.h"
 #include "views/files/new.h"
@@ -250,6 +252,9 @@ static void sweep_if_due(struct req *rq)
 /* One server alone has an SQLite hub; of others on PostgreSQL uploads may be on their way. */
 static void files_start(struct app *app)
 {
+    if (!picture_possible())
+        log_warn(
+            "no vipsthumbnail (Debian: libvips-tools): pictures are kept as they come, unshown");
     bool alone = store_engine(app->store) == DB_SQLITE;
     app_clean_uploads(app, alone ? 0 : CLOCK_HOUR / CLOCK_SECOND);
     sweep.last = clock_now();
