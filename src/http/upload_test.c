@@ -261,6 +261,7 @@ struct served {
     pthread_t thread;
     int port[2]; /* a pipe through which it comes */
     int number;
+    DIR *tmp; /* where uploads wait */
 };
 
 static void on_ready(void *ctx, struct str address)
@@ -284,13 +285,18 @@ static void *serve(void *ctx)
     return NULL;
 }
 
-static void served_begin(struct served *s, struct kit *kit)
+static void served_begin(struct served *s, struct kit *kit, int patience_ms)
 {
+    const char *tmp = kit_path(kit, "%s/tmp", kit->files);
+    mkdir(kit->files, 0700);
+    mkdir(tmp, 0700);
+    s->tmp = opendir(tmp);
+    assert_non_null(s->tmp);
     struct str message = S("");
     struct app_options o = kit->app->options;
     o.listen = "127.0.0.1:0";
     o.loops = 1;
-    o.header_timeout_ms = o.body_timeout_ms = o.write_timeout_ms = SHORT_MS;
+    o.header_timeout_ms = o.body_timeout_ms = o.write_timeout_ms = patience_ms;
     s->app = app_open(&o, features, kit->arena, &message);
     assert_non_null(s->app);
     assert_int_equal(pipe(s->port), 0);
@@ -306,6 +312,7 @@ static void served_end(struct served *s)
     app_close(s->app);
     close(s->port[0]);
     close(s->port[1]);
+    closedir(s->tmp);
 }
 
 static int client(struct served *s)
@@ -357,12 +364,23 @@ static void assert_heard(struct str s, const char *text)
         fail_msg("no '%s' in: " STR_FMT, text, STR_ARG(str_first(s, 1000)));
 }
 
-/* Gives the disk time, but not for ever. */
-static void until_waiting(struct kit *kit, int n)
+/* Looks through one descriptor that was opened before there were threads: ThreadSanitizer cannot
+ * see libuv close sockets, and would take a number that comes again for a race. */
+static int watched(struct served *s)
 {
-    for (int i = 0; i < PATIENCE_S * 200 && waiting(kit) != n; i++)
+    int n = 0;
+    rewinddir(s->tmp);
+    for (struct dirent *e; (e = readdir(s->tmp));)
+        n += e->d_name[0] != '.';
+    return n;
+}
+
+/* Gives the disk time, but not for ever. */
+static void until_waiting(struct served *s, int n)
+{
+    for (int i = 0; i < PATIENCE_S * 200 && watched(s) != n; i++)
         usleep(5000);
-    assert_int_equal(waiting(kit), n);
+    assert_int_equal(watched(s), n);
 }
 
 static void uploads_follow_one_another(void **state) /* RULE 2, loop RULE 1, loop RULE 6 */
@@ -370,7 +388,7 @@ static void uploads_follow_one_another(void **state) /* RULE 2, loop RULE 1, loo
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
     struct served s;
-    served_begin(&s, kit);
+    served_begin(&s, kit, PATIENCE_S * 1000);
     struct str bytes = noise(kit, BIG);
     int fd = client(&s);
     for (int i = 0; i < 2; i++) { /* on one connection, without waiting for answers */
@@ -378,10 +396,15 @@ static void uploads_follow_one_another(void **state) /* RULE 2, loop RULE 1, loo
         say(fd, bytes);
     }
     const char *want = kit_path(kit, "file n %d whole %s", BIG, hash_of(kit, bytes));
-    for (int i = 0; i < 2; i++)
-        assert_heard(hear(kit, fd, want), "200 OK");
+    struct str first = hear(kit, fd, want), rest;
+    ptrdiff_t at = str_find_str(first, str_of(want));
+    rest = str_from(first, at < 0 ? first.n : (size_t)at + 1);
+    if (str_find_str(rest, str_of(want)) < 0) /* they may come together */
+        rest = hear(kit, fd, want);
+    assert_heard(first, "200 OK");
+    assert_heard(rest, want);
     close(fd);
-    until_waiting(kit, 0);
+    until_waiting(&s, 0);
     served_end(&s);
 }
 
@@ -390,7 +413,7 @@ static void a_client_may_ask_first(void **state) /* dispatch RULE 9 */
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
     struct served s;
-    served_begin(&s, kit);
+    served_begin(&s, kit, PATIENCE_S * 1000);
     int fd = client(&s);
     say_head(kit, fd, ana, 3, "Expect: 100-continue\r\n");
     assert_heard(hear(kit, fd, "\r\n\r\n"), "HTTP/1.1 100 Continue");
@@ -411,21 +434,21 @@ static void who_goes_away_leaves_nothing(void **state) /* RULE 3 */
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
     struct served s;
-    served_begin(&s, kit);
+    served_begin(&s, kit, PATIENCE_S * 1000);
     for (int i = 0; i < 20; i++) { /* at many moments of its way */
         int fd = client(&s);
         struct str bytes = noise(kit, (size_t)i * 20000);
         if (i == 10)
-            until_waiting(kit, 0); /* of the ones before */
+            until_waiting(&s, 0); /* of the ones before */
         say_head(kit, fd, ana, BIG, "");
         say(fd, bytes);
         if (i == 10)
-            until_waiting(kit, 1);
+            until_waiting(&s, 1);
         close(fd);
         if (i == 10)
-            until_waiting(kit, 0);
+            until_waiting(&s, 0);
     }
-    until_waiting(kit, 0);
+    until_waiting(&s, 0);
     served_end(&s);
 }
 
@@ -434,14 +457,14 @@ static void a_slow_upload_is_cut(void **state) /* RULE 3, loop RULE 2 */
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
     struct served s;
-    served_begin(&s, kit);
+    served_begin(&s, kit, SHORT_MS);
     int fd = client(&s);
     say_head(kit, fd, ana, BIG, "");
     say(fd, noise(kit, 200000)); /* quick at first is no credit */
     struct str all = hear(kit, fd, NULL);
     assert_true(str_starts(all, S("HTTP/1.1 408")));
     close(fd);
-    until_waiting(kit, 0);
+    until_waiting(&s, 0);
     served_end(&s);
 }
 
@@ -459,7 +482,7 @@ static void a_file_goes_out_piece_by_piece(void **state) /* loop RULE 6 */
     struct kit *kit = *state;
     struct served s;
     big_make(kit);
-    served_begin(&s, kit);
+    served_begin(&s, kit, PATIENCE_S * 1000);
     int fd = client(&s);
     say(fd, S("GET /big HTTP/1.1\r\nHost: h\r\n\r\nGET /big HTTP/1.1\r\nHost: h\r\nRange: "
               "bytes=-16\r\nConnection: close\r\n\r\n"));
@@ -486,7 +509,7 @@ static void who_does_not_read_a_file_is_cut(void **state) /* loop RULE 2 */
     struct kit *kit = *state;
     struct served s;
     big_make(kit);
-    served_begin(&s, kit);
+    served_begin(&s, kit, SHORT_MS);
     int fds[8];
     for (int i = 0; i < 8; i++) {
         fds[i] = client(&s);
