@@ -11,11 +11,13 @@
  *  2. Text that is pasted stays a paste of text, also when a picture of it comes along.
  *  3. What was typed meanwhile stays; a file that fails or is stopped leaves nothing in the text.
  *  4. A page that is brought up to date keeps the lines of what is under way.
+ *  5. Of many files a few go up at once, and the others after them.
  *
  * WHY  XMLHttpRequest: fetch does not tell how much of a body has been sent.
  */
 import { Controller } from "@hotwired/stimulus";
 
+const AT_ONCE = 3;
 let count = 0;
 
 export default class extends Controller {
@@ -24,14 +26,17 @@ export default class extends Controller {
 
     connect() {
         this.running = new Set();
+        this.waiting = new Set();
         this.keep = (event) => {
-            if (event.target === this.listTarget && this.running.size) event.preventDefault();
+            if (event.target !== this.listTarget) return;
+            if (this.listTarget.children.length) event.preventDefault();
         };
         this.element.addEventListener("turbo:before-morph-element", this.keep);
     }
 
     disconnect() {
         this.element.removeEventListener("turbo:before-morph-element", this.keep);
+        this.waiting.clear();
         for (const request of this.running) request.abort();
     }
 
@@ -91,44 +96,64 @@ export default class extends Controller {
             this.fail(file, line, text.large.replace("{max}", this.maxValue), false);
             return;
         }
-        const place = this.hold(file);
+        const one = { file, line, place: this.hold(file) };
+        line.querySelector(".upload__said").textContent = "";
+        line.querySelector("progress").hidden = false;
+        line.querySelector("progress").value = 0;
+        this.buttons(line, { stop: () => this.stop(one) });
+        this.waiting.add(one);
+        this.next();
+    }
+
+    next() {
+        for (const one of this.waiting) {
+            if (this.running.size >= AT_ONCE) return;
+            this.waiting.delete(one);
+            this.start(one);
+        }
+    }
+
+    start(one) {
         const request = new XMLHttpRequest();
-        const bar = line.querySelector("progress");
         const form = new FormData();
-        form.append("file", file, file.name);
+        form.append("file", one.file, one.file.name);
         request.open("POST", this.urlValue);
         request.setRequestHeader("Accept", "application/json");
         request.setRequestHeader("X-CSRF-Token", this.token());
         request.upload.addEventListener("progress", ({ loaded, total }) => {
-            bar.value = loaded / total;
-            if (loaded === total) line.querySelector(".upload__said").textContent = text.store;
+            one.line.querySelector("progress").value = loaded / total;
+            if (loaded < total) return;
+            one.line.querySelector(".upload__said").textContent = this.listTarget.dataset.store;
         });
         request.addEventListener("loadend", () => {
             this.running.delete(request);
-            this.end(request, { file, line, place });
+            this.end(request, one);
+            this.next();
         });
-        this.buttons(line, { stop: () => this.stop(request) });
-        line.querySelector(".upload__said").textContent = "";
-        bar.hidden = false;
-        bar.value = 0;
+        one.request = request;
         this.running.add(request);
         request.send(form);
     }
 
-    stop(request) {
-        request.stopped = true;
-        request.abort();
+    stop(one) {
+        one.stopped = true;
+        if (this.waiting.delete(one)) this.end({ status: 0 }, one);
+        else one.request.abort();
     }
 
-    end(request, { file, line, place }) {
+    end(request, one) {
         if (request.status === 201) {
-            this.put(place, JSON.parse(request.responseText).data[0].markdown);
-            line.remove();
+            this.put(one.place, JSON.parse(request.responseText).data[0].markdown);
+            this.dismiss(one.line);
         } else {
-            this.put(place, "");
-            if (request.stopped) line.remove();
-            else this.fail(file, line, this.reason(request), this.passing(request.status));
+            this.put(one.place, "");
+            if (one.stopped) this.dismiss(one.line);
+            else this.fail(one.file, one.line, this.reason(request), this.passing(request.status));
         }
+    }
+
+    dismiss(line) {
+        line.remove();
         this.listTarget.hidden = !this.listTarget.children.length;
     }
 
@@ -149,10 +174,7 @@ export default class extends Controller {
         line.classList.add("upload--bad");
         line.querySelector(".upload__said").textContent = words;
         line.querySelector("progress").hidden = true;
-        const drop = () => {
-            line.remove();
-            this.listTarget.hidden = !this.listTarget.children.length;
-        };
+        const drop = () => this.dismiss(line);
         this.buttons(line, { drop, ...(again ? { again: () => this.retry(file, line) } : {}) });
     }
 

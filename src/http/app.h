@@ -23,7 +23,7 @@ struct app_options {
     int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
 };
 
-enum { APP_TOUCHED = 1024, APP_FILES_PATH = 256 };
+enum { APP_TOUCHED = 1024, APP_FILES_PATH = 256, APP_UPLOADS = 64 };
 
 struct app {
     struct app_options options;
@@ -39,6 +39,7 @@ struct app {
     pthread_mutex_t waiters_lock;
     int stop_fd;                /* readable from app_stop on */
     _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
+    _Atomic int64_t uploading[APP_UPLOADS]; /* whose uploads are under way; 0: a free place */
     int64_t serial;             /* of this app_open: no two are alike in one process */
     bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };

@@ -26,12 +26,13 @@ struct uploads {
     crypto_generichash_state hash; /* of the file that is written; aligned: stands first */
     struct http_request *hr;
     struct multipart multipart;
-    bool parts;      /* multipart; else the body is one file */
-    bool is_file;    /* the part that comes is a file */
-    bool passed;     /* the part that comes is nothing: a file input without a file */
-    bool whole;      /* nothing more comes */
-    struct out text; /* the fields' bytes, in order */
-    size_t field_at; /* where the last one begins */
+    bool parts;             /* multipart; else the body is one file */
+    bool is_file;           /* the part that comes is a file */
+    bool passed;            /* the part that comes is nothing: a file input without a file */
+    bool whole;             /* nothing more comes */
+    _Atomic int64_t *place; /* in app->uploading */
+    struct out text;        /* the fields' bytes, in order */
+    size_t field_at;        /* where the last one begins */
     struct param fields[FIELDS];
     size_t fields_n, n;
     struct upload files[UPLOAD_FILES];
@@ -73,6 +74,28 @@ int64_t req_length(struct req *rq)
     return rq->http->in.length;
 }
 
+/* A place among those that are under way; NULL: refused. Two that come at the same moment may
+ * both be counted too few, which does no harm. */
+static _Atomic int64_t *place_take(struct http_request *hr)
+{
+    struct app *app = hr->rq.app;
+    int64_t person = hr->rq.viewer.id ? hr->rq.viewer.id : -1;
+    int own = 0;
+    for (int i = 0; i < APP_UPLOADS; i++)
+        own += app->uploading[i] == person;
+    if (own >= UPLOAD_EACH) {
+        intake_refuse(&hr->in, 429, "You are uploading several files already. Wait a little.");
+        return NULL;
+    }
+    for (int i = 0; i < APP_UPLOADS; i++) {
+        int64_t nobody = 0;
+        if (atomic_compare_exchange_strong(&app->uploading[i], &nobody, person))
+            return &app->uploading[i];
+    }
+    intake_refuse(&hr->in, 503, "Many files are coming in just now. Try again in a moment.");
+    return NULL;
+}
+
 void uploads_begin(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
@@ -80,11 +103,15 @@ void uploads_begin(struct http_request *hr)
         intake_refuse(&hr->in, 415, "Send the file as it is, not packed.");
         return;
     }
+    _Atomic int64_t *place = place_take(hr);
+    if (!place)
+        return;
     struct uploads *u = aligned_alloc(64, (sizeof *u + 63) / 64 * 64);
     if (!u)
         die("out of memory: an upload");
     memset(u, 0, offsetof(struct uploads, buffer));
     u->hr = hr;
+    u->place = place;
     u->fd = -1;
     out_init(&u->text, UPLOAD_FIELDS);
     hr->uploads = u;
@@ -114,6 +141,7 @@ void uploads_end(struct http_request *hr)
     for (size_t i = 0; i < u->n; i++)
         if (u->paths[i][0])
             unlink(u->paths[i]);
+    *u->place = 0;
     out_free(&u->text);
     free(u);
 }

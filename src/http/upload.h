@@ -11,7 +11,8 @@
  *   2. An upload holds at most UPLOAD_BUFFER bytes of files, however large they are.
  *   3. A request that is refused, aborted, too slow or answered leaves no file of its own behind.
  *   4. Refused: more than UPLOAD_FILES files or UPLOAD_FIELDS bytes of fields (413), a file over
- *      the hub's limit (413), a disk that takes no more (503).
+ *      the hub's limit (413), a disk that takes no more (503), more than UPLOAD_EACH at once by one
+ *      person (429) or APP_UPLOADS by all (503): so what is not yet counted cannot fill the disk.
  *   5. What a crash left is cleaned away when the hub is served again.
  */
 #ifndef HTTP_UPLOAD_H
@@ -21,6 +22,7 @@
 
 enum {
     UPLOAD_FILES = 10, /* in one request */
+    UPLOAD_EACH = 8,   /* requests of one person under way */
     UPLOAD_FIELDS = 64 * 1024,
     UPLOAD_SLICE = 32 * 1024, /* fed at most between two looks at uploads_due */
     UPLOAD_BUFFER = 2 * UPLOAD_SLICE,

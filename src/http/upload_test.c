@@ -429,6 +429,42 @@ static void a_client_may_ask_first(void **state) /* dispatch RULE 9 */
     served_end(&s);
 }
 
+static void nobody_takes_all_the_room(void **state) /* RULE 4 */
+{
+    struct kit *kit = *state;
+    struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
+    struct person_kit *ben = kit_person(kit, "ben", ROLE_MEMBER);
+    struct served s;
+    served_begin(&s, kit, PATIENCE_S * 1000);
+    int fds[UPLOAD_EACH], more;
+    for (int i = 0; i < UPLOAD_EACH; i++) {
+        fds[i] = client(&s);
+        say_head(kit, fds[i], ana, BIG, "Expect: 100-continue\r\n");
+        assert_heard(hear(kit, fds[i], "\r\n\r\n"), "100 Continue");
+    }
+    more = client(&s);
+    say_head(kit, more, ana, 3, "");
+    assert_heard(hear(kit, more, NULL), "HTTP/1.1 429");
+    close(more);
+    more = client(&s);
+    say_head(kit, more, ben, 3, "");
+    say(more, S("one"));
+    assert_heard(hear(kit, more, "whole"), "200 OK");
+    for (int i = 0; i < APP_UPLOADS; i++) { /* as if others had the rest */
+        while (s.app->uploading[i] == ben->id)
+            usleep(1000); /* his last one is about to end */
+        int64_t nobody = 0;
+        atomic_compare_exchange_strong(&s.app->uploading[i], &nobody, INT64_MAX);
+    }
+    say_head(kit, more, ben, 3, "");
+    say(more, S("one"));
+    assert_heard(hear(kit, more, NULL), "HTTP/1.1 503");
+    close(more);
+    for (int i = 0; i < UPLOAD_EACH; i++)
+        close(fds[i]);
+    served_end(&s);
+}
+
 static void who_goes_away_leaves_nothing(void **state) /* RULE 3 */
 {
     struct kit *kit = *state;
@@ -539,6 +575,7 @@ int main(void)
         kit_test(a_crash_is_cleaned_away),
         kit_test(uploads_follow_one_another),
         kit_test(a_client_may_ask_first),
+        kit_test(nobody_takes_all_the_room),
         kit_test(who_goes_away_leaves_nothing),
         kit_test(a_slow_upload_is_cut),
         kit_test(a_file_goes_out_piece_by_piece),

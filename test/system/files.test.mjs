@@ -136,6 +136,30 @@ test("an upload shows how far it is, and can be stopped", async (t) => {
     t.equal(await typed(page), "", "what is left in the text");
 });
 
+/* upload RULE 5 */
+test("of many files a few go up at once; one that waits can be stopped", async (t) => {
+    const page = await t.page({ as: "customer" });
+    await openIdea(page);
+    let begun = 0;
+    let go;
+    const held = new Promise((resolve) => (go = resolve));
+    await page.route("**/files", async (route) => {
+        begun++;
+        await held;
+        await route.continue();
+    });
+    await drop(page, ...["1", "2", "3", "4", "5", "6"].map((n) => note(`${n}.txt`)));
+    const lines = page.locator(`${EDITOR} .upload`);
+    await lines.nth(5).waitFor();
+    await lines.nth(4).locator("button >> text=Stop").click();
+    t.equal(await lines.count(), 5, "lines after the stop");
+    t.equal(begun, 3, "begun at once");
+    go();
+    await settled(page);
+    const names = [...(await typed(page)).matchAll(/\[(\d)\.txt\]\(\/files\//g)].map((m) => m[1]);
+    t.equal(names.join(""), "12346", "what stands in the text");
+});
+
 /* upload RULE 1, upload RULE 3 */
 test("what went wrong is said in words, and can be tried again", async (t) => {
     const page = await t.page({ as: "customer" });
