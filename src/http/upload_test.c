@@ -479,14 +479,15 @@ static void who_goes_away_leaves_nothing(void **state) /* RULE 3 */
 {
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
+    struct person_kit *ben = kit_person(kit, "ben", ROLE_MEMBER); /* whose places are free */
     struct served s;
     served_begin(&s, kit, PATIENCE_S * 1000);
     for (int i = 0; i < 20; i++) { /* at many moments of its way */
         int fd = client(&s);
         struct str bytes = noise(kit, (size_t)i * 20000);
         if (i % 5 == 0)
-            until_idle(&s); /* of the ones before: one person has so many places */
-        say_head(kit, fd, ana, BIG, "");
+            until_idle(&s); /* one person has so many places */
+        say_head(kit, fd, i == 10 ? ben : ana, BIG, "");
         say(fd, bytes);
         if (i == 10)
             until_waiting(&s, 1);
