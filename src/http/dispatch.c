@@ -177,6 +177,8 @@ void dispatch_whole(struct http_request *hr)
     response_reset(hr);
     if (hr->in.state == INTAKE_REFUSED) {
         hr->close = true;
+        if (hr->in.refusal == 429 || hr->in.refusal == 503)
+            res_header(rq, "Retry-After", S("5"));
         refuse(rq, hr->in.refusal, hr->in.why);
         finish(hr);
         return;

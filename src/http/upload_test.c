@@ -454,7 +454,9 @@ static void nobody_takes_all_the_room(void **state) /* RULE 4 */
     }
     more = client(&s);
     say_head(kit, more, ana, 3, "");
-    assert_heard(hear(kit, more, NULL), "HTTP/1.1 429");
+    struct str refusal = hear(kit, more, NULL);
+    assert_heard(refusal, "HTTP/1.1 429");
+    assert_heard(refusal, "Retry-After: ");
     close(more);
     more = client(&s);
     say_head(kit, more, ben, 3, "");
