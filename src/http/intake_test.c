@@ -45,18 +45,6 @@ static struct str verdict(struct arena *a, struct str bytes, size_t cut)
     return s;
 }
 
-static struct str request_of(struct arena *a, struct str part)
-{
-    char *p = arena_alloc(a, part.n + 1);
-    size_t n = 0;
-    struct str line;
-    while (str_split(&part, '\n', &line)) {
-        memcpy(p + n, line.p, line.n);
-        n += line.n;
-    }
-    return cases_unescape(a, str_make(p, n));
-}
-
 static void same(struct str title, struct str got, struct str want, size_t cut)
 {
     if (!str_eq(got, want))
@@ -72,7 +60,7 @@ static void cases_come_out_as_written_however_cut(void **state)
     struct str rest = cases_read(a, "src/http/intake.cases");
     struct test_case c;
     while (cases_next(&rest, &c)) {
-        struct str bytes = request_of(a, c.part[0]);
+        struct str bytes = cases_joined(a, c.part[0]);
         for (size_t cut = 0; cut <= bytes.n; cut++) {
             same(c.title, verdict(scratch, bytes, cut), c.part[1], cut);
             arena_reset(scratch);

@@ -70,16 +70,6 @@ static struct str parts_of(struct arena *a, struct str type, struct str body, si
     return m.state == MULTIPART_REFUSED ? str_fmt(a, "%d", m.refusal) : heard;
 }
 
-static struct str joined(struct arena *a, struct str lines)
-{
-    struct out o;
-    struct str line;
-    out_init(&o, 1 << 20);
-    while (str_split(&lines, '\n', &line))
-        out_str(&o, line);
-    return cases_unescape(a, out_take(&o, a));
-}
-
 static void parts_come_out_as_written_however_cut(void **state) /* RULE 1, RULE 2, RULE 4 */
 {
     (void)state;
@@ -90,7 +80,7 @@ static void parts_come_out_as_written_however_cut(void **state) /* RULE 1, RULE 
     for (; cases_next(&rest, &c); n++) {
         struct str type = S(""), lines = c.part[0];
         str_split(&lines, '\n', &type);
-        struct str body = joined(a, lines);
+        struct str body = cases_joined(a, lines);
         for (size_t cut = 0; cut <= body.n; cut++) {
             struct str got = parts_of(scratch, type, body, cut);
             if (!str_eq(got, c.part[1]))

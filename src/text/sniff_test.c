@@ -19,16 +19,6 @@ static size_t read_from(void *ctx, int64_t at, void *to, size_t n)
     return rest.n;
 }
 
-static struct str joined(struct arena *a, struct str lines)
-{
-    struct out o;
-    struct str line;
-    out_init(&o, 1 << 20);
-    while (str_split(&lines, '\n', &line))
-        out_str(&o, line);
-    return cases_unescape(a, out_take(&o, a));
-}
-
 static void files_are_what_their_bytes_say(void **state) /* RULE 1, RULE 2, RULE 3 */
 {
     (void)state;
@@ -36,7 +26,7 @@ static void files_are_what_their_bytes_say(void **state) /* RULE 1, RULE 2, RULE
     struct str rest = cases_read(a, "src/text/sniff.cases");
     struct test_case c;
     while (cases_next(&rest, &c)) {
-        struct str bytes = joined(a, c.part[0]);
+        struct str bytes = cases_joined(a, c.part[0]);
         struct sniffed is = sniff_bytes(bytes);
         struct picture_size size = sniff_size(is.picture, bytes, read_from, &bytes);
         struct str got = is.type;
