@@ -66,6 +66,8 @@ struct app *app_open(const struct app_options *options, const struct feature *co
         ok = false;
     }
     if (ok)
+        app->consumers = consumers_open(app->store, app->features);
+    if (ok)
         return app;
     app_close(app);
     return NULL;
@@ -82,6 +84,7 @@ void app_close(struct app *app)
         pthread_cond_destroy(&w->rung);
         free(w);
     }
+    consumers_close(app->consumers);
     if (app->store)
         store_close(app->store);
     router_free(app->router);

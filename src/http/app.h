@@ -24,6 +24,7 @@ enum { APP_TOUCHED = 1024 };
 struct app {
     struct app_options options;
     struct store *store;
+    struct consumers *consumers;
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;
