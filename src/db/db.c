@@ -19,13 +19,34 @@ static bool injected(struct db *db, const char *sql);
 static void transaction_ended(struct db *db);
 static void cursors_end(struct db *db, int depth);
 
+/* A database is there without a hub; of a folder sqlite_open asks, before it makes one. */
+static bool hub_there(struct db *db, struct arena *a, struct str *message)
+{
+    bool asked = db_begin(db, false);
+    bool there = asked && db_get_int(db, 0,
+                                     "SELECT 1 FROM pg_tables WHERE schemaname = current_schema()"
+                                     " AND tablename = 'migrations'");
+    if (!asked || db_failed(db))
+        *message = str_fmt(a, "cannot read the database: %s", db_message(db));
+    else if (!there)
+        *message = S("there is no hub in the database; `skep init` or `skep serve` makes one");
+    db_rollback(db);
+    return there;
+}
+
 struct db *db_open(const struct db_options *options, struct arena *a, struct str *message)
 {
     if (!options->data == !options->database) {
         *message = S("a hub is either a data folder or a database URL");
         return NULL;
     }
-    return options->data ? sqlite_open(options, a, message) : postgres_open(options, a, message);
+    if (options->data)
+        return sqlite_open(options, a, message);
+    struct db *db = postgres_open(options, a, message);
+    if (!db || !options->existing || hub_there(db, a, message))
+        return db;
+    db_close(db);
+    return NULL;
 }
 
 void db_close(struct db *db)

@@ -151,6 +151,7 @@ struct db_options {
     const char *data;     /* folder of the SQLite hub, or NULL */
     const char *database; /* postgres://... , or NULL */
     bool read_only;
+    bool existing; /* refused, in words, where there is no hub */
     bool server; /* SQLite: hold the folder's lock file; refused while another server holds it */
     int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
     int cache_kb;      /* SQLite, readers: pages kept beside the map; 0: 2048 */

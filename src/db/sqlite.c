@@ -144,6 +144,13 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
 
 static bool folder_ready(const struct db_options *options, struct arena *a, struct str *message)
 {
+    if (options->existing && access(str_fmt(a, "%s/hub.db", options->data).p, F_OK) != 0) {
+        *message = errno == ENOENT || errno == ENOTDIR
+                       ? str_fmt(a, "there is no hub in %s; `skep init` or `skep serve` makes one",
+                                 options->data)
+                       : str_fmt(a, "cannot look into %s: %s", options->data, strerror(errno));
+        return false;
+    }
     if (options->read_only || mkdir(options->data, 0700) == 0 || errno == EEXIST)
         return true;
     *message = str_fmt(a, "cannot make the data folder %s: %s", options->data, strerror(errno));
@@ -178,9 +185,10 @@ static bool connect_file(struct sqlite *s, const struct db_options *options, str
                          struct str *message)
 {
     struct str path = str_fmt(a, "%s/hub.db", options->data);
-    int flags =
-        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-        (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                (options->read_only  ? SQLITE_OPEN_READONLY
+                 : options->existing ? SQLITE_OPEN_READWRITE
+                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     int rc = sqlite3_open_v2(path.p, &s->h, flags, NULL);
     if (rc == SQLITE_OK && configure(s) && fixed_prepare(s))
         return true;
