@@ -13,7 +13,6 @@
 #include "core/log.h"
 #include "db/engine.h"
 
-static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
 static void transaction_ended(struct db *db);
@@ -75,7 +74,7 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
         return false;
     }
     db->statements++;
-    return args_fit(db, sql, args, n) && !injected(db, sql);
+    return db_args_fit(db, sql, args, n) && !injected(db, sql);
 }
 
 struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
@@ -163,6 +162,11 @@ struct str db_blob(const struct rows *q, int col)
 bool db_is_null(const struct rows *q, int col)
 {
     return !q->stmt || q->db->engine->column_null(q, col);
+}
+
+enum db_kind db_kind(const struct rows *q, int col)
+{
+    return q->stmt ? q->db->engine->column_kind(q, col) : DB_NULL;
 }
 
 struct str db_dup(const struct rows *q, int col, struct arena *a)
@@ -324,8 +328,10 @@ static bool injected(struct db *db, const char *sql)
 }
 
 /* RULE 6. */
-static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
+    if (db->failure || !db->open)
+        return false;
     for (size_t i = 0; i < n; i++)
         if (args[i].kind == DB_TEXT && !text_fits(args[i].s)) {
             db_set_failure(db, DB_INVALID, "an argument is not UTF-8 text", sql);

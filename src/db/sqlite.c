@@ -74,7 +74,7 @@ struct sqlite {
     bool behind;      /* keeper: the log holds pages that the file has not */
     int poked;        /* writer: pages in the log when the keeper was woken last */
     int backstop;     /* writer: pages at which it empties the log itself */
-    bool read_only;
+    bool read_only, bulk;
     int cache_kb;
 };
 
@@ -134,6 +134,7 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
     s->backstop = WAL_BACKSTOP;
     s->time_limit_ms = options->time_limit_ms;
     s->read_only = options->read_only;
+    s->bulk = options->bulk;
     s->cache_kb = options->cache_kb ? options->cache_kb : READER_CACHE_KB;
     if ((!options->server || folder_lock(s, options->data, a, message)) &&
         connect_file(s, options, a, message))
@@ -227,15 +228,19 @@ static bool configure(struct sqlite *s)
     for (int i = 0; i < extension_count; i++)
         extensions[i](s->h);
 
-    if (!lite_run(s, "PRAGMA mmap_size = 2147418112; PRAGMA foreign_keys = ON;"
-                     "PRAGMA case_sensitive_like = ON"))
+    if (!lite_run(s, "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON") ||
+        (!s->bulk && !lite_run(s, "PRAGMA mmap_size = 2147418112")))
         return false;
     if (s->read_only) {
         char sql[48];
         snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", s->cache_kb);
         return lite_run(s, sql);
     }
-    if (!lite_run(s, "PRAGMA page_size = 4096") || !wal_mode(s))
+    if (!lite_run(s, "PRAGMA page_size = 4096"))
+        return false;
+    if (s->bulk) /* what a new file's transaction spills is not in a journal: it had no page */
+        return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768");
+    if (!wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);
     return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
@@ -497,6 +502,15 @@ static bool lite_column_null(const struct rows *q, int col)
     return sqlite3_column_type(handle_of(q), col) == SQLITE_NULL;
 }
 
+static enum db_kind lite_column_kind(const struct rows *q, int col)
+{
+    static const enum db_kind kinds[] = {
+        [SQLITE_INTEGER] = DB_INT, [SQLITE_FLOAT] = DB_REAL, [SQLITE_TEXT] = DB_TEXT,
+        [SQLITE_BLOB] = DB_BLOB,   [SQLITE_NULL] = DB_NULL,
+    };
+    return kinds[sqlite3_column_type(handle_of(q), col)];
+}
+
 static int64_t lite_next_ids(struct db *db, const char *sequence, int64_t n)
 {
     return db_get_int(db, 0,
@@ -609,6 +623,7 @@ static const struct engine sqlite_engine = {
     .column_str = lite_column_str,
     .column_blob = lite_column_blob,
     .column_null = lite_column_null,
+    .column_kind = lite_column_kind,
     .next_ids = lite_next_ids,
     .begin = lite_begin,
     .commit = lite_commit,
