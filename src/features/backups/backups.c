@@ -74,6 +74,19 @@ static struct backup_place place_of(struct arena *a, const struct app *app, cons
     return place;
 }
 
+/* What the process has had in memory at most; getrusage counts what it was before exec, too. */
+static int64_t memory_most(void)
+{
+    char line[256];
+    long kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmHWM: %ld", &kib) != 1)
+        ;
+    if (status)
+        fclose(status);
+    return (int64_t)kib * 1024;
+}
+
 static void report_json(const struct backup_report *r, double seconds)
 {
     struct out o;
@@ -85,6 +98,7 @@ static void report_json(const struct backup_report *r, double seconds)
     json_ktime(&j, "made_at", r->head.made_at);
     json_kint(&j, "migrations", r->head.migrations);
     json_kint(&j, "unsound", r->unsound);
+    json_kint(&j, "memory_bytes", memory_most());
     json_key(&j, "seconds");
     json_double(&j, seconds);
     out_lit(&o, ",\"holds\":");

@@ -104,15 +104,19 @@ static bool there(struct restoring *r, const char *name)
     return access(str_fmt(r->arena, "%s/%s", r->to->db.data, name).p, F_OK) == 0;
 }
 
-/* RULE 5. On PostgreSQL the transaction looks (hub_refuse). */
+static bool files_room(struct restoring *r)
+{
+    const char *files = r->to->files;
+    return !files || !files_there(files) || rmdir(files) == 0 ||
+           give_up(r, str_fmt(r->arena, "there are files in %s already: move them away", files));
+}
+
+/* RULE 5. On PostgreSQL the transaction looks (schema_make). */
 static bool room_make(struct restoring *r)
 {
     const char *data = r->to->db.data;
-    if (r->to->files && files_there(r->to->files) && rmdir(r->to->files) != 0)
-        return give_up(
-            r, str_fmt(r->arena, "there are files in %s already: move them away", r->to->files));
     if (!data)
-        return true;
+        return files_room(r);
     if (mkdir(data, 0700) != 0 && errno != EEXIST)
         return system_failed(r, "make the folder", str_of(data));
     r->held = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -125,6 +129,8 @@ static bool room_make(struct restoring *r)
     }
     if (there(r, "hub.db"))
         return give_up(r, str_fmt(r->arena, "there is a hub in %s already", data));
+    if (!files_room(r))
+        return false;
     r->room = str_fmt(r->arena, "%s/restoring", data);
     room_clear(r); /* of one that was killed */
     return mkdir(r->room.p, 0700) == 0 || system_failed(r, "make the folder", r->room);
