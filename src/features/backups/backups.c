@@ -98,6 +98,7 @@ static void report_json(const struct backup_report *r, double seconds)
     json_ktime(&j, "made_at", r->head.made_at);
     json_kint(&j, "migrations", r->head.migrations);
     json_kint(&j, "unsound", r->unsound);
+    json_kint(&j, "wrong_files", r->wrong_files);
     json_kint(&j, "memory_bytes", memory_most());
     json_key(&j, "seconds");
     json_double(&j, seconds);
@@ -134,6 +135,11 @@ static int tell(const struct backup_report *r, const struct words *w, bool done,
         report_json(r, seconds);
     else
         report_print(r, verb, seconds);
+    if (r->wrong_files)
+        fprintf(stderr,
+                "skep: %lld files do not hold what their names say; they are in the backup as"
+                " they are\n",
+                (long long)r->wrong_files);
     if (r->unsound)
         fprintf(stderr, "skep: the hub was not sound when it was backed up: skep doctor --fix\n");
     return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -72,10 +72,11 @@ bool backup_end_read(struct backup_end *end, const struct backup_head *head, str
 struct backup_report {
     struct backup_head head;
     struct backup_end end;
-    struct str path; /* of the file */
-    int64_t bytes;   /* ... and its length */
-    int64_t unsound; /* restore: what `skep doctor` would find */
-    struct str why;  /* what went wrong; empty: nothing did */
+    struct str path;     /* of the file */
+    int64_t bytes;       /* ... and its length */
+    int64_t wrong_files; /* backup: whose bytes are not what their names say */
+    int64_t unsound;     /* restore: what `skep doctor` would find */
+    struct str why;      /* what went wrong; empty: nothing did */
 };
 
 struct backup_place {

@@ -185,6 +185,8 @@ static struct str file_get(struct bench *b, const char *name)
     return n < 0 ? (struct str){NULL, 0} : str_make(p, (size_t)n);
 }
 
+#define ABC "dd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"
+
 static void files_go_along(void **state) /* RULE 4 */
 {
     struct kit *kit = *state;
@@ -195,19 +197,29 @@ static void files_go_along(void **state) /* RULE 4 */
     mkdir(in(&b, "files").p, 0700);
     mkdir(in(&b, "files/ab").p, 0700);
     mkdir(in(&b, "files/.incoming").p, 0700);
+    mkdir(in(&b, "files/tmp").p, 0700);
+    file_put(&b, "files/tmp/x", S("not yet"));
+    /* BLAKE2b-256 of "abc", and the name of something else */
+    mkdir(in(&b, "files/bd").p, 0700);
+    file_put(&b, "files/bd/" ABC, S("abc"));
     file_put(&b, "files/ab/big", str_make(big, 700000));
     file_put(&b, "files/empty", S(""));
     file_put(&b, "files/late.part", S("not yet"));
     file_put(&b, "files/.incoming/x", S("not yet"));
     from.files = in(&b, "files").p;
     make(&b, &from, "1");
-    assert_int_equal(b.report.end.files, 2);
+    assert_int_equal(b.report.end.files, 3);
+    assert_int_equal(b.report.wrong_files, 0);
+    file_put(&b, "files/bd/" ABC, S("abd"));
+    make(&b, &from, "1");
+    assert_int_equal(b.report.wrong_files, 1);
     bare.files = NULL;
     refuses(&b, &bare, "1", "say with --files DIR");
     restore(&b, &to, "1");
     assert_true(str_eq(file_get(&b, "to/files/ab/big"), str_make(big, 700000)));
     assert_int_equal(file_get(&b, "to/files/empty").n, 0);
     assert_null(file_get(&b, "to/files/late.part").p);
+    assert_null(file_get(&b, "to/files/tmp/x").p);
     assert_null(file_get(&b, "to/restoring/hub.db").p);
     hub_kit_remove(b.folder);
 }

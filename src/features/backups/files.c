@@ -18,6 +18,7 @@ enum { DEPTH = 6, NAME_MAX_BYTES = 1000 };
 struct walk {
     struct pack *pack;
     struct backup_end *end;
+    int64_t *wrong; /* whose bytes are not what their names say */
     struct arena *arena;
     char *bytes; /* PACK_BLOCK of them */
 };
@@ -33,6 +34,19 @@ static bool failed(struct pack *p, const char *what, struct str path)
     pack_fail(p,
               str_fmt(p->arena, "cannot %s " STR_FMT ": %s", what, STR_ARG(path), strerror(errno)));
     return false;
+}
+
+/* "ab/cdef...": whether it is the name of other bytes than these. */
+static bool name_differs(struct walk *w, struct str name, const unsigned char sum[PACK_SUM])
+{
+    enum { HEX = 2 * PACK_SUM };
+    if (name.n != HEX + 1 || name.p[2] != '/')
+        return false;
+    struct str hex = str_hex(w->arena, sum, PACK_SUM);
+    for (size_t i = 0; i < name.n; i++)
+        if (i != 2 && !strchr("0123456789abcdef", name.p[i]))
+            return false;
+    return memcmp(name.p, hex.p, 2) != 0 || memcmp(name.p + 3, hex.p + 2, HEX - 2) != 0;
 }
 
 static bool file_write(struct walk *w, struct str path, struct str name)
@@ -60,6 +74,7 @@ static bool file_write(struct walk *w, struct str path, struct str name)
     crypto_generichash_final(&state, sum, sizeof sum);
     pack_put(w->pack, BLOCK_SEAL, str_make((char *)sum, sizeof sum), false);
     w->end->files++;
+    *w->wrong += name_differs(w, name, sum);
     return !w->pack->why.n;
 }
 
@@ -74,7 +89,8 @@ static bool folder_write(struct walk *w, struct str folder, struct str within, i
     bool done = true;
     for (struct dirent *e; done && (e = readdir(d));) {
         struct str name = str_of(e->d_name);
-        if (name.p[0] != '.' && !str_ends(name, S(".part")))
+        bool coming = str_ends(name, S(".part")) || (!depth && str_is(name, "tmp"));
+        if (name.p[0] != '.' && !coming)
             done = one_write(w, folder, within, str_dup(w->arena, name), depth);
     }
     closedir(d);
@@ -102,11 +118,11 @@ static bool one_write(struct walk *w, struct str folder, struct str within, stru
     return done;
 }
 
-bool files_write(struct pack *p, const char *folder, struct backup_end *end)
+bool files_write(struct pack *p, const char *folder, struct backup_end *end, int64_t *wrong)
 {
     if (!files_there(folder) || p->why.n)
         return !p->why.n;
-    struct walk w = {p, end, p->arena, arena_alloc(p->arena, PACK_BLOCK)};
+    struct walk w = {p, end, wrong, p->arena, arena_alloc(p->arena, PACK_BLOCK)};
     return folder_write(&w, str_of(folder), S(""), 0);
 }
 

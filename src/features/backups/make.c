@@ -37,7 +37,7 @@ bool backup_make(const struct backup_place *from, struct str path, struct arena 
     pack_create(&m.pack, a, path);
     bool done = !m.pack.why.n && db_begin(m.db, false) && schema_look(&m, from) && tables_write(&m);
     db_rollback(m.db);
-    done = done && files_write(&m.pack, from->files, &report->end);
+    done = done && files_write(&m.pack, from->files, &report->end, &report->wrong_files);
     if (done) {
         struct out end;
         out_init(&end, JSON_MAX);
