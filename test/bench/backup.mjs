@@ -1,4 +1,4 @@
-// backup.mjs: a backup beside a server that is read and written, and a hub made of it; see bin/bench.
+// backup.mjs: a backup beside a server that is read and written, and a hub made of it.
 //
 // Two clients read pages and two vote, one request after the other, so that their waiting is the
 // server's and not a queue's: first alone, then while `skep backup` runs.
@@ -50,14 +50,13 @@ export async function backing(bench) {
     const file = path.join(hubs.work, "run.backup");
     const alone = await load(bench, 0);
     const turns = [];
-    let done = null;
-    const backup = run(where, "backup", file).then((result) => (done = result));
+    let ended = false;
+    const backup = run(where, "backup", file).finally(() => (ended = true));
     backup.catch(() => {}); // the awaited one tells it
-    while (!done && turns.length < 50) {
+    while (!ended && turns.length < 100) {
         turns.push(await load(bench, turns.length + 1));
-        await Promise.race([backup, null]);
     }
-    await backup;
+    const done = await backup;
     const during = (name) => median(turns.map((turn) => turn[name]));
     const mib = (bytes) => bytes / 2 ** 20;
     const rows = done.told.holds.tables.reduce((sum, table) => sum + table.rows, 0);
@@ -75,7 +74,8 @@ export async function backing(bench) {
     check(made.told.unsound === 0, "restore: the hub is not sound");
     print({ work: "restore", title: "restore of it, proven", limit: 64, unit: " MiB",
             value: mib(made.told.memory_bytes), wall: made.wall,
-            note: `${made.wall.toFixed(1)} s, ${mib(made.told.memory_bytes).toFixed(1)} MiB at most` });
+            note: `${made.wall.toFixed(1)} s, at most ` +
+                  `${mib(made.told.memory_bytes).toFixed(1)} MiB` });
     fs.rmSync(to, { recursive: true, force: true });
     fs.rmSync(file, { force: true });
 }

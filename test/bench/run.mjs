@@ -99,10 +99,11 @@ function lua(value) {
 let loads = 0;
 
 function wrk(url, settings, seconds, clients = 64) {
-    const file = path.join(hubs.work, `settings${loads++ % 4}.lua`); // several may run side by side
+    const file = path.join(hubs.work, `settings${loads++ % 4}.lua`); // of loads side by side
     fs.writeFileSync(file, `return ${lua(settings)}\n`);
     return new Promise((resolve, reject) => {
-        const words = [`-t${Math.min(2, clients)}`, `-c${clients}`, `-d${seconds}s`, "--latency", "-s",
+        const threads = Math.min(2, clients);
+        const words = [`-t${threads}`, `-c${clients}`, `-d${seconds}s`, "--latency", "-s",
                        path.join(import.meta.dirname, "load.lua"), url, "--", file];
         const child = spawn("wrk", words);
         let text = "";

@@ -151,32 +151,29 @@ static int usage(const struct command *c)
     return EXIT_USAGE;
 }
 
-static int command_backup(struct app *app, int argc, char **argv)
+static int run(struct app *app, const struct command *c, int argc, char **argv)
 {
     struct words w;
     if (!words_read(&w, argc, argv))
-        return usage(&commands[0]);
+        return usage(c);
     int64_t began = clock_monotonic();
     struct arena *a = arena_new(MEMORY);
     struct backup_place place = place_of(a, app, &w);
     struct backup_report report;
-    bool done = backup_make(&place, path_of(a, w.file), a, &report);
-    int code = tell(&report, &w, done, "Wrote and read back", began);
+    bool makes = c->run == command_backup;
+    bool done = makes ? backup_make(&place, path_of(a, w.file), a, &report)
+                      : backup_restore(&place, str_of(w.file), a, &report);
+    int code = tell(&report, &w, done, makes ? "Wrote and read back" : "Restored", began);
     arena_free(a);
     return code;
 }
 
+static int command_backup(struct app *app, int argc, char **argv)
+{
+    return run(app, &commands[0], argc, argv);
+}
+
 static int command_restore(struct app *app, int argc, char **argv)
 {
-    struct words w;
-    if (!words_read(&w, argc, argv))
-        return usage(&commands[1]);
-    int64_t began = clock_monotonic();
-    struct arena *a = arena_new(MEMORY);
-    struct backup_place place = place_of(a, app, &w);
-    struct backup_report report;
-    bool done = backup_restore(&place, str_of(w.file), a, &report);
-    int code = tell(&report, &w, done, "Restored", began);
-    arena_free(a);
-    return code;
+    return run(app, &commands[1], argc, argv);
 }

@@ -7,9 +7,10 @@
 
 bool files_there(const char *folder); /* NULL: no */
 
-/* All regular files below the folder but what is on its way in: the folder tmp, and names that begin
- * with a dot or end in .part. A file whose name is its BLAKE2b-256 in hex (two digits, a slash, the
- * other 62) is held against it; *wrong counts those that differ, which are taken as they are. */
+/* All regular files below the folder but what is on its way in: the folder tmp, and names that
+ * begin with a dot or end in .part. A file whose name is its BLAKE2b-256 in hex (two digits, a
+ * slash, the other 62) is held against it; *wrong counts those that differ, which are taken as they
+ * are. */
 bool files_write(struct pack *p, const char *folder, struct backup_end *end, int64_t *wrong);
 
 /* Whether it may be a file's name within the folder, and leads nowhere else. */
