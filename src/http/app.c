@@ -60,8 +60,9 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     *message = S("too many features");
     bool ok = app->stop_fd >= 0 && features_join(app, found);
     ok = ok && (app->router = router_new(app->features, a, message));
-    ok = ok && (app->store = store_open(&options->store, a, message));
-    if (ok && !secret_load(app)) {
+    bool opens = ok && !options->storeless;
+    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
+    if (ok && opens && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
