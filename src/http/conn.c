@@ -7,15 +7,12 @@
 #include <arpa/inet.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "core/log.h"
 #include "http/loop.h"
 
 static struct conn *conn_new(struct loop *l);
 static bool peer_admit(struct conn *c);
-static void on_alloc(uv_handle_t *handle, size_t hint, uv_buf_t *buf);
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
 static void conn_consume(struct conn *c, const char *p, size_t n);
 static void conn_request(struct conn *c);
 static void conn_advance(struct conn *c);
@@ -23,7 +20,7 @@ static void conn_dispatched(struct conn *c);
 static void on_mail(struct mail *m, void *owner);
 static void conn_keep_ahead(struct conn *c, const char *p, size_t n);
 static void conn_resume(struct conn *c);
-static void on_written(uv_write_t *write, int status);
+static void on_written(struct conn *c, bool ok);
 static void conn_answered(struct conn *c);
 static void conn_linger(struct conn *c);
 static void on_closed(uv_handle_t *handle);
@@ -42,7 +39,7 @@ void conn_accept(struct loop *l)
         return;
     }
     loop_deadline(c, (uint64_t)l->server->header_ms);
-    uv_read_start(&c->u.stream, on_alloc, on_read);
+    wire_read(c);
 }
 
 static struct conn *conn_new(struct loop *l)
@@ -97,28 +94,19 @@ static bool peer_admit(struct conn *c)
 
 /* ---- reading ---- */
 
-/* Bytes are used up before the next read, so one buffer serves all connections of the loop. */
-static void on_alloc(uv_handle_t *handle, size_t hint, uv_buf_t *buf)
+void conn_received(struct conn *c, struct str bytes)
 {
-    struct conn *c = handle->data;
-    (void)hint;
-    *buf = uv_buf_init(c->loop->buffer, LOOP_BUFFER);
+    if (c->state != CONN_LINGER && c->state != CONN_STREAM) /* nothing more is wanted there */
+        conn_consume(c, bytes.p, bytes.n);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+/* A client may shut down its side and still wait for answers, but not halfway in a request. */
+void conn_ended(struct conn *c, bool orderly)
 {
-    struct conn *c = stream->data;
-    if (n > 0) {
-        if (c->state == CONN_LINGER || c->state == CONN_STREAM)
-            return; /* nothing more is wanted */
-        conn_consume(c, buf->base, (size_t)n);
-        return;
-    }
-    if (n == 0)
+    if (c->state == CONN_CLOSING)
         return;
     c->ended = true;
-    /* A client may shut down its side and still wait for answers, but not halfway in a request. */
-    if (n != UV_EOF || (c->state != CONN_WORKING && c->state != CONN_WRITING))
+    if (!orderly || (c->state != CONN_WORKING && c->state != CONN_WRITING))
         conn_close(c);
 }
 
@@ -155,10 +143,8 @@ static void conn_advance(struct conn *c)
     if (in->state == INTAKE_HEADED) {
         dispatch_head(c->hr);
         if (in->state == INTAKE_BODY) {
-            static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-            uv_buf_t buf = uv_buf_init((char *)(uintptr_t)go_on, sizeof go_on - 1);
             if (in->expects)
-                uv_try_write(&c->u.stream, &buf, 1);
+                wire_send(c, S("HTTP/1.1 100 Continue\r\n\r\n"));
             c->began = uv_now(&c->loop->uv);
             loop_deadline(c, (uint64_t)c->loop->server->body_ms);
         }
@@ -213,7 +199,7 @@ static void conn_keep_ahead(struct conn *c, const char *p, size_t n)
     c->ahead = bigger;
     c->ahead_n += n;
     if (c->ahead_n >= CONN_AHEAD_MAX && !c->paused && !c->ended) {
-        uv_read_stop(&c->u.stream);
+        wire_pause(c);
         c->paused = true;
     }
 }
@@ -235,7 +221,7 @@ static void conn_resume(struct conn *c)
         conn_close(c);
     } else if (c->paused) {
         c->paused = false;
-        uv_read_start(&c->u.stream, on_alloc, on_read);
+        wire_read(c);
     }
 }
 
@@ -251,40 +237,24 @@ void conn_answer(struct conn *c)
         hr->streams = keep = false;
     c->close_after = !keep;
     response_finish(hr, keep);
-    uv_buf_t bufs[2] = {
-        uv_buf_init(hr->head.p, (unsigned)hr->head.n),
-        uv_buf_init((char *)(uintptr_t)hr->payload.p, (unsigned)hr->payload.n),
-    };
-    size_t total = hr->head.n + hr->payload.n;
-    ssize_t sent = uv_try_write(&c->u.stream, bufs, hr->payload.n ? 2 : 1);
-    if (sent == UV_EAGAIN)
-        sent = 0;
-    if (sent < 0) {
-        conn_close(c);
-        return;
-    }
-    if ((size_t)sent == total) {
+    struct str parts[WIRE_PARTS] = {out_text(&hr->head), hr->payload};
+    enum wire_result result = wire_write(c, parts, hr->payload.n ? 2 : 1, on_written);
+    if (result == WIRE_SENT) {
         conn_answered(c);
-        return;
-    }
-    unsigned first = (size_t)sent >= hr->head.n;
-    size_t skip = (size_t)sent - (first ? hr->head.n : 0);
-    bufs[first].base += skip;
-    bufs[first].len -= skip;
-    c->writing = total - (size_t)sent;
-    c->began = uv_now(&l->uv);
-    loop_deadline(c, (uint64_t)l->server->write_ms);
-    c->write.data = c;
-    if (uv_write(&c->write, &c->u.stream, bufs + first, 2 - first, on_written) != 0)
+    } else if (result == WIRE_LATER) {
+        c->writing = wire_unsent(c);
+        c->began = uv_now(&l->uv);
+        loop_deadline(c, (uint64_t)l->server->write_ms);
+    } else {
         conn_close(c);
+    }
 }
 
-static void on_written(uv_write_t *write, int status)
+static void on_written(struct conn *c, bool ok)
 {
-    struct conn *c = write->data;
     if (c->state != CONN_WRITING)
         return;
-    if (status < 0) {
+    if (!ok) {
         conn_close(c);
         return;
     }
@@ -317,61 +287,23 @@ static void conn_answered(struct conn *c)
 
 static void conn_linger(struct conn *c)
 {
-    uv_os_fd_t fd;
     c->state = CONN_LINGER;
-    if (uv_fileno(&c->u.handle, &fd) == 0)
-        shutdown(fd, SHUT_WR);
+    wire_shut(c);
     loop_deadline(c, CONN_LINGER_MS);
     if (c->paused) {
         c->paused = false;
-        uv_read_start(&c->u.stream, on_alloc, on_read);
+        wire_read(c);
     }
 }
 
 /* ---- streams ---- */
 
-struct backlog {
-    uv_write_t write;
-    struct conn *conn;
-    size_t n;
-    char bytes[];
-};
-
-static void on_backlog(uv_write_t *write, int status)
+bool conn_send(struct conn *c, struct str event)
 {
-    struct backlog *b = (struct backlog *)write;
-    b->conn->queued -= b->n;
-    if (status < 0 && b->conn->state == CONN_STREAM)
-        conn_close(b->conn);
-    free(b);
-}
-
-bool conn_send(struct conn *c, const char *p, size_t n)
-{
-    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)p, (unsigned)n);
-    ssize_t sent = uv_try_write(&c->u.stream, &buf, 1);
-    if (sent == UV_EAGAIN)
-        sent = 0;
-    if (sent == (ssize_t)n)
+    enum wire_result result = wire_send(c, event);
+    if (result == WIRE_SENT || result == WIRE_LATER)
         return true;
-    n -= sent > 0 ? (size_t)sent : 0;
-    if (sent < 0 || c->queued + n > CONN_BACKLOG_MAX) {
-        metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, sent >= 0);
-        conn_close(c);
-        return false;
-    }
-    struct backlog *b = malloc(sizeof *b + n);
-    if (!b)
-        die("out of memory: %zu bytes of an event", n);
-    b->conn = c;
-    b->n = n;
-    memcpy(b->bytes, p + sent, n);
-    c->queued += n;
-    buf = uv_buf_init(b->bytes, (unsigned)n);
-    if (uv_write(&b->write, &c->u.stream, &buf, 1, on_backlog) == 0)
-        return true;
-    c->queued -= n;
-    free(b);
+    metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, result == WIRE_FULL);
     conn_close(c);
     return false;
 }
@@ -400,7 +332,7 @@ void conn_expired(struct conn *c)
         !slow(c, s->body_ms, c->hr->in.received))
         return;
     if (c->state == CONN_WRITING &&
-        !slow(c, s->write_ms, c->writing - uv_stream_get_write_queue_size(&c->u.stream)))
+        !slow(c, s->write_ms, c->writing - wire_unsent(c)))
         return;
     if (c->state != CONN_IDLE && c->state != CONN_LINGER)
         metrics_add(&c->loop->home.counts, METRIC_TIMED_OUT, 1);

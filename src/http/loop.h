@@ -18,11 +18,11 @@
 #include <uv.h>
 
 #include "http/http.h"
+#include "http/wire.h"
 
 enum {
     LOOP_BUFFER = 64 * 1024,
     CONN_AHEAD_MAX = 64 * 1024,
-    CONN_BACKLOG_MAX = 64 * 1024, /* of a stream's unsent events */
     CONN_LINGER_MS = 1000,
     CONN_LEAST_RATE = 1024, /* bytes per second, for bodies and for answers */
     CONN_PEER_TEXT = 46,
@@ -61,13 +61,13 @@ struct conn {
     bool fresh;  /* no request yet */
     bool close_after;
     uint64_t began; /* of the state's deadline, ms */
-    size_t writing; /* bytes of the answer that uv_write took */
-    uv_write_t write;
+    size_t writing; /* bytes of the answer that did not leave at once */
+    struct wire wire;
     uint16_t *peer_count;
     char peer[CONN_PEER_TEXT];
     /* streams */
     int64_t *topics;
-    size_t topics_n, queued;
+    size_t topics_n;
     struct conn *stream_prev, *stream_next;
     struct conn *next; /* spare */
 };
@@ -136,12 +136,13 @@ void loop_check_end(struct loop *l);
 /* ---- conn.c ---- */
 
 void conn_accept(struct loop *l);
+void conn_received(struct conn *c, struct str bytes);
+void conn_ended(struct conn *c, bool orderly); /* the client sends no more, or is gone */
 void conn_expired(struct conn *c);
 void conn_close(struct conn *c);
 void conn_stop(struct conn *c);   /* the server stops: close it if it is idle */
 void conn_answer(struct conn *c); /* c->hr is finished */
-bool conn_send(struct conn *c, const char *p, size_t n); /* streams; false: it is closed now */
-void conn_free(struct conn *c);
+bool conn_send(struct conn *c, struct str event); /* streams; false: it is closed now */
 
 /* ---- live.c ---- */
 

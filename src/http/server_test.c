@@ -676,7 +676,7 @@ static void metrics_reach(struct served *s, const char *line)
             fail_msg("no '%s' in " STR_FMT, line, STR_ARG(metrics_of(s)));
 }
 
-static void streams_carry_their_topics_in_order(void **state)
+static void streams_carry_their_topics_in_order(void **state) /* wire RULE 1 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     int fds[20];
@@ -703,7 +703,7 @@ static void streams_carry_their_topics_in_order(void **state)
     serve_end(s);
 }
 
-static void a_stream_that_does_not_read_is_dropped(void **state) /* live RULE 1 */
+static void a_stream_that_does_not_read_is_dropped(void **state) /* live RULE 1, wire RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     char *text = arena_alloc(s->kit->arena, 60001);
