@@ -7,11 +7,12 @@
 #include <arpa/inet.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "http/loop.h"
 
-static struct conn *conn_new(struct loop *l);
+static struct conn *conn_new(struct listener *from);
 static bool peer_admit(struct conn *c);
 static void conn_consume(struct conn *c, const char *p, size_t n);
 static void conn_request(struct conn *c);
@@ -25,10 +26,16 @@ static void conn_answered(struct conn *c);
 static void conn_linger(struct conn *c);
 static void on_closed(uv_handle_t *handle);
 
-void conn_accept(struct loop *l)
+void conn_accept(struct listener *from, int fd)
 {
-    struct conn *c = conn_new(l);
-    if (uv_accept(&l->listener.stream, &c->u.stream) != 0) {
+    struct loop *l = from->loop;
+    struct conn *c = conn_new(from);
+    int e = fd < 0            ? uv_accept(&from->u.stream, &c->u.stream)
+            : from->at->local ? uv_pipe_open(&c->u.pipe, fd)
+                              : uv_tcp_open(&c->u.tcp, fd);
+    if (e != 0) {
+        if (fd >= 0)
+            close(fd);
         conn_close(c);
         return;
     }
@@ -38,12 +45,13 @@ void conn_accept(struct loop *l)
         conn_close(c);
         return;
     }
-    loop_deadline(c, (uint64_t)l->server->header_ms);
+    loop_deadline(c, l->stopping ? STOP_IDLE_MS : (uint64_t)l->server->header_ms);
     wire_read(c);
 }
 
-static struct conn *conn_new(struct loop *l)
+static struct conn *conn_new(struct listener *from)
 {
+    struct loop *l = from->loop;
     struct conn *c = l->spare;
     if (c) {
         l->spare = c->next;
@@ -51,8 +59,8 @@ static struct conn *conn_new(struct loop *l)
     } else if (!(c = malloc(sizeof *c))) {
         die("out of memory: a connection");
     }
-    *c = (struct conn){.loop = l, .fresh = true};
-    if (l->server->unix_socket)
+    *c = (struct conn){.loop = l, .at = from->at, .fresh = true};
+    if (from->at->local)
         uv_pipe_init(&l->uv, &c->u.pipe, 0);
     else
         uv_tcp_init(&l->uv, &c->u.tcp);
@@ -68,8 +76,8 @@ static bool peer_admit(struct conn *c)
     struct sockaddr_storage sa = {0};
     int n = sizeof sa;
     unsigned char key[16] = {0}, hash[crypto_shorthash_BYTES];
-    if (s->unix_socket || uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&sa, &n) != 0)
-        return s->unix_socket;
+    if (c->at->local || uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&sa, &n) != 0)
+        return c->at->local;
     if (sa.ss_family == AF_INET) {
         struct sockaddr_in *in = (struct sockaddr_in *)&sa;
         memcpy(key, &in->sin_addr, 4);
@@ -131,7 +139,7 @@ static void conn_request(struct conn *c)
     c->hr->generation = c->loop->slots[c->slot].generation;
     c->hr->mail.open = on_mail;
     c->state = CONN_READING;
-    if (!c->fresh) /* the first one's time runs since it was accepted */
+    if (!c->fresh || c->loop->stopping) /* the first one's time runs since it was accepted */
         loop_deadline(c, (uint64_t)c->loop->server->header_ms);
     c->fresh = false;
 }
@@ -331,8 +339,7 @@ void conn_expired(struct conn *c)
     if (c->state == CONN_READING && c->hr->in.state == INTAKE_BODY &&
         !slow(c, s->body_ms, c->hr->in.received))
         return;
-    if (c->state == CONN_WRITING &&
-        !slow(c, s->write_ms, c->writing - wire_unsent(c)))
+    if (c->state == CONN_WRITING && !slow(c, s->write_ms, c->writing - wire_unsent(c)))
         return;
     if (c->state != CONN_IDLE && c->state != CONN_LINGER)
         metrics_add(&c->loop->home.counts, METRIC_TIMED_OUT, 1);
@@ -348,8 +355,10 @@ void conn_expired(struct conn *c)
 
 void conn_stop(struct conn *c)
 {
-    if (c->state == CONN_IDLE || c->state == CONN_STREAM)
+    if (c->state == CONN_STREAM)
         conn_close(c);
+    else if (c->state == CONN_IDLE) /* its next request may be on its way */
+        loop_deadline(c, STOP_IDLE_MS);
 }
 
 void conn_close(struct conn *c)

@@ -4,19 +4,26 @@
  * operations per request. Here setting one is a store into an array, and 10,000 of them are
  * looked through in some microseconds a few times a second.
  */
+#define _GNU_SOURCE /* accept4 */
 #include "http/loop.h"
 
+#include <linux/filter.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/log.h"
+
+enum { STOP_TICK_MS = 20 };
 
 static void loop_ring(void *bell);
 static void on_bell(uv_async_t *bell);
 static void on_tick(uv_timer_t *timer);
 static void on_stop(uv_poll_t *poll, int status, int events);
+static bool listener_begin(struct loop *l, const struct address *at, int fd);
+static void listener_end(struct listener *from);
 static void on_connection(uv_stream_t *listener, int status);
 
-bool loop_begin(struct loop *l, struct http_server *s, int listener_fd)
+bool loop_begin(struct loop *l, struct http_server *s, int number)
 {
     l->server = s;
     if (uv_loop_init(&l->uv) != 0)
@@ -28,17 +35,11 @@ bool loop_begin(struct loop *l, struct http_server *s, int listener_fd)
     l->bell.data = l->tick.data = l->slices.data = l->stop.data = l;
     home_begin(&l->home, s->app, loop_ring, l);
     uv_poll_start(&l->stop, UV_READABLE, on_stop);
-    int e;
-    if (s->unix_socket) {
-        uv_pipe_init(&l->uv, &l->listener.pipe, 0);
-        e = uv_pipe_open(&l->listener.pipe, listener_fd);
-    } else {
-        uv_tcp_init(&l->uv, &l->listener.tcp);
-        e = uv_tcp_open(&l->listener.tcp, listener_fd);
-    }
-    l->listener.handle.data = l;
     live_loop_begin(l);
-    return e == 0 && uv_listen(&l->listener.stream, 1024, on_connection) == 0;
+    for (size_t i = 0; i < s->addresses.n; i++)
+        if (!listener_begin(l, &s->addresses.of[i], s->addresses.of[i].fds[number]))
+            return false;
+    return true;
 }
 
 void loop_run(struct loop *l)
@@ -73,13 +74,46 @@ static void on_bell(uv_async_t *bell)
     loop_check_end(l);
 }
 
+/* ---- listeners ---- */
+
+static bool listener_begin(struct loop *l, const struct address *at, int fd)
+{
+    struct listener *from = &l->listeners[l->listeners_n++];
+    int e;
+    *from = (struct listener){.loop = l, .at = at};
+    if (at->local) {
+        uv_pipe_init(&l->uv, &from->u.pipe, 0);
+        e = uv_pipe_open(&from->u.pipe, fd);
+    } else {
+        uv_tcp_init(&l->uv, &from->u.tcp);
+        e = uv_tcp_open(&from->u.tcp, fd);
+    }
+    from->u.handle.data = from;
+    return e == 0 && uv_listen(&from->u.stream, 1024, on_connection) == 0;
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
-    struct loop *l = listener->data;
     if (status == 0)
-        conn_accept(l);
+        conn_accept(listener->data, -1);
     else
         log_warn("cannot accept a connection: %s", uv_strerror(status));
+}
+
+/* Whoever has connected is taken before the socket goes, and nobody connects in between: a filter
+ * lets no new one pass. A socket that was handed over goes on in its supervisor. */
+static void listener_end(struct listener *from)
+{
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    struct sock_fprog filter = {.len = 1, .filter = nothing};
+    int fd, taken;
+    if (!from->at->passed && uv_fileno(&from->u.handle, &fd) == 0) {
+        if (!from->at->local)
+            setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+        while ((taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+            conn_accept(from, taken);
+    }
+    uv_close(&from->u.handle, NULL);
 }
 
 /* ---- slots ---- */
@@ -142,7 +176,7 @@ static void on_tick(uv_timer_t *timer)
     for (uint32_t i = 0; i < l->slots_n; i++)
         if (l->slots[i].deadline && l->slots[i].deadline <= now)
             conn_expired(l->slots[i].conn);
-    if (l->stopping && now - l->stopped_at > DRAIN_MS)
+    if (l->stopping && now - l->stopped_at > STOP_MS)
         for (uint32_t i = 0; i < l->slots_n; i++)
             if (l->slots[i].conn)
                 conn_close(l->slots[i].conn);
@@ -160,8 +194,9 @@ static void on_stop(uv_poll_t *poll, int status, int events)
     l->stopping = true;
     l->stopped_at = uv_now(&l->uv);
     uv_poll_stop(&l->stop);
-    uv_close(&l->listener.handle, NULL);
-    uv_timer_start(&l->tick, on_tick, (uint64_t)l->server->tick_ms, (uint64_t)l->server->tick_ms);
+    for (size_t i = 0; i < l->listeners_n; i++)
+        listener_end(&l->listeners[i]);
+    uv_timer_start(&l->tick, on_tick, STOP_TICK_MS, STOP_TICK_MS);
     for (uint32_t i = 0; i < l->slots_n; i++)
         if (l->slots[i].conn)
             conn_stop(l->slots[i].conn);

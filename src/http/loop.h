@@ -10,7 +10,8 @@
  *      client's reading of the answer (a least rate), and the next request.
  *   3. A connection is closed after a 400 and after any request whose end is not certain.
  *   4. A connection holds at most 64 kB that came ahead of time.
- *   5. At a stop, what has been begun is finished, within 10 s; nothing new is taken.
+ *   5. At a stop, whoever has connected is answered once more, within 10 s; who says nothing for
+ *      half a second is let go, and so are event streams. Nobody new is taken.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -18,6 +19,7 @@
 #include <uv.h>
 
 #include "http/http.h"
+#include "http/listen.h"
 #include "http/wire.h"
 
 enum {
@@ -28,7 +30,8 @@ enum {
     CONN_PEER_TEXT = 46,
     STREAM_BEAT_MS = 20 * 1000,
     STREAM_LIFE_MS = 15 * 60 * 1000, /* then the browser comes again and its rights are checked */
-    DRAIN_MS = 10 * 1000,
+    STOP_IDLE_MS = 500,
+    STOP_MS = 10 * 1000,
 };
 
 enum conn_state {
@@ -43,6 +46,17 @@ enum conn_state {
 
 struct loop;
 
+struct listener {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } u;
+    struct loop *loop;
+    const struct address *at;
+};
+
 struct conn {
     union {
         uv_handle_t handle;
@@ -51,6 +65,7 @@ struct conn {
         uv_pipe_t pipe;
     } u;
     struct loop *loop;
+    const struct address *at; /* where it came in */
     enum conn_state state;
     uint32_t slot;
     struct http_request *hr;
@@ -89,12 +104,8 @@ struct loop {
     uv_timer_t tick;
     uv_poll_t stop;
     uv_idle_t slices; /* runs while events wait to be fanned out */
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } listener;
+    struct listener listeners[LISTEN_MAX];
+    size_t listeners_n;
     struct slot *slots;
     uint32_t slots_n, slots_cap;
     uint32_t *free_slots;
@@ -113,8 +124,7 @@ struct http_server {
     struct app *app;
     struct loop *loops;
     int n;
-    bool unix_socket;
-    char *unix_path;
+    struct addresses addresses;
     int header_ms, body_ms, write_ms, idle_ms, beat_ms, life_ms, tick_ms;
     size_t conns_per_loop;
     int per_peer; /* 0: no cap */
@@ -124,7 +134,7 @@ struct http_server {
 
 /* ---- loop.c ---- */
 
-bool loop_begin(struct loop *l, struct http_server *s, int listener_fd);
+bool loop_begin(struct loop *l, struct http_server *s, int number);
 void loop_run(struct loop *l); /* until the stop */
 void loop_end(struct loop *l);
 struct conn *loop_conn(struct loop *l, uint32_t slot, uint32_t generation); /* NULL: gone */
@@ -135,13 +145,13 @@ void loop_check_end(struct loop *l);
 
 /* ---- conn.c ---- */
 
-void conn_accept(struct loop *l);
+void conn_accept(struct listener *from, int fd); /* fd: already accepted; -1: by libuv */
 void conn_received(struct conn *c, struct str bytes);
 void conn_ended(struct conn *c, bool orderly); /* the client sends no more, or is gone */
 void conn_expired(struct conn *c);
 void conn_close(struct conn *c);
-void conn_stop(struct conn *c);   /* the server stops: close it if it is idle */
-void conn_answer(struct conn *c); /* c->hr is finished */
+void conn_stop(struct conn *c);                   /* the server stops: close it if it is idle */
+void conn_answer(struct conn *c);                 /* c->hr is finished */
 bool conn_send(struct conn *c, struct str event); /* streams; false: it is closed now */
 
 /* ---- live.c ---- */

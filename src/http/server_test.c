@@ -394,7 +394,7 @@ static void who_reads_slowly_but_steadily_gets_all(void **state)
 
 /* ---- caps ---- */
 
-static void one_address_has_a_cap(void **state) /* server RULE 4 */
+static void one_address_has_a_cap(void **state) /* server RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){.connections_per_peer = 3});
     int fds[3];
@@ -416,7 +416,7 @@ static void one_address_has_a_cap(void **state) /* server RULE 4 */
     serve_end(s);
 }
 
-static void a_taken_address_is_said_in_words(void **state) /* server RULE 2 */
+static void a_taken_address_is_said_in_words(void **state) /* listen RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     struct app *other = s->kit->app;
@@ -428,7 +428,7 @@ static void a_taken_address_is_said_in_words(void **state) /* server RULE 2 */
     serve_end(s);
 }
 
-static void every_loop_listens(void **state) /* server RULE 1 */
+static void every_loop_listens(void **state) /* listen RULE 1 */
 {
     struct served *s = serve_with(state, (struct app_options){.loops = 3});
     for (int i = 0; i < 40; i++) {
@@ -641,7 +641,7 @@ static void a_stream_ends_and_comes_again(void **state) /* live RULE 4 */
 
 /* ---- the stop ---- */
 
-static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server RULE 3 */
+static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server RULE 1 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     char text[100];
@@ -655,7 +655,7 @@ static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server 
     usleep(SHORT_MS * 500);
     app_stop_on_signals(s->app);
     kill(getpid(), SIGTERM);
-    assert_int_equal(hear_all(s, idle).n, 0); /* closed at once */
+    assert_int_equal(hear_all(s, idle).n, 0);
     say(half, " hub\r\n\r\n");
     struct str all = hear_all(s, half);
     assert_in(all, "Connection: close\r\n");

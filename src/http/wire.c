@@ -64,7 +64,7 @@ void wire_shut(struct conn *c)
 enum wire_result wire_write(struct conn *c, const struct str *parts, size_t n,
                             void (*done)(struct conn *c, bool ok))
 {
-    uv_buf_t bufs[WIRE_PARTS];
+    uv_buf_t bufs[WIRE_PARTS] = {0};
     unsigned first = 0;
     for (size_t i = 0; i < n; i++)
         bufs[i] = uv_buf_init((char *)(uintptr_t)parts[i].p, (unsigned)parts[i].n);
