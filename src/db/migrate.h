@@ -46,4 +46,7 @@ struct str migrate_translate(enum db_engine engine, struct str sql, struct arena
 /* False and words for the operator when the hub must not be used. */
 bool migrate(struct db *db, const struct migration *all, struct arena *a, struct str *message);
 
+/* Whether the hub has exactly this program's migrations, by a cheap look. */
+bool migrate_current(struct db *db);
+
 #endif

@@ -14,6 +14,7 @@
 
 #include "core/log.h"
 #include "core/rand.h"
+#include "http/health.h"
 #include "http/http.h"
 #include "http/rate.h"
 #include "http/response.h"
@@ -54,6 +55,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->metrics = metrics_all_new();
     app->rates = rates_new();
     app->live = live_new();
+    app->health = health_new();
     refuse_with(answer_refusal);
     app->testing = getenv("SKEP_TEST") && strcmp(getenv("SKEP_TEST"), "1") == 0;
     pthread_mutex_init(&app->waiters_lock, NULL);
@@ -86,6 +88,7 @@ void app_close(struct app *app)
         store_close(app->store);
     router_free(app->router);
     live_free(app->live);
+    health_free(app->health);
     rates_free(app->rates);
     metrics_all_free(app->metrics);
     pthread_mutex_destroy(&app->waiters_lock);
@@ -96,19 +99,20 @@ void app_close(struct app *app)
     free(app);
 }
 
-/* The layer's own feature stands before those of the folders. */
+/* The layer's own features stand before those of the folders. */
 static bool features_join(struct app *app, const struct feature *const *found)
 {
     size_t n = 0;
     while (found[n])
         if (++n == FEATURES_MAX)
             return false;
-    const struct feature **all = calloc(n + 2, sizeof *all);
+    const struct feature **all = calloc(n + 3, sizeof *all);
     if (!all)
         die("out of memory: features");
-    all[0] = &metrics_feature;
+    all[0] = &health_feature;
+    all[1] = &metrics_feature;
     for (size_t i = 0; i < n; i++)
-        all[i + 1] = found[i];
+        all[i + 2] = found[i];
     app->features = all;
     return true;
 }

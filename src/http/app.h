@@ -28,11 +28,13 @@ struct app {
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;
     struct live *live;
+    struct health *health;
     struct rates *rates;
     struct metrics_all *metrics;
     struct waiter *waiters;     /* spare ones, of app_request */
     pthread_mutex_t waiters_lock;
     int stop_fd;                /* readable from app_stop on */
+    _Atomic bool stopping;      /* from app_stop on */
     _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
     int64_t serial;             /* of this app_open: no two are alike in one process */
     bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */

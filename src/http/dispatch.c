@@ -8,7 +8,8 @@
  *
  * RULES
  *   1. A change is answered after its commit, and with the handler's answer only if it was kept.
- *   2. A failed statement gives 500 (busy 503, lost race or duplicate 409) and nothing is kept;
+ *   2. A failed statement gives 500 (busy, or the database away or full: 503; lost race or
+ *      duplicate: 409) and nothing is kept;
  *      but a handler that saw the failure and answered 409 or 422 is believed.
  *   3. An answer of 400 and above keeps nothing.
  *   4. A full queue gives 503 with Retry-After: 1.
@@ -36,6 +37,7 @@ static int method_choose(struct http_request *hr);
 static bool asset_answer(struct http_request *hr);
 static void face_choose(struct http_request *hr);
 static enum face face_accepted(struct str accept, enum face otherwise);
+static void run_alone(struct http_request *hr);
 static void run_here(struct http_request *hr);
 static bool admit_here(struct http_request *hr);
 static void submit(struct http_request *hr, enum stage stage);
@@ -54,6 +56,7 @@ void dispatch_head(struct http_request *hr)
     struct intake *in = &hr->in;
     struct req *rq = &hr->rq;
     rq->now = clock_now();
+    hr->began = clock_monotonic();
     rq->head = in->verb == VERB_HEAD;
     rq->request_id = req_header(rq, "x-turbo-request-id");
     peer_trusted(rq);
@@ -123,6 +126,10 @@ void dispatch_whole(struct http_request *hr)
         return;
     }
     bool reads = rq->method == GET;
+    if (rq->route->flags & ROUTE_ALONE) {
+        run_alone(hr);
+        return;
+    }
     bool here = hr->home->reader && reads && !(rq->route->flags & ROUTE_HEAVY);
     if (here && !rq->route->prepare)
         run_here(hr);
@@ -294,12 +301,19 @@ static enum face face_accepted(struct str accept, enum face otherwise)
 
 /* ---- running ---- */
 
+static void run_alone(struct http_request *hr)
+{
+    int status = hr->rq.route->handler(&hr->rq);
+    hr->rq.status = hr->rq.status ? hr->rq.status : status;
+    settle(hr, DB_OK);
+}
+
 static void run_here(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     rq->db = hr->home->reader;
     if (!db_begin(rq->db, false)) {
-        settle(hr, DB_FAILED);
+        settle(hr, db_failed(rq->db));
         return;
     }
     if (admit(hr) == 0)
@@ -317,13 +331,9 @@ static bool admit_here(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     rq->db = hr->home->reader;
-    enum db_failure failure = DB_FAILED;
-    int status = 0;
-    if (db_begin(rq->db, false)) {
-        status = admit(hr);
-        failure = db_failed(rq->db);
-        db_rollback(rq->db);
-    }
+    int status = db_begin(rq->db, false) ? admit(hr) : 0;
+    enum db_failure failure = db_failed(rq->db);
+    db_rollback(rq->db);
     rq->db = NULL;
     if (failure)
         settle(hr, failure);
@@ -476,6 +486,7 @@ static void settle(struct http_request *hr, enum db_failure failure)
         [DB_CONFLICT] = {409, "Somebody else changed this at the same moment. Try again."},
         [DB_BUSY] = {503, "The hub is busy. Try again in a moment."},
         [DB_DUPLICATE] = {409, "That exists already."},
+        [DB_GONE] = {503, "The hub cannot reach its database. Try again in a moment."},
         [DB_INVALID] = {500, NULL},
         [DB_FAILED] = {500, NULL},
     };
@@ -498,7 +509,7 @@ static void settle(struct http_request *hr, enum db_failure failure)
                      rq->route->path, status, rq->status);
         response_reset(hr);
         if (status == 503)
-            res_header(rq, "Retry-After", S("1"));
+            res_header(rq, "Retry-After", failure == DB_GONE ? S("5") : S("1"));
         refuse(rq, status, why);
     }
     finish(hr);

@@ -15,7 +15,9 @@ void home_begin(struct home *home, struct app *app, void (*ring)(void *bell), vo
     *home = (struct home){.app = app, .date_second = -1};
     mailbox_init(&home->box, ring, bell);
     home->reader = store_reader(app->store);
-    metrics_join(app->metrics, &home->counts);
+    size_t routes;
+    router_routes(app->router, &routes);
+    metrics_join(app->metrics, &home->counts, routes);
 }
 
 void home_end(struct home *home)

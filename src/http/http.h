@@ -58,6 +58,7 @@ struct http_request {
     struct param *queries, *fields;
     size_t queries_n, fields_n;
 
+    int64_t began; /* clock_monotonic at the end of the head; 0: none came */
     enum stage stage;
     bool finished; /* the answer is complete */
     bool admitted; /* viewer, who, rate and CSRF are settled */

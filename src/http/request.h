@@ -69,7 +69,8 @@ struct rate { /* at most `times` in `seconds` for one person (a guest: one addre
 enum route_flag {
     ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
     ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
-    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up */
+    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up, refusals are plain */
+    ROUTE_ALONE = 8,  /* a GET without rq->db: answers also when the database does not */
 };
 
 struct route {

@@ -226,11 +226,12 @@ int refuse(struct req *rq, int status, const char *why)
     rq->http->still = S("");
     rq->status = status;
     rq->content_type = S("");
+    bool bare = rq->route && rq->route->flags & ROUTE_BARE;
     if (status != 304)
         res_header(rq, "Cache-Control", S("no-store"));
     if (rq->face == FACE_JSON) {
         refuse_problem(rq, status, why);
-    } else if (refusal_page && rq->face != FACE_ATOM && rq->face != FACE_CSV) {
+    } else if (refusal_page && rq->face != FACE_ATOM && rq->face != FACE_CSV && !bare) {
         rq->content_type = face_types[FACE_PAGE];
         refusal_page(rq, status, why);
     } else {
@@ -326,6 +327,9 @@ void response_finish(struct http_request *hr, bool keep)
     int class = rq->status / 100;
     metrics_add(&hr->home->counts, METRIC_ANSWERS_1XX + (class >= 1 && class <= 5 ? class : 5) - 1,
                 1);
+    if (hr->match)
+        metrics_time(&hr->home->counts, router_number(rq->app->router, hr->match),
+                     clock_monotonic() - hr->began);
     metrics_add(&hr->home->counts, METRIC_BYTES_SENT, (int64_t)(hr->head.n + hr->payload.n));
 }
 

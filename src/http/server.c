@@ -58,6 +58,7 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
 void app_stop(struct app *app)
 {
     uint64_t one = 1;
+    app->stopping = true;
     if (write(app->stop_fd, &one, sizeof one) < 0)
         return; /* only when it has been rung 2^64 times */
 }
