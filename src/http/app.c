@@ -14,6 +14,7 @@
 
 #include "core/log.h"
 #include "core/rand.h"
+#include "http/accesslog.h"
 #include "http/health.h"
 #include "http/http.h"
 #include "http/rate.h"
@@ -162,6 +163,7 @@ struct str app_request(struct app *app, struct arena *a, struct str raw)
     }
     response_finish(hr, hr->in.keep_alive && !hr->close);
     struct str answer = answer_copy(hr, a);
+    accesslog_flush(&w->home);
     http_request_give(hr);
     waiter_give(w);
     return answer;

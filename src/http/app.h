@@ -13,6 +13,7 @@ struct app_options {
     const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
     int loops;           /* 0: one per core */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
+    bool access_log;     /* a line for each request */
     bool trust_proxy;    /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
     int connections_per_peer; /* 0: 256 */

@@ -29,6 +29,9 @@
 #include "http/response.h"
 #include "http/session.h"
 
+enum { REQUEST_ID_MAX = 64 };
+
+static void id_choose(struct http_request *hr);
 static void peer_trusted(struct req *rq);
 static int route_find(struct http_request *hr);
 static int route_missing(struct http_request *hr);
@@ -58,6 +61,7 @@ void dispatch_head(struct http_request *hr)
     rq->now = clock_now();
     hr->began = clock_monotonic();
     rq->head = in->verb == VERB_HEAD;
+    id_choose(hr);
     rq->request_id = req_header(rq, "x-turbo-request-id");
     peer_trusted(rq);
     int64_t nth;
@@ -89,6 +93,27 @@ void dispatch_head(struct http_request *hr)
     intake_accept(in, hr->place ? hr->place->body_max : HTTP_LOST_BODY);
 }
 
+/* Unlike any other: a secret start and a count, mixed so that they do not look like one. */
+static void id_choose(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    struct str given = rq->app->options.trust_proxy ? req_header(rq, "x-request-id") : S("");
+    bool plain = given.n > 0 && given.n <= REQUEST_ID_MAX;
+    for (size_t i = 0; plain && i < given.n; i++) {
+        unsigned char c = (unsigned char)given.p[i], letter = c | 0x20;
+        bool mark = c == '.' || c == '_' || c == '-';
+        plain = mark || (c >= '0' && c <= '9') || (letter >= 'a' && letter <= 'z');
+    }
+    if (plain) {
+        rq->id = given;
+        return;
+    }
+    uint64_t id = (hr->home->id_seed + ++hr->home->ids) * UINT64_C(0x9e3779b97f4a7c15);
+    for (int i = 0; i < 16; i++, id <<= 4)
+        hr->id[i] = "0123456789abcdef"[id >> 60];
+    rq->id = str_make(hr->id, 16);
+}
+
 /* Behind a proxy that we trust: its client's address, and whether it came over TLS. */
 static void peer_trusted(struct req *rq)
 {
@@ -114,6 +139,8 @@ void dispatch_whole(struct http_request *hr)
     struct req *rq = &hr->rq;
     if (rq->now == 0)
         rq->now = clock_now();
+    if (rq->id.n == 0)
+        id_choose(hr);
     response_reset(hr);
     if (hr->in.state == INTAKE_REFUSED) {
         hr->close = true;
@@ -405,7 +432,8 @@ static int handler_call(struct http_request *hr)
     if (hr->fail_nth)
         db_fail_nth(rq->db, 0);
     if (db_failed(rq->db))
-        log_warn("%s %s: %s", method_name(rq->method), rq->route->path, db_message(rq->db));
+        log_warn("%s %s: %s (request " STR_FMT ")", method_name(rq->method), rq->route->path,
+                 db_message(rq->db), STR_ARG(rq->id));
     if (rq->status == 0)
         rq->status = status;
     return rq->status;
@@ -505,8 +533,8 @@ static void settle(struct http_request *hr, enum db_failure failure)
     }
     if (status) {
         if (!failure)
-            log_warn("%s %s: answered with %d instead of %d", method_name(rq->method),
-                     rq->route->path, status, rq->status);
+            log_warn("%s %s: answered with %d instead of %d (request " STR_FMT ")",
+                     method_name(rq->method), rq->route->path, status, rq->status, STR_ARG(rq->id));
         response_reset(hr);
         if (status == 503)
             res_header(rq, "Retry-After", failure == DB_GONE ? S("5") : S("1"));

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "core/log.h"
+#include "http/accesslog.h"
 
 enum { STOP_TICK_MS = 20 };
 
@@ -154,8 +155,11 @@ void loop_slot_give(struct loop *l, uint32_t slot)
     l->free_slots[l->free_n++] = slot;
     while (l->slots_n && !l->slots[l->slots_n - 1].conn)
         l->slots_n--;
-    if (--l->conns == 0 && !l->stopping)
-        uv_timer_stop(&l->tick);
+    if (--l->conns == 0) {
+        accesslog_flush(&l->home);
+        if (!l->stopping)
+            uv_timer_stop(&l->tick);
+    }
     metrics_add(&l->home.counts, METRIC_CONNECTIONS, -1);
 }
 
@@ -172,6 +176,7 @@ void loop_deadline(struct conn *c, uint64_t ms)
 static void on_tick(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
+    accesslog_flush(&l->home);
     uint64_t now = uv_now(&l->uv);
     for (uint32_t i = 0; i < l->slots_n; i++)
         if (l->slots[i].deadline && l->slots[i].deadline <= now)

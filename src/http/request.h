@@ -104,6 +104,7 @@ struct req {
     struct str target;    /* as sent: path and query */
     struct str query_string;
     struct str body;      /* raw */
+    struct str id;        /* X-Request-Id: of the trusted proxy, else our own */
     struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
     struct str peer;      /* address of the client (of the last trusted proxy's client) */
     bool secure;          /* over TLS, here or at a trusted proxy */

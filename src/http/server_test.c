@@ -667,6 +667,36 @@ static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server 
     serve_end(s);
 }
 
+/* The lines of one loop come in the order of its answers, whole, and all are there at the end. */
+static void the_access_log_is_complete(void **state) /* accesslog RULE 3 */
+{
+    struct served *s = serve_with(state, (struct app_options){.access_log = true, .loops = 1});
+    FILE *caught = tmpfile();
+    int before = dup(STDERR_FILENO), fd = client(s);
+    char line[512], want[40], text[100];
+    dup2(fileno(caught), STDERR_FILENO);
+    log_set_level(LOG_INFO);
+    for (int i = 0; i < 300; i++) {
+        snprintf(text, sizeof text, GET_HELLO, i);
+        snprintf(want, sizeof want, "hello %d", i);
+        say(fd, text);
+        hear(s, fd, want);
+    }
+    serve_end(s);
+    log_set_level(LOG_ERROR);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(fd);
+    rewind(caught);
+    for (int i = 0; i < 300; i++) {
+        snprintf(want, sizeof want, "GET /hello?n=%d 200 ", i);
+        assert_non_null(fgets(line, sizeof line, caught));
+        assert_non_null(strstr(line, want));
+    }
+    assert_null(fgets(line, sizeof line, caught));
+    fclose(caught);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -694,6 +724,7 @@ int main(void)
         kit_test(streams_have_a_heartbeat),
         kit_test(a_stream_ends_and_comes_again),
         kit_test(a_stop_finishes_what_was_begun),
+        kit_test(the_access_log_is_complete),
     };
     return kit_run(tests);
 }
