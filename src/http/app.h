@@ -10,13 +10,18 @@
 
 struct app_options {
     struct store_options store;
-    const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
+    const char *listen;  /* addresses as in listen.h, with blanks between them */
     int loops;           /* 0: one per core */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
+    const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
+    int log_level, log_style; /* core/log.h */
     bool access_log;     /* a line for each request */
+    bool confine;        /* when serving: give up what is not needed (confine.h) */
     bool trust_proxy;    /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
     int connections_per_peer; /* 0: 256 */
+    int requests_per_peer, handshakes_per_peer; /* a minute; 0: 3000 and 300; -1: no limit */
+    int held_max_mb; /* of requests and answers that wait for slow clients; 0: 256 */
     int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
 };
 
