@@ -14,7 +14,7 @@
 #include "core/log.h"
 #include "http/app.h"
 #include "http/router.h"
-#include "options.h"
+#include "http/options.h"
 
 #define VERSION "0.1.0"
 

@@ -53,6 +53,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->serial = atomic_fetch_add(&opened, 1) + 1;
     app->options = *options;
     app->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    app->reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     app->metrics = metrics_all_new();
     app->rates = rates_new();
     app->live = live_new();
@@ -61,7 +62,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->testing = getenv("SKEP_TEST") && strcmp(getenv("SKEP_TEST"), "1") == 0;
     pthread_mutex_init(&app->waiters_lock, NULL);
     *message = S("too many features");
-    bool ok = app->stop_fd >= 0 && features_join(app, found);
+    bool ok = app->stop_fd >= 0 && app->reload_fd >= 0 && features_join(app, found);
     ok = ok && (app->router = router_new(app->features, a, message));
     ok = ok && (app->store = store_open(&options->store, a, message));
     if (ok && !secret_load(app)) {
@@ -95,6 +96,8 @@ void app_close(struct app *app)
     pthread_mutex_destroy(&app->waiters_lock);
     if (app->stop_fd >= 0)
         close(app->stop_fd);
+    if (app->reload_fd >= 0)
+        close(app->reload_fd);
     sodium_memzero(app->secret, sizeof app->secret);
     free((void *)app->features);
     free(app);

@@ -11,6 +11,7 @@
 
 #include "core/log.h"
 #include "http/loop.h"
+#include "http/tls.h"
 
 static struct conn *conn_new(struct listener *from);
 static bool peer_admit(struct conn *c);
@@ -66,6 +67,8 @@ static struct conn *conn_new(struct listener *from)
         uv_tcp_init(&l->uv, &c->u.tcp);
     c->u.handle.data = c;
     c->slot = loop_slot_take(l, c);
+    if (from->at->kind == LISTEN_TLS)
+        c->wire.tls = tls_new(l->server->tls);
     return c;
 }
 
@@ -136,6 +139,8 @@ static void conn_request(struct conn *c)
 {
     c->hr = http_request_take(&c->loop->home, str_of(c->peer));
     c->hr->slot = c->slot;
+    c->hr->rq.secure = c->at->kind == LISTEN_TLS;
+    c->hr->tls_port = c->at->kind == LISTEN_REDIRECT ? c->loop->server->tls_port : 0;
     c->hr->generation = c->loop->slots[c->slot].generation;
     c->hr->mail.open = on_mail;
     c->state = CONN_READING;
@@ -377,6 +382,7 @@ void conn_close(struct conn *c)
         __atomic_sub_fetch(c->peer_count, 1, __ATOMIC_RELAXED);
     c->peer_count = NULL;
     loop_slot_give(c->loop, c->slot);
+    wire_end(c);
     uv_close(&c->u.handle, on_closed);
 }
 
@@ -386,6 +392,7 @@ static void on_closed(uv_handle_t *handle)
     struct loop *l = c->loop;
     if (c->hr)
         http_request_give(c->hr);
+    wire_free(c);
     free(c->ahead);
     free(c->topics);
     if (l->spare_n < 256) {

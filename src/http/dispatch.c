@@ -17,6 +17,7 @@
  *   6. A path with a slash behind leads to the one without (308).
  *   7. A form's `_method` may make a POST a PUT, PATCH or DELETE, and nothing else.
  *   8. A read that takes too long on its loop runs again on the pool.
+ *   9. What came in at a redirecting address goes to the same one over https (308), unread.
  */
 #include <stdlib.h>
 
@@ -36,6 +37,7 @@ static void peer_trusted(struct req *rq);
 static int route_find(struct http_request *hr);
 static int route_missing(struct http_request *hr);
 static int slash_redirect(struct http_request *hr);
+static void tls_redirect(struct http_request *hr);
 static int method_choose(struct http_request *hr);
 static bool asset_answer(struct http_request *hr);
 static void face_choose(struct http_request *hr);
@@ -118,7 +120,8 @@ static void id_choose(struct http_request *hr)
 static void peer_trusted(struct req *rq)
 {
     const struct app_options *o = &rq->app->options;
-    rq->secure = o->base_url && str_starts(str_of(o->base_url), S("https://"));
+    if (o->base_url && str_starts(str_of(o->base_url), S("https://")))
+        rq->secure = true;
     if (!o->trust_proxy)
         return;
     if (str_eq_nocase(req_header(rq, "x-forwarded-proto"), S("https")))
@@ -145,6 +148,11 @@ void dispatch_whole(struct http_request *hr)
     if (hr->in.state == INTAKE_REFUSED) {
         hr->close = true;
         refuse(rq, hr->in.refusal, hr->in.why);
+        finish(hr);
+        return;
+    }
+    if (hr->tls_port) {
+        tls_redirect(hr);
         finish(hr);
         return;
     }
@@ -216,6 +224,33 @@ static int slash_redirect(struct http_request *hr)
                str_fmt(rq->arena, STR_FMT "%s" STR_FMT, STR_ARG(path), query.n ? "?" : "",
                        STR_ARG(query)));
     return rq->status = 308;
+}
+
+/* To the same address over TLS: of the hub if that is known, else of the host that was asked. */
+static void tls_redirect(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    struct str base = str_of(rq->app->options.base_url), host = hr->in.host, port = S("");
+    bool local = url_is_local(hr->in.target);
+    ptrdiff_t colon = str_find(host, ':');
+    if (host.n && host.p[0] == '[')
+        host = str_first(host, (size_t)str_find(host, ']') + 1);
+    else if (colon >= 0)
+        host = str_first(host, (size_t)colon);
+    if (hr->tls_port != 443)
+        port = str_fmt(rq->arena, ":%d", hr->tls_port);
+    if (base.n == 0 || !str_starts(base, S("https://")))
+        base = str_fmt(rq->arena, "https://" STR_FMT STR_FMT, STR_ARG(host), STR_ARG(port));
+    else if (str_ends(base, S("/")))
+        base = str_first(base, base.n - 1);
+    if (host.n == 0 || !local) {
+        refuse(rq, 400, "This hub is reached over https.");
+        return;
+    }
+    res_header(rq, "Location",
+               str_fmt(rq->arena, STR_FMT STR_FMT, STR_ARG(base), STR_ARG(hr->in.target)));
+    rq->secure = false;
+    rq->status = 308;
 }
 
 static int method_choose(struct http_request *hr)

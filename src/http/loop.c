@@ -10,11 +10,13 @@
 #include <linux/filter.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "http/accesslog.h"
+#include "http/tls.h"
 
-enum { STOP_TICK_MS = 20 };
+enum { STOP_TICK_MS = 20, LOOK_MS = 5000 };
 
 static void loop_ring(void *bell);
 static void on_bell(uv_async_t *bell);
@@ -23,6 +25,8 @@ static void on_stop(uv_poll_t *poll, int status, int events);
 static bool listener_begin(struct loop *l, const struct address *at, int fd);
 static void listener_end(struct listener *from);
 static void on_connection(uv_stream_t *listener, int status);
+static void on_look(uv_timer_t *timer);
+static void on_reload(uv_poll_t *poll, int status, int events);
 
 bool loop_begin(struct loop *l, struct http_server *s, int number)
 {
@@ -36,6 +40,14 @@ bool loop_begin(struct loop *l, struct http_server *s, int number)
     l->bell.data = l->tick.data = l->slices.data = l->stop.data = l;
     home_begin(&l->home, s->app, loop_ring, l);
     uv_poll_start(&l->stop, UV_READABLE, on_stop);
+    out_init(&l->cipher, 8 * CONN_BACKLOG_MAX);
+    uv_timer_init(&l->uv, &l->look);
+    uv_poll_init(&l->uv, &l->reload, s->app->reload_fd);
+    l->look.data = l->reload.data = l;
+    if (s->tls && number == 0) {
+        uv_timer_start(&l->look, on_look, LOOK_MS, LOOK_MS);
+        uv_poll_start(&l->reload, UV_READABLE, on_reload);
+    }
     live_loop_begin(l);
     for (size_t i = 0; i < s->addresses.n; i++)
         if (!listener_begin(l, &s->addresses.of[i], s->addresses.of[i].fds[number]))
@@ -57,6 +69,7 @@ void loop_end(struct loop *l)
         free(c);
     }
     home_end(&l->home);
+    out_free(&l->cipher);
     uv_loop_close(&l->uv);
     free(l->slots);
     free(l->free_slots);
@@ -115,6 +128,23 @@ static void listener_end(struct listener *from)
             conn_accept(from, taken);
     }
     uv_close(&from->u.handle, NULL);
+}
+
+/* ---- certificates ---- */
+
+static void on_look(uv_timer_t *timer)
+{
+    struct loop *l = timer->data;
+    tls_server_look(l->server->tls, false);
+}
+
+static void on_reload(uv_poll_t *poll, int status, int events)
+{
+    struct loop *l = poll->data;
+    uint64_t rings;
+    (void)status, (void)events;
+    if (read(l->server->app->reload_fd, &rings, sizeof rings) == sizeof rings)
+        tls_server_look(l->server->tls, true);
 }
 
 /* ---- slots ---- */
@@ -216,5 +246,7 @@ void loop_check_end(struct loop *l)
     uv_close((uv_handle_t *)&l->bell, NULL);
     uv_close((uv_handle_t *)&l->tick, NULL);
     uv_close((uv_handle_t *)&l->slices, NULL);
+    uv_close((uv_handle_t *)&l->look, NULL);
+    uv_close((uv_handle_t *)&l->reload, NULL);
     uv_close((uv_handle_t *)&l->stop, NULL);
 }

@@ -117,7 +117,12 @@ struct loop {
     uint64_t stopped_at;
     struct mail *events, **events_last; /* live.c: waiting to be fanned out */
     struct conn *streams, *cursor;
+    uv_timer_t look; /* the first loop: have the certificates changed? */
+    uv_poll_t reload;
     char buffer[LOOP_BUFFER];
+    char plain[16 * 1024];  /* what TLS has decrypted */
+    char record[16 * 1024]; /* what it is about to encrypt */
+    struct out cipher;
 };
 
 struct http_server {
@@ -125,6 +130,8 @@ struct http_server {
     struct loop *loops;
     int n;
     struct addresses addresses;
+    struct tls_server *tls; /* NULL: no address is https */
+    int tls_port;
     int header_ms, body_ms, write_ms, idle_ms, beat_ms, life_ms, tick_ms;
     size_t conns_per_loop;
     int per_peer; /* 0: no cap */

@@ -20,6 +20,8 @@ enum metric {
     METRIC_ACCEPTED,
     METRIC_TURNED_AWAY, /* over a cap of connections */
     METRIC_TIMED_OUT,
+    METRIC_HANDSHAKES, /* of TLS */
+    METRIC_HANDSHAKES_FAILED,
     METRIC_STREAMS,
     METRIC_STREAMS_DROPPED,
     METRIC_BYTES_SENT,
@@ -28,7 +30,7 @@ enum metric {
 
 enum { METRIC_BOUNDS = 10 };
 
-struct route_time { /* how long answers of one route took */
+struct route_time {                    /* how long answers of one route took */
     int64_t within[METRIC_BOUNDS + 1]; /* by the bounds of metrics.c; the last: longer */
     int64_t count, us;
 };

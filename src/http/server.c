@@ -15,11 +15,13 @@
 #include "core/log.h"
 #include "core/rand.h"
 #include "http/loop.h"
+#include "http/tls.h"
 
 enum { PER_PEER = 256, CONNS_MAX = 100000, FDS_KEPT = 128 };
 
 static void server_limits(struct http_server *s);
 static bool server_run(struct http_server *s, void (*ready)(void *, struct str), void *ctx);
+static bool server_tls(struct http_server *s, struct str *message);
 static void loop_thread(void *loop);
 
 static int or_default(int option, int otherwise)
@@ -48,11 +50,33 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
     server_limits(&s);
     if (!listen_open(&s.addresses, o->listen, s.n, message))
         return false;
-    bool ok = server_run(&s, ready, ctx);
-    if (!ok)
+    bool ok = server_tls(&s, message);
+    if (ok && !(ok = server_run(&s, ready, ctx)))
         *message = S("cannot start the event loops");
+    tls_server_free(s.tls);
     listen_close(&s.addresses);
     return ok;
+}
+
+/* Certificates are read before the first connection: what is wrong with them stops the start. */
+static bool server_tls(struct http_server *s, struct str *message)
+{
+    const struct app_options *o = &s->app->options;
+    bool redirects = false;
+    for (size_t i = 0; i < s->addresses.n; i++) {
+        const struct address *at = &s->addresses.of[i];
+        redirects = redirects || at->kind == LISTEN_REDIRECT;
+        if (at->kind == LISTEN_TLS && s->tls_port == 0)
+            s->tls_port = at->local ? 443 : (int)strtol(strrchr(at->text, ':') + 1, NULL, 10);
+    }
+    if (redirects && s->tls_port == 0) {
+        *message = S("redirect:// needs an https:// address to redirect to");
+        return false;
+    }
+    if (s->tls_port == 0)
+        return true;
+    s->tls = tls_server_new(o->tls_cert, o->tls_key, message);
+    return s->tls != NULL;
 }
 
 void app_stop(struct app *app)
@@ -61,6 +85,13 @@ void app_stop(struct app *app)
     app->stopping = true;
     if (write(app->stop_fd, &one, sizeof one) < 0)
         return; /* only when it has been rung 2^64 times */
+}
+
+void app_reload(struct app *app)
+{
+    uint64_t one = 1;
+    if (write(app->reload_fd, &one, sizeof one) < 0)
+        return;
 }
 
 static struct app *signalled;
@@ -73,13 +104,23 @@ static void on_signal(int number)
     errno = e;
 }
 
+static void on_reload_signal(int number)
+{
+    int e = errno;
+    (void)number;
+    app_reload(signalled);
+    errno = e;
+}
+
 /* The second signal ends the process at once. */
 void app_stop_on_signals(struct app *app)
 {
+    struct sigaction reload = {.sa_handler = on_reload_signal, .sa_flags = SA_RESTART};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     signalled = app;
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &reload, NULL);
 }
 
 static void server_limits(struct http_server *s)

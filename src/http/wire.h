@@ -6,7 +6,9 @@
  *
  * RULES
  *   1. What is written leaves in the order in which it was written.
- *   2. A wire holds at most CONN_BACKLOG_MAX unsent bytes of small pieces.
+ *   2. A wire holds at most CONN_BACKLOG_MAX unsent bytes of small pieces, and of an answer over
+ *      TLS at most as many encrypted ones: the rest is encrypted when the client takes them.
+ *   3. Over TLS nothing leaves in the clear, whatever goes wrong.
  */
 #ifndef HTTP_WIRE_H
 #define HTTP_WIRE_H
@@ -16,6 +18,7 @@
 #include "core/str.h"
 
 struct conn;
+struct tls;
 
 enum { WIRE_PARTS = 2, CONN_BACKLOG_MAX = 64 * 1024 };
 
@@ -29,12 +32,16 @@ enum wire_result {
 struct wire {
     uv_write_t write;
     void (*done)(struct conn *c, bool ok);
-    size_t backlog; /* bytes of small pieces that libuv holds */
+    size_t backlog;               /* bytes of small pieces that libuv holds */
+    struct tls *tls;              /* NULL: in the clear */
+    struct str parts[WIRE_PARTS]; /* TLS: of the answer, what is not encrypted yet */
 };
 
 void wire_read(struct conn *c); /* from here on, conn_received and conn_ended are called */
 void wire_pause(struct conn *c);
 void wire_shut(struct conn *c); /* nothing more is written; the client may still write */
+void wire_end(struct conn *c);  /* before the close: says goodbye */
+void wire_free(struct conn *c); /* after it */
 
 /* All of the parts. After WIRE_LATER, `done` is called once, on the loop, unless the connection is
  * closed before. */

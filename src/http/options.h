@@ -8,8 +8,8 @@
  *   1. A wrong value is said in words, with the option's name, and nothing is started.
  *   2. An option that may be given several times adds to a list; on the line it begins anew.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef HTTP_OPTIONS_H
+#define HTTP_OPTIONS_H
 
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
-#include "options.h"
+#include "http/options.h"
 
 static bool read_line(struct command_line *line, const char *const *words)
 {

@@ -1,5 +1,5 @@
 /* options.c: see options.h. What there is, is one table. */
-#include "options.h"
+#include "http/options.h"
 
 #include <stddef.h>
 #include <stdlib.h>
