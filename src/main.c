@@ -182,6 +182,8 @@ int main(int argc, char **argv)
     }
     if (command->run == help)
         return help(NULL, 0, NULL);
+    if (command->run == serve && line.app.confine)
+        app_confine(&line.app);
     struct arena *arena = arena_new(1 << 20);
     struct str message = S("");
     line.app.store.db.server =

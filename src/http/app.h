@@ -62,6 +62,9 @@ void app_reload(struct app *app); /* certificates; likewise */
 /* SIGTERM and SIGINT stop, the second one ends at once; SIGHUP reloads. */
 void app_stop_on_signals(struct app *app);
 
+/* Before app_open, when the program will serve: gives up files and system calls it does not need. */
+void app_confine(const struct app_options *options);
+
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for
  * tests and commands. `raw` is the whole HTTP/1.1 request; the whole answer comes back. */
 struct str app_request(struct app *app, struct arena *a, struct str raw);

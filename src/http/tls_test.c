@@ -1,5 +1,5 @@
 /* tls_test.c: clients over TLS that behave badly. Good ones are node, curl and openssl in
- * test/outside/tls.mjs, which proves tls RULES 1, 2, 3, 4 and 5, wire RULE 3, dispatch RULE 9. */
+ * test/outside/tls.mjs, which proves tls RULES 1, 2, 3, 4 and 5, wire RULE 3; dispatch RULE 9. */
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>

@@ -323,10 +323,10 @@ await test("a stop answers what is half said, and says goodbye", async () => {
     idle.on("error", () => (cut = true));
     await new Promise((resolve) => setTimeout(resolve, 50));
     served.child.kill("SIGTERM");
-    const heard = await talk(socket, "ub\r\n\r\n", ALIVE);
-    ok(/Connection: close/.test(heard), heard);
     await ended;
     ok(!cut, "the idle connection was cut without goodbye");
+    const heard = await talk(socket, "ub\r\n\r\n", ALIVE);
+    ok(/Connection: close/.test(heard), heard);
     equal(await served.gone, 0, "the exit code");
 });
 
