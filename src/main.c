@@ -12,9 +12,10 @@
 
 #include "core/arena.h"
 #include "core/log.h"
+#include "core/supervise.h"
 #include "http/app.h"
-#include "http/router.h"
 #include "http/options.h"
+#include "http/router.h"
 
 #define VERSION "0.1.0"
 
@@ -105,6 +106,7 @@ static void on_ready(void *ctx, struct str address)
     while (str_split(&address, ' ', &one))
         printf("Skep is serving on " STR_FMT "\n", STR_ARG(one));
     fflush(stdout);
+    supervise_tell("READY=1");
 }
 
 static int serve(struct app *app, int argc, char **argv)

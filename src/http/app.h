@@ -62,7 +62,7 @@ void app_reload(struct app *app); /* certificates; likewise */
 /* SIGTERM and SIGINT stop, the second one ends at once; SIGHUP reloads. */
 void app_stop_on_signals(struct app *app);
 
-/* Before app_open, when the program will serve: gives up files and system calls it does not need. */
+/* Before app_open, when the program will serve: gives up what it does not need (confine.h). */
 void app_confine(const struct app_options *options);
 
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for

@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/supervise.h"
 #include "http/accesslog.h"
 #include "http/tls.h"
 
@@ -25,6 +27,7 @@ static void on_stop(uv_poll_t *poll, int status, int events);
 static bool listener_begin(struct loop *l, const struct address *at, int fd);
 static void listener_end(struct listener *from);
 static void on_connection(uv_stream_t *listener, int status);
+static void on_sign(uv_timer_t *timer);
 static void on_look(uv_timer_t *timer);
 static void on_reload(uv_poll_t *poll, int status, int events);
 
@@ -42,6 +45,11 @@ bool loop_begin(struct loop *l, struct http_server *s, int number)
     uv_poll_start(&l->stop, UV_READABLE, on_stop);
     out_init(&l->cipher, 8 * CONN_BACKLOG_MAX);
     uv_timer_init(&l->uv, &l->look);
+    uv_timer_init(&l->uv, &l->sign);
+    l->sign.data = l;
+    l->turned = clock_monotonic();
+    if (s->watchdog_us)
+        uv_timer_start(&l->sign, on_sign, 0, (uint64_t)s->watchdog_us / 4000);
     uv_poll_init(&l->uv, &l->reload, s->app->reload_fd);
     l->look.data = l->reload.data = l;
     if (s->tls && number == 0) {
@@ -128,6 +136,19 @@ static void listener_end(struct listener *from)
             conn_accept(from, taken);
     }
     uv_close(&from->u.handle, NULL);
+}
+
+/* The first loop speaks for all: a loop that hangs keeps it from speaking. */
+static void on_sign(uv_timer_t *timer)
+{
+    struct loop *l = timer->data;
+    struct http_server *s = l->server;
+    int64_t now = l->turned = clock_monotonic();
+    bool all = l == &s->loops[0];
+    for (int i = 0; all && i < s->n; i++)
+        all = now - s->loops[i].turned < s->watchdog_us;
+    if (all)
+        supervise_tell("WATCHDOG=1");
 }
 
 /* ---- certificates ---- */
@@ -229,6 +250,8 @@ static void on_stop(uv_poll_t *poll, int status, int events)
     l->stopping = true;
     l->stopped_at = uv_now(&l->uv);
     uv_poll_stop(&l->stop);
+    if (l == &l->server->loops[0])
+        supervise_tell("STOPPING=1");
     for (size_t i = 0; i < l->listeners_n; i++)
         listener_end(&l->listeners[i]);
     uv_timer_start(&l->tick, on_tick, STOP_TICK_MS, STOP_TICK_MS);
@@ -247,6 +270,7 @@ void loop_check_end(struct loop *l)
     uv_close((uv_handle_t *)&l->tick, NULL);
     uv_close((uv_handle_t *)&l->slices, NULL);
     uv_close((uv_handle_t *)&l->look, NULL);
+    uv_close((uv_handle_t *)&l->sign, NULL);
     uv_close((uv_handle_t *)&l->reload, NULL);
     uv_close((uv_handle_t *)&l->stop, NULL);
 }

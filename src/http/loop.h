@@ -117,7 +117,9 @@ struct loop {
     uint64_t stopped_at;
     struct mail *events, **events_last; /* live.c: waiting to be fanned out */
     struct conn *streams, *cursor;
-    uv_timer_t look; /* the first loop: have the certificates changed? */
+    uv_timer_t sign;        /* of life, for the supervisor's watchdog */
+    _Atomic int64_t turned; /* clock_monotonic of the last one */
+    uv_timer_t look;        /* the first loop: have the certificates changed? */
     uv_poll_t reload;
     char buffer[LOOP_BUFFER];
     char plain[16 * 1024];  /* what TLS has decrypted */
@@ -132,6 +134,7 @@ struct http_server {
     struct addresses addresses;
     struct tls_server *tls; /* NULL: no address is https */
     int tls_port;
+    int64_t watchdog_us; /* 0: none */
     int header_ms, body_ms, write_ms, idle_ms, beat_ms, life_ms, tick_ms;
     size_t conns_per_loop;
     int per_peer; /* 0: no cap */
@@ -141,8 +144,8 @@ struct http_server {
 
 /* ---- loop.c ---- */
 
-bool loop_begin(struct loop *l, struct http_server *s, int number);
-void loop_run(struct loop *l); /* until the stop */
+bool loop_begin(struct loop *l, struct http_server *s, int number); /* number: among its loops */
+void loop_run(struct loop *l);                                      /* until the stop */
 void loop_end(struct loop *l);
 struct conn *loop_conn(struct loop *l, uint32_t slot, uint32_t generation); /* NULL: gone */
 void loop_deadline(struct conn *c, uint64_t ms);                            /* from now; 0: none */

@@ -14,6 +14,7 @@
 
 #include "core/log.h"
 #include "core/rand.h"
+#include "core/supervise.h"
 #include "http/loop.h"
 #include "http/tls.h"
 
@@ -43,6 +44,7 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
         .idle_ms = or_default(o->idle_timeout_ms, 60 * 1000),
         .beat_ms = or_default(o->stream_beat_ms, STREAM_BEAT_MS),
         .life_ms = or_default(o->stream_life_ms, STREAM_LIFE_MS),
+        .watchdog_us = supervise_watchdog(),
         .per_peer = o->trust_proxy ? 0 : or_default(o->connections_per_peer, PER_PEER),
     };
     s.n = s.n > LISTEN_LOOPS ? LISTEN_LOOPS : s.n;
