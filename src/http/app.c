@@ -56,6 +56,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     app->metrics = metrics_all_new();
     app->rates = rates_new();
+    app->peers = rates_new();
     app->live = live_new();
     app->health = health_new();
     refuse_with(answer_refusal);
@@ -92,6 +93,7 @@ void app_close(struct app *app)
     live_free(app->live);
     health_free(app->health);
     rates_free(app->rates);
+    rates_free(app->peers);
     metrics_all_free(app->metrics);
     pthread_mutex_destroy(&app->waiters_lock);
     if (app->stop_fd >= 0)

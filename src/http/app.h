@@ -35,7 +35,7 @@ struct app {
     struct router *router;
     struct live *live;
     struct health *health;
-    struct rates *rates;
+    struct rates *rates, *peers;
     struct metrics_all *metrics;
     struct waiter *waiters; /* spare ones, of app_request */
     pthread_mutex_t waiters_lock;

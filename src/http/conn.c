@@ -6,11 +6,13 @@
  */
 #include <arpa/inet.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "core/log.h"
 #include "http/loop.h"
+#include "http/peers.h"
 #include "http/tls.h"
 
 static struct conn *conn_new(struct listener *from);
@@ -19,6 +21,7 @@ static void conn_consume(struct conn *c, const char *p, size_t n);
 static void conn_request(struct conn *c);
 static void conn_advance(struct conn *c);
 static void conn_dispatched(struct conn *c);
+static bool conn_hold(struct conn *c, size_t bytes);
 static void on_mail(struct mail *m, void *owner);
 static void conn_keep_ahead(struct conn *c, const char *p, size_t n);
 static void conn_resume(struct conn *c);
@@ -91,6 +94,8 @@ static bool peer_admit(struct conn *c)
         memcpy(key, a->s6_addr + (v4 ? 12 : 0), v4 ? 4 : 8); /* a /64 is one customer */
         inet_ntop(v4 ? AF_INET : AF_INET6, a->s6_addr + (v4 ? 12 : 0), c->peer, sizeof c->peer);
     }
+    if (c->wire.tls && peer_take(s->app, PEER_HANDSHAKES, str_of(c->peer)))
+        return false;
     if (s->per_peer == 0)
         return true;
     crypto_shorthash(hash, key, sizeof key, s->peer_secret);
@@ -129,6 +134,8 @@ static void conn_consume(struct conn *c, const char *p, size_t n)
         size_t used = intake_feed(&c->hr->in, p, n);
         p += used;
         n -= used;
+        if (c->hr->in.state == INTAKE_BODY && !conn_hold(c, c->hr->in.body.n))
+            intake_refuse(&c->hr->in, 503, "The hub is busy. Try again in a moment.");
         conn_advance(c);
     }
     if (n && c->state != CONN_CLOSING && c->state != CONN_LINGER)
@@ -256,6 +263,10 @@ void conn_answer(struct conn *c)
         conn_answered(c);
     } else if (result == WIRE_LATER) {
         c->writing = wire_unsent(c);
+        if (!conn_hold(c, c->writing)) {
+            conn_close(c);
+            return;
+        }
         c->began = uv_now(&l->uv);
         loop_deadline(c, (uint64_t)l->server->write_ms);
     } else {
@@ -275,9 +286,28 @@ static void on_written(struct conn *c, bool ok)
     conn_resume(c);
 }
 
+/* What this client makes us hold. False: all together hold too much, and this is the one that
+ * wants more. */
+static bool conn_hold(struct conn *c, size_t bytes)
+{
+    struct http_server *s = c->loop->server;
+    size_t more = bytes > c->held ? bytes - c->held : 0,
+           less = c->held > bytes ? c->held - bytes : 0;
+    if (more && atomic_fetch_add(&s->held, more) + more > s->held_max) {
+        atomic_fetch_sub(&s->held, more);
+        metrics_add(&c->loop->home.counts, METRIC_SHED, 1);
+        return false;
+    }
+    if (less)
+        atomic_fetch_sub(&s->held, less);
+    c->held = bytes;
+    return true;
+}
+
 static void conn_answered(struct conn *c)
 {
     struct http_request *hr = c->hr;
+    conn_hold(c, 0);
     if (hr->streams) {
         c->state = CONN_STREAM;
         live_attach(c);
@@ -378,6 +408,7 @@ void conn_close(struct conn *c)
     if (c->state != CONN_WRITING) /* libuv still points into that one's answer */
         c->hr = NULL;
     c->state = CONN_CLOSING;
+    conn_hold(c, 0);
     if (c->peer_count)
         __atomic_sub_fetch(c->peer_count, 1, __ATOMIC_RELAXED);
     c->peer_count = NULL;

@@ -26,6 +26,7 @@
 #include "http/assets.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/peers.h"
 #include "http/rate.h"
 #include "http/response.h"
 #include "http/session.h"
@@ -92,6 +93,11 @@ void dispatch_head(struct http_request *hr)
     if (!hr->target.deep && !hr->target.slash_behind)
         hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
     face_choose(hr);
+    hr->wait = peer_take(rq->app, PEER_REQUESTS, rq->peer);
+    if (hr->wait) {
+        intake_refuse(in, 429, "That is more than this address may ask. Wait a little.");
+        return;
+    }
     intake_accept(in, hr->place ? hr->place->body_max : HTTP_LOST_BODY);
 }
 
@@ -147,6 +153,8 @@ void dispatch_whole(struct http_request *hr)
     response_reset(hr);
     if (hr->in.state == INTAKE_REFUSED) {
         hr->close = true;
+        if (hr->in.refusal == 429 || hr->in.refusal == 503)
+            res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", hr->wait ? hr->wait : 1));
         refuse(rq, hr->in.refusal, hr->in.why);
         finish(hr);
         return;
@@ -491,7 +499,7 @@ static int admit(struct http_request *hr)
         status = admit_who(rq);
     if (status == 0 && rq->route->rate.times) {
         uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
-        int wait = rates_take(rq->app->rates, key, rq->route->rate, rq->now);
+        int wait = rates_take(rq->app->rates, key, rq->route->rate, clock_steady());
         if (wait) {
             res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
             status = refuse(rq, 429, "That was too often. Wait a little.");

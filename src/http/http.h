@@ -66,6 +66,7 @@ struct http_request {
     char id[17];
     int64_t began; /* clock_monotonic at the end of the head; 0: none came */
     enum stage stage;
+    int wait;      /* seconds that a refusal tells */
     int tls_port;  /* not 0: it came in where everybody is sent there */
     bool finished; /* the answer is complete */
     bool admitted; /* viewer, who, rate and CSRF are settled */

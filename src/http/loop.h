@@ -12,6 +12,8 @@
  *   4. A connection holds at most 64 kB that came ahead of time.
  *   5. At a stop, whoever has connected is answered once more, within 10 s; who says nothing for
  *      half a second is let go, and so are event streams. Nobody new is taken.
+ *   6. All together hold at most held_max bytes of bodies that are coming in and answers that are
+ *      going out: what is more is refused (503), or its connection is cut.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -79,6 +81,7 @@ struct conn {
     size_t writing; /* bytes of the answer that did not leave at once */
     struct wire wire;
     uint16_t *peer_count;
+    size_t held; /* bytes for this client, of the server's */
     char peer[CONN_PEER_TEXT];
     /* streams */
     int64_t *topics;
@@ -137,7 +140,9 @@ struct http_server {
     int64_t watchdog_us; /* 0: none */
     int header_ms, body_ms, write_ms, idle_ms, beat_ms, life_ms, tick_ms;
     size_t conns_per_loop;
-    int per_peer; /* 0: no cap */
+    size_t held_max;
+    _Atomic size_t held; /* bytes of requests and answers that wait for their clients */
+    int per_peer;        /* 0: no cap */
     unsigned char peer_secret[16];
     uint16_t peers[16 * 1024]; /* connections per address; addresses may share a place */
 };

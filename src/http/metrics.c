@@ -169,6 +169,7 @@ static const struct {
     {METRIC_HANDSHAKES, "skep_tls_handshakes_total", "counter", "Handshakes of TLS"},
     {METRIC_HANDSHAKES_FAILED, "skep_tls_handshakes_failed_total", "counter",
      "Handshakes that failed"},
+    {METRIC_SHED, "skep_shed_total", "counter", "Requests refused or cut: too much was held"},
     {METRIC_STREAMS, "skep_streams", "gauge", "Open event streams"},
     {METRIC_STREAMS_DROPPED, "skep_streams_dropped_total", "counter", "Streams too slow to keep"},
     {METRIC_BYTES_SENT, "skep_answer_bytes_total", "counter", "Bytes of answers"},

@@ -22,6 +22,7 @@ enum metric {
     METRIC_TIMED_OUT,
     METRIC_HANDSHAKES, /* of TLS */
     METRIC_HANDSHAKES_FAILED,
+    METRIC_SHED, /* cut or refused, because too much was held */
     METRIC_STREAMS,
     METRIC_STREAMS_DROPPED,
     METRIC_BYTES_SENT,

@@ -18,7 +18,7 @@
 #include "http/loop.h"
 #include "http/tls.h"
 
-enum { PER_PEER = 256, CONNS_MAX = 100000, FDS_KEPT = 128 };
+enum { HELD_MB = 256, PER_PEER = 256, CONNS_MAX = 100000, FDS_KEPT = 128 };
 
 static void server_limits(struct http_server *s);
 static bool server_run(struct http_server *s, void (*ready)(void *, struct str), void *ctx);
@@ -44,6 +44,7 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
         .idle_ms = or_default(o->idle_timeout_ms, 60 * 1000),
         .beat_ms = or_default(o->stream_beat_ms, STREAM_BEAT_MS),
         .life_ms = or_default(o->stream_life_ms, STREAM_LIFE_MS),
+        .held_max = (size_t)or_default(o->held_max_mb, HELD_MB) << 20,
         .watchdog_us = supervise_watchdog(),
         .per_peer = o->trust_proxy ? 0 : or_default(o->connections_per_peer, PER_PEER),
     };
