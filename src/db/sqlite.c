@@ -575,6 +575,7 @@ static enum db_failure failure_of(int code)
     case SQLITE_INTERRUPT:
         return DB_BUSY;
     case SQLITE_FULL:
+    case SQLITE_IOERR:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
         return DB_GONE;

@@ -90,11 +90,11 @@ static const char *unready(struct req *rq)
 static bool write_tried(struct req *rq)
 {
     struct health *h = rq->app->health;
-    if (clock_monotonic() - h->tried_at >= READY_MS * INT64_C(1000) &&
+    if (clock_steady() - h->tried_at >= READY_MS * INT64_C(1000) &&
         pthread_mutex_trylock(&h->lock) == 0) {
         int64_t now = rq->now;
         h->writes = store_run(rq->app->store, STORE_WRITE, write_one, &now);
-        h->tried_at = clock_monotonic();
+        h->tried_at = clock_steady();
         pthread_mutex_unlock(&h->lock);
     }
     return h->writes;
