@@ -7,6 +7,7 @@
 #define _GNU_SOURCE /* accept4 */
 #include "http/loop.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -27,6 +28,7 @@ static void on_stop(uv_poll_t *poll, int status, int events);
 static bool listener_begin(struct loop *l, const struct address *at, int fd);
 static void listener_end(struct listener *from);
 static void on_connection(uv_stream_t *listener, int status);
+static void turn_away(struct listener *from);
 static void on_sign(uv_timer_t *timer);
 static void on_look(uv_timer_t *timer);
 static void on_reload(uv_poll_t *poll, int status, int events);
@@ -43,6 +45,7 @@ bool loop_begin(struct loop *l, struct http_server *s, int number)
     l->bell.data = l->tick.data = l->slices.data = l->stop.data = l;
     home_begin(&l->home, s->app, loop_ring, l);
     uv_poll_start(&l->stop, UV_READABLE, on_stop);
+    l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     out_init(&l->cipher, 8 * CONN_BACKLOG_MAX);
     uv_timer_init(&l->uv, &l->look);
     uv_timer_init(&l->uv, &l->sign);
@@ -78,6 +81,8 @@ void loop_end(struct loop *l)
     }
     home_end(&l->home);
     out_free(&l->cipher);
+    if (l->spare_fd >= 0)
+        close(l->spare_fd);
     uv_loop_close(&l->uv);
     free(l->slots);
     free(l->free_slots);
@@ -116,10 +121,37 @@ static bool listener_begin(struct loop *l, const struct address *at, int fd)
 
 static void on_connection(uv_stream_t *listener, int status)
 {
-    if (status == 0)
-        conn_accept(listener->data, -1);
+    struct listener *from = listener->data;
+    struct loop *l = from->loop;
+    if (status == 0) {
+        conn_accept(from, -1);
+        return;
+    }
+    int64_t now = clock_monotonic();
+    if (now - l->complained_at > CLOCK_SECOND) {
+        log_warn("cannot accept connections: %s", uv_strerror(status));
+        l->complained_at = now;
+    }
+    if (status == UV_EMFILE || status == UV_ENFILE)
+        turn_away(from);
+}
+
+/* RULE 7. A descriptor is given up to take the next one off the queue, and taken back. libuv has
+ * the same trick, but takes its own from a place that a confined program does not see. */
+static void turn_away(struct listener *from)
+{
+    struct loop *l = from->loop;
+    int fd, taken;
+    if (l->spare_fd >= 0)
+        close(l->spare_fd);
     else
-        log_warn("cannot accept a connection: %s", uv_strerror(status));
+        usleep(1000); /* somebody was quicker: not as fast as possible again */
+    if (uv_fileno(&from->u.handle, &fd) == 0)
+        while ((taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+            close(taken);
+            metrics_add(&l->home.counts, METRIC_TURNED_AWAY, 1);
+        }
+    l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 /* Whoever has connected is taken before the socket goes, and nobody connects in between: a filter

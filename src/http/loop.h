@@ -14,6 +14,8 @@
  *      half a second is let go, and so are event streams. Nobody new is taken.
  *   6. All together hold at most held_max bytes of bodies that are coming in and answers that are
  *      going out: what is more is refused (503), or its connection is cut.
+ *   7. Without file descriptors new connections are turned away, those that are open are served,
+ *      and it is over when there are some again.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -118,6 +120,8 @@ struct loop {
     size_t spare_n;
     bool stopping;
     uint64_t stopped_at;
+    int spare_fd; /* given up when there are no others left */
+    int64_t complained_at;
     struct mail *events, **events_last; /* live.c: waiting to be fanned out */
     struct conn *streams, *cursor;
     uv_timer_t sign;        /* of life, for the supervisor's watchdog */
