@@ -9,7 +9,7 @@ import { readdirSync } from "node:fs";
 import net from "node:net";
 import { Hub, done, equal, ok, test } from "./hub.mjs";
 
-const CLIENTS = Number(process.argv[2] ?? 800);
+const CLIENTS = Number(process.argv[2] ?? 400);
 const LEAST_KB = 24; /* of private memory for one slow client, with what it has said */
 const PATIENCE_MS = 250; /* for a page while they are there */
 

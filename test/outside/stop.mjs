@@ -1,7 +1,7 @@
 /*
  * stop.mjs: SIGTERM under load: what was accepted is answered, and what was answered is kept.
  *
- *     node test/outside/stop.mjs [sqlite | postgres]
+ *     node test/outside/stop.mjs [sqlite | postgres] [ROUNDS]
  *
  * People on kept connections and strangers on new ones ask and write without a pause while the
  * signal comes. Each request either gets a whole answer, or could not connect at all: anything
@@ -16,6 +16,7 @@ const STRANGERS = 100;
 const BEFORE_MS = 400; /* of load, before the signal */
 
 const on = process.argv[2] ?? "sqlite";
+const ROUNDS = Number(process.argv[3] ?? 2);
 const hub = await Hub.make({ on });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -73,8 +74,8 @@ const people = await Promise.all(
 );
 equal(await hub.stop(), 0, "the exit code without load");
 
-for (let round = 1; round <= 3; round++)
-    await test(`${on}: a stop under load loses nothing, ${round} of 3`, async () => {
+for (let round = 1; round <= ROUNDS; round++)
+    await test(`${on}: a stop under load loses nothing, ${round} of ${ROUNDS}`, async () => {
         const served = await hub.serve("--loops", "2");
         const { port } = served;
         const owner = await hub.owner();
