@@ -145,7 +145,7 @@ static bool reconnected(struct postgres *p)
     const char *const values[] = {p->url, "skep", "5", "UTF8", NULL};
     p->c = PQconnectdbParams(keys, values, 1);
     if (PQstatus(p->c) != CONNECTION_OK) {
-        db_set_failure(&p->db, DB_FAILED, PQerrorMessage(p->c), NULL);
+        db_set_failure(&p->db, DB_GONE, PQerrorMessage(p->c), NULL);
         return false;
     }
     PQsetNoticeReceiver(p->c, quiet, NULL);
@@ -689,11 +689,15 @@ static enum db_failure failure_of(const char *state)
         {"57014", DB_BUSY},     /* the time limit */
         {"55P03", DB_BUSY},     /* the lock's time limit */
         {"53300", DB_BUSY},     /* too many connections */
+        {"53100", DB_GONE},     /* its disk is full */
+        {"25006", DB_GONE},     /* it may be read only: a replica, or an administrator's wish */
+        {"57P", DB_GONE},       /* it stops or starts */
+        {"08", DB_GONE},        /* the connection */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strncmp(state, table[i].state, strlen(table[i].state)) == 0)
             return table[i].failure;
-    return DB_FAILED;
+    return *state ? DB_FAILED : DB_GONE; /* the server says a state, if there is one */
 }
 
 static void pg_fail(struct postgres *p, const PGresult *r, const char *sql)

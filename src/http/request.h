@@ -69,7 +69,8 @@ struct rate { /* at most `times` in `seconds` for one person (a guest: one addre
 enum route_flag {
     ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
     ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
-    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up */
+    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up, refusals are plain */
+    ROUTE_ALONE = 8,  /* a GET without rq->db: answers also when the database does not */
 };
 
 struct route {
@@ -103,6 +104,7 @@ struct req {
     struct str target;    /* as sent: path and query */
     struct str query_string;
     struct str body;      /* raw */
+    struct str id;        /* X-Request-Id: of the trusted proxy, else our own */
     struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
     struct str peer;      /* address of the client (of the last trusted proxy's client) */
     bool secure;          /* over TLS, here or at a trusted proxy */
