@@ -233,6 +233,30 @@ static void accents_case_and_plural(void **state)
     hub_close();
 }
 
+/* search_snippet RULE 1 */
+static void matches_are_marked(void **state)
+{
+    hub_open(state);
+    PUT(11, "Lids & <b>mugs</b>, a lidless one", "the <i>lid</i> of a mug");
+    PUT(12, NULL, "no lid", .root = 11);
+    PUT(13, "Crème brûlée", "");
+    ask((struct search_query){.text = S("mug lid ")});
+    assert_true(str_eq(found.hits[0].title_html,
+                       S("<mark>Lids</mark> &amp; &lt;b&gt;<mark>mugs</mark>&lt;/b&gt;,"
+                         " a lidless one")));
+    assert_true(str_eq(found.hits[0].snippet_html,
+                       S("the &lt;i&gt;<mark>lid</mark>&lt;/i&gt; of a <mark>mug</mark>")));
+    ask((struct search_query){.text = S("lid"), .type = S("comment")});
+    assert_true(
+        str_eq(found.hits[0].title_html, S("<mark>Lids</mark> &amp; &lt;b&gt;mugs&lt;/b&gt;,"
+                                           " a <mark>lidless</mark> one")));
+    ask((struct search_query){.text = S("creme -mug ")});
+    assert_true(str_eq(found.hits[0].title_html, S("<mark>Crème</mark> brûlée")));
+    ask((struct search_query){.text = S("type:idea -mug")});
+    assert_true(str_eq(found.hits[0].title_html, S("Crème brûlée")));
+    hub_close();
+}
+
 static void filters_hold(void **state)
 {
     hub_open(state);
@@ -472,6 +496,7 @@ int main(void)
         {"votes_and_youth_decide_between_equals", votes_and_youth_decide_between_equals, 0},
         {"prefixes_phrases_and_exclusions", prefixes_phrases_and_exclusions, 0},
         {"accents_case_and_plural", accents_case_and_plural, 0},
+        {"matches_are_marked", matches_are_marked, 0},
         {"filters_hold", filters_hold, 0},
         {"pages_have_each_hit_once", pages_have_each_hit_once, 0},
         {"changes_are_found_at_once", changes_are_found_at_once, 0},

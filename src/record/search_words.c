@@ -49,12 +49,20 @@ static size_t scan_ascii(struct search_scan *scan, size_t n)
     return n;
 }
 
+/* Most words are ASCII and end with a blank or a point: nothing more to look at. */
+static bool ends_plainly(const struct search_scan *scan, size_t n)
+{
+    unsigned char next = (unsigned char)scan->text.p[scan->at];
+    return n > 0 && next < 0x80 && !ascii[next] && next != '\'';
+}
+
 bool search_scan_next(struct search_scan *scan)
 {
     size_t n = scan_ascii(scan, 0);
     scan->full = false;
-    while (scan->at < scan->text.n && take(scan, &n))
-        ;
+    if (scan->at < scan->text.n && !ends_plainly(scan, n))
+        while (take(scan, &n) && scan->at < scan->text.n)
+            ;
     size_t mark = n > 0 && scan->buffer[0] == SEARCH_MARK;
     if (n == mark)
         n = 0;
