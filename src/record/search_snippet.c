@@ -128,6 +128,7 @@ static size_t find_hits(const struct search_marks *marks, struct str text, struc
     size_t n = 0;
     struct search_scan scan = search_scan(text);
     scan.whole = true;
+    scan.begins = marks->begins;
     while (n < HITS && search_scan_next(&scan)) {
         struct str word = scan.word;
         if (word.n >= 4 && word.p[word.n - 1] == 's' && word.p[word.n - 2] != 's')
