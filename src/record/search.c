@@ -77,13 +77,16 @@ static void finish(struct search_state *s, struct search_result *result);
 static size_t read_hits(struct search_state *s, const struct candidate *c, size_t n,
                         struct search_hit *hits);
 
-/* ---- SQL: ?1 viewer, ?2 to ?8 filters, the rest as each says ---- */
+/* ---- SQL: ?1 viewer, ?2 to ?8 filters, the rest as each says ----
+ *
+ * The tag is compared, not looked for with EXISTS: for that PostgreSQL would first read all that
+ * have the tag. */
 
 #define FILTERS                                                                                    \
     " AND r.deleted_at IS NULL AND ?1 >= 0"                                                        \
     " AND (?2 = '' OR r.type = ?2) AND (?3 = '' OR r.state = ?3)"                                  \
     " AND (?4 = 0 OR r.space_id = ?4) AND (?5 = 0 OR r.author_id = ?5)"                            \
-    " AND (?6 = 0 OR EXISTS (SELECT 1 FROM taggings g"                                             \
+    " AND (?6 = 0 OR ?6 = (SELECT g.tag_id FROM taggings g"                                        \
     " WHERE g.record_id = r.root_id AND g.tag_id = ?6))"                                           \
     " AND r.created_at >= ?7 AND r.created_at < ?8"
 #define RANKED "SELECT r.id, r.score, r.created_at, "
@@ -97,36 +100,41 @@ static size_t read_hits(struct search_state *s, const struct candidate *c, size_
            " WHERE " table " MATCH ?9 AND " table ".rowid > ?10 AND " table ".rowid < ?11 AND "
 #define LITE_END(table) FILTERS " ORDER BY " table ".rowid DESC LIMIT ?12"
 
-/* ?9 to ?12 the same, ?13 weights, ?14 the tsqueries that they are for. A rare match
- * comes from the index of words; the +0 keeps the planner from walking along the ids instead. A
- * dense one is found on the way along the ids; the function, unlike the operator, has no index. */
-#define PG_RANK                                                                                    \
-    "(SELECT COALESCE(SUM(CASE WHEN s.words @@ w.part THEN"                                        \
-    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', s.words, w.part, 1) END), 0)"                 \
-    " FROM (SELECT CAST(unnest(string_to_array(?13, ',')) AS double precision) AS weight,"         \
-    " CAST(unnest(string_to_array(?14, chr(2))) AS tsquery) AS part) w)"
-/* The rank is worked out for the candidates only: outside of the LIMIT. */
-#define PG_FROM(table)                                                                             \
-    "SELECT s.id, s.score, s.created_at, " PG_RANK                                                 \
-    " FROM (SELECT r.id, r.score, r.created_at, s.words FROM " table                               \
-    " s JOIN records r ON r.id = s.rowid WHERE "
-#define PG(table)                                                                                  \
-    PG_FROM(table)                                                                                 \
-    "s.words @@ CAST(?9 AS tsquery) AND s.rowid + 0 > ?10 AND s.rowid + 0 < ?11 AND "
-#define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12) s"
-#define PG_DENSE(table)                                                                            \
-    PG_FROM(table)                                                                                 \
-    "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND s.rowid > ?10 AND s.rowid < ?11 AND "
-#define PG_DENSE_END FILTERS " ORDER BY s.rowid DESC LIMIT ?12) s"
+/* ?9 to ?12 the same, ?13 weights, ?14 the tsqueries that they are for. Ranks are worked out for
+ * the candidates only: outside of the LIMIT. OFFSET 0 keeps the planner from joining in another
+ * order: it cannot know how few rows are wanted. */
+#define PG_RANKED(table)                                                                           \
+    "WITH w AS MATERIALIZED (SELECT"                                                               \
+    " CAST(unnest(string_to_array(?13, ',')) AS double precision) AS weight,"                      \
+    " CAST(unnest(string_to_array(?14, chr(2))) AS tsquery) AS part)"                              \
+    " SELECT s.id, s.score, s.created_at, (SELECT COALESCE(SUM(CASE WHEN t.words @@ w.part THEN"   \
+    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', t.words, w.part, 1) END), 0)"                 \
+    " FROM w CROSS JOIN (SELECT t.words FROM " table " t WHERE t.rowid = s.id OFFSET 0) t)"        \
+    " FROM (SELECT r.id, r.score, r.created_at FROM "
+#define PG_RECORD                                                                                  \
+    " CROSS JOIN LATERAL (SELECT r.* FROM records r WHERE r.id = s.id OFFSET 0) r WHERE "
+/* All matches come from the index of words, and the newest are looked at; the +0 keeps the planner
+ * from walking along the ids instead. */
+#define PG_INDEX(table)                                                                            \
+    PG_RANKED(table)                                                                               \
+    "(SELECT t.rowid + 0 AS id FROM " table " t WHERE t.words @@ CAST(?9 AS tsquery)"              \
+    " AND t.rowid + 0 > ?10 AND t.rowid + 0 < ?11 ORDER BY 1 DESC OFFSET 0) s" PG_RECORD
+/* Matches are found on the way along the ids; the function, unlike the operator, has no index. */
+#define PG_WALK(table)                                                                             \
+    PG_RANKED(table)                                                                               \
+    "(SELECT t.rowid AS id, t.words FROM " table                                                   \
+    " t WHERE t.rowid > ?10 AND t.rowid < ?11) s" PG_RECORD                                        \
+    "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND "
+#define PG_END FILTERS " ORDER BY s.id DESC LIMIT ?12) s"
 
 static const char *const lite_sql[2][ACCESS_CLASSES] = {
     ACCESS_EACH(LITE("search_roots"), LITE_END("search_roots")),
     ACCESS_EACH(LITE("search_replies"), LITE_END("search_replies")),
 };
 static const char *const pg_sql[2][2][ACCESS_CLASSES] = {
-    {ACCESS_EACH(PG("search_roots"), PG_END), ACCESS_EACH(PG_DENSE("search_roots"), PG_DENSE_END)},
-    {ACCESS_EACH(PG("search_replies"), PG_END),
-     ACCESS_EACH(PG_DENSE("search_replies"), PG_DENSE_END)},
+    {ACCESS_EACH(PG_INDEX("search_roots"), PG_END), ACCESS_EACH(PG_WALK("search_roots"), PG_END)},
+    {ACCESS_EACH(PG_INDEX("search_replies"), PG_END),
+     ACCESS_EACH(PG_WALK("search_replies"), PG_END)},
 };
 
 /* ---- the search ---- */
@@ -225,14 +233,17 @@ static void gather(struct search_state *s, enum search_source source, bool deep)
     int64_t scan = (deep ? DEEP : r->scan) * (s->filtered ? FILTERED : 1), n = 0, last = 0;
     int64_t floor = search_floor(&s->plan, source, scan), below = s->below[source];
     int64_t limit = (floor > 0 ? r->most_dense : r->most) / (s->n >= LIMIT ? 2 : 1);
+    bool sqlite = db_engine(db) == DB_SQLITE, walk = search_walks(&s->plan, source, limit);
+    if (!sqlite && !walk)
+        floor = 0; /* the index of words gives all matches anyway */
     if (below <= floor + 1)
         return;
     struct rows q;
-    if (db_engine(db) == DB_SQLITE)
+    if (sqlite)
         q = db_query(db, lite_sql[replies][class], FILTER_ARGS(s), T(ask->match), I(floor),
                      I(below), I(limit), B(ask->weights));
     else
-        q = db_query(db, pg_sql[replies][floor > 0][class], FILTER_ARGS(s), T(ask->match), I(floor),
+        q = db_query(db, pg_sql[replies][walk][class], FILTER_ARGS(s), T(ask->match), I(floor),
                      I(below), I(limit), T(ask->weights), T(ask->parts));
     for (; n < limit && db_next(&q); n++)
         last = add_candidate(s, &q, !replies);
