@@ -1,0 +1,8 @@
+-- PostgreSQL: a search looks at the words of hundreds of records and at the text of few. Words stay in
+-- the row, and it is the text that moves out of a long one. Rows written before stay as they are
+-- until they are written again.
+
+--@postgres
+ALTER TABLE search_roots ALTER COLUMN words SET STORAGE MAIN;
+ALTER TABLE search_replies ALTER COLUMN words SET STORAGE MAIN;
+--@end
