@@ -466,10 +466,13 @@ static void lists_ask_for_ids(void **state)
     hub_close();
 }
 
-/* More records than are counted one by one, words in most of them: still found, newest first. */
+/* More records than are counted one by one, words in most of them: still found, newest first. What
+ * is oldest is found by its title, or because the words hardly ever stand together. */
 static void a_large_hub_is_sampled(void **state)
 {
     hub_open(state);
+    PUT(8, "Common word", "");
+    PUT(9, NULL, "word and other", .root = 8);
     for (int64_t id = 11; id < 5000; id++)
         PUT(id, id % 10 == 1 ? "Some lid" : NULL, id % 2 ? "common word" : "common other",
             .root = id % 10 == 1 ? 0 : 11);
@@ -481,6 +484,8 @@ static void a_large_hub_is_sampled(void **state)
     ask((struct search_query){.text = S("common word ")});
     assert_int_equal(found.n, 20);
     assert_true(found.bounded && found.next.n);
+    assert_int_equal(found.hits[0].id, 8);
+    assert_finds("word other ", "9");
     ask((struct search_query){.text = S("comm*"), .limit = 50});
     assert_int_equal(found.n, 50);
     hub_close();
