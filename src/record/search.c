@@ -44,7 +44,7 @@ static const struct reach {
     int64_t most, scan, most_dense;
 } reach[SEARCH_SOURCES] = {
     [SEARCH_HEADS] = {32, 512, 48},
-    [SEARCH_ROOTS] = {GATHER, 1024, 40},
+    [SEARCH_ROOTS] = {40, 1024, 40},
     [SEARCH_REPLIES] = {GATHER, 1024, 40},
 };
 
@@ -231,6 +231,8 @@ static void gather(struct search_state *s, enum search_source source, bool deep)
     bool replies = source == SEARCH_REPLIES;
     int class = access_class(&s->rq->viewer);
     int64_t scan = (deep ? DEEP : r->scan) * (s->filtered ? FILTERED : 1), n = 0, last = 0;
+    if (ask->matches <= 2 * scan)
+        scan = ask->matches; /* what is left would hardly be worth a second look */
     int64_t floor = search_floor(&s->plan, source, scan), below = s->below[source];
     int64_t limit = (floor > 0 ? r->most_dense : r->most) / (s->n >= LIMIT ? 2 : 1);
     bool sqlite = db_engine(db) == DB_SQLITE, walk = search_walks(&s->plan, source, limit);
