@@ -164,7 +164,9 @@ static bool pg_run(struct postgres *p, const char *sql)
 }
 
 /* The search path becomes the hub's schema alone, so that no other one can slip a table in.
- * An administrator may make commits stronger than usual, but not weaker: answered means on disk. */
+ * An administrator may make commits stronger than usual, but not weaker: answered means on disk.
+ * A statement is planned once, whatever its arguments: to plan a search anew costs several times
+ * what running it does, and a plan that follows the arguments can turn bad for one of them. */
 static bool session_start(struct postgres *p)
 {
     const char *encoding = PQparameterStatus(p->c, "server_encoding");
@@ -177,6 +179,7 @@ static bool session_start(struct postgres *p)
              "SET client_min_messages = warning; SET standard_conforming_strings = on;"
              "SET datestyle = ISO; SET timezone = 'UTC'; SET extra_float_digits = 1;"
              "SET bytea_output = hex; SET lock_timeout = %d; SET statement_timeout = %d;"
+            "SET plan_cache_mode = force_generic_plan;"
              "SELECT set_config('synchronous_commit', 'on', false)"
              " WHERE current_setting('synchronous_commit') = 'off';"
              "SELECT set_config('search_path', quote_ident(current_schema()), false)",
