@@ -55,6 +55,8 @@ if (on === "sqlite") {
             "routes",
             "init",
             "doctor",
+            "backup",
+            "restore",
             "import stackexchange",
             "--data",
             "--database",
