@@ -100,26 +100,6 @@ static size_t read_hits(struct search_state *s, const struct candidate *c, size_
            " WHERE " table " MATCH ?9 AND " table ".rowid > ?10 AND " table ".rowid < ?11 AND "
 #define LITE_END(table) FILTERS " ORDER BY " table ".rowid DESC LIMIT ?12"
 
-<<<<<<< HEAD
-/* ?9 tsquery, ?10 floor, ?11 weights, ?12 limit, ?13 the tsqueries that they are for. A rare match
- * comes from the index of words; the +0 keeps the planner from walking along the ids instead. A
- * dense one is found on the way along the ids; the function, unlike the operator, has no index. */
-#define PG_RANK                                                                                    \
-    "(SELECT COALESCE(SUM(CASE WHEN s.words @@ w.part THEN"                                        \
-    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', s.words, w.part, 1) END), 0)"                 \
-    " FROM (SELECT CAST(unnest(string_to_array(?11, ',')) AS double precision) AS weight,"         \
-    " CAST(unnest(string_to_array(?13, chr(2))) AS tsquery) AS part) w)"
-/* The rank is worked out for the candidates only: outside of the LIMIT. */
-#define PG_FROM(table)                                                                             \
-    "SELECT s.id, s.score, s.created_at, " PG_RANK                                                 \
-    " FROM (SELECT r.id, r.rank_score AS score, r.created_at, s.words FROM " table                 \
-    " s JOIN records r ON r.id = s.rowid WHERE "
-#define PG(table) PG_FROM(table) "s.words @@ CAST(?9 AS tsquery) AND s.rowid + 0 > ?10 AND "
-#define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12) s"
-#define PG_DENSE(table)                                                                            \
-    PG_FROM(table) "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND s.rowid > ?10 AND "
-#define PG_DENSE_END FILTERS " ORDER BY s.rowid DESC LIMIT ?12) s"
-=======
 /* ?9 to ?12 the same, ?13 weights, ?14 the tsqueries that they are for. Ranks are worked out for
  * the candidates only: outside of the LIMIT. OFFSET 0 keeps the planner from joining in another
  * order: it cannot know how few rows are wanted. */
@@ -130,7 +110,7 @@ static size_t read_hits(struct search_state *s, const struct candidate *c, size_
     " SELECT s.id, s.score, s.created_at, (SELECT COALESCE(SUM(CASE WHEN t.words @@ w.part THEN"   \
     " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', t.words, w.part, 1) END), 0)"                 \
     " FROM w CROSS JOIN (SELECT t.words FROM " table " t WHERE t.rowid = s.id OFFSET 0) t)"        \
-    " FROM (SELECT r.id, r.score, r.created_at FROM "
+    " FROM (SELECT r.id, r.rank_score AS score, r.created_at FROM "
 #define PG_RECORD                                                                                  \
     " CROSS JOIN LATERAL (SELECT r.* FROM records r WHERE r.id = s.id OFFSET 0) r WHERE "
 /* All matches come from the index of words, and the newest are looked at; the +0 keeps the planner
@@ -146,7 +126,6 @@ static size_t read_hits(struct search_state *s, const struct candidate *c, size_
     " t WHERE t.rowid > ?10 AND t.rowid < ?11) s" PG_RECORD                                        \
     "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND "
 #define PG_END FILTERS " ORDER BY s.id DESC LIMIT ?12) s"
->>>>>>> search
 
 static const char *const lite_sql[2][ACCESS_CLASSES] = {
     ACCESS_EACH(LITE("search_roots"), LITE_END("search_roots")),
