@@ -71,7 +71,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
-    if (ok)
+    if (ok && app->store)
         app->consumers = consumers_open(app->store, app->features);
     if (ok)
         return app;
