@@ -50,6 +50,7 @@ struct store {
 
     void (*on_commit)(void *ctx);
     void *on_commit_ctx;
+    void (*before_commit)(struct db *db);
 
     pthread_mutex_t stats_lock;
     struct store_stats stats;
@@ -231,6 +232,22 @@ void store_on_commit(struct store *s, void (*fn)(void *ctx), void *ctx)
     pthread_mutex_unlock(&s->stats_lock);
 }
 
+void store_before_commit(struct store *s, void (*fn)(struct db *db))
+{
+    pthread_mutex_lock(&s->stats_lock);
+    s->before_commit = fn;
+    pthread_mutex_unlock(&s->stats_lock);
+}
+
+static void seal(struct store *s, struct db *db)
+{
+    pthread_mutex_lock(&s->stats_lock);
+    void (*fn)(struct db * db) = s->before_commit;
+    pthread_mutex_unlock(&s->stats_lock);
+    if (fn)
+        fn(db);
+}
+
 static void ring(struct store *s)
 {
     pthread_mutex_lock(&s->stats_lock);
@@ -280,7 +297,7 @@ static void *writer_main(void *p)
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
                       struct store_job **end)
 {
-    int64_t kept = 0, until = clock_monotonic() + BATCH_US;
+    int64_t kept = 0, counts = 0, until = clock_monotonic() + BATCH_US;
     int max = db->engine->batch_max, n = 0;
     bool parts = first->next; /* one job alone needs no savepoint: all is undone with it */
     struct store_job *job = first;
@@ -294,10 +311,13 @@ static bool batch_run(struct store *s, struct db *db, struct store_job *first,
     do {
         job_run(job, db, parts);
         kept += job->kept;
+        counts += job->kept && !job->aside;
         job = job->next;
         n++;
     } while (job && !db_failed(db) && (max == 0 || n < max) && clock_monotonic() < until);
     *end = job;
+    if (counts > 0)
+        seal(s, db);
 
     int64_t began = clock_monotonic();
     bool committed = kept > 0 && db_commit(db);

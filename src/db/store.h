@@ -16,6 +16,7 @@
  *   5. store_close runs what is queued, then stops the threads.
  *   6. A failed SQLite disk never turns into an acknowledged write.
  *   7. Commits of other processes on the same hub ring the listener too.
+ *   8. What store_before_commit writes is kept with the batch, and only when a job of it counts.
  */
 #ifndef DB_STORE_H
 #define DB_STORE_H
@@ -44,6 +45,7 @@ struct store_job {
     /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on.
      * The writes are kept when job->kept; failure is DB_OK also when run() itself undid them. */
     void (*done)(struct store_job *job, enum db_failure failure);
+    bool aside; /* set by the caller, or by run(): not what store_before_commit waits for */
     struct store_job *next; /* the store's own */
     enum db_failure failure;
     bool kept;
@@ -83,6 +85,10 @@ void store_reader_close(struct store *s, struct db *db);
  * look every second while that connection is lost): wakes the consumers of the activity log. It
  * must be quick, and may be called once too often. One listener, set before the first write. */
 void store_on_commit(struct store *s, void (*fn)(void *ctx), void *ctx);
+
+/* Runs as the last of a transaction that keeps writes of a job that is not aside. One function, set
+ * before the first write. */
+void store_before_commit(struct store *s, void (*fn)(struct db *db));
 
 void store_stats(struct store *s, struct store_stats *stats);
 
