@@ -14,6 +14,7 @@
 
 #include "core/log.h"
 #include "core/rand.h"
+#include "http/fresh.h"
 #include "http/http.h"
 #include "http/rate.h"
 #include "http/response.h"
@@ -61,6 +62,8 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     bool ok = app->stop_fd >= 0 && features_join(app, found);
     ok = ok && (app->router = router_new(app->features, a, message));
     ok = ok && (app->store = store_open(&options->store, a, message));
+    if (ok) /* the secret is read by a write: another program, which may make other feeds, begins */
+        store_before_commit(app->store, fresh_mark);
     if (ok && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;

@@ -35,8 +35,18 @@
 
 enum method { GET = 1, POST, PUT, PATCH, DELETE };
 
-/* How the answer is to look; chosen by the path's suffix (.json .atom .csv), else by Accept. */
-enum face { FACE_PAGE, FACE_STREAM, FACE_JSON, FACE_ATOM, FACE_CSV };
+/* How the answer is to look; chosen by the path's suffix (.json .atom .rss .feed.json .opml .csv),
+ * else by Accept. */
+enum face {
+    FACE_PAGE,
+    FACE_STREAM,
+    FACE_JSON,
+    FACE_ATOM,
+    FACE_RSS,
+    FACE_JSON_FEED,
+    FACE_OPML,
+    FACE_CSV,
+};
 
 enum role { ROLE_GUEST, ROLE_MEMBER, ROLE_STAFF, ROLE_ADMINISTRATOR, ROLE_OWNER };
 
@@ -49,6 +59,7 @@ struct viewer {
     struct str name, handle;
     int64_t session_id; /* 0: guest or bearer token */
     bool by_token;      /* API client: no cookie, so no CSRF check */
+    int64_t feed_key;   /* a feed reader with this key; 0: none */
 };
 
 struct req;
@@ -58,6 +69,12 @@ struct app;
 static inline bool face_shows(enum face face)
 {
     return face == FACE_PAGE || face == FACE_STREAM;
+}
+
+/* Whether it is for feed readers: they may show a feed key, and ask again and again. */
+static inline bool face_feeds(enum face face)
+{
+    return face >= FACE_ATOM && face <= FACE_OPML;
 }
 
 struct rate { /* at most `times` in `seconds` for one person (a guest: one address); 0: no limit */
@@ -70,6 +87,8 @@ enum route_flag {
     ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
     ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
     ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up */
+    ROUTE_ASIDE = 8,  /* a change that shows in no feed (signing in): readers keep what they have */
+    ROUTE_UNFED = 16, /* a list that makes no sense as a feed */
 };
 
 struct route {
@@ -98,20 +117,20 @@ struct req {
     const struct route *route;
     enum method method;
     enum face face;
-    bool head;            /* HEAD: the body is counted, not sent */
-    struct str path;      /* decoded, without the face's suffix */
-    struct str target;    /* as sent: path and query */
+    bool head;         /* HEAD: the body is counted, not sent */
+    struct str path;   /* decoded, without the face's suffix */
+    struct str target; /* as sent: path and query */
     struct str query_string;
-    struct str body;      /* raw */
+    struct str body;       /* raw */
     struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
-    struct str peer;      /* address of the client (of the last trusted proxy's client) */
-    bool secure;          /* over TLS, here or at a trusted proxy */
+    struct str peer;       /* address of the client (of the last trusted proxy's client) */
+    bool secure;           /* over TLS, here or at a trusted proxy */
     struct viewer viewer;
-    int64_t now;          /* microseconds; one time for the whole request */
+    int64_t now; /* microseconds; one time for the whole request */
     void *prepared;
-    void *view;           /* what the view layer keeps for this request */
-    int status;           /* of the answer; 0 until there is one */
-    struct out out;       /* the answer's body; its ctx is this request */
+    void *view;     /* what the view layer keeps for this request */
+    int status;     /* of the answer; 0 until there is one */
+    struct out out; /* the answer's body; its ctx is this request */
     struct str content_type;
     struct param *headers_out; /* list of the answer, see res_header */
     struct http_request *http; /* the layer's own: headers, parameters, fields */
@@ -124,7 +143,7 @@ int64_t req_id(struct req *rq, const char *name);       /* leading number of it;
 struct str req_query(struct req *rq, const char *name); /* of the query, decoded; empty: none */
 bool req_has_query(struct req *rq, const char *name);
 const struct param *req_queries(struct req *rq, size_t *n); /* all, in order */
-struct str req_header(struct req *rq, const char *name);   /* empty: none */
+struct str req_header(struct req *rq, const char *name);    /* empty: none */
 struct str req_cookie(struct req *rq, const char *name);
 
 /* Fields of the body: a form (urlencoded) or the members of one JSON object; numbers and booleans

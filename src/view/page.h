@@ -10,7 +10,7 @@ struct page_link {
     struct str path; /* with the viewer in it */
     int64_t count;
     bool current;
-    char key[4];     /* "g i": the keys that lead there; empty: none */
+    char key[4]; /* "g i": the keys that lead there; empty: none */
 };
 
 struct page_links {
@@ -21,22 +21,17 @@ struct page_links {
 struct page {
     const struct answer *a;
     struct str title, hub, flash;
-    const char *theme;      /* "light", "dark", or NULL: as the system */
-    const char *role;       /* of the viewer, in words */
-    struct str csrf;        /* empty: a guest */
-    struct str back;        /* where signing in leads back to; empty: home */
-    struct str feed;        /* address of the feed; empty: none */
-    struct str topics;      /* "1,2"; empty: no live stream */
-    int64_t live_last;      /* the last activity that the page shows */
+    const char *theme; /* "light", "dark", or NULL: as the system */
+    const char *role;  /* of the viewer, in words */
+    struct str csrf;   /* empty: a guest */
+    struct str back;   /* where signing in leads back to; empty: home */
+    struct str topics; /* "1,2"; empty: no live stream */
+    int64_t live_last; /* the last activity that the page shows */
     struct page_links menu[MENU_PLACES];
 };
 
 /* Reads what the layout needs; all of it is in the request's arena. */
 struct page *page_make(struct req *rq, const struct answer *a);
-
-/* "/ideas?tag=x" becomes "/ideas.atom?tag=x". */
-struct str feed_path(struct arena *a, struct str path);
-void feed_write(struct req *rq, const struct feed *feed);
 
 /* The token as text, made once for the request. */
 struct str page_csrf(struct req *rq);
