@@ -344,6 +344,7 @@ int main(int argc, char **argv)
         return 1;
     }
     int code = command->run(app, line.argc, line.argv);
+    consumers_catch_up(app->consumers);
     app_close(app);
     arena_free(arena);
     return code;

@@ -17,7 +17,7 @@ static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, 
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
 static void transaction_ended(struct db *db);
-static void cursors_end(struct db *db, int depth);
+static bool only_reads(const char *sql);
 
 struct db *db_open(const struct db_options *options, struct arena *a, struct str *message)
 {
@@ -54,7 +54,14 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
         return false;
     }
     db->statements++;
+    db->writes += !only_reads(sql);
     return args_fit(db, sql, args, n) && !injected(db, sql);
+}
+
+/* By its first word; a WITH counts as a write. */
+static bool only_reads(const char *sql)
+{
+    return strncmp(sql, "SELECT", 6) == 0;
 }
 
 struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
@@ -102,6 +109,14 @@ struct str db_get_str_n(struct db *db, struct arena *a, const char *sql, const s
     struct str found = db_next(&q) ? db_dup(&q, 0, a) : (struct str){NULL, 0};
     db_done(&q);
     return found;
+}
+
+int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
+                    const struct db_arg *args, size_t n)
+{
+    if (!db->engine->last_id)
+        return db_get_int_n(db, 0, returning, args, n);
+    return db_exec_n(db, sql, args, n) ? db->engine->last_id(db) : 0;
 }
 
 int64_t db_next_id(struct db *db, const char *sequence)
@@ -167,7 +182,7 @@ bool db_commit(struct db *db)
 {
     if (!db->open)
         return false;
-    cursors_end(db, 0);
+    db_cursors_end(db, 0);
     if (db->write) {
         db->statements++;
         injected(db, "COMMIT");
@@ -183,7 +198,7 @@ void db_rollback(struct db *db)
 {
     if (!db->open)
         return;
-    cursors_end(db, 0);
+    db_cursors_end(db, 0);
     db->engine->rollback(db);
     transaction_ended(db);
 }
@@ -214,7 +229,7 @@ bool db_save_end(struct db *db, bool keep)
     if (keep)
         return db->engine->release(db);
 
-    cursors_end(db, db->depth + 1);
+    db_cursors_end(db, db->depth + 1);
     if (!db->lost && db->engine->undo(db)) {
         db->failure = DB_OK;
         db->message[0] = '\0';
@@ -252,7 +267,7 @@ void db_cursor_close(struct cursor *c)
 }
 
 /* The newest cursor stands first and depth only falls along the list. */
-static void cursors_end(struct db *db, int depth)
+void db_cursors_end(struct db *db, int depth)
 {
     while (db->cursors && db->cursors->depth >= depth)
         db->engine->drop(db->cursors);
@@ -287,6 +302,11 @@ const char *db_message(const struct db *db)
 void db_fail_nth(struct db *db, int n)
 {
     db->fail_in = n;
+}
+
+int64_t db_writes(const struct db *db)
+{
+    return db->writes;
 }
 
 int64_t db_statements(const struct db *db)

@@ -112,6 +112,10 @@ struct rows {
 #define db_exec(db, sql, ...) db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_get_int(db, missing, sql, ...)                                                          \
     db_get_int_n((db), (missing), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+/* The id of the row that an INSERT into a table with an @id has made; 0: none. The text is a
+ * literal without RETURNING. */
+#define db_insert(db, sql, ...)                                                                    \
+    db_insert_n((db), (sql), sql " RETURNING id", DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_get_str(db, arena, sql, ...)                                                            \
     db_get_str_n((db), (arena), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 
@@ -128,7 +132,9 @@ struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
-/* The first column of the first row, or `missing`. Also for "INSERT ... RETURNING id". */
+int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
+                    const struct db_arg *args, size_t n);
+/* The first column of the first row, or `missing`. */
 int64_t db_get_int_n(struct db *db, int64_t missing, const char *sql, const struct db_arg *args,
                      size_t n);
 /* The first column of the first row, copied; .p is NULL when there is no row. */

@@ -24,6 +24,7 @@ struct engine {
 
     struct rows (*query)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
     int64_t (*exec)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    int64_t (*last_id)(struct db *db); /* of the row inserted last; NULL: only RETURNING tells */
     bool (*next)(struct rows *q);
     void (*drop)(struct cursor *c);
     int64_t (*column_int)(const struct rows *q, int col);
@@ -57,7 +58,7 @@ struct db {
     int depth;  /* db_save calls that are open */
     int saved;  /* ... of which the engine knows; fewer only after a failure */
     int fail_in;
-    int64_t statements;
+    int64_t statements, writes;
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;
@@ -68,9 +69,13 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
 struct db *postgres_open(const struct db_options *options, struct arena *a, struct str *message);
 
 void db_cursor_open(struct db *db, struct cursor *c);
+void db_cursors_end(struct db *db, int depth); /* closes those opened at that depth or deeper */
 void db_cursor_close(struct cursor *c); /* takes it off the list; the engine has released it */
 
 /* The first failure wins. `sql` may be NULL. */
+/* Statements that may have written, since the connection was opened. */
+int64_t db_writes(const struct db *db);
+
 void db_set_failure(struct db *db, enum db_failure why, const char *message, const char *sql);
 
 #endif

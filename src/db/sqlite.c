@@ -37,6 +37,9 @@
 
 enum {
     BUSY_MS = 5000,
+    PAGE_SIZE = 4096,
+    PAGE_HEAD = 256, /* what SQLite keeps beside a page, at most */
+    FIRST_PAGES = 256,
     READER_CACHE_KB = 2048,
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
     WAL_POKE = 8192,       /* pages (32 MiB) in the log that wake the keeper: a page that changed
@@ -115,6 +118,8 @@ static void library_start(void)
     /* Savepoints stay in memory. No large number instead: what is spilled is written in pieces of
      * that size, and one of 128 KiB or more fails (SQLITE_FULL, seekAndWriteFd of os_unix.c). */
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+    /* A connection's pages come from one piece: each commit empties the readers' caches. */
+    sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, PAGE_SIZE + PAGE_HEAD, FIRST_PAGES);
     if (sqlite3_initialize() != SQLITE_OK)
         die("SQLite does not start");
 }
@@ -230,7 +235,7 @@ static bool configure(struct sqlite *s)
     if (!lite_run(s, "PRAGMA page_size = 4096") || !wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);
-    return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
+    return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
                        "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864");
 }
 
@@ -489,12 +494,17 @@ static bool lite_column_null(const struct rows *q, int col)
     return sqlite3_column_type(handle_of(q), col) == SQLITE_NULL;
 }
 
+static int64_t lite_last_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(((struct sqlite *)db)->h);
+}
+
+/* Two statements: RETURNING would make a table for its one row. */
 static int64_t lite_next_ids(struct db *db, const char *sequence, int64_t n)
 {
-    return db_get_int(db, 0,
-                      "UPDATE sequences SET next = next + ?2 WHERE name = ?1"
-                      " RETURNING next - ?2",
-                      Z(sequence), I(n));
+    if (!db_exec(db, "UPDATE sequences SET next = next + ?2 WHERE name = ?1", Z(sequence), I(n)))
+        return 0;
+    return db_get_int(db, n, "SELECT next FROM sequences WHERE name = ?1", Z(sequence)) - n;
 }
 
 /* ---- transactions ---- */
@@ -594,6 +604,7 @@ static const struct engine sqlite_engine = {
     .close = sqlite_close,
     .query = lite_query,
     .exec = lite_exec,
+    .last_id = lite_last_id,
     .next = lite_next,
     .drop = lite_drop,
     .column_int = lite_column_int,

@@ -63,11 +63,13 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     ok = ok && (app->router = router_new(app->features, a, message));
     ok = ok && (app->store = store_open(&options->store, a, message));
     if (ok) /* the secret is read by a write: another program, which may make other feeds, begins */
-        store_before_commit(app->store, fresh_mark);
+        store_seal(app->store, fresh_mark);
     if (ok && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
+    if (ok)
+        app->consumers = consumers_open(app->store, app->features);
     if (ok)
         return app;
     app_close(app);
@@ -85,6 +87,7 @@ void app_close(struct app *app)
         pthread_cond_destroy(&w->rung);
         free(w);
     }
+    consumers_close(app->consumers);
     if (app->store)
         store_close(app->store);
     router_free(app->router);

@@ -7,8 +7,8 @@
 #define HTTP_FEATURE_H
 
 #include "http/request.h"
+#include "jobs/consumers.h"
 
-struct activity;
 struct record_type;
 
 enum menu_place {
@@ -39,6 +39,7 @@ struct feature {
     const struct record_type *const *types; /* ends with NULL */
     const struct menu_entry *menu;         /* ends with label NULL */
     const struct command *commands;        /* ends with name NULL */
+    const struct consumer *consumers;      /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
 };

@@ -74,9 +74,9 @@ struct http_request {
 
     struct param out_headers[HTTP_OUT_HEADERS];
     size_t out_n;
-    struct str session;  /* token of the cookie, as sent; empty: none */
-    struct str guest;    /* token of a guest's cookie, as sent or as just made */
-    struct str flash;    /* set by this request */
+    struct str session; /* token of the cookie, as sent; empty: none */
+    struct str guest;   /* token of a guest's cookie, as sent or as just made */
+    struct str flash;   /* set by this request */
     struct str feed_key; /* parameter `key` of the query, which nothing else sees */
     struct fresh fresh;
     const int64_t *topics;

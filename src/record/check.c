@@ -51,12 +51,16 @@ static const struct {
      " (SELECT record_id, COUNT(*) AS n FROM taggings GROUP BY record_id) g ON g.record_id = r.id"
      " WHERE COALESCE(g.n, 0) <> CASE WHEN r.tags = '' OR r.deleted_at IS NOT NULL THEN 0"
      " ELSE LENGTH(r.tags) - LENGTH(REPLACE(r.tags, ' ', '')) + 1 END"},
+    {"is not where its votes put it in lists",
+     "SELECT r.id, r.rank_score, r.score FROM records r WHERE (r.rank_score <> r.score"
+     " OR r.rank_hot <> r.hot) AND EXISTS (SELECT 1 FROM cursors c WHERE c.consumer = 'ranks'"
+     " AND c.activity_id >= (SELECT MAX(a.id) FROM activities a))"},
     {"a tagging has another score than its record",
-     "SELECT r.id, g.score, r.score FROM taggings g JOIN records r ON r.id = g.record_id"
-     " WHERE g.score <> r.score"},
+     "SELECT r.id, g.score, r.rank_score FROM taggings g JOIN records r ON r.id = g.record_id"
+     " WHERE g.score <> r.rank_score"},
     {"a tagging is sorted otherwise than its record",
      "SELECT r.id, 0, 0 FROM taggings g JOIN records r ON r.id = g.record_id"
-     " WHERE g.hot <> r.hot OR g.created_at <> r.created_at OR g.type <> r.type"},
+     " WHERE g.hot <> r.rank_hot OR g.created_at <> r.created_at OR g.type <> r.type"},
     {"a tagging's tag is not among its record's tags",
      "SELECT r.id, 0, 0 FROM taggings g JOIN records r ON r.id = g.record_id"
      " JOIN tags t ON t.id = g.tag_id"
@@ -101,8 +105,22 @@ static const struct {
      " AND NOT EXISTS (SELECT 1 FROM ideas x WHERE x.id = r.id)) OR (r.type = 'topic'"
      " AND NOT EXISTS (SELECT 1 FROM topics x WHERE x.id = r.id))"},
     {"somebody was told of what they did themselves",
-     "SELECT n.record_id, 0, 0 FROM notifications n JOIN activities a ON a.id = n.activity_id"
+     "SELECT a.record_id, 0, 0 FROM notifications n JOIN activities a ON a.id = n.activity_id"
      " WHERE a.actor_id = n.person_id"},
+    {"a notification does not name the one before it",
+     "SELECT n.activity_id, n.before_id, n.really FROM (SELECT activity_id, before_id,"
+     " LAG(activity_id, 1, CAST(0 AS BIGINT)) OVER (PARTITION BY person_id ORDER BY activity_id)"
+     " AS really FROM notifications) n WHERE n.before_id <> n.really"},
+    {"an inbox does not name its newest notification",
+     "SELECT i.person_id, i.last_id, COALESCE(n.really, 0) FROM inboxes i LEFT JOIN"
+     " (SELECT person_id, MAX(activity_id) AS really FROM notifications GROUP BY person_id) n"
+     " ON n.person_id = i.person_id WHERE i.last_id <> COALESCE(n.really, 0)"},
+    {"a notification without an inbox",
+     "SELECT n.activity_id, 0, 0 FROM notifications n"
+     " WHERE NOT EXISTS (SELECT 1 FROM inboxes i WHERE i.person_id = n.person_id)"},
+    {"a notification without its activity",
+     "SELECT n.activity_id, 0, 0 FROM notifications n WHERE n.reason <> ''"
+     " AND NOT EXISTS (SELECT 1 FROM activities a WHERE a.id = n.activity_id)"},
     {"is not in the search index",
      "SELECT r.id, 0, 0 FROM records r WHERE r.deleted_at IS NULL AND CASE WHEN r.title <> ''"
      " THEN (SELECT COUNT(*) FROM search_roots x WHERE x.rowid = r.id)"
@@ -140,8 +158,7 @@ static const struct {
     {"follows", "record_id", "records", "id"},
     {"follows", "person_id", "people", "id"},
     {"notifications", "person_id", "people", "id"},
-    {"notifications", "activity_id", "activities", "id"},
-    {"notifications", "record_id", "records", "id"},
+    {"inboxes", "person_id", "people", "id"},
     {"participants", "record_id", "records", "id"},
     {"participants", "person_id", "people", "id"},
     {"people", "id", "records", "id"},

@@ -52,15 +52,30 @@ static void what_differs_is_said_once(void **state) /* kit RULE 5, check RULE 1 
     as(kit, rooms.ben);
     assert_status(post(kit, kit_path(kit, "/ideas/%lld/votes", (long long)idea), ""), 303);
     assert_int_equal(hub_look(kit).n, 0);
-    sql_run(kit, "UPDATE records SET score = 7 WHERE type = 'idea'");
+    sql_run(kit, "UPDATE records SET score = 7, rank_score = 7 WHERE type = 'idea'");
     sql_run(kit, "UPDATE taggings SET score = 7");
     struct heard heard = hub_look(kit);
     assert_int_equal(heard.n, 1);
     assert_int_equal(heard.id, idea);
     assert_int_equal(heard.kept, 7);
     assert_int_equal(heard.counted, 1);
-    sql_run(kit, "UPDATE records SET score = 1 WHERE type = 'idea'");
+    sql_run(kit, "UPDATE records SET score = 1, rank_score = 1 WHERE type = 'idea'");
     sql_run(kit, "UPDATE taggings SET score = 1");
+    assert_said(kit, "UPDATE records SET rank_hot = 1 WHERE type = 'comment'",
+                "UPDATE records SET rank_hot = hot WHERE type = 'comment'",
+                "is not where its votes");
+    assert_said(kit,
+                "UPDATE notifications SET before_id = before_id + 1"
+                " WHERE activity_id = (SELECT MIN(activity_id) FROM notifications)",
+                "UPDATE notifications SET before_id = before_id - 1"
+                " WHERE activity_id = (SELECT MIN(activity_id) FROM notifications)",
+                "does not name the one before");
+    assert_said(kit,
+                "UPDATE inboxes SET last_id = last_id + 1"
+                " WHERE person_id = (SELECT MIN(person_id) FROM inboxes)",
+                "UPDATE inboxes SET last_id = last_id - 1"
+                " WHERE person_id = (SELECT MIN(person_id) FROM inboxes)",
+                "does not name its newest");
     assert_said(kit, "UPDATE records SET comments = 2 WHERE type = 'idea'",
                 "UPDATE records SET comments = 1 WHERE type = 'idea'", "comments is not");
     assert_said(kit, "UPDATE records SET thread = 0 WHERE type = 'idea'",

@@ -22,9 +22,9 @@ struct list_query {
     int64_t space_id, author_id; /* 0: any */
     struct str tag, state, text; /* empty: any */
     bool unanswered;
-    struct str after; /* cursor */
-    int limit;        /* 0: 30 */
-    bool texts;       /* with html and updated_at: for feeds */
+    struct str after;            /* cursor */
+    int limit;                   /* 0: 30 */
+    bool texts;                  /* with html and updated_at: for feeds */
 };
 
 #define LIST_ROW(F, X)                                                                             \
@@ -44,10 +44,11 @@ struct list_query {
     X(TEXT, author_name, "COALESCE(p.name, '')")                                                   \
     X(TEXT, author_handle, "COALESCE(p.handle, '')")                                               \
     X(HIDDEN_INT, audience, "r.audience")                                                          \
-    X(REAL, hot, "r.hot")
+    X(HIDDEN_INT, rank_score, "r.rank_score")                                                      \
+    X(REAL, hot, "r.rank_hot")
 struct list_row {
     ROW_MEMBERS(LIST_ROW)
-    bool voted;       /* by the viewer */
+    bool voted; /* by the viewer */
     struct html html; /* these two when the query asks for texts */
     int64_t updated_at;
 };

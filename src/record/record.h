@@ -91,9 +91,11 @@ struct record_draft {
     enum audience audience; /* narrowed to the parent's */
 };
 
-/* Makes the record with text, first revision, tags, index, follow by its author, notifications and
- * activity. Gives its id, 0 after a failure. */
+/* Makes the record with text, first revision, tags, index, follow by its author and activity. Gives
+ * its id, 0 after a failure. */
 int64_t record_create(const struct act *act, const struct record_draft *draft);
+/* The same; gives the row as it was written, without names of author and space. NULL: failed. */
+struct record *record_make(const struct act *act, const struct record_draft *draft);
 
 struct record_edit {
     struct str title, source, tags; /* .p NULL: as it is */

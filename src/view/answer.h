@@ -46,8 +46,8 @@ struct outline { /* OPML: feeds to take into a reader at once */
 enum page_width { PAGE_WIDE, PAGE_NARROW /* forms, long texts */, PAGE_TINY /* signing in */ };
 
 struct answer {
-    int status;             /* 0: 200 */
-    struct str title;       /* of the page, without the hub's name */
+    int status; /* 0: 200 */
+    struct str title; /* of the page, without the hub's name */
     struct str description; /* meta description, plain text; may be empty */
     /* The page's main part; the layout goes around it. */
     void (*page)(struct out *o, const void *data);
@@ -55,7 +55,7 @@ struct answer {
     void (*stream)(struct out *o, const void *data);
     /* The members: "data" and "next" are its own. */
     void (*json)(struct json *j, const void *data);
-    const struct feed *feed;       /* NULL: no feed here */
+    const struct feed *feed; /* NULL: no feed here */
     const struct outline *outline; /* NULL: no OPML here */
     const void *data;
     const int64_t *topics; /* of the live stream that the page opens */

@@ -28,8 +28,10 @@ static struct str topics_of(struct req *rq, const struct answer *a);
 struct page *page_make(struct req *rq, const struct answer *a)
 {
     static const char *const roles[] = {
-        [ROLE_GUEST] = "Guest", [ROLE_MEMBER] = "Member",
-        [ROLE_STAFF] = "Staff", [ROLE_ADMINISTRATOR] = "Administrator",
+        [ROLE_GUEST] = "Guest",
+        [ROLE_MEMBER] = "Member",
+        [ROLE_STAFF] = "Staff",
+        [ROLE_ADMINISTRATOR] = "Administrator",
         [ROLE_OWNER] = "Owner",
     };
     struct page *p = arena_make(rq->arena, struct page);
@@ -146,8 +148,8 @@ struct str hub_name(struct req *rq)
     bool same = known.serial == rq->app->serial;
     int64_t age = rq->now - known.read_at;
     if (rq->db && (!same || face_feeds(rq->face) || age < 0 || age > HUB_NAME_KEPT)) {
-        struct str name =
-            db_get_str(rq->db, rq->arena, "SELECT value FROM settings WHERE name = 'hub_name'");
+        struct str name = db_get_str(rq->db, rq->arena,
+                                     "SELECT value FROM settings WHERE name = 'hub_name'");
         name = utf8_first(name, HUB_NAME_MAX / 4);
         known.serial = rq->app->serial;
         known.read_at = rq->now;

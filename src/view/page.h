@@ -10,7 +10,7 @@ struct page_link {
     struct str path; /* with the viewer in it */
     int64_t count;
     bool current;
-    char key[4]; /* "g i": the keys that lead there; empty: none */
+    char key[4];     /* "g i": the keys that lead there; empty: none */
 };
 
 struct page_links {
@@ -21,12 +21,12 @@ struct page_links {
 struct page {
     const struct answer *a;
     struct str title, hub, flash;
-    const char *theme; /* "light", "dark", or NULL: as the system */
-    const char *role;  /* of the viewer, in words */
-    struct str csrf;   /* empty: a guest */
-    struct str back;   /* where signing in leads back to; empty: home */
-    struct str topics; /* "1,2"; empty: no live stream */
-    int64_t live_last; /* the last activity that the page shows */
+    const char *theme;      /* "light", "dark", or NULL: as the system */
+    const char *role;       /* of the viewer, in words */
+    struct str csrf;        /* empty: a guest */
+    struct str back;        /* where signing in leads back to; empty: home */
+    struct str topics;      /* "1,2"; empty: no live stream */
+    int64_t live_last;      /* the last activity that the page shows */
     struct page_links menu[MENU_PLACES];
 };
 
