@@ -135,7 +135,8 @@ static bool open_all(struct store *s, const struct store_options *o, struct aren
                      struct str *message)
 {
     s->writer = (struct worker){.store = s, .lane = &s->lanes[STORE_WRITE]};
-    s->writer.db = open_with(s, (struct db_options){.server = o->db.server}, a, message);
+    s->writer.db = open_with(
+        s, (struct db_options){.server = o->db.server, .existing = o->db.existing}, a, message);
     if (!s->writer.db)
         return false;
     s->engine = db_engine(s->writer.db);

@@ -61,10 +61,11 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     *message = S("too many features");
     bool ok = app->stop_fd >= 0 && features_join(app, found);
     ok = ok && (app->router = router_new(app->features, a, message));
-    ok = ok && (app->store = store_open(&options->store, a, message));
-    if (ok) /* the secret is read by a write: another program, which may make other feeds, begins */
+    bool opens = ok && !options->storeless;
+    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
+    if (ok && opens) /* secret_load is a write: each program begins with a mark of its own */
         store_seal(app->store, fresh_mark);
-    if (ok && !secret_load(app)) {
+    if (ok && opens && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }

@@ -28,9 +28,17 @@ struct menu_entry {
     int64_t (*count)(struct req *rq); /* what waits there, shown as a badge; NULL: nothing does */
 };
 
+/* What a command wants of the hub that --data or --database names. */
+enum command_hub {
+    HUB_THERE, /* it must be there: "there is no hub in DIR" otherwise */
+    HUB_MAKE,  /* it is made where none is */
+    HUB_NONE,  /* none is opened: app->store is NULL */
+};
+
 struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */
     const char *name, *usage, *help; /* help NULL: not shown by `skep help` */
     int (*run)(struct app *app, int argc, char **argv); /* exit code */
+    enum command_hub hub;
 };
 
 struct feature {

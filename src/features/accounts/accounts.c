@@ -61,7 +61,7 @@ static const struct menu_entry menu[] = {
 
 static const struct command commands[] = {
     {"init", "--email ADDRESS --name NAME [--hub NAME]",
-     "make the owner; the password is read from standard input", command_init},
+     "make the owner; the password is read from standard input", command_init, HUB_MAKE},
     {0},
 };
 
