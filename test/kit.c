@@ -296,7 +296,15 @@ struct res kit_send(struct kit *kit, const char *method, const char *path, const
         out_str(&o, body);
     struct res r = kit_raw(kit, out_take(&o, kit->arena));
     cookies_take(kit, p, r.head);
+    if (strcmp(method, "GET") != 0)
+        kit_settle(kit);
     return r;
+}
+
+void kit_settle(struct kit *kit)
+{
+    if (!consumers_catch_up(kit->app->consumers))
+        fail_msg("a consumer of the log has failed");
 }
 
 struct res kit_raw(struct kit *kit, struct str raw)

@@ -122,6 +122,9 @@ struct res kit_send(struct kit *kit, const char *method, const char *path, const
 struct res kit_upload(struct kit *kit, const char *name, struct str bytes);
 /* Bytes as they are, without cookies or anything else. */
 struct res kit_raw(struct kit *kit, struct str raw);
+/* Consumers of the log that follow a change later have taken it; after each change by kit_request
+ * this is so. */
+void kit_settle(struct kit *kit);
 /* GET what the answer's Location says. */
 struct res kit_follow(struct res r);
 
@@ -202,7 +205,8 @@ void kit_assert_json_count(struct res r, const char *path, size_t want, const ch
 int64_t sql_int(struct kit *kit, const char *sql); /* first column of the first row; -1: no row */
 struct str sql_str(struct kit *kit, const char *sql);
 void sql_run(struct kit *kit, const char *sql);
-/* A number that changes with any row of any table; sequences and session times do not count. */
+/* A number that changes with any row of any table; sequences, marks and times of sessions do not
+ * count. */
 uint64_t kit_fingerprint(struct kit *kit);
 
 /* ---- failures ---- */

@@ -15,6 +15,9 @@
 
 #include "core/log.h"
 #include "core/rand.h"
+#include "http/accesslog.h"
+#include "http/fresh.h"
+#include "http/health.h"
 #include "http/http.h"
 #include "http/rate.h"
 #include "http/response.h"
@@ -30,7 +33,6 @@ struct waiter { /* a thread in app_request */
 };
 
 static bool features_join(struct app *app, const struct feature *const *found);
-static bool files_folder(struct app *app);
 static bool secret_load(struct app *app);
 static bool secret_read(struct db *db, void *ctx);
 static struct waiter *waiter_take(struct app *app);
@@ -55,24 +57,32 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->serial = atomic_fetch_add(&opened, 1) + 1;
     app->options = *options;
     app->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    app->reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     app->metrics = metrics_all_new();
     app->rates = rates_new();
+    app->peers = rates_new();
     app->live = live_new();
+    app->health = health_new();
     refuse_with(answer_refusal);
     app->testing = getenv("SKEP_TEST") && strcmp(getenv("SKEP_TEST"), "1") == 0;
     pthread_mutex_init(&app->waiters_lock, NULL);
     *message = S("too many features");
-    bool ok = app->stop_fd >= 0 && features_join(app, found);
-    if (ok && !files_folder(app)) {
+    bool ok = app->stop_fd >= 0 && app->reload_fd >= 0 && features_join(app, found);
+    if (ok && !app_files(options, app->files)) {
         *message = S("the path of the files' folder is too long");
         ok = false;
     }
     ok = ok && (app->router = router_new(app->features, a, message));
-    ok = ok && (app->store = store_open(&options->store, a, message));
-    if (ok && !secret_load(app)) {
+    bool opens = ok && !options->storeless;
+    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
+    if (ok && opens) /* secret_load is a write: each program begins with a mark of its own */
+        store_seal(app->store, fresh_mark);
+    if (ok && opens && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
+    if (ok && app->store)
+        app->consumers = consumers_open(app->store, app->features);
     if (ok)
         return app;
     app_close(app);
@@ -90,45 +100,50 @@ void app_close(struct app *app)
         pthread_cond_destroy(&w->rung);
         free(w);
     }
+    consumers_close(app->consumers);
     if (app->store)
         store_close(app->store);
     router_free(app->router);
     live_free(app->live);
+    health_free(app->health);
     rates_free(app->rates);
+    rates_free(app->peers);
     metrics_all_free(app->metrics);
     pthread_mutex_destroy(&app->waiters_lock);
     if (app->stop_fd >= 0)
         close(app->stop_fd);
+    if (app->reload_fd >= 0)
+        close(app->reload_fd);
     sodium_memzero(app->secret, sizeof app->secret);
     free((void *)app->features);
     free(app);
 }
 
-static bool files_folder(struct app *app)
+bool app_files(const struct app_options *o, char path[APP_FILES_PATH])
 {
-    const struct app_options *o = &app->options;
     const char *data = o->store.db.data;
     bool inside = !o->files && data;
-    int n = snprintf(app->files, sizeof app->files, "%s%s", inside ? data : "",
+    int n = snprintf(path, APP_FILES_PATH, "%s%s", inside ? data : "",
                      inside     ? "/files"
                      : o->files ? o->files
                                 : "hub-files");
-    return n > 0 && (size_t)n < sizeof app->files;
+    return n > 0 && n < APP_FILES_PATH;
 }
 
-/* The layer's own feature stands before those of the folders. */
+/* The layer's own features stand before those of the folders. */
 static bool features_join(struct app *app, const struct feature *const *found)
 {
     size_t n = 0;
     while (found[n])
         if (++n == FEATURES_MAX)
             return false;
-    const struct feature **all = calloc(n + 2, sizeof *all);
+    const struct feature **all = calloc(n + 3, sizeof *all);
     if (!all)
         die("out of memory: features");
-    all[0] = &metrics_feature;
+    all[0] = &health_feature;
+    all[1] = &metrics_feature;
     for (size_t i = 0; i < n; i++)
-        all[i + 1] = found[i];
+        all[i + 2] = found[i];
     app->features = all;
     return true;
 }
@@ -171,6 +186,7 @@ struct str app_request(struct app *app, struct arena *a, struct str raw)
         waiter_open(w);
     response_finish(hr, hr->in.keep_alive && !hr->close);
     struct str answer = answer_copy(hr, a);
+    accesslog_flush(&w->home);
     http_request_give(hr);
     waiter_give(w);
     return answer;

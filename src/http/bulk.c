@@ -19,7 +19,6 @@ enum { PIECE = 64 * 1024 };
 
 struct piece {
     uv_work_t work;
-    uv_write_t write;
     struct loop *loop;
     struct http_request *hr;
     struct conn *conn; /* NULL: it has closed */
@@ -39,7 +38,7 @@ static struct piece *piece_new(struct conn *c, size_t bytes)
     p->hr = c->hr;
     p->conn = c;
     p->reading = false;
-    p->work.data = p->write.data = p;
+    p->work.data = p;
     return p;
 }
 
@@ -82,13 +81,12 @@ static void send_read(uv_work_t *work)
     while (p->n < 0 && errno == EINTR);
 }
 
-static void on_sent(uv_write_t *write, int status)
+static void on_sent(struct conn *c, bool ok)
 {
-    struct piece *p = write->data;
-    struct conn *c = p->conn;
+    struct piece *p = c->piece;
     if (c->state != CONN_WRITING)
         return; /* it closes, and bulk_closed comes */
-    if (status < 0) {
+    if (!ok) {
         conn_close(c);
     } else if (p->hr->file_left) {
         send_next(p);
@@ -109,12 +107,19 @@ static void send_write(struct piece *p)
     }
     p->hr->file_at += p->n;
     p->hr->file_left -= p->n;
-    uv_buf_t buf = uv_buf_init(p->bytes, (unsigned)p->n);
-    c->writing = (size_t)p->n;
+    struct str bytes = str_make(p->bytes, (size_t)p->n);
+    enum wire_result result = wire_write(c, &bytes, 1, on_sent);
+    if (result == WIRE_SENT) {
+        on_sent(c, true);
+        return;
+    }
+    c->writing = wire_unsent(c);
+    if (result != WIRE_LATER || !conn_hold(c, c->writing)) {
+        conn_close(c);
+        return;
+    }
     c->began = uv_now(&c->loop->uv);
     loop_deadline(c, (uint64_t)c->loop->server->write_ms);
-    if (uv_write(&p->write, &c->u.stream, &buf, 1, on_sent) != 0)
-        conn_close(c);
 }
 
 static void send_done(uv_work_t *work, int status)

@@ -180,7 +180,7 @@ static void the_token_stands_before_the_file(void **state) /* RULE 1 */
     assert_int_equal(waiting(kit), 0);
 }
 
-static void who_may_not_is_refused_before_the_body(void **state) /* RULE 1, dispatch RULE 9 */
+static void who_may_not_is_refused_before_the_body(void **state) /* RULE 1, dispatch RULE 10 */
 {
     struct kit *kit = *state;
     int before = asked;
@@ -393,7 +393,7 @@ static void until_idle(struct served *s)
     until_waiting(s, 0);
 }
 
-static void uploads_follow_one_another(void **state) /* RULE 2, loop RULE 1, loop RULE 6 */
+static void uploads_follow_one_another(void **state) /* RULE 2, loop RULE 1, loop RULE 8 */
 {
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
@@ -418,7 +418,7 @@ static void uploads_follow_one_another(void **state) /* RULE 2, loop RULE 1, loo
     served_end(&s);
 }
 
-static void a_client_may_ask_first(void **state) /* dispatch RULE 9 */
+static void a_client_may_ask_first(void **state) /* dispatch RULE 10 */
 {
     struct kit *kit = *state;
     struct person_kit *ana = kit_person(kit, "ana", ROLE_MEMBER);
@@ -526,7 +526,7 @@ static void big_make(struct kit *kit)
     fclose(f);
 }
 
-static void a_file_goes_out_piece_by_piece(void **state) /* loop RULE 6 */
+static void a_file_goes_out_piece_by_piece(void **state) /* loop RULE 8 */
 {
     struct kit *kit = *state;
     struct served s;

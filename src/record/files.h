@@ -84,6 +84,7 @@ void files_sweep(struct app *app, int64_t now);
 
 struct files_finding {
     const char *what;
+    int64_t id; /* of the row; 0: there is none */
     struct str path;
 };
 /* Compares the rows of files with the folder, and reads each file again if `deep`: how many

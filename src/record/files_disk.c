@@ -250,14 +250,14 @@ struct checking {
     bool deep;
     void (*say)(void *ctx, const struct files_finding *f);
     void *ctx;
-    int64_t found;
+    int64_t found, id;
 };
 
 static void found(struct checking *c, const char *what, const char *path)
 {
     c->found++;
     if (c->say)
-        c->say(c->ctx, &(struct files_finding){what, str_of(path)});
+        c->say(c->ctx, &(struct files_finding){what, c->id, str_of(path)});
 }
 
 static void check_one(struct checking *c, struct str hash, int64_t bytes)
@@ -289,7 +289,7 @@ int64_t files_check(struct app *app, struct db *db, bool deep,
                     void (*say)(void *ctx, const struct files_finding *f), void *ctx)
 {
     enum { STRETCH = 1000 };
-    struct checking c = {app, db, arena_new(SIZE_MAX), deep, say, ctx, 0};
+    struct checking c = {app, db, arena_new(SIZE_MAX), deep, say, ctx, 0, 0};
     int64_t last = 0;
     for (int n = STRETCH; n == STRETCH;) {
         struct rows q = db_query(db,
@@ -297,12 +297,13 @@ int64_t files_check(struct app *app, struct db *db, bool deep,
                                  " WHERE id > ?1 ORDER BY id LIMIT ?2",
                                  I(last), I(STRETCH));
         for (n = 0; db_next(&q); n++) {
-            last = db_int(&q, 0);
+            last = c.id = db_int(&q, 0);
             check_one(&c, db_blob(&q, 1), db_int(&q, 2));
             if (!db_is_null(&q, 3))
                 check_one(&c, db_blob(&q, 3), db_int(&q, 4));
         }
     }
+    c.id = 0;
     files_walk(app, c.arena, check_orphan, &c);
     arena_free(c.arena);
     return c.found;

@@ -15,8 +15,8 @@ static const struct {
     bool real;
 } sorts[] = {
     [SORT_NEWEST] = {"newest", "r.created_at", "g.created_at", false},
-    [SORT_VOTES] = {"votes", "r.score", "g.score", false},
-    [SORT_TRENDING] = {"trending", "r.hot", "g.hot", true},
+    [SORT_VOTES] = {"votes", "r.rank_score", "g.score", false},
+    [SORT_TRENDING] = {"trending", "r.rank_hot", "g.hot", true},
 };
 
 const char *list_sort_name(enum list_sort sort)
@@ -70,7 +70,7 @@ static struct str cursor_make(struct arena *a, enum list_sort sort, const struct
         memcpy(&bits, &row->hot, sizeof bits);
         return str_fmt(a, "%016llx.%lld", (unsigned long long)bits, (long long)row->id);
     }
-    int64_t key = sort == SORT_VOTES ? row->score : row->created_at;
+    int64_t key = sort == SORT_VOTES ? row->rank_score : row->created_at;
     return str_fmt(a, "%lld.%lld", (long long)key, (long long)row->id);
 }
 
@@ -106,9 +106,6 @@ static void put_text(struct builder *b, struct req *rq, const struct list_query 
 static void put_order(struct builder *b, const struct list_query *q, bool by_tag, int limit)
 {
     const char *key = by_tag ? sorts[q->sort].tagging_key : sorts[q->sort].record_key;
-    /* What one person wrote is little, and found by its author: not by reading the whole sort. */
-    if (q->author_id && !by_tag && q->sort != SORT_NEWEST)
-        key = q->sort == SORT_VOTES ? "(r.score + 0)" : "(r.hot + 0)";
     const char *id = by_tag ? "g.record_id" : "r.id";
     struct cursor_key at;
     if (q->after.n && cursor_parse(q->after, sorts[q->sort].real, &at)) {
@@ -128,6 +125,8 @@ static void build(struct builder *b, struct req *rq, const struct list_query *q,
                          " WHERE v.record_id = r.id AND v.person_id = ?1)");
     else
         out_lit(&b->sql, ", 0");
+    if (q->texts)
+        out_lit(&b->sql, ", r.html, r.updated_at");
     /* CROSS JOIN keeps the order of reading: a tag's list comes out of the tag's index. */
     out_lit(&b->sql, " FROM ");
     if (q->tag.n)
@@ -159,12 +158,32 @@ void list_read(struct req *rq, const struct list_query *query, struct list *list
         struct list_row *row = &list->rows[list->n++];
         list_row_decode(row, &q, 0, rq->arena);
         row->voted = db_int(&q, ROW_WIDTH(LIST_ROW)) > 0;
+        if (query->texts) {
+            row->html = html_trusted(db_dup(&q, ROW_WIDTH(LIST_ROW) + 1, rq->arena));
+            row->updated_at = db_int(&q, ROW_WIDTH(LIST_ROW) + 2);
+        }
     }
     db_done(&q);
     if (list->n > (size_t)limit) {
         list->n = (size_t)limit;
         list->next = cursor_make(rq->arena, query->sort, &list->rows[limit - 1]);
     }
+}
+
+struct feed_entry list_entry(struct req *rq, const struct list_row *row)
+{
+    return (struct feed_entry){
+        .id = row->id,
+        .published = row->created_at,
+        .updated = row->updated_at,
+        .title = row->title,
+        .path = record_path_of(rq->arena, row->type, row->id, row->title),
+        .author = row->author_name,
+        .author_handle = row->author_handle,
+        .tags = row->tags,
+        .html = row->html,
+        .text = row->excerpt,
+    };
 }
 
 static bool sort_find(struct str name, enum list_sort *sort)

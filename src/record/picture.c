@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "core/cage.h"
-
-#define TOOL "/usr/bin/vipsthumbnail"
+#include "http/app.h"
 
 static const struct {
     const char *in, *out;
@@ -40,7 +39,7 @@ struct picture_size picture_size(enum picture_kind kind, int fd)
 
 bool picture_possible(void)
 {
-    return access(TOOL, X_OK) == 0;
+    return access(APP_PICTURE_TOOL, X_OK) == 0;
 }
 
 bool picture_make(enum picture_kind kind, int in, int out, int edge, struct picture *made)
@@ -57,7 +56,7 @@ bool picture_make(enum picture_kind kind, int in, int out, int edge, struct pict
     static const char *const environment[] = {"LC_ALL=C", "VIPS_BLOCK_UNTRUSTED=1",
                                               "VIPS_CONCURRENCY=1", "VIPS_DISC_THRESHOLD=2g", NULL};
     struct cage cage = {
-        .program = TOOL,
+        .program = APP_PICTURE_TOOL,
         .words = words,
         .environment = environment,
         .in = in,

@@ -9,7 +9,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { Hub, done, equal, ok, test } from "./hub.mjs";
+import { Hub, ROOT, done, equal, ok, test } from "./hub.mjs";
 
 const MB = 1024 * 1024;
 const SEEN_MAX_KB = 64 * 1024;
@@ -96,6 +96,19 @@ await test("100 MB go up and come down in 64 MiB of memory", async () => {
     const most = memory("VmHWM");
     console.log(`# most resident memory: ${most} kB, now ${memory("VmRSS")} kB`);
     ok(most <= SEEN_MAX_KB, `${most} kB were resident`);
+});
+
+/* confine RULE 4 */
+await test("a confined server has pictures made anew", async () => {
+    ok(/confined: files by Landlock, system calls/.test(hub.served.err), hub.served.err);
+    const picture = readFileSync(path.join(ROOT, "src/record/fixtures/photo.jpg"));
+    const answer = await send(ana, picture, "photo.jpg");
+    equal(answer.status, 201, answer.body.slice(0, 300));
+    const [file] = JSON.parse(answer.body).data;
+    ok(file.width > 0 && file.height > 0, `no picture: ${answer.body} ${hub.served.err}`);
+    const back = await fetched(ana, file.path);
+    equal(back.bytes, file.bytes, "its bytes");
+    ok(back.hash !== hashed(picture), "what came is kept as it came");
 });
 
 await test("eight at once do not need more, and are all whole", async () => {

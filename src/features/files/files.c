@@ -8,10 +8,12 @@
  *   3. A file that the viewer may not see answers 404, as one that is not there.
  *   4. Answers carry the hash as ETag and may be kept by the browser for good; Range is heeded.
  *   5. Without a script /files/new takes the same files, and shows what to write into a text.
+ *   6. The doctor is told of each file that is missing, damaged or left over.
  */
 #include "features/files/files.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -31,19 +33,23 @@ static int files_create(struct req *rq);
 static int files_admit(struct req *rq);
 static int files_prepare(struct req *rq);
 static void files_start(struct app *app);
+static void files_examine(struct app *app, struct db *db,
+                          void (*say)(void *ctx, const char *what, int64_t id), void *ctx);
 static void sweep_if_due(struct req *rq);
 
 static const struct route routes[] = {
-    {GET, "/files/new", files_new, MEMBER, .help = "choose files to upload, and one's latest ones"},
+    {GET, "/files/new", files_new, MEMBER, .flags = ROUTE_UNFED,
+     .help = "choose files to upload, and one's latest ones"},
     {GET, "/files/:id/:name", files_show, ANYONE, .help = "a file; `w`: a picture as wide as that"},
-    {POST, "/files", files_create, MEMBER, .rate = PER_HOUR(240), .upload = files_admit,
-     .prepare = files_prepare,
+    {POST, "/files", files_create, MEMBER, .rate = PER_HOUR(240), .flags = ROUTE_ASIDE,
+     .upload = files_admit, .prepare = files_prepare,
      .help = "upload files: multipart/form-data, or one file as the body and its `name` in the "
              "query"},
     {0},
 };
 
-const struct feature files_feature = {.name = "files", .routes = routes, .start = files_start};
+const struct feature files_feature = {
+    .name = "files", .routes = routes, .start = files_start, .examine = files_examine};
 
 /* ---- in ---- */
 
@@ -259,4 +265,26 @@ static void files_start(struct app *app)
     app_clean_uploads(app, alone ? 0 : CLOCK_HOUR / CLOCK_SECOND);
     sweep.last = clock_now();
     sweep_begin(app, sweep.last);
+}
+
+/* ---- the doctor ---- */
+
+struct examination {
+    void (*say)(void *ctx, const char *what, int64_t id);
+    void *ctx;
+};
+
+static void examine_say(void *ctx, const struct files_finding *f)
+{
+    const struct examination *e = ctx;
+    char what[APP_FILES_PATH + 200];
+    snprintf(what, sizeof what, "%s (" STR_FMT ")", f->what, STR_ARG(f->path));
+    e->say(e->ctx, what, f->id);
+}
+
+static void files_examine(struct app *app, struct db *db,
+                          void (*say)(void *ctx, const char *what, int64_t id), void *ctx)
+{
+    struct examination e = {say, ctx};
+    files_check(app, db, true, examine_say, &e);
 }

@@ -1,7 +1,12 @@
 /* files_test.c: proves the RULES of files.c: uploading, and what comes back. */
+#include <stdio.h>
+
 #include "test/rooms.h"
 
+#include "http/feature.h"
 #include "test/fixture.h"
+
+extern const struct feature files_feature;
 
 #define TYPE "multipart/form-data; boundary=x"
 #define PART(name, bytes)                                                                          \
@@ -211,6 +216,43 @@ static void any_statement_may_fail(void **state)
     fail_msg("it never succeeded");
 }
 
+struct heard {
+    struct kit *kit;
+    int64_t n, id;
+    char what[400];
+};
+
+static void hear(void *ctx, const char *what, int64_t id)
+{
+    struct heard *h = ctx;
+    h->n++;
+    h->id = id;
+    snprintf(h->what, sizeof h->what, "%s", what);
+}
+
+static bool examine(struct db *db, void *ctx)
+{
+    struct heard *h = ctx;
+    files_feature.examine(h->kit->app, db, hear, h);
+    return true;
+}
+
+static void the_doctor_is_told(void **state) /* RULE 6 */
+{
+    struct kit *kit = *state;
+    struct heard h = {.kit = kit};
+    begin(kit);
+    assert_status(kit_upload(kit, "a.txt", S("one")), 201);
+    store_run(kit->app->store, STORE_READ, examine, &h);
+    assert_int_equal(h.n, 0);
+    snprintf(kit->app->files, sizeof kit->app->files, "/nowhere");
+    store_run(kit->app->store, STORE_READ, examine, &h);
+    assert_int_equal(h.n, 1);
+    assert_int_equal(h.id, sql_int(kit, "SELECT id FROM files"));
+    assert_true(str_starts(str_of(h.what), S("a file is missing (/nowhere/")));
+    kit->unsound = true;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +263,7 @@ int main(void)
         kit_test(what_may_not_be_seen_is_not_there),
         kit_test(browsers_keep_files_and_ask_for_parts),
         kit_test(a_page_does_without_a_script),
+        kit_test(the_doctor_is_told),
         kit_test(any_statement_may_fail),
     };
     return kit_run(tests);

@@ -9,11 +9,12 @@
 
 #include "http/feature.h"
 #include "http/live.h"
+#include "record/notices.h"
 #include "record/publish.h"
 #include "views/home/notices.h"
 #include "views/home/show.h"
 
-enum { FRESH = 30, EARLIER = 10, SHOWN = 6, NOTICES = 40, TOPICS = 20 };
+enum { FRESH = 30, EARLIER = 10, SHOWN = 6, NOTICES = 40, NOTICES_LOOKED_AT = 60, TOPICS = 20 };
 
 static int home_show(struct req *rq);
 static int home_update(struct req *rq);
@@ -24,9 +25,10 @@ static int live_show(struct req *rq);
 static const struct route routes[] = {
     {GET, "/", home_show, ANYONE, .help = "Home: what happened since one last looked"},
     {GET, "/home", home_show, ANYONE, .help = "the same; /home.atom is its feed"},
-    {PUT, "/home/seen", home_update, MEMBER, .help = "mark Home as read up to `activity`"},
+    {PUT, "/home/seen", home_update, MEMBER, .flags = ROUTE_ASIDE,
+     .help = "mark Home as read up to `activity`"},
     {GET, "/notifications", notices_index, MEMBER, .help = "what concerns oneself"},
-    {PUT, "/notifications/seen", notices_update, MEMBER,
+    {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE,
      .help = "mark them as read up to `activity`"},
     {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM,
      .help = "event stream of the topics given"},
@@ -65,16 +67,39 @@ static void home_print(struct json *j, const void *data)
     json_close(j, '}');
 }
 
+/* What happened, however much of it was read; of guests, what their Home shows. */
+static struct feed *home_feed(struct req *rq, struct home_page *v)
+{
+    if (face_feeds(rq->face) && !v->guest) {
+        const struct timeline_query all = {
+            .mine = true, .after = req_query(rq, "after"), .limit = FRESH};
+        timeline_read(rq, &all, &v->fresh);
+    }
+    if (!v->guest)
+        return timeline_feed(rq, &v->fresh, S("Home"), S("/"));
+    struct feed *feed = feed_new(rq, S("Home"), S("/"), v->ideas.n + v->topics.n);
+    for (size_t i = 0; i < feed->n; i++)
+        feed->entries[i] =
+            list_entry(rq, i < v->ideas.n ? &v->ideas.rows[i] : &v->topics.rows[i - v->ideas.n]);
+    return feed;
+}
+
 static int home_show(struct req *rq)
 {
     struct home_page *v = arena_make(rq->arena, struct home_page);
     int64_t me = rq->viewer.id;
     struct str after = req_query(rq, "after");
     v->guest = !me;
-    list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .limit = SHOWN},
-              &v->ideas);
-    list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN}, &v->topics);
-    if (me) {
+    bool feeds = face_feeds(rq->face);
+    if (!me || !feeds) {
+        list_read(rq,
+                  &(struct list_query){
+                      .type = "idea", .sort = SORT_TRENDING, .limit = SHOWN, .texts = feeds},
+                  &v->ideas);
+        list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN, .texts = feeds},
+                  &v->topics);
+    }
+    if (me && !feeds) {
         int64_t seen =
             db_get_int(rq->db, 0, "SELECT home_seen FROM accounts WHERE person_id = ?1", I(me));
         v->no_spaces = !db_get_int(
@@ -96,7 +121,7 @@ static int home_show(struct req *rq)
     return answer(rq, &(struct answer){.title = S("Home"),
                                        .page = home_show_view,
                                        .json = home_print,
-                                       .feed = timeline_feed(rq, &v->fresh, S("Home"), S("/")),
+                                       .feed = home_feed(rq, v),
                                        .section = "/",
                                        .data = v});
 }
@@ -149,6 +174,7 @@ static void notices_print(struct json *j, const void *data)
     for (size_t i = 0; i < v->n; i++) {
         json_open(j, '{');
         notice_json(j, &v->notices[i]);
+        json_kbool(j, "seen", v->notices[i].seen);
         json_kstr(j, "path", v->notices[i].path);
         json_close(j, '}');
     }
@@ -160,56 +186,98 @@ static void notices_print(struct json *j, const void *data)
 /* RULE 2, as text around the predicate: invitations show the door of a space that is hidden, as
  * long as they stand. */
 #define NOTICE_FROM                                                                                \
-    " FROM notifications n JOIN records r ON r.id = n.record_id"                                   \
+    " FROM n JOIN activities a ON a.id = n.activity_id JOIN records r ON r.id = a.record_id"       \
     " JOIN records t ON t.root_id = r.root_id AND t.path = ''"
 #define NOTICE_SEEN                                                                                \
-    " AND r.deleted_at IS NULL AND t.deleted_at IS NULL AND ((n.reason = 'invite'"                 \
-    " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = n.record_id"                      \
+    " WHERE n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS NULL"                      \
+    " AND ((n.reason = 'invite'"                                                                   \
+    " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = r.id"                             \
     " AND i.person_id = ?1 AND i.role >= 1)) OR "
 
 /* For the badge on every page: counting stops early. */
 static int64_t notices_unseen(struct req *rq)
 {
-    static const char *const sql[] =
-        ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1" NOTICE_FROM
-                    " WHERE n.person_id = ?1 AND n.seen_at IS NULL" NOTICE_SEEN,
-                    ") LIMIT 20) AS u");
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id));
+    enum { MOST = 20, LOOKED_AT = 60 };
+    static const char *const sql[] = ACCESS_EACH(
+        NOTICES_CHAIN "SELECT COUNT(*) FROM (SELECT 1" NOTICE_FROM NOTICE_SEEN, ") LIMIT ?5) AS u");
+    struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
+    if (inbox.last_id <= inbox.seen_id)
+        return 0;
+    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(inbox.last_id),
+                      I(LOOKED_AT), I(inbox.seen_id), I(MOST));
 }
 
-static int notices_index(struct req *rq)
+static struct feed *notices_feed(struct req *rq, const struct notices_page *v)
+{
+    struct feed *feed = feed_new(rq, S("Notifications"), S("/notifications"), v->n);
+    feed->kind = "notice";
+    feed->next = v->next;
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct notice *n = &v->notices[i];
+        feed->entries[i] = (struct feed_entry){
+            .id = n->activity_id,
+            .published = n->at,
+            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(n->actor_name), n->phrase,
+                             STR_ARG(n->title)),
+            .path = n->path,
+            .author = n->actor_name,
+            .author_handle = n->actor_handle,
+            .text = n->excerpt,
+        };
+    }
+    return feed;
+}
+
+/* Where the next page begins when so many notices in a row are hidden that this one is not full. */
+static int64_t notices_behind(struct req *rq, int64_t first)
+{
+    return db_get_int(rq->db, 0, NOTICES_CHAIN "SELECT before_id FROM n WHERE steps = ?3",
+                      I(rq->viewer.id), I(first), I(NOTICES_LOOKED_AT), I(0));
+}
+
+static void notices_read(struct req *rq, struct notices_page *v, int64_t first, int64_t seen_id)
 {
     static const char *const sql[] =
-        ACCESS_EACH("SELECT " ROW_COLUMNS(NOTICE_ROW) NOTICE_FROM
-                    " JOIN activities a ON a.id = n.activity_id"
-                    " LEFT JOIN people p ON p.id = a.actor_id"
-                    " WHERE n.person_id = ?1 AND n.activity_id < ?2" NOTICE_SEEN,
-                    ") ORDER BY n.activity_id DESC LIMIT ?3");
-    struct notices_page *v = arena_make(rq->arena, struct notices_page);
+        ACCESS_EACH(NOTICES_CHAIN "SELECT " ROW_COLUMNS(NOTICE_ROW) NOTICE_FROM
+                    " LEFT JOIN people p ON p.id = a.actor_id" NOTICE_SEEN,
+                    ") ORDER BY n.steps LIMIT ?5");
     struct notice *notices = arena_array(rq->arena, struct notice, NOTICES + 1);
-    int64_t before = 0;
-    if (!str_int(req_query(rq, "after"), &before) || before <= 0)
-        before = INT64_MAX;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(before),
-                             I(NOTICES + 1));
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(first),
+                             I(NOTICES_LOOKED_AT), I(0), I(NOTICES + 1));
     while (v->n < NOTICES + 1 && db_next(&q)) {
         struct notice *n = &notices[v->n++];
         notice_decode(n, &q, 0, rq->arena);
         const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* RULE 2 */
         n->path = str_fmt(rq->arena, to, (long long)n->record_id);
         n->phrase = phrase_of(n->reason);
-        v->unseen = v->unseen || !n->seen_at;
+        n->seen = n->activity_id <= seen_id;
+        v->unseen = v->unseen || !n->seen;
     }
     db_done(&q);
     v->notices = notices;
+}
+
+static int notices_index(struct req *rq)
+{
+    struct notices_page *v = arena_make(rq->arena, struct notices_page);
+    struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
+    int64_t first = 0, next = 0;
+    if (!str_int(req_query(rq, "after"), &first) || first <= 0)
+        first = inbox.last_id;
+    notices_read(rq, v, first, inbox.seen_id);
     if (v->n > NOTICES) {
+        next = v->notices[NOTICES].activity_id;
         v->n = NOTICES;
-        v->next = str_fmt(rq->arena, "%lld", (long long)notices[NOTICES - 1].activity_id);
+    } else {
+        next = notices_behind(rq, first);
     }
+    if (next)
+        v->next = str_fmt(rq->arena, "%lld", (long long)next);
     return answer(rq, &(struct answer){.title = S("Notifications"),
                                        .page = home_notices_view,
                                        .width = PAGE_NARROW,
                                        .json = notices_print,
+                                       .feed = notices_feed(rq, v),
                                        .section = "/notifications",
                                        .data = v});
 }
@@ -219,10 +287,7 @@ static int notices_update(struct req *rq)
     int64_t activity = 0;
     if (!str_int(req_field(rq, "activity"), &activity) || activity < 0)
         return refuse(rq, 422, "The field \"activity\" must be the number of an activity.");
-    db_exec(rq->db,
-            "UPDATE notifications SET seen_at = ?3 WHERE person_id = ?1 AND activity_id <= ?2"
-            " AND seen_at IS NULL",
-            I(rq->viewer.id), I(activity), I(rq->now));
+    inbox_seen(rq->db, rq->viewer.id, activity);
     return answer_updated(rq, S("/notifications"),
                           &(struct answer){.json = seen_print, .data = &activity});
 }
@@ -240,5 +305,7 @@ static int live_show(struct req *rq)
             return not_found(rq);
         topics[n++] = id;
     }
-    return n ? live_open(rq, topics, n) : not_found(rq);
+    if (!n)
+        return not_found(rq);
+    return live_open(rq, topics, n, db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities"));
 }
