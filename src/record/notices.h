@@ -2,8 +2,8 @@
  *
  * Notices stand in the order of the log (table notifications), so that telling many people writes
  * one stretch of the table. Each names the one before it of the same person; `inboxes` has the
- * newest one, up to where the person has seen them, and how many came since. A row without a reason is one whose
- * activity is gone: it keeps its place in the chain.
+ * newest one, up to where the person has seen them, and how many came since. A row without a
+ * reason is one whose activity is gone: it keeps its place in the chain.
  *
  * RULES
  *   1. Nobody is notified of what they did themselves, nor twice of one activity.
