@@ -1,0 +1,2 @@
+-- This number belongs to another migration.
+DROP TABLE IF EXISTS reserved_0008;
