@@ -12,6 +12,7 @@
 #include "http/intake.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
+#include "http/rate.h"
 #include "http/request.h"
 #include "http/router.h"
 #include "http/target.h"
@@ -64,6 +65,8 @@ struct http_request {
     bool suffixed; /* the path's suffix chose the face */
     bool close;    /* the connection, after the answer */
     bool streams;  /* live_open was called */
+    bool rated;    /* `left` is known */
+    struct rate_left left;
     struct store_job job;
     struct mail mail;
     enum db_failure failure;
@@ -110,6 +113,8 @@ void response_reset(struct http_request *hr); /* nothing answered yet */
 /* Makes head and payload. `keep`: the connection stays open. */
 void response_finish(struct http_request *hr, bool keep);
 const char *response_reason(int status);
+/* A header of the answer as it is by now; empty: none. */
+struct str response_header(struct http_request *hr, const char *name);
 
 /* ---- form.c ---- */
 

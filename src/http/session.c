@@ -14,15 +14,17 @@ enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES, BEARER_MAX = 256 };
 #define SESSION_LIFE (30 * CLOCK_DAY)
 #define SESSION_REFRESH (10 * CLOCK_MINUTE)
 
-struct touch { /* a note that a session was seen, on its way to the database */
+struct touch { /* a note that a session or token was seen, on its way to the database */
     struct store_job job;
-    int64_t session_id, now;
+    bool token;
+    int64_t id, now;
 };
 
 static int bearer_find(struct req *rq, struct str token);
 static int bearer_refuse(struct req *rq, const char *why);
 static void viewer_read(struct req *rq, const struct rows *q, int col);
-static void session_touch(struct req *rq, int64_t session_id);
+static int scope_check(struct req *rq, struct str scopes);
+static void touch(struct req *rq, bool token, int64_t id);
 static bool touch_run(struct store_job *job, struct db *db);
 static void touch_done(struct store_job *job, enum db_failure failure);
 static struct str session_cookie(struct req *rq);
@@ -55,7 +57,7 @@ int session_find(struct req *rq)
     rq->viewer.session_id = db_int(&q, 0);
     rq->http->session = token;
     if (rq->now - db_int(&q, 1) > SESSION_REFRESH)
-        session_touch(rq, rq->viewer.session_id);
+        touch(rq, false, rq->viewer.session_id);
     db_done(&q);
     return 0;
 }
@@ -73,7 +75,8 @@ static int bearer_find(struct req *rq, struct str token)
         return bearer_refuse(rq, "The token is not one of ours.");
     token_hash(token, hash);
     struct rows q = db_query(rq->db,
-                             "SELECT t.scopes, p.id, a.role, p.name, p.handle"
+                             "SELECT t.scopes, p.id, a.role, p.name, p.handle, t.id,"
+                             " COALESCE(t.used_at, 0)"
                              " FROM tokens t JOIN accounts a ON a.person_id = t.person_id"
                              " JOIN people p ON p.id = t.person_id"
                              " WHERE t.token_hash = ?1"
@@ -84,18 +87,49 @@ static int bearer_find(struct req *rq, struct str token)
         return db_failed(rq->db) ? 0 : bearer_refuse(rq, "The token is unknown or has expired.");
     viewer_read(rq, &q, 1);
     rq->viewer.by_token = true;
-    bool reads = false, writes = false;
-    struct str scopes = db_str(&q, 0), scope;
-    while (str_split(&scopes, ' ', &scope)) {
-        writes = writes || str_is(scope, "write");
-        reads = reads || str_is(scope, "read") || writes;
-    }
+    if (rq->now - db_int(&q, 6) > SESSION_REFRESH)
+        touch(rq, true, db_int(&q, 5));
+    int status = scope_check(rq, db_str(&q, 0));
     db_done(&q);
-    if (rq->method == GET ? reads : writes)
+    return status;
+}
+
+/* RULE 3. Who may call the route is looked at afterwards, as with a cookie. */
+static int scope_check(struct req *rq, struct str scopes)
+{
+    enum scope needed = route_scope(rq->route), has = SCOPE_DEFAULT;
+    struct str word;
+    if (needed == SCOPE_NONE)
+        return refuse(rq, 403, "No token may do this. Sign in with a browser.");
+    while (str_split(&scopes, ' ', &word))
+        for (enum scope s = SCOPE_READ; s <= SCOPE_ADMIN; s++)
+            if (str_is(word, scope_name(s)) && has < s)
+                has = s;
+    if (has >= needed)
         return 0;
+    res_header(rq, "WWW-Authenticate",
+               str_fmt(rq->arena, "Bearer error=\"insufficient_scope\", scope=\"%s\"",
+                       scope_name(needed)));
     return refuse(rq, 403,
-                  rq->method == GET ? "The token lacks the scope \"read\"."
-                                    : "The token lacks the scope \"write\".");
+                  str_fmt(rq->arena, "The token lacks the scope \"%s\".", scope_name(needed)).p);
+}
+
+enum scope route_scope(const struct route *route)
+{
+    if (route->scope != SCOPE_DEFAULT)
+        return route->scope;
+    return route->who >= ADMINISTRATOR ? SCOPE_ADMIN
+           : route->method == GET      ? SCOPE_READ
+                                       : SCOPE_WRITE;
+}
+
+const char *scope_name(enum scope scope)
+{
+    static const char *const names[] = {
+        [SCOPE_DEFAULT] = "",    [SCOPE_READ] = "read", [SCOPE_WRITE] = "write",
+        [SCOPE_ADMIN] = "admin", [SCOPE_NONE] = "",
+    };
+    return names[scope];
 }
 
 static int bearer_refuse(struct req *rq, const char *why)
@@ -156,21 +190,41 @@ void sessions_end_all(struct req *rq, int64_t person_id)
         res_cookie(rq, "skep_session", S(""), -1);
 }
 
-/* ---- seen_at ---- */
-
-/* Many requests find the same stale seen_at before the first note is committed: the app remembers
- * what it noted lately, in a small table where the last one wins. */
-static void session_touch(struct req *rq, int64_t session_id)
+void tokens_revoke_all(struct db *db, int64_t person_id)
 {
-    _Atomic int64_t *noted = &rq->app->touched[(uint64_t)session_id % APP_TOUCHED];
-    int64_t mark = session_id ^ (rq->now / SESSION_REFRESH) << 32;
+    db_exec(db, "DELETE FROM tokens WHERE person_id = ?1", I(person_id));
+}
+
+struct str token_create(struct db *db, struct arena *a, const struct token_draft *draft,
+                        int64_t now)
+{
+    struct str token = str_fmt(a, TOKEN_PREFIX STR_FMT, STR_ARG(rand_hex(a, TOKEN_BYTES)));
+    unsigned char hash[TOKEN_HASH];
+    token_hash(token, hash);
+    db_exec(db,
+            "INSERT INTO tokens (token_hash, person_id, name, scopes, created_at, expires_at)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            B(str_make((char *)hash, sizeof hash)), I(draft->person_id), T(draft->name),
+            T(draft->scopes), I(now), REF(draft->expires_at));
+    return db_failed(db) ? S("") : token;
+}
+
+/* ---- seen_at, used_at ---- */
+
+/* Many requests find the same stale time before the first note is committed: the app remembers what
+ * it noted lately, in a small table where the last one wins. Tokens have the upper half. */
+static void touch(struct req *rq, bool token, int64_t id)
+{
+    enum { HALF = APP_TOUCHED / 2 };
+    _Atomic int64_t *noted = &rq->app->touched[(uint64_t)id % HALF + (token ? HALF : 0)];
+    int64_t mark = id ^ (rq->now / SESSION_REFRESH) << 32;
     if (atomic_exchange_explicit(noted, mark, memory_order_relaxed) == mark)
         return;
     struct touch *t = calloc(1, sizeof *t);
     if (!t)
         die("out of memory: a note of a session");
     *t = (struct touch){
-        .job = {.run = touch_run, .done = touch_done}, .session_id = session_id, .now = rq->now};
+        .job = {.run = touch_run, .done = touch_done}, .token = token, .id = id, .now = rq->now};
     if (!store_submit(rq->app->store, STORE_WRITE, &t->job))
         free(t); /* a busy writer has better things to do; the next request tries again */
 }
@@ -178,8 +232,13 @@ static void session_touch(struct req *rq, int64_t session_id)
 static bool touch_run(struct store_job *job, struct db *db)
 {
     struct touch *t = (struct touch *)job;
-    db_exec(db, "UPDATE sessions SET seen_at = ?2, expires_at = ?3 WHERE id = ?1 AND seen_at < ?2",
-            I(t->session_id), I(t->now), I(t->now + SESSION_LIFE));
+    if (t->token)
+        db_exec(db, "UPDATE tokens SET used_at = ?2 WHERE id = ?1 AND COALESCE(used_at, 0) < ?2",
+                I(t->id), I(t->now));
+    else
+        db_exec(db,
+                "UPDATE sessions SET seen_at = ?2, expires_at = ?3 WHERE id = ?1 AND seen_at < ?2",
+                I(t->id), I(t->now), I(t->now + SESSION_LIFE));
     return !db_failed(db);
 }
 
