@@ -13,10 +13,9 @@
 
 #include "core/arena.h"
 #include "core/log.h"
+#include "core/version.h"
 #include "http/app.h"
 #include "http/router.h"
-
-#define VERSION "0.1.0"
 
 static const char usage[] =
     "Usage: skep [OPTION...] COMMAND [ARGUMENT...]\n"
@@ -168,7 +167,7 @@ static void tell_and_end(int option)
     if (option == 'h')
         help(NULL, 0, NULL);
     else
-        puts("skep " VERSION);
+        puts("skep " SKEP_VERSION);
     exit(0);
 }
 

@@ -11,6 +11,7 @@
 #ifndef RECORD_LIST_H
 #define RECORD_LIST_H
 
+#include "record/form.h"
 #include "record/record.h"
 
 enum list_sort { SORT_NEWEST, SORT_VOTES, SORT_TRENDING };
@@ -21,8 +22,8 @@ struct list_query {
     int64_t space_id, author_id; /* 0: any */
     struct str tag, state, text; /* empty: any */
     bool unanswered;
-    struct str after;            /* cursor */
-    int limit;                   /* 0: 30 */
+    struct str after; /* cursor */
+    int limit;        /* 0: 30 */
 };
 
 #define LIST_ROW(F, X)                                                                             \
@@ -49,6 +50,22 @@ struct list_row {
 };
 ROW_FUNCTIONS(list_row, LIST_ROW)
 
+extern const struct part list_row_parts[]; /* the columns */
+
+/* What list_query_read reads, for a route's table of parameters. */
+extern const char *const list_sorts[], *const list_shows[];
+#define LIST_QUERY                                                                                 \
+    {"q", .label = "words that are in it"}, {"tag", .label = "with this tag"},                     \
+        {"author", .label = "handle of who wrote it"},                                             \
+        {"space", .label = "short name of its space"},                                             \
+        {"sort", .label = "order", .choices = list_sorts},                                         \
+        {"show", .label = "only those", .choices = list_shows}, PAGE_QUERY
+#define PAGE_QUERY                                                                                 \
+    {                                                                                              \
+        "after", .label = "where to go on: `next` of the page before"                              \
+    }
+extern const struct form_rule page_query[]; /* of a list that takes nothing else */
+
 struct list {
     struct list_row *rows;
     size_t n;
@@ -57,8 +74,8 @@ struct list {
 
 void list_read(struct req *rq, const struct list_query *query, struct list *list);
 
-/* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false (and refused
- * values in *why) for a sort or status that does not exist. */
+/* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false and words when
+ * the route's table has no such sort or selection. */
 bool list_query_read(struct req *rq, struct list_query *query, struct str *why);
 const char *list_sort_name(enum list_sort sort);
 

@@ -28,23 +28,34 @@
 #include "view/components.h"
 
 /* clang-format off */
-#define RECORD_ROUTES(plural)                                                                      \
+#define RECORD_ROUTES(plural) RECORD_ROUTES_OF(plural, text_rules)
+/* Of a type without a title. */
+#define RECORD_ROUTES_OF(plural, rules)                                                            \
     {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
     {PATCH, "/" plural "/:id", texts_update, MEMBER, .rate = PER_HOUR(120),                        \
+     .form = (rules), .answers = record_answer,                                                    \
      .help = "change the text; If-Match or `revision` guards against a stale edit"},               \
-    {DELETE, "/" plural "/:id", texts_destroy, MEMBER, .help = "take it away"},                    \
-    {POST, "/" plural "/:id/restore", restores_create, MEMBER, .help = "bring it back"},           \
-    {GET, "/" plural "/:id/revisions", revisions_index, ANYONE, .help = "history and differences"},\
-    {GET, "/" plural "/:id/votes", votes_index, ANYONE, .help = "who votes for it"},               \
+    {DELETE, "/" plural "/:id", texts_destroy, MEMBER, .answers = record_answer,                   \
+     .help = "take it away"},                                                                      \
+    {POST, "/" plural "/:id/restore", restores_create, MEMBER, .answers = record_answer,           \
+     .help = "bring it back"},                                                                     \
+    {GET, "/" plural "/:id/revisions", revisions_index, ANYONE, .query = page_query,               \
+     .answers = revisions_answer, .help = "history and differences"},                              \
+    {GET, "/" plural "/:id/votes", votes_index, ANYONE, .answers = voters_answer,                  \
+     .help = "who votes for it"},                                                                  \
     {POST, "/" plural "/:id/votes", votes_create, MEMBER, .rate = PER_MINUTE(120),                 \
-     .help = "vote for it"},                                                                       \
+     .answers = voters_answer, .help = "vote for it"},                                             \
     {DELETE, "/" plural "/:id/votes", votes_destroy, MEMBER, .rate = PER_MINUTE(120),              \
-     .help = "take the own vote back"},                                                            \
-    {GET, "/" plural "/:id/comments/new", comments_new, MEMBER, .help = "form for a reply"},       \
+     .answers = voters_answer, .help = "take the own vote back"},                                  \
+    {GET, "/" plural "/:id/comments/new", comments_new, MEMBER, .query = reply_query,              \
+     .help = "form for a reply"},                                                                  \
     {POST, "/" plural "/:id/comments", comments_create, MEMBER, .rate = PER_MINUTE(20),            \
+     .flags = ROUTE_CREATES, .form = comment_rules, .answers = record_answer,                      \
      .help = "comment; `parent` replies to a comment"},                                            \
-    {POST, "/" plural "/:id/follow", follows_create, MEMBER, .help = "be told what happens"},      \
-    {DELETE, "/" plural "/:id/follow", follows_destroy, MEMBER, .help = "no longer be told"}
+    {POST, "/" plural "/:id/follow", follows_create, MEMBER, .answers = follow_answer,             \
+     .help = "be told what happens"},                                                              \
+    {DELETE, "/" plural "/:id/follow", follows_destroy, MEMBER, .answers = follow_answer,          \
+     .help = "no longer be told"}
 /* clang-format on */
 
 int texts_edit(struct req *rq);
@@ -63,26 +74,31 @@ int follows_destroy(struct req *rq);
 /* The record that the URL names, if its type is that of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
 
-/* The JSON of one record, with its text: `data` is a struct record. */
-void record_print(struct json *j, const void *data);
+/* What routes declare: forms, parameters, answers. */
+extern const struct form_rule text_rules[], child_text_rules[], comment_rules[], root_rules[];
+extern const struct form_rule reply_query[];
+extern const struct part record_answer[]; /* one record with its text: of a struct record */
+extern const struct part revisions_answer[], voters_answer[], follow_answer[];
+extern const struct part roots_answer[]; /* a list: of a struct root_list */
+extern const struct part record_parts[]; /* a record's columns and text, without the title */
 
 /* Where a change of the record goes: also for a child, which has no page of its own. */
 struct str own_path(struct arena *a, const struct record *r);
 
 /* ---- what the views show ---- */
 
-struct text_form {          /* change a text; also the 412 page */
+struct text_form { /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str path;        /* of the page that shows it */
-    struct str action;      /* the form posts to it */
-    bool stale;             /* somebody else was faster: theirs is below */
+    struct str path;   /* of the page that shows it */
+    struct str action; /* the form posts to it */
+    bool stale;        /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
-    struct diff diff;       /* from theirs to what was typed */
+    struct diff diff; /* from theirs to what was typed */
 };
 
 struct revision_shown {
-    struct revision v;      /* the text that this edit replaced was made by v.editor */
+    struct revision v; /* the text that this edit replaced was made by v.editor */
     struct diff diff;
     struct str title_before, title_after;
 };
@@ -100,7 +116,7 @@ struct voters {
     struct str path;
     const struct voter *people;
     size_t n;
-    bool voted;             /* or, for following, whether the viewer does */
+    bool voted; /* or, for following, whether the viewer does */
     enum vote_size size;
 };
 
@@ -116,10 +132,10 @@ struct discussion {
     struct str path;
     struct thread thread;
     bool may_reply;
-    const char *empty;      /* what an empty discussion says */
+    const char *empty;           /* what an empty discussion says */
     struct comment_thread shown; /* the thread as the partial takes it */
-    struct origins origins; /* where imported ones come from, the root too */
-    struct str older;       /* address of the next page; empty: none */
+    struct origins origins;      /* where imported ones come from, the root too */
+    struct str older;            /* address of the next page; empty: none */
 };
 
 /* `skip`: an entry that is shown elsewhere (the official answer); 0: none. */
@@ -141,28 +157,28 @@ struct choice {
 
 struct root_kind {
     const struct record_type *type;
-    const char *title;          /* of the list: "Ideas" */
-    const char *lead;           /* one sentence below it */
-    const char *new_label;      /* "Share an idea" */
-    const char *body_hint;      /* what a good text has */
-    const char *empty;          /* what an empty list says */
-    const char *first_state;    /* of a new one; "": none */
-    const char *unanswered;     /* the label of that filter */
+    const char *title;           /* of the list: "Ideas" */
+    const char *lead;            /* one sentence below it */
+    const char *new_label;       /* "Share an idea" */
+    const char *body_hint;       /* what a good text has */
+    const char *empty;           /* what an empty list says */
+    const char *first_state;     /* of a new one; "": none */
+    const char *unanswered;      /* the label of that filter */
     const struct choice *states; /* ends with value NULL; NULL: no states */
-    enum list_sort sort;        /* how the list begins */
+    enum list_sort sort;         /* how the list begins */
     /* The row of the type's own table, in the transaction that makes the record. */
     void (*insert)(const struct act *act, int64_t id);
 };
 
-struct root_list {              /* what views/list.html shows */
+struct root_list { /* what views/list.html shows */
     const struct root_kind *kind;
     struct list_query query;
     struct list list;
     struct str space_slug, space_name, author; /* filters, as in the URL */
-    struct str show;            /* "", "unanswered", "mine" */
-    const struct tag *tags;     /* the most used ones */
+    struct str show;                           /* "", "unanswered", "mine" */
+    const struct tag *tags;                    /* the most used ones */
     size_t tags_n;
-    struct str path;            /* "/ideas" */
+    struct str path; /* "/ideas" */
     struct filters filters;
     struct str older, new_path;
 };
@@ -172,7 +188,7 @@ struct space_choice {
     struct str name;
 };
 
-struct root_form {              /* what views/new.html shows */
+struct root_form { /* what views/new.html shows */
     const struct root_kind *kind;
     struct form form;
     const struct space_choice *spaces;
