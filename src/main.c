@@ -305,6 +305,7 @@ static int routes_print(struct app *app, int argc, char **argv)
             json_kstr(&j, "method", str_of(method_names[r->method]));
             json_kstr(&j, "path", str_of(r->path));
             json_kstr(&j, "who", str_of(who_names[r->who]));
+            json_kstr(&j, "scope", str_of(scope_name(route_scope(r))));
             json_kstr(&j, "feature", str_of((*f)->name));
             json_kstr(&j, "help", str_of(r->help));
             json_close(&j, '}');

@@ -6,9 +6,12 @@
  *
  *     node test/outside/openapi.mjs [sqlite | postgres]
  */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import Ajv from "ajv/dist/2020.js";
-import { Hub, Person, done, equal, ok, test } from "./hub.mjs";
+import { Hub, Person, ROOT, done, equal, ok, test } from "./hub.mjs";
 
 const on = process.argv[2] ?? "sqlite";
 const hub = await Hub.make({ on });
@@ -287,6 +290,47 @@ function wrongBodies(operation) {
     }
     return all;
 }
+
+/* ---- what docs/api/README.md shows ---- */
+
+/* The words of each curl of a shell text, with the shell's own quoting and variables. */
+function curls(shell, environment) {
+    const script = `curl() { printf '%s\\0' "$@"; printf '\\n\\0'; }\n${shell}`;
+    const out = execFileSync("sh", ["-eu", "-c", script], { encoding: "utf8", env: environment });
+    return out.split("\n\0").filter(Boolean).map((one) => one.split("\0").slice(0, -1));
+}
+
+function curl(words) {
+    const request = { method: "GET", headers: {} };
+    for (let i = 0; i < words.length; i++) {
+        if (words[i] === "-X") request.method = words[++i];
+        else if (words[i] === "-d") request.body = words[++i];
+        else if (words[i] === "-H") {
+            const [name, value] = words[++i].split(/: (.*)/);
+            request.headers[name] = value;
+        } else request.url = words[i];
+    }
+    if (request.body && request.method === "GET") request.method = "POST";
+    return fetch(request.url, request);
+}
+
+await test("the examples of the guide work", async () => {
+    const guide = readFileSync(path.join(ROOT, "docs/api/README.md"), "utf8");
+    const mine = await root(ana, "ideas", "An example");
+    const environment = {
+        HUB: `http://127.0.0.1:${hub.served.port}`,
+        TOKEN: member.bearer.Authorization.slice(7),
+        IDEA: String(mine.id),
+        SPACE: String(space.id),
+    };
+    const examples = [...guide.matchAll(/^```sh ([\d ]+)\n([^]*?)^```$/gm)];
+    ok(examples.length > 4, `${examples.length} examples`);
+    for (const [, statuses, shell] of examples) {
+        const got = [];
+        for (const words of curls(shell, environment)) got.push((await curl(words)).status);
+        equal(got.join(" "), statuses, shell);
+    }
+});
 
 /* ---- token and guest ---- */
 
