@@ -183,6 +183,7 @@ static void garbage_in_addresses_is_refused(void **state)
                                idea};
     static const char *const queries[] = {
         "?after=%27&sort=newest&tag=%ff&q=%00",
+        "?after=9223372036854775807&parent=9223372036854775807",
         "?after=9223372036854775807.9223372036854775807&sort=votes&show=mine",
         "?after=7ff8000000000000.1&sort=trending&space=%ff",
         "?after=-1&parent=99999999999999999999&author=%f0%9f%90%9d&status=%00",

@@ -193,7 +193,9 @@ async function once(person, operation, target, input) {
 /* A restart forgets how often somebody called. */
 async function call(person, operation, target, input = {}) {
     const words = `${person.name}: ${operation.method} ${target} ${input.words ?? ""}`;
-    let answer = await once(person, operation, target, input);
+    let answer = await once(person, operation, target, input).catch((error) => {
+        throw new Error(`${words}: ${error.message}\n${hub.served.err}`);
+    });
     calls++;
     matches(operation, answer, words);
     if (answer.status === 429) {
@@ -411,10 +413,12 @@ await test("every operation on credentials, by a session", async () => {
             return eve;
         };
         let eve = await fresh();
-        for (const input of operation.method === "get" ? [] : wrongBodies(operation)) {
+        const wrong = wrongBodies(operation).filter((input) => input.must || on === "sqlite");
+        for (const input of operation.method === "get" ? [] : wrong) {
             const answer = await call(eve, operation, target(operation), input);
             if (input.must) ok(answer.status >= 400, `${input.words}: ${answer.status}`);
-            if (answer.status < 400) eve = await fresh();
+            const out = /^\/(session|sessions|account\/password)\b/.test(operation.path);
+            if (answer.status < 400 && out) eve = await fresh();
         }
         const body = schemaOf(operation) ? asJson(rightBody(operation)) : {};
         await call(eve, operation, target(operation), body);

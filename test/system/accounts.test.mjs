@@ -127,8 +127,8 @@ for (const js of [true, false]) {
         const { page } = await join(t, { js });
         t.expect(page, /422/);
         const button = page.locator("main form:has([name=days]) [type=submit]");
-        const ask = (token) =>
-            fetch(`${t.site.origin}/account.json`, { headers: { Authorization: `Bearer ${token}` } });
+        const account = `${t.site.origin}/account.json`;
+        const ask = (token) => fetch(account, { headers: { Authorization: `Bearer ${token}` } });
         await page.goto("/account");
         await page.locator("main a >> text=Access tokens").click();
         await page.waitForSelector("h1 >> text=Access tokens");

@@ -333,7 +333,8 @@ int revisions_index(struct req *rq)
     if (!r)
         return not_found(rq);
     int64_t before = 0;
-    str_int(req_query(rq, "after"), &before);
+    if (!str_int(req_query(rq, "after"), &before) || before < 0 || before > r->revision)
+        before = 0; /* a cursor that is none: the first page */
     struct revision *list = arena_array(rq->arena, struct revision, REVISIONS + 1);
     size_t n = record_revisions(rq->db, rq->arena, r->id, before, list, REVISIONS + 1);
     struct revisions *v = arena_make(rq->arena, struct revisions);
