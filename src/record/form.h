@@ -31,12 +31,12 @@ enum { FORM_FIELDS = 16, FORM_MAX = 200 };
 struct form_rule {
     const char *name, *label;
     bool required;
-    bool lines;                 /* may have line ends */
-    bool secret;                /* a password: taken byte by byte, never shown again */
-    bool whole;                 /* a whole number */
-    int max;                    /* characters; 0: 200 */
+    bool lines;          /* may have line ends */
+    bool secret;         /* a password: taken byte by byte, never shown again */
+    bool whole;          /* a whole number */
+    int max;             /* characters; 0: 200 */
     const char *const *choices; /* ends with NULL; a required one has no other values */
-    bool many; /* any number of the choices: sent again and again, kept joined by ',' */
+    bool many;           /* any number of the choices: sent again and again, kept joined by ',' */
 };
 
 struct form {

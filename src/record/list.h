@@ -22,8 +22,8 @@ struct list_query {
     int64_t space_id, author_id; /* 0: any */
     struct str tag, state, text; /* empty: any */
     bool unanswered;
-    struct str after; /* cursor */
-    int limit;        /* 0: 30 */
+    struct str after;            /* cursor */
+    int limit;                   /* 0: 30 */
 };
 
 #define LIST_ROW(F, X)                                                                             \

@@ -18,18 +18,18 @@ struct feed_entry {
     struct html html;
 };
 
-struct feed {                         /* an Atom feed, for every list */
-    struct str title, path;           /* path of the page that it mirrors, with its query */
+struct feed { /* an Atom feed, for every list */
+    struct str title, path; /* path of the page that it mirrors, with its query */
     const struct feed_entry *entries; /* only looked at when rq->face is FACE_ATOM */
     size_t n;
-    const char *kind; /* of what the ids count; NULL: "record" */
+    const char *kind;       /* of what the ids count; NULL: "record" */
 };
 
 enum page_width { PAGE_WIDE, PAGE_NARROW /* forms, long texts */, PAGE_TINY /* signing in */ };
 
 struct answer {
-    int status;             /* 0: 200 */
-    struct str title;       /* of the page, without the hub's name */
+    int status; /* 0: 200 */
+    struct str title; /* of the page, without the hub's name */
     struct str description; /* meta description, plain text; may be empty */
     /* The page's main part; the layout goes around it. */
     void (*page)(struct out *o, const void *data);

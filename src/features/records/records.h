@@ -87,18 +87,18 @@ struct str own_path(struct arena *a, const struct record *r);
 
 /* ---- what the views show ---- */
 
-struct text_form { /* change a text; also the 412 page */
+struct text_form {          /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str path;   /* of the page that shows it */
-    struct str action; /* the form posts to it */
-    bool stale;        /* somebody else was faster: theirs is below */
+    struct str path;        /* of the page that shows it */
+    struct str action;      /* the form posts to it */
+    bool stale;             /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
-    struct diff diff; /* from theirs to what was typed */
+    struct diff diff;       /* from theirs to what was typed */
 };
 
 struct revision_shown {
-    struct revision v; /* the text that this edit replaced was made by v.editor */
+    struct revision v;      /* the text that this edit replaced was made by v.editor */
     struct diff diff;
     struct str title_before, title_after;
 };
@@ -116,7 +116,7 @@ struct voters {
     struct str path;
     const struct voter *people;
     size_t n;
-    bool voted; /* or, for following, whether the viewer does */
+    bool voted;             /* or, for following, whether the viewer does */
     enum vote_size size;
 };
 
@@ -132,10 +132,10 @@ struct discussion {
     struct str path;
     struct thread thread;
     bool may_reply;
-    const char *empty;           /* what an empty discussion says */
+    const char *empty;      /* what an empty discussion says */
     struct comment_thread shown; /* the thread as the partial takes it */
-    struct origins origins;      /* where imported ones come from, the root too */
-    struct str older;            /* address of the next page; empty: none */
+    struct origins origins; /* where imported ones come from, the root too */
+    struct str older;       /* address of the next page; empty: none */
 };
 
 /* `skip`: an entry that is shown elsewhere (the official answer); 0: none. */
@@ -157,28 +157,28 @@ struct choice {
 
 struct root_kind {
     const struct record_type *type;
-    const char *title;           /* of the list: "Ideas" */
-    const char *lead;            /* one sentence below it */
-    const char *new_label;       /* "Share an idea" */
-    const char *body_hint;       /* what a good text has */
-    const char *empty;           /* what an empty list says */
-    const char *first_state;     /* of a new one; "": none */
-    const char *unanswered;      /* the label of that filter */
+    const char *title;          /* of the list: "Ideas" */
+    const char *lead;           /* one sentence below it */
+    const char *new_label;      /* "Share an idea" */
+    const char *body_hint;      /* what a good text has */
+    const char *empty;          /* what an empty list says */
+    const char *first_state;    /* of a new one; "": none */
+    const char *unanswered;     /* the label of that filter */
     const struct choice *states; /* ends with value NULL; NULL: no states */
-    enum list_sort sort;         /* how the list begins */
+    enum list_sort sort;        /* how the list begins */
     /* The row of the type's own table, in the transaction that makes the record. */
     void (*insert)(const struct act *act, int64_t id);
 };
 
-struct root_list { /* what views/list.html shows */
+struct root_list {              /* what views/list.html shows */
     const struct root_kind *kind;
     struct list_query query;
     struct list list;
     struct str space_slug, space_name, author; /* filters, as in the URL */
-    struct str show;                           /* "", "unanswered", "mine" */
-    const struct tag *tags;                    /* the most used ones */
+    struct str show;            /* "", "unanswered", "mine" */
+    const struct tag *tags;     /* the most used ones */
     size_t tags_n;
-    struct str path; /* "/ideas" */
+    struct str path;            /* "/ideas" */
     struct filters filters;
     struct str older, new_path;
 };
@@ -188,7 +188,7 @@ struct space_choice {
     struct str name;
 };
 
-struct root_form { /* what views/new.html shows */
+struct root_form {              /* what views/new.html shows */
     const struct root_kind *kind;
     struct form form;
     const struct space_choice *spaces;
