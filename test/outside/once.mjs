@@ -81,5 +81,31 @@ for (let round = 0; round < ROUNDS; round++)
         await hub.serve(); /* which forgets how often somebody called */
     });
 
+/* Two programs have one writer between them: the database's lock. */
+if (on === "postgres")
+    await test("two programs on one database make one change of one key", async () => {
+        const first = hub.served;
+        const second = await hub.serve();
+        hub.served = first;
+        await Promise.all(
+            people.map(async (person, p) => {
+                const twin = person.twin(second);
+                for (let i = 0; i < EACH; i++) {
+                    const key = `both-${p}-${i}`;
+                    const [a, b] = await Promise.all([send(person, key), send(twin, key)]);
+                    equal(a.status, 201, `${key}: ${a.body}`);
+                    equal(b.body, a.body, `${key}: the other's body`);
+                }
+            }),
+        );
+        equal(
+            Number(hub.sql("SELECT COUNT(*) FROM records WHERE html LIKE '%with both-%'")),
+            PEOPLE * EACH,
+            "comments",
+        );
+        await second.end("SIGTERM");
+    });
+
 await hub.stop();
+hub.sound();
 done();
