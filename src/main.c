@@ -45,9 +45,9 @@ static int routes_print(struct app *app, int argc, char **argv);
 static int help(struct app *app, int argc, char **argv);
 
 static const struct command kernel_commands[] = {
-    {"serve", "", "serve the hub until told to stop", serve},
-    {"routes", "[--json]", "print every route with who may call it", routes_print},
-    {"help", "", "print this text", help},
+    {"serve", "", "serve the hub until told to stop", serve, HUB_MAKE},
+    {"routes", "[--json]", "print every route with who may call it", routes_print, HUB_NONE},
+    {"help", "", "print this text", help, HUB_NONE},
     {0},
 };
 
@@ -336,6 +336,8 @@ int main(int argc, char **argv)
     struct str message = S("");
     line.app.store.db.server =
         command->run == serve; /* one server a hub; commands may run beside */
+    line.app.store.db.existing = command->hub == HUB_THERE;
+    line.app.storeless = command->hub == HUB_NONE;
     if (command->run == serve) /* what reads longer goes to the pool, ten times as long */
         line.app.store.db.time_limit_ms = 100;
     struct app *app = app_open(&line.app, features, arena, &message);
@@ -344,6 +346,7 @@ int main(int argc, char **argv)
         return 1;
     }
     int code = command->run(app, line.argc, line.argv);
+    consumers_catch_up(app->consumers);
     app_close(app);
     arena_free(arena);
     return code;

@@ -283,7 +283,15 @@ struct res kit_request(struct kit *kit, const char *method, const char *path, co
         out_str(&o, str_of(body));
     struct res r = kit_raw(kit, out_take(&o, kit->arena));
     cookies_take(kit, p, r.head);
+    if (strcmp(method, "GET") != 0)
+        kit_settle(kit);
     return r;
+}
+
+void kit_settle(struct kit *kit)
+{
+    if (!consumers_catch_up(kit->app->consumers))
+        fail_msg("a consumer of the log has failed");
 }
 
 struct res kit_raw(struct kit *kit, struct str raw)

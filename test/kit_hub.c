@@ -156,6 +156,7 @@ int kit_teardown(void **state)
 {
     struct kit *kit = *state;
     struct check_ask ask = {kit, false};
+    consumers_catch_up(kit->app->consumers);
     if (!kit->unsound)
         store_run(kit->app->store, STORE_READ, hub_check, &ask);
     app_close(kit->app);

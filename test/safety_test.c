@@ -454,7 +454,7 @@ static void nobody_sees_more_than_their_audience(void **state) /* access RULE 1 
     }
 }
 
-static void nobody_is_told_of_what_is_hidden(void **state) /* follows RULE 2 3 */
+static void nobody_is_told_of_what_is_hidden(void **state) /* notices RULE 1 2 */
 {
     struct matrix m = matrix_make(*state);
     for (int v = 1; v < VIEWERS; v++)
@@ -462,8 +462,9 @@ static void nobody_is_told_of_what_is_hidden(void **state) /* follows RULE 2 3 *
             bool told = may_see(&viewers[v], (enum audience)a) && !viewers[v].author;
             int64_t n =
                 sql_int(m.kit, kit_path(m.kit,
-                                        "SELECT COUNT(*) FROM notifications"
-                                        " WHERE person_id = %lld AND record_id = %lld",
+                                        "SELECT COUNT(*) FROM notifications n"
+                                        " JOIN activities a ON a.id = n.activity_id"
+                                        " WHERE n.person_id = %lld AND a.record_id = %lld",
                                         (long long)m.people[v]->id, (long long)m.comments[a]));
             if (n != told)
                 fail_msg("%s was told %lld times of %s", viewers[v].name, (long long)n,

@@ -13,11 +13,25 @@
 #include "core/log.h"
 #include "db/engine.h"
 
-static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
 static void transaction_ended(struct db *db);
-static void cursors_end(struct db *db, int depth);
+static bool only_reads(const char *sql);
+
+/* A database is there without a hub; of a folder sqlite_open asks, before it makes one. */
+static bool hub_there(struct db *db, struct arena *a, struct str *message)
+{
+    bool asked = db_begin(db, false);
+    bool there = asked && db_get_int(db, 0,
+                                     "SELECT 1 FROM pg_tables WHERE schemaname = current_schema()"
+                                     " AND tablename = 'migrations'");
+    if (!asked || db_failed(db))
+        *message = str_fmt(a, "cannot read the database: %s", db_message(db));
+    else if (!there)
+        *message = S("there is no hub in the database; `skep init` or `skep serve` makes one");
+    db_rollback(db);
+    return there;
+}
 
 struct db *db_open(const struct db_options *options, struct arena *a, struct str *message)
 {
@@ -25,7 +39,13 @@ struct db *db_open(const struct db_options *options, struct arena *a, struct str
         *message = S("a hub is either a data folder or a database URL");
         return NULL;
     }
-    return options->data ? sqlite_open(options, a, message) : postgres_open(options, a, message);
+    if (options->data)
+        return sqlite_open(options, a, message);
+    struct db *db = postgres_open(options, a, message);
+    if (!db || !options->existing || hub_there(db, a, message))
+        return db;
+    db_close(db);
+    return NULL;
 }
 
 void db_close(struct db *db)
@@ -54,7 +74,14 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
         return false;
     }
     db->statements++;
-    return args_fit(db, sql, args, n) && !injected(db, sql);
+    db->writes += !only_reads(sql);
+    return db_args_fit(db, sql, args, n) && !injected(db, sql);
+}
+
+/* By its first word; a WITH counts as a write. */
+static bool only_reads(const char *sql)
+{
+    return strncmp(sql, "SELECT", 6) == 0;
 }
 
 struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
@@ -104,6 +131,14 @@ struct str db_get_str_n(struct db *db, struct arena *a, const char *sql, const s
     return found;
 }
 
+int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
+                    const struct db_arg *args, size_t n)
+{
+    if (!db->engine->last_id)
+        return db_get_int_n(db, 0, returning, args, n);
+    return db_exec_n(db, sql, args, n) ? db->engine->last_id(db) : 0;
+}
+
 int64_t db_next_id(struct db *db, const char *sequence)
 {
     return db_next_ids(db, sequence, 1);
@@ -144,6 +179,11 @@ bool db_is_null(const struct rows *q, int col)
     return !q->stmt || q->db->engine->column_null(q, col);
 }
 
+enum db_kind db_kind(const struct rows *q, int col)
+{
+    return q->stmt ? q->db->engine->column_kind(q, col) : DB_NULL;
+}
+
 struct str db_dup(const struct rows *q, int col, struct arena *a)
 {
     return str_dup(a, db_str(q, col));
@@ -167,7 +207,7 @@ bool db_commit(struct db *db)
 {
     if (!db->open)
         return false;
-    cursors_end(db, 0);
+    db_cursors_end(db, 0);
     if (db->write) {
         db->statements++;
         injected(db, "COMMIT");
@@ -183,7 +223,7 @@ void db_rollback(struct db *db)
 {
     if (!db->open)
         return;
-    cursors_end(db, 0);
+    db_cursors_end(db, 0);
     db->engine->rollback(db);
     transaction_ended(db);
 }
@@ -214,7 +254,7 @@ bool db_save_end(struct db *db, bool keep)
     if (keep)
         return db->engine->release(db);
 
-    cursors_end(db, db->depth + 1);
+    db_cursors_end(db, db->depth + 1);
     if (!db->lost && db->engine->undo(db)) {
         db->failure = DB_OK;
         db->message[0] = '\0';
@@ -252,7 +292,7 @@ void db_cursor_close(struct cursor *c)
 }
 
 /* The newest cursor stands first and depth only falls along the list. */
-static void cursors_end(struct db *db, int depth)
+void db_cursors_end(struct db *db, int depth)
 {
     while (db->cursors && db->cursors->depth >= depth)
         db->engine->drop(db->cursors);
@@ -289,6 +329,11 @@ void db_fail_nth(struct db *db, int n)
     db->fail_in = n;
 }
 
+int64_t db_writes(const struct db *db)
+{
+    return db->writes;
+}
+
 int64_t db_statements(const struct db *db)
 {
     return db->statements;
@@ -303,8 +348,10 @@ static bool injected(struct db *db, const char *sql)
 }
 
 /* RULE 6. */
-static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
+    if (db->failure || !db->open)
+        return false;
     for (size_t i = 0; i < n; i++)
         if (args[i].kind == DB_TEXT && !text_fits(args[i].s)) {
             db_set_failure(db, DB_INVALID, "an argument is not UTF-8 text", sql);

@@ -112,6 +112,10 @@ struct rows {
 #define db_exec(db, sql, ...) db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_get_int(db, missing, sql, ...)                                                          \
     db_get_int_n((db), (missing), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+/* The id of the row that an INSERT into a table with an @id has made; 0: none. The text is a
+ * literal without RETURNING. */
+#define db_insert(db, sql, ...)                                                                    \
+    db_insert_n((db), (sql), sql " RETURNING id", DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_get_str(db, arena, sql, ...)                                                            \
     db_get_str_n((db), (arena), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 
@@ -124,11 +128,14 @@ double db_real(const struct rows *q, int col);
 struct str db_str(const struct rows *q, int col); /* empty for NULL; see RULE 4 */
 struct str db_blob(const struct rows *q, int col);
 bool db_is_null(const struct rows *q, int col);
+enum db_kind db_kind(const struct rows *q, int col); /* of this value */
 struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
-/* The first column of the first row, or `missing`. Also for "INSERT ... RETURNING id". */
+int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
+                    const struct db_arg *args, size_t n);
+/* The first column of the first row, or `missing`. */
 int64_t db_get_int_n(struct db *db, int64_t missing, const char *sql, const struct db_arg *args,
                      size_t n);
 /* The first column of the first row, copied; .p is NULL when there is no row. */
@@ -151,7 +158,10 @@ struct db_options {
     const char *data;     /* folder of the SQLite hub, or NULL */
     const char *database; /* postgres://... , or NULL */
     bool read_only;
+    bool existing; /* refused, in words, where there is no hub */
     bool server; /* SQLite: hold the folder's lock file; refused while another server holds it */
+    bool bulk;     /* SQLite: for one pass over everything: nothing is mapped into memory, and a
+                      new file is written straight, without a log */
     int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
     int cache_kb;      /* SQLite, readers: pages kept beside the map; 0: 2048 */
 };

@@ -24,6 +24,7 @@ struct engine {
 
     struct rows (*query)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
     int64_t (*exec)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    int64_t (*last_id)(struct db *db); /* of the row inserted last; NULL: only RETURNING tells */
     bool (*next)(struct rows *q);
     void (*drop)(struct cursor *c);
     int64_t (*column_int)(const struct rows *q, int col);
@@ -31,6 +32,7 @@ struct engine {
     struct str (*column_str)(const struct rows *q, int col);
     struct str (*column_blob)(const struct rows *q, int col);
     bool (*column_null)(const struct rows *q, int col);
+    enum db_kind (*column_kind)(const struct rows *q, int col);
 
     int64_t (*next_ids)(struct db *db, const char *sequence, int64_t n);
 
@@ -42,6 +44,11 @@ struct engine {
     bool (*undo)(struct db *db);
 
     bool (*script)(struct db *db, const char *sql);
+
+    /* Many rows into a table; NULL: by INSERT. */
+    void (*load_begin)(struct db *db, const char *sql);
+    void (*load_row)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    void (*load_end)(struct db *db, const char *sql);
 
     /* For the store's keeper: waits until `wake` is readable or the time is over, does the
      * engine's housekeeping, and tells whether another process has committed meanwhile. */
@@ -57,7 +64,7 @@ struct db {
     int depth;  /* db_save calls that are open */
     int saved;  /* ... of which the engine knows; fewer only after a failure */
     int fail_in;
-    int64_t statements;
+    int64_t statements, writes;
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;
@@ -68,9 +75,16 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
 struct db *postgres_open(const struct db_options *options, struct arena *a, struct str *message);
 
 void db_cursor_open(struct db *db, struct cursor *c);
+void db_cursors_end(struct db *db, int depth); /* closes those opened at that depth or deeper */
 void db_cursor_close(struct cursor *c); /* takes it off the list; the engine has released it */
 
+/* Inside a transaction without a failure, and all texts are texts; else the failure says so. */
+bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+
 /* The first failure wins. `sql` may be NULL. */
+/* Statements that may have written, since the connection was opened. */
+int64_t db_writes(const struct db *db);
+
 void db_set_failure(struct db *db, enum db_failure why, const char *message, const char *sql);
 
 #endif

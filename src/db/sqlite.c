@@ -37,6 +37,9 @@
 
 enum {
     BUSY_MS = 5000,
+    PAGE_SIZE = 4096,
+    PAGE_HEAD = 256, /* what SQLite keeps beside a page, at most */
+    FIRST_PAGES = 256,
     READER_CACHE_KB = 2048,
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
     WAL_POKE = 8192,       /* pages (32 MiB) in the log that wake the keeper: a page that changed
@@ -74,7 +77,7 @@ struct sqlite {
     bool behind;      /* keeper: the log holds pages that the file has not */
     int poked;        /* writer: pages in the log when the keeper was woken last */
     int backstop;     /* writer: pages at which it empties the log itself */
-    bool read_only;
+    bool read_only, bulk;
     int cache_kb;
 };
 
@@ -115,6 +118,8 @@ static void library_start(void)
     /* Savepoints stay in memory. No large number instead: what is spilled is written in pieces of
      * that size, and one of 128 KiB or more fails (SQLITE_FULL, seekAndWriteFd of os_unix.c). */
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+    /* A connection's pages come from one piece: each commit empties the readers' caches. */
+    sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, PAGE_SIZE + PAGE_HEAD, FIRST_PAGES);
     if (sqlite3_initialize() != SQLITE_OK)
         die("SQLite does not start");
 }
@@ -134,6 +139,7 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
     s->backstop = WAL_BACKSTOP;
     s->time_limit_ms = options->time_limit_ms;
     s->read_only = options->read_only;
+    s->bulk = options->bulk;
     s->cache_kb = options->cache_kb ? options->cache_kb : READER_CACHE_KB;
     if ((!options->server || folder_lock(s, options->data, a, message)) &&
         connect_file(s, options, a, message))
@@ -144,6 +150,13 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
 
 static bool folder_ready(const struct db_options *options, struct arena *a, struct str *message)
 {
+    if (options->existing && access(str_fmt(a, "%s/hub.db", options->data).p, F_OK) != 0) {
+        *message = errno == ENOENT || errno == ENOTDIR
+                       ? str_fmt(a, "there is no hub in %s; `skep init` or `skep serve` makes one",
+                                 options->data)
+                       : str_fmt(a, "cannot look into %s: %s", options->data, strerror(errno));
+        return false;
+    }
     if (options->read_only || mkdir(options->data, 0700) == 0 || errno == EEXIST)
         return true;
     *message = str_fmt(a, "cannot make the data folder %s: %s", options->data, strerror(errno));
@@ -178,9 +191,10 @@ static bool connect_file(struct sqlite *s, const struct db_options *options, str
                          struct str *message)
 {
     struct str path = str_fmt(a, "%s/hub.db", options->data);
-    int flags =
-        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-        (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                (options->read_only  ? SQLITE_OPEN_READONLY
+                 : options->existing ? SQLITE_OPEN_READWRITE
+                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     int rc = sqlite3_open_v2(path.p, &s->h, flags, NULL);
     if (rc == SQLITE_OK && configure(s) && fixed_prepare(s))
         return true;
@@ -219,18 +233,22 @@ static bool configure(struct sqlite *s)
     for (int i = 0; i < extension_count; i++)
         extensions[i](s->h);
 
-    if (!lite_run(s, "PRAGMA mmap_size = 2147418112; PRAGMA foreign_keys = ON;"
-                     "PRAGMA case_sensitive_like = ON"))
+    if (!lite_run(s, "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON") ||
+        (!s->bulk && !lite_run(s, "PRAGMA mmap_size = 2147418112")))
         return false;
     if (s->read_only) {
         char sql[48];
         snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", s->cache_kb);
         return lite_run(s, sql);
     }
-    if (!lite_run(s, "PRAGMA page_size = 4096") || !wal_mode(s))
+    if (!lite_run(s, "PRAGMA page_size = 4096"))
+        return false;
+    if (s->bulk) /* what a new file's transaction spills is not in a journal: it had no page */
+        return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768");
+    if (!wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);
-    return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
+    return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
                        "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864");
 }
 
@@ -489,12 +507,26 @@ static bool lite_column_null(const struct rows *q, int col)
     return sqlite3_column_type(handle_of(q), col) == SQLITE_NULL;
 }
 
+static int64_t lite_last_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(((struct sqlite *)db)->h);
+}
+
+static enum db_kind lite_column_kind(const struct rows *q, int col)
+{
+    static const enum db_kind kinds[] = {
+        [SQLITE_INTEGER] = DB_INT, [SQLITE_FLOAT] = DB_REAL, [SQLITE_TEXT] = DB_TEXT,
+        [SQLITE_BLOB] = DB_BLOB,   [SQLITE_NULL] = DB_NULL,
+    };
+    return kinds[sqlite3_column_type(handle_of(q), col)];
+}
+
+/* Two statements: RETURNING would make a table for its one row. */
 static int64_t lite_next_ids(struct db *db, const char *sequence, int64_t n)
 {
-    return db_get_int(db, 0,
-                      "UPDATE sequences SET next = next + ?2 WHERE name = ?1"
-                      " RETURNING next - ?2",
-                      Z(sequence), I(n));
+    if (!db_exec(db, "UPDATE sequences SET next = next + ?2 WHERE name = ?1", Z(sequence), I(n)))
+        return 0;
+    return db_get_int(db, n, "SELECT next FROM sequences WHERE name = ?1", Z(sequence)) - n;
 }
 
 /* ---- transactions ---- */
@@ -594,6 +626,7 @@ static const struct engine sqlite_engine = {
     .close = sqlite_close,
     .query = lite_query,
     .exec = lite_exec,
+    .last_id = lite_last_id,
     .next = lite_next,
     .drop = lite_drop,
     .column_int = lite_column_int,
@@ -601,6 +634,7 @@ static const struct engine sqlite_engine = {
     .column_str = lite_column_str,
     .column_blob = lite_column_blob,
     .column_null = lite_column_null,
+    .column_kind = lite_column_kind,
     .next_ids = lite_next_ids,
     .begin = lite_begin,
     .commit = lite_commit,

@@ -48,8 +48,14 @@ struct store {
     int wake; /* eventfd: the keeper has something to do */
     atomic_bool closing;
 
-    void (*on_commit)(void *ctx);
-    void *on_commit_ctx;
+    void (*before_commit)(void *ctx, struct db *db);
+    void *before_commit_ctx;
+    pthread_mutex_t listen_lock;
+    struct listener {
+        void (*fn)(void *ctx);
+        void *ctx;
+    } listeners[STORE_LISTENERS];
+    int listeners_n;
 
     pthread_mutex_t stats_lock;
     struct store_stats stats;
@@ -84,6 +90,7 @@ struct store *store_open(const struct store_options *options, struct arena *a, s
     s->options.data = s->data;
     s->options.database = s->database;
     pthread_mutex_init(&s->stats_lock, NULL);
+    pthread_mutex_init(&s->listen_lock, NULL);
     for (int i = 0; i < STORE_LANES; i++)
         lane_init(&s->lanes[i], options->queue_limit ? options->queue_limit : QUEUE_LIMIT);
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -127,7 +134,8 @@ static bool open_all(struct store *s, const struct store_options *o, struct aren
                      struct str *message)
 {
     s->writer = (struct worker){.store = s, .lane = &s->lanes[STORE_WRITE]};
-    s->writer.db = open_with(s, (struct db_options){.server = o->db.server}, a, message);
+    s->writer.db = open_with(
+        s, (struct db_options){.server = o->db.server, .existing = o->db.existing}, a, message);
     if (!s->writer.db)
         return false;
     s->engine = db_engine(s->writer.db);
@@ -188,6 +196,7 @@ void store_close(struct store *s)
 
     for (int i = 0; i < STORE_LANES; i++)
         lane_destroy(&s->lanes[i]);
+    pthread_mutex_destroy(&s->listen_lock);
     pthread_mutex_destroy(&s->stats_lock);
     close(s->wake);
     free(s->data);
@@ -225,27 +234,50 @@ void store_reader_close(struct store *s, struct db *db)
 
 void store_on_commit(struct store *s, void (*fn)(void *ctx), void *ctx)
 {
-    pthread_mutex_lock(&s->stats_lock);
-    s->on_commit = fn;
-    s->on_commit_ctx = ctx;
-    pthread_mutex_unlock(&s->stats_lock);
+    pthread_mutex_lock(&s->listen_lock);
+    if (s->listeners_n == STORE_LISTENERS)
+        die("too many listeners of commits");
+    s->listeners[s->listeners_n++] = (struct listener){fn, ctx};
+    pthread_mutex_unlock(&s->listen_lock);
+}
+
+void store_off_commit(struct store *s, void (*fn)(void *ctx), void *ctx)
+{
+    pthread_mutex_lock(&s->listen_lock);
+    for (int i = 0; i < s->listeners_n; i++)
+        if (s->listeners[i].fn == fn && s->listeners[i].ctx == ctx)
+            s->listeners[i--] = s->listeners[--s->listeners_n];
+    pthread_mutex_unlock(&s->listen_lock);
+}
+
+void store_before_commit(struct store *s, void (*fn)(void *ctx, struct db *db), void *ctx)
+{
+    s->before_commit = fn;
+    s->before_commit_ctx = ctx;
 }
 
 static void ring(struct store *s)
 {
-    pthread_mutex_lock(&s->stats_lock);
-    void (*fn)(void *ctx) = s->on_commit;
-    void *ctx = s->on_commit_ctx;
-    pthread_mutex_unlock(&s->stats_lock);
-    if (fn)
-        fn(ctx);
+    pthread_mutex_lock(&s->listen_lock);
+    for (int i = 0; i < s->listeners_n; i++)
+        s->listeners[i].fn(s->listeners[i].ctx);
+    pthread_mutex_unlock(&s->listen_lock);
 }
 
 /* ---- the writer ---- */
 
+struct batch {
+    struct store_job *first, *end; /* from the first up to, not with, the end */
+    int n;
+    int64_t kept;
+};
+
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
                       struct store_job **end);
-static void job_run(struct store_job *job, struct db *db, bool part);
+static void job_alone(struct batch *b, struct db *db);
+static bool jobs_together(struct batch *b, struct db *db);
+static void jobs_apart(struct batch *b, struct db *db);
+static void job_part(struct store_job *job, struct db *db);
 static void batch_fail(struct store_job *job, struct store_job *end, enum db_failure why);
 static void batch_count(struct store *s, const struct store_job *job, const struct store_job *end,
                         int64_t us);
@@ -280,10 +312,7 @@ static void *writer_main(void *p)
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
                       struct store_job **end)
 {
-    int64_t kept = 0, until = clock_monotonic() + BATCH_US;
-    int max = db->engine->batch_max, n = 0;
-    bool parts = first->next; /* one job alone needs no savepoint: all is undone with it */
-    struct store_job *job = first;
+    struct batch b = {.first = first};
     if (!db_begin(db, true)) { /* nothing would go better for the next one */
         log_error("begin: %s", db_message(db));
         *end = NULL;
@@ -291,46 +320,104 @@ static bool batch_run(struct store *s, struct db *db, struct store_job *first,
         batch_count(s, first, NULL, -1);
         return false;
     }
-    do {
-        job_run(job, db, parts);
-        kept += job->kept;
-        job = job->next;
-        n++;
-    } while (job && !db_failed(db) && (max == 0 || n < max) && clock_monotonic() < until);
-    *end = job;
+    if (!first->next) {
+        job_alone(&b, db);
+    } else if (!jobs_together(&b, db)) {
+        db_rollback(db);
+        if (db_begin(db, true))
+            jobs_apart(&b, db);
+        else
+            b.end = NULL;
+    }
+    if (b.kept > 0 && s->before_commit)
+        s->before_commit(s->before_commit_ctx, db);
 
     int64_t began = clock_monotonic();
-    bool committed = kept > 0 && db_commit(db);
+    bool committed = b.kept > 0 && db_commit(db);
     int64_t us = clock_monotonic() - began;
     if (!committed)
         db_rollback(db);
-    if (kept > 0 && !committed) { /* RULES 3 and 6 */
-        log_error("commit of %d writes: %s", n, db_message(db));
-        batch_fail(first, *end, db_failed(db));
+    if (!committed && (b.kept > 0 || b.n == 0)) { /* RULES 3 and 6 */
+        log_error("commit of %d writes: %s", b.n, db_message(db));
+        batch_fail(first, b.end, db_failed(db));
     }
-    batch_count(s, first, *end, committed ? us : -1);
+    *end = b.end;
+    batch_count(s, first, b.end, committed ? us : -1);
     return committed;
 }
 
-/* RULE 2: the job's savepoint undoes it alone. After a conflict it runs again. */
-static void job_run(struct store_job *job, struct db *db, bool part)
+static bool batch_goes_on(const struct batch *b, const struct db *db, int64_t until)
+{
+    int max = db->engine->batch_max;
+    return b->end && !db_failed(db) && (max == 0 || b->n < max) && clock_monotonic() < until;
+}
+
+/* One job alone needs no savepoint: all is undone with it. After a conflict it runs again. */
+static void job_alone(struct batch *b, struct db *db)
+{
+    struct store_job *job = b->first;
+    b->n = 1;
+    for (int tries = 1;; tries++) {
+        job->kept = job->run(job, db) && !db_failed(db);
+        job->failure = db_failed(db);
+        if (job->failure)
+            log_warn("write: %s", db_message(db));
+        if (job->failure != DB_CONFLICT || tries == CONFLICT_TRIES)
+            break;
+        db_rollback(db);
+        if (!db_begin(db, true))
+            break;
+    }
+    b->kept = job->kept;
+}
+
+/* The usual case: all jobs want to be kept, or end without having written, so none needs a
+ * savepoint. False: one of them must be undone alone, and so far nothing has been settled. */
+static bool jobs_together(struct batch *b, struct db *db)
+{
+    int64_t until = clock_monotonic() + BATCH_US;
+    b->end = b->first;
+    do {
+        struct store_job *job = b->end;
+        int64_t before = db_writes(db);
+        job->kept = job->run(job, db);
+        db_cursors_end(db, 0);
+        if (db_failed(db) || (!job->kept && db_writes(db) != before))
+            return false;
+        job->failure = DB_OK;
+        b->kept += job->kept;
+        b->end = job->next;
+        b->n++;
+    } while (batch_goes_on(b, db, until));
+    return true;
+}
+
+/* RULE 2: each job's savepoint undoes it alone. */
+static void jobs_apart(struct batch *b, struct db *db)
+{
+    int64_t until = clock_monotonic() + BATCH_US;
+    *b = (struct batch){.first = b->first, .end = b->first};
+    do {
+        job_part(b->end, db);
+        b->kept += b->end->kept;
+        b->end = b->end->next;
+        b->n++;
+    } while (batch_goes_on(b, db, until));
+}
+
+static void job_part(struct store_job *job, struct db *db)
 {
     for (int tries = 1;; tries++) {
-        if (part)
-            db_save(db);
+        db_save(db);
         bool keep = !db_failed(db) && job->run(job, db) && !db_failed(db);
         job->failure = db_failed(db);
         if (job->failure)
             log_warn("write: %s", db_message(db));
-        job->kept = part ? db_save_end(db, keep) : keep;
+        job->kept = db_save_end(db, keep);
         if (keep && !job->kept)
             job->failure = db_failed(db); /* even to keep the part has failed */
         if (job->failure != DB_CONFLICT || tries == CONFLICT_TRIES || db->lost)
             return;
-        if (!part) {
-            db_rollback(db);
-            db_begin(db, true);
-        }
     }
 }
 

@@ -1,9 +1,10 @@
 /* store.h: who may touch the database when: readers, the writer queue, the executor pool.
  *
  * SQLite: every thread that reads has a read-only connection of its own (store_reader). All
- * writing goes through one writer thread: it takes all the jobs that wait, runs each under a
- * savepoint of its own in one transaction, commits once, and only then reports them done. Batches
- * form by themselves, there is no artificial wait.
+ * writing goes through one writer thread: it takes all the jobs that wait, runs them in one
+ * transaction, commits once, and only then reports them done. Batches form by themselves, there is
+ * no artificial wait. When a job of the batch must be undone after it wrote, the batch is rolled
+ * back and run again, each job under a savepoint of its own.
  * PostgreSQL: the same. Writing is one queue here too (docs/decisions/0001: why), across processes
  * by a lock in the database; reads run on a pool of threads, one connection each.
  * Slow work without the database (password hashing) or with long reads runs on a few job threads.
@@ -15,7 +16,7 @@
  *   4. A full queue refuses at once; nothing waits without bound.
  *   5. store_close runs what is queued, then stops the threads.
  *   6. A failed SQLite disk never turns into an acknowledged write.
- *   7. Commits of other processes on the same hub ring the listener too.
+ *   7. Commits of other processes on the same hub ring the listeners too.
  */
 #ifndef DB_STORE_H
 #define DB_STORE_H
@@ -39,7 +40,8 @@ enum store_lane {
 /* Embedded in the caller's own structure; owned by the store from store_submit until done(). */
 struct store_job {
     /* Runs inside the transaction. Returns true to keep the writes, false to undo them. May be
-     * called again after DB_CONFLICT, so it must start from the same state each time. */
+     * called again, after DB_CONFLICT or because another job of its batch had to be undone, so it
+     * must start from the same state each time. */
     bool (*run)(struct store_job *job, struct db *db);
     /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on.
      * The writes are kept when job->kept; failure is DB_OK also when run() itself undid them. */
@@ -81,8 +83,16 @@ void store_reader_close(struct store *s, struct db *db);
 /* Called on the writer thread after every commit that kept writes, before done(), and on the
  * keeper's thread when another process has committed (PostgreSQL: LISTEN/NOTIFY "activities", and a
  * look every second while that connection is lost): wakes the consumers of the activity log. It
- * must be quick, and may be called once too often. One listener, set before the first write. */
+ * must be quick, and may be called once too often. At most STORE_LISTENERS; store_off_commit takes
+ * one away, and returns when it is not being called. */
+enum { STORE_LISTENERS = 4 };
 void store_on_commit(struct store *s, void (*fn)(void *ctx), void *ctx);
+void store_off_commit(struct store *s, void (*fn)(void *ctx), void *ctx);
+
+/* Called inside each write transaction that will be committed, behind its jobs: what follows from
+ * the batch's activities and is to be committed with them. One, set before the first write. It
+ * undoes its own failures (db_save): one that it leaves makes the whole batch fail. */
+void store_before_commit(struct store *s, void (*fn)(void *ctx, struct db *db), void *ctx);
 
 void store_stats(struct store *s, struct store_stats *stats);
 

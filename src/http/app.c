@@ -60,11 +60,14 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     *message = S("too many features");
     bool ok = app->stop_fd >= 0 && features_join(app, found);
     ok = ok && (app->router = router_new(app->features, a, message));
-    ok = ok && (app->store = store_open(&options->store, a, message));
-    if (ok && !secret_load(app)) {
+    bool opens = ok && !options->storeless;
+    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
+    if (ok && opens && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
+    if (ok && opens)
+        app->consumers = consumers_open(app->store, app->features);
     if (ok)
         return app;
     app_close(app);
@@ -82,6 +85,7 @@ void app_close(struct app *app)
         pthread_cond_destroy(&w->rung);
         free(w);
     }
+    consumers_close(app->consumers);
     if (app->store)
         store_close(app->store);
     router_free(app->router);

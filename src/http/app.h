@@ -10,6 +10,7 @@
 
 struct app_options {
     struct store_options store;
+    bool storeless;      /* without a hub: for commands that need none, or open it themselves */
     const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
     int loops;           /* 0: one per core */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
@@ -23,7 +24,8 @@ enum { APP_TOUCHED = 1024 };
 
 struct app {
     struct app_options options;
-    struct store *store;
+    struct store *store; /* NULL: storeless */
+    struct consumers *consumers;
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;

@@ -7,8 +7,8 @@
 #define HTTP_FEATURE_H
 
 #include "http/request.h"
+#include "jobs/consumers.h"
 
-struct activity;
 struct record_type;
 
 enum menu_place {
@@ -28,9 +28,17 @@ struct menu_entry {
     int64_t (*count)(struct req *rq); /* what waits there, shown as a badge; NULL: nothing does */
 };
 
+/* What a command wants of the hub that --data or --database names. */
+enum command_hub {
+    HUB_THERE, /* it must be there: "there is no hub in DIR" otherwise */
+    HUB_MAKE,  /* it is made where none is */
+    HUB_NONE,  /* none is opened: app->store is NULL */
+};
+
 struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */
     const char *name, *usage, *help; /* help NULL: not shown by `skep help` */
     int (*run)(struct app *app, int argc, char **argv); /* exit code */
+    enum command_hub hub;
 };
 
 struct feature {
@@ -39,6 +47,7 @@ struct feature {
     const struct record_type *const *types; /* ends with NULL */
     const struct menu_entry *menu;         /* ends with label NULL */
     const struct command *commands;        /* ends with name NULL */
+    const struct consumer *consumers;      /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
 };

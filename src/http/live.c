@@ -10,8 +10,11 @@
 
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "http/loop.h"
+
+#define PATIENCE (60 * CLOCK_SECOND) /* between the asking for a stream and its first event */
 
 enum { SLICE = 256, SCAN = 8 * SLICE, RING = 1024, RING_TOPICS = 4, TOPICS_MAX = 64 };
 
@@ -29,6 +32,8 @@ struct live {
     size_t at;
     int64_t floor; /* events up to this one may be missing in the ring */
     int64_t last;
+    int streams;        /* of all loops */
+    int64_t asked_until; /* monotonic: until then somebody may be about to listen */
 };
 
 struct event { /* shared by the loops, freed by the last one */
@@ -80,7 +85,40 @@ static int64_t last_seen(struct req *rq)
     return id;
 }
 
-int live_open(struct req *rq, const int64_t *topics, size_t n)
+/* Under the lock. */
+static bool listened(const struct live *live)
+{
+    return live->streams > 0 || clock_monotonic() < live->asked_until;
+}
+
+bool live_active(struct app *app)
+{
+    struct live *live = app->live;
+    pthread_mutex_lock(&live->lock);
+    bool active = listened(live);
+    pthread_mutex_unlock(&live->lock);
+    return active;
+}
+
+int64_t live_position(struct app *app)
+{
+    struct live *live = app->live;
+    pthread_mutex_lock(&live->lock);
+    int64_t last = live->last;
+    pthread_mutex_unlock(&live->lock);
+    return last;
+}
+
+/* RULE 5. The first after a pause: what its transaction sees is past, and what comes later is
+ * published, since from here on somebody listens. */
+static void resume(struct live *live, int64_t newest)
+{
+    if (!listened(live) && newest > live->last)
+        live->floor = live->last = newest;
+    live->asked_until = clock_monotonic() + PATIENCE;
+}
+
+int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest)
 {
     struct http_request *hr = rq->http;
     struct live *live = rq->app->live;
@@ -94,6 +132,7 @@ int live_open(struct req *rq, const int64_t *topics, size_t n)
     hr->streams = true;
     int64_t seen = last_seen(rq);
     pthread_mutex_lock(&live->lock);
+    resume(live, newest);
     bool missed = seen && live_missed(live, own, n, seen);
     int64_t last = live->last > seen ? live->last : seen;
     pthread_mutex_unlock(&live->lock);
@@ -131,6 +170,13 @@ static bool topics_meet(const int64_t *a, size_t a_n, const int64_t *b, size_t b
     return false;
 }
 
+static void streams_add(struct live *live, int by)
+{
+    pthread_mutex_lock(&live->lock);
+    live->streams += by;
+    pthread_mutex_unlock(&live->lock);
+}
+
 /* The head has been sent; from here on the connection listens. */
 void live_attach(struct conn *c)
 {
@@ -149,6 +195,7 @@ void live_attach(struct conn *c)
     c->began = uv_now(&l->uv);
     loop_deadline(c, (uint64_t)l->server->beat_ms);
     metrics_add(&l->home.counts, METRIC_STREAMS, 1);
+    streams_add(l->server->app->live, 1);
 }
 
 void live_detach(struct conn *c)
@@ -163,6 +210,7 @@ void live_detach(struct conn *c)
     if (c->stream_next)
         c->stream_next->stream_prev = c->stream_prev;
     metrics_add(&l->home.counts, METRIC_STREAMS, -1);
+    streams_add(l->server->app->live, -1);
 }
 
 void live_beat(struct conn *c)

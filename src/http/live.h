@@ -9,6 +9,7 @@
  *   2. Coming back after missed events gives one refresh at once.
  *   3. A heartbeat goes out every 20 s.
  *   4. A stream lives 15 minutes; when the browser comes again, its rights are checked again.
+ *   5. While nobody listens nothing is published, and nothing is lost by that.
  */
 #ifndef HTTP_LIVE_H
 #define HTTP_LIVE_H
@@ -16,8 +17,14 @@
 #include "http/request.h"
 
 /* A stream that gives Last-Event-ID, or ?after= with the activity its page was made at, is told to
- * refresh when one of its topics has changed since. */
-int live_open(struct req *rq, const int64_t *topics, size_t n);
+ * refresh when one of its topics has changed since. `newest` is the newest activity that the
+ * request's transaction sees: the first stream after a pause begins behind it. */
+int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest);
+
+/* False while nobody listens or has just asked to: then nothing need be published. */
+bool live_active(struct app *app);
+/* Up to this activity all has been published, or nobody has listened. */
+int64_t live_position(struct app *app);
 
 /* All events up to `id` were before this start: who has seen that one has missed nothing. */
 void live_since(struct app *app, int64_t id);

@@ -71,7 +71,9 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
         *message = str_of(words);
         return false;
     }
+    consumers_start(app->consumers);
     bool ok = server_run(&s, fds, ready, ctx, address);
+    consumers_stop(app->consumers);
     if (!ok)
         *message = S("cannot start the event loops");
     if (s.unix_path)

@@ -60,7 +60,7 @@ static int slow_create(struct req *rq)
 static int live_show(struct req *rq)
 {
     int64_t topics[] = {0, 7};
-    return live_open(rq, topics, 2);
+    return live_open(rq, topics, 2, 0);
 }
 
 static const struct route routes[] = {
@@ -760,6 +760,24 @@ static void who_missed_something_is_told_once(void **state) /* live RULE 2 */
     serve_end(s);
 }
 
+/* The newest activity that the handler of /live sees is 0 here, so `seen` plays the page's part. */
+static void what_happens_while_nobody_listens_is_not_sent(void **state) /* live RULE 5 */
+{
+    struct served *s = serve_with(state, (struct app_options){0});
+    assert_false(live_active(s->app));
+    live_since(s->app, 40);
+    int fd = stream(s, "Last-Event-ID: 40\r\n");
+    assert_int_equal(count(hear(s, fd, "\n\n"), "action=\"refresh\""), 0);
+    metrics_reach(s, "\nskep_streams 1\n");
+    assert_true(live_active(s->app));
+    assert_int_equal(live_position(s->app), 40);
+    publish(s, 7, 41, "one");
+    hear(s, fd, "id: 41\n");
+    assert_int_equal(live_position(s->app), 41);
+    close(fd);
+    serve_end(s);
+}
+
 static void streams_have_a_heartbeat(void **state) /* live RULE 3 */
 {
     struct served *s = serve_with(state, (struct app_options){.stream_beat_ms = SHORT_MS / 3});
@@ -832,6 +850,7 @@ int main(void)
         kit_test(streams_carry_their_topics_in_order),
         kit_test(a_stream_that_does_not_read_is_dropped),
         kit_test(who_missed_something_is_told_once),
+        kit_test(what_happens_while_nobody_listens_is_not_sent),
         kit_test(streams_have_a_heartbeat),
         kit_test(a_stream_ends_and_comes_again),
         kit_test(a_stop_finishes_what_was_begun),

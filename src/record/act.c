@@ -5,10 +5,11 @@
 
 int64_t act_log(const struct act *act, const char *verb, const struct record *r, struct str detail)
 {
-    return db_get_int(act->db, 0,
-                      "INSERT INTO activities"
-                      " (at, actor_id, verb, type, record_id, root_id, space_id, audience, detail,"
-                      " request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
-                      I(act->at), REF(act->person_id), Z(verb), T(r->type), I(r->id), I(r->root_id),
-                      REF(r->space_id), I(r->audience), T(detail), T(str_first(act->request, 64)));
+    return db_insert(act->db,
+                     "INSERT INTO activities (at, actor_id, verb, type, record_id, root_id,"
+                     " space_id, audience, detail, request, quiet)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                     I(act->at), REF(act->person_id), Z(verb), T(r->type), I(r->id), I(r->root_id),
+                     REF(r->space_id), I(r->audience), T(detail), T(str_first(act->request, 64)),
+                     I(act->quiet));
 }

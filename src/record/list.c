@@ -14,8 +14,8 @@ static const struct {
     bool real;
 } sorts[] = {
     [SORT_NEWEST] = {"r.created_at", "g.created_at", false},
-    [SORT_VOTES] = {"r.score", "g.score", false},
-    [SORT_TRENDING] = {"r.hot", "g.hot", true},
+    [SORT_VOTES] = {"r.rank_score", "g.score", false},
+    [SORT_TRENDING] = {"r.rank_hot", "g.hot", true},
 };
 
 const char *const list_sorts[] = {
@@ -75,7 +75,7 @@ static struct str cursor_make(struct arena *a, enum list_sort sort, const struct
         memcpy(&bits, &row->hot, sizeof bits);
         return str_fmt(a, "%016llx.%lld", (unsigned long long)bits, (long long)row->id);
     }
-    int64_t key = sort == SORT_VOTES ? row->score : row->created_at;
+    int64_t key = sort == SORT_VOTES ? row->rank_score : row->created_at;
     return str_fmt(a, "%lld.%lld", (long long)key, (long long)row->id);
 }
 
@@ -111,9 +111,6 @@ static void put_text(struct builder *b, struct req *rq, const struct list_query 
 static void put_order(struct builder *b, const struct list_query *q, bool by_tag, int limit)
 {
     const char *key = by_tag ? sorts[q->sort].tagging_key : sorts[q->sort].record_key;
-    /* What one person wrote is little, and found by its author: not by reading the whole sort. */
-    if (q->author_id && !by_tag && q->sort != SORT_NEWEST)
-        key = q->sort == SORT_VOTES ? "(r.score + 0)" : "(r.hot + 0)";
     const char *id = by_tag ? "g.record_id" : "r.id";
     struct cursor_key at;
     if (q->after.n && cursor_parse(q->after, sorts[q->sort].real, &at)) {

@@ -43,7 +43,8 @@ struct list_query {
     X(TEXT, author_name, "COALESCE(p.name, '')")                                                   \
     X(TEXT, author_handle, "COALESCE(p.handle, '')")                                               \
     X(HIDDEN_INT, audience, "r.audience")                                                          \
-    X(REAL, hot, "r.hot")
+    X(HIDDEN_INT, rank_score, "r.rank_score")                                                      \
+    X(REAL, hot, "r.rank_hot")
 struct list_row {
     ROW_MEMBERS(LIST_ROW)
     bool voted; /* by the viewer */

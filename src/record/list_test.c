@@ -56,6 +56,7 @@ static struct fill filled(struct kit *kit)
     for (int i = 0; i < VOTERS + 2; i++)
         f.people[i] = kit_person(kit, kit_path(kit, "p%d", i), ROLE_MEMBER);
     assert_true(store_run(kit->app->store, STORE_WRITE, fill_run, &f));
+    kit_settle(kit);
     return f;
 }
 

@@ -18,7 +18,6 @@ struct publisher {
     struct arena *arena;
     pthread_mutex_t lock;
     bool running, again;
-    int64_t last; /* newest activity that was sent */
     bool more;    /* the batch was full */
 };
 
@@ -52,6 +51,7 @@ static bool publish_run(struct store_job *job, struct db *db)
 {
     struct publisher *p = (struct publisher *)job;
     int n = 0;
+    int64_t from = live_position(p->app);
     arena_reset(p->arena);
     struct rows q = db_query(db,
                              "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"
@@ -61,7 +61,7 @@ static bool publish_run(struct store_job *job, struct db *db)
                              " LEFT JOIN records t ON t.root_id = a.root_id AND t.path = ''"
                              " LEFT JOIN records s ON s.root_id = a.space_id AND s.path = ''"
                              " WHERE a.id > ?1 ORDER BY a.id LIMIT ?2",
-                             I(p->last), I(BATCH));
+                             I(from), I(BATCH));
     while (db_next(&q)) {
         int64_t id = db_int(&q, 0), record = db_int(&q, 2);
         int64_t topics[] = {db_int(&q, 3), db_int(&q, 4)};
@@ -71,7 +71,6 @@ static bool publish_run(struct store_job *job, struct db *db)
             send_count(p, id, record, db_int(&q, 6), topics, topics_n);
         else
             send_refresh(p, id, db_str(&q, 5), topics, topics_n);
-        p->last = id;
         n++;
     }
     p->more = n == BATCH;
@@ -104,6 +103,8 @@ static void publish_done(struct store_job *job, enum db_failure failure)
 static void on_commit(void *ctx)
 {
     struct publisher *p = ctx;
+    if (!live_active(p->app))
+        return;
     pthread_mutex_lock(&p->lock);
     bool start = !p->running;
     p->again = p->again || !start;
@@ -115,8 +116,7 @@ static void on_commit(void *ctx)
 
 static bool find_end(struct db *db, void *ctx)
 {
-    struct publisher *p = ctx;
-    p->last = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
+    *(int64_t *)ctx = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
     return true;
 }
 
@@ -126,7 +126,8 @@ void publish_start(struct app *app)
     p = (struct publisher){.job = {.run = publish_run, .done = publish_done}, .app = app};
     p.arena = arena_new(ARENA);
     pthread_mutex_init(&p.lock, NULL);
-    if (store_run(app->store, STORE_READ, find_end, &p))
-        live_since(app, p.last);
+    int64_t newest = 0;
+    if (store_run(app->store, STORE_READ, find_end, &newest))
+        live_since(app, newest);
     store_on_commit(app->store, on_commit, &p);
 }

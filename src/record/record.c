@@ -175,45 +175,26 @@ struct rendered {
     struct str html, plain, excerpt;
 };
 
+static struct str plain_of(struct arena *a, struct str format, struct str source)
+{
+    return str_eq(format, S("html")) ? sanitize_text(a, source) : markdown_text(a, source);
+}
+
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
     struct rendered r;
     struct out html;
     out_init(&html, HTML_MAX);
-    if (str_eq(format, S("html"))) {
+    if (str_eq(format, S("html")))
         sanitize_html(a, source, &html);
-        r.plain = sanitize_text(a, source);
-    } else {
+    else
         record_markdown(db, a, source, &html);
-        r.plain = markdown_text(a, source);
-    }
+    r.plain = plain_of(a, format, source);
     if (out_failed(&html))
         db_fail(db, DB_INVALID, "a text's HTML grew too large");
     r.html = out_take(&html, a);
     r.excerpt = text_excerpt(a, r.plain, EXCERPT);
     return r;
-}
-
-/* `before`: who was mentioned there has been told. */
-static void notify_mentions(const struct act *act, const struct record *r, struct str source,
-                            struct str before, int64_t activity)
-{
-    if (act->quiet)
-        return;
-    enum { MOST = 20 };
-    struct str handles[MOST], told[MOST];
-    size_t n = markdown_mentions(act->arena, source, handles, MOST);
-    size_t told_n = markdown_mentions(act->arena, before, told, MOST);
-    for (size_t i = 0; i < n; i++) {
-        bool again = false;
-        for (size_t k = 0; k < told_n; k++)
-            again = again || str_eq_nocase(handles[i], told[k]);
-        if (again)
-            continue;
-        struct str key = str_lower(act->arena, handles[i]);
-        int64_t id = db_get_int(act->db, 0, "SELECT id FROM people WHERE handle = ?1", T(key));
-        notify(act, id, r, activity, "mention");
-    }
 }
 
 /* Explicit tags first, then those of the text; a child has none. */
@@ -234,8 +215,9 @@ static void record_insert(const struct act *act, const struct record *r,
 {
     db_exec(act->db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
-            " state, audience, hot, tags, excerpt, created_at, updated_at, active_at, html)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?14, ?15)",
+            " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
+            " html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?14,"
+            " ?14, ?15)",
             I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
             REF(r->author_id), T(r->title), T(r->state), I(r->audience), R(r->hot), T(r->tags),
             T(text->excerpt), I(r->created_at), T(text->html));
@@ -293,6 +275,12 @@ static struct record *record_of_draft(const struct act *act, const struct record
 
 int64_t record_create(const struct act *act, const struct record_draft *d)
 {
+    const struct record *r = record_make(act, d);
+    return r ? r->id : 0;
+}
+
+struct record *record_make(const struct act *act, const struct record_draft *d)
+{
     struct record *r = record_of_draft(act, d);
     struct str format = d->format.n ? d->format : S("markdown");
     struct rendered text = render(act->db, act->arena, format, d->source);
@@ -308,24 +296,21 @@ int64_t record_create(const struct act *act, const struct record_draft *d)
     search_put(act->db, r->id, r->title, r->tags, text.plain);
     if (act->person_id && !act->quiet)
         follow_add(act, r->root_id, act->person_id);
-    int64_t activity = act_log(act, VERB_CREATE, r, S(""));
-    notify_mentions(act, r, d->source, S(""), activity);
-    if (d->parent)
-        notify(act, d->parent->author_id, r, activity, "reply");
-    notify_followers(act, r, activity, "follow");
-    return db_failed(act->db) ? 0 : r->id;
+    act_log(act, VERB_CREATE, r, S(""));
+    r->html = html_trusted(text.html);
+    return db_failed(act->db) ? NULL : r;
 }
 
 /* ---- changing ---- */
 
 static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
-                          struct str note)
+                          struct str note, int64_t activity)
 {
     db_exec(act->db,
             "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
-            " note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            " note, activity_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
-            T(old.format), T(old.source), T(note));
+            T(old.format), T(old.source), T(note), I(activity));
 }
 
 enum record_result record_update(const struct act *act, struct record *r,
@@ -341,7 +326,7 @@ enum record_result record_update(const struct act *act, struct record *r,
         r->parent_id ? S("") : tags_of(act->arena, e->tags.p ? e->tags : r->tags, format, source);
     if (str_eq(title, r->title) && str_eq(source, old.source) && str_eq(tags, r->tags))
         return RECORD_SAME;
-    revision_keep(act, r, old, e->note);
+    struct record was = *r;
     struct rendered text = render(act->db, act->arena, format, source);
     db_exec(act->db,
             "UPDATE records SET title = ?3, tags = ?4, excerpt = ?5, html = ?6, updated_at = ?7,"
@@ -358,8 +343,7 @@ enum record_result record_update(const struct act *act, struct record *r,
     if (!r->parent_id)
         tags_set(act, r, tags);
     search_put(act->db, r->id, title, tags, text.plain);
-    int64_t activity = act_log(act, VERB_UPDATE, r, e->note);
-    notify_mentions(act, r, source, old.source, activity);
+    revision_keep(act, &was, old, e->note, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
 }
 
@@ -411,15 +395,30 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
     search_put(act->db, r->id, r->title, r->tags, shown.plain);
 }
 
+/* What may not be quoted has no excerpt; what has none has no words either. */
+void record_index(struct db *db, struct arena *a, int64_t id)
+{
+    struct rows q = db_query(db,
+                             "SELECT r.title, r.tags, r.excerpt, t.format, t.source FROM records r"
+                             " LEFT JOIN texts t ON t.record_id = r.id"
+                             " WHERE r.id = ?1 AND r.deleted_at IS NULL",
+                             I(id));
+    bool there = db_next(&q);
+    struct str title = db_dup(&q, 0, a), tags = db_dup(&q, 1, a), excerpt = db_dup(&q, 2, a);
+    struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
+    db_done(&q);
+    search_remove(db, id);
+    if (there)
+        search_put(db, id, title, tags, excerpt.n ? plain_of(a, format, source) : S(""));
+}
+
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)
 {
     db_exec(act->db,
             "UPDATE records SET state = ?3, active_at = ?4 WHERE root_id = ?1 AND path = ?2",
             I(r->root_id), T(r->path), T(state), I(act->at));
     r->state = state;
-    int64_t activity = act_log(act, verb ? verb : VERB_STATUS, r, state);
-    notify(act, r->author_id, r, activity, "status");
-    notify_followers(act, r, activity, "status");
+    act_log(act, verb ? verb : VERB_STATUS, r, state);
 }
 
 /* ---- history ---- */

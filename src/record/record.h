@@ -91,9 +91,11 @@ struct record_draft {
     enum audience audience; /* narrowed to the parent's */
 };
 
-/* Makes the record with text, first revision, tags, index, follow by its author, notifications and
- * activity. Gives its id, 0 after a failure. */
+/* Makes the record with text, first revision, tags, index, follow by its author and activity. Gives
+ * its id, 0 after a failure. */
 int64_t record_create(const struct act *act, const struct record_draft *draft);
+/* The same; gives the row as it was written, without names of author and space. NULL: failed. */
+struct record *record_make(const struct act *act, const struct record_draft *draft);
 
 struct record_edit {
     struct str title, source, tags; /* .p NULL: as it is */
@@ -110,6 +112,8 @@ void record_restore(const struct act *act, struct record *r);
 /* Whether its text may be found and quoted; a profile that is not for everybody may not. To be said
  * again after each edit. */
 void record_set_quotable(const struct act *act, const struct record *r, bool quotable);
+/* Makes its entry in the search index anew, as it should be: none for what is gone. */
+void record_index(struct db *db, struct arena *a, int64_t id);
 /* Sets the state and logs VERB_STATUS (or `verb`) with it. */
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state);
 

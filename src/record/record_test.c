@@ -36,6 +36,7 @@ static int64_t change(struct kit *kit, struct person_kit *by, int64_t id, int64_
 {
     struct change c = {kit, fn, by, id, other, 0};
     assert_true(store_run(kit->app->store, STORE_WRITE, change_run, &c));
+    kit_settle(kit);
     return c.out;
 }
 
@@ -164,7 +165,7 @@ static void vote_it(struct act *act, struct change *c)
     c->out = vote_set(act, r, (int)c->other);
 }
 
-static void one_vote_each(void **state) /* votes RULE 1 2 */
+static void one_vote_each(void **state) /* votes RULE 1 2 4 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -247,7 +248,7 @@ static void following_twice_changes_nothing(void **state) /* follows RULE 1 */
     assert_true(once == kit_fingerprint(kit));
 }
 
-static void one_act_tells_once(void **state) /* follows RULE 2 */
+static void one_act_tells_once(void **state) /* notices RULE 1 5 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -264,7 +265,26 @@ static void one_act_tells_once(void **state) /* follows RULE 2 */
     assert_int_equal(told(kit, rooms.ben, "follow"), 1);
 }
 
-static void an_edit_tells_only_the_newly_mentioned(void **state)
+static void comment_quietly(struct act *act, struct change *c)
+{
+    act->quiet = true;
+    c->out =
+        record_create(act, &(struct record_draft){.type = "comment",
+                                                  .parent = record_load(act->db, act->arena, c->id),
+                                                  .source = S("From elsewhere, @ana")});
+}
+
+static void what_was_imported_tells_nobody(void **state) /* notices RULE 4 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    int64_t before = sql_int(kit, "SELECT COUNT(*) FROM notifications");
+    assert_true(change(kit, rooms.ben, idea, 0, comment_quietly) > 0);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM notifications"), before);
+}
+
+static void an_edit_tells_only_the_newly_mentioned(void **state) /* notices RULE 3 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -415,6 +435,7 @@ int main(void)
         kit_test(every_change_is_logged_once),
         kit_test(following_twice_changes_nothing),
         kit_test(one_act_tells_once),
+        kit_test(what_was_imported_tells_nobody),
         kit_test(an_edit_tells_only_the_newly_mentioned),
         kit_test(a_new_status_reaches_followers),
         kit_test(a_child_is_no_wider_than_its_parent),

@@ -73,7 +73,7 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
     " AND (?6 = 0 OR EXISTS (SELECT 1 FROM taggings g"                                             \
     " WHERE g.record_id = r.root_id AND g.tag_id = ?6))"                                           \
     " AND r.created_at >= ?7 AND r.created_at < ?8"
-#define RANKED "SELECT r.id, r.score, r.created_at, "
+#define RANKED "SELECT r.id, r.rank_score, r.created_at, "
 
 /* ?9 expression, ?10 floor, ?11 weights, ?12 limit. CROSS JOIN keeps the order of reading. */
 #define LITE(table)                                                                                \
@@ -93,7 +93,7 @@ static bool read_hit(struct search_state *s, const struct candidate *c, struct s
 /* The rank is worked out for the candidates only: outside of the LIMIT. */
 #define PG_FROM(table)                                                                             \
     "SELECT s.id, s.score, s.created_at, " PG_RANK                                                 \
-    " FROM (SELECT r.id, r.score, r.created_at, s.words FROM " table                               \
+    " FROM (SELECT r.id, r.rank_score AS score, r.created_at, s.words FROM " table                 \
     " s JOIN records r ON r.id = s.rowid WHERE "
 #define PG(table) PG_FROM(table) "s.words @@ CAST(?9 AS tsquery) AND s.rowid + 0 > ?10 AND "
 #define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12) s"

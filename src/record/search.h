@@ -26,6 +26,7 @@ enum { SEARCH_CANDIDATES = 400 };
 void search_put(struct db *db, int64_t record_id, struct str title, struct str tags,
                 struct str body);
 void search_remove(struct db *db, int64_t record_id);
+void search_clear(struct db *db); /* of everything: record_index (record.h) puts it in again */
 
 struct search_query {
     struct str text; /* what was typed, operators and filters included */

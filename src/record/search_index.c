@@ -73,6 +73,13 @@ void search_remove(struct db *db, int64_t id)
     db_exec(db, "DELETE FROM search_replies WHERE rowid = ?1", I(id));
 }
 
+void search_clear(struct db *db)
+{
+    db_exec(db, "DELETE FROM search_roots");
+    db_exec(db, "DELETE FROM search_replies");
+    db_exec(db, "DELETE FROM search_words");
+}
+
 /* ---- the sample ---- */
 
 /* Takes back what counting this record's text had added. */

@@ -58,7 +58,7 @@ static void put(struct text t)
     const char *type = t.type ? t.type : t.root ? "comment" : "idea";
     db_exec(db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
-            " state, audience, score, created_at, updated_at, active_at)"
+            " state, audience, rank_score, created_at, updated_at, active_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12)",
             I(t.id), Z(type), I(root), T(path), REF(t.root), REF(t.space),
             I(t.author ? t.author : 2), T(str_of(t.title)), T(str_of(t.state)), I(t.audience),

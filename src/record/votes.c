@@ -55,9 +55,6 @@ static void vote_write(const struct act *act, struct record *r, int delta)
             "UPDATE records SET score = score + ?3, hot = ?4 WHERE root_id = ?1 AND path = ?2",
             I(r->root_id), T(r->path), I(delta), R(r->hot));
     r->score += delta; /* read in this transaction, and nobody else writes meanwhile */
-    if (r->tags.n)
-        db_exec(act->db, "UPDATE taggings SET score = ?2, hot = ?3 WHERE record_id = ?1", I(r->id),
-                I(r->score), R(r->hot));
 }
 
 bool vote_set(const struct act *act, struct record *r, int value)
@@ -99,4 +96,35 @@ size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct vot
         out[n++] = (struct voter){db_int(&q, 0), db_int(&q, 1), db_dup(&q, 2, a), db_dup(&q, 3, a)};
     db_done(&q);
     return n;
+}
+
+/* ---- what lists are sorted by ---- */
+
+size_t votes_rank(struct db *db, struct arena *a, const struct activity *list, size_t n)
+{
+    enum { RECORDS = 256 }; /* each is some twenty pages: the writer is not held up for long */
+    int64_t ids[RECORDS];
+    size_t taken = 0, m = 0;
+    (void)a;
+    for (; taken < n; taken++) {
+        size_t k = 0;
+        while (k < m && ids[k] != list[taken].record_id)
+            k++;
+        if (k == RECORDS)
+            break;
+        ids[k] = list[taken].record_id;
+        m += k == m;
+    }
+    for (size_t i = 0; i < m; i++) {
+        if (!db_exec(db,
+                     "UPDATE records SET rank_score = score, rank_hot = hot"
+                     " WHERE id = ?1 AND (rank_score <> score OR rank_hot <> hot)",
+                     I(ids[i])))
+            continue;
+        db_exec(db,
+                "UPDATE taggings SET (score, hot) = (SELECT r.rank_score, r.rank_hot"
+                " FROM records r WHERE r.id = ?1) WHERE record_id = ?1",
+                I(ids[i]));
+    }
+    return taken;
 }

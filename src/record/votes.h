@@ -6,12 +6,15 @@
  *
  * RULES
  *   1. One vote per person and record; voting again, or taking back nothing, changes nothing.
- *   2. records.score is the sum of votes.delta; taggings carry the same score and hot.
+ *   2. records.score is the sum of votes.delta.
  *   3. Nobody votes for what is their own.
+ *   4. Lists are sorted by rank_score and rank_hot, on the record and its taggings, which a
+ *      consumer of the log sets to score and hot, many votes at a time, about a second later.
  */
 #ifndef RECORD_VOTES_H
 #define RECORD_VOTES_H
 
+#include "jobs/consumers.h"
 #include "record/record.h"
 
 #define HOT_HALF_LIFE (7 * CLOCK_DAY)
@@ -25,6 +28,9 @@ int64_t vote_of(struct db *db, int64_t record_id, int64_t person_id); /* 1, 0 (o
 bool vote_set(const struct act *act, struct record *r, int value);
 /* Imports: one row with a delta of its own, by person (0: unnamed). */
 void vote_append(const struct act *act, struct record *r, int delta);
+
+/* The consumer's part of RULE 4. */
+size_t votes_rank(struct db *db, struct arena *a, const struct activity *list, size_t n);
 
 struct voter {
     int64_t id, at;

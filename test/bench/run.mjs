@@ -8,6 +8,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
+import { backing } from "./backup.mjs";
 import * as hubs from "./hub.mjs";
 import { works } from "./works.mjs";
 
@@ -95,11 +96,14 @@ function lua(value) {
     return JSON.stringify(value);
 }
 
-function wrk(url, settings, seconds) {
-    const file = path.join(hubs.work, "settings.lua");
+let loads = 0;
+
+function wrk(url, settings, seconds, clients = 64) {
+    const file = path.join(hubs.work, `settings${loads++ % 4}.lua`); // of loads side by side
     fs.writeFileSync(file, `return ${lua(settings)}\n`);
     return new Promise((resolve, reject) => {
-        const words = ["-t2", "-c64", `-d${seconds}s`, "--latency", "-s",
+        const threads = Math.min(2, clients);
+        const words = [`-t${threads}`, `-c${clients}`, `-d${seconds}s`, "--latency", "-s",
                        path.join(import.meta.dirname, "load.lua"), url, "--", file];
         const child = spawn("wrk", words);
         let text = "";
@@ -363,6 +367,10 @@ async function onSqlite(still) {
             memory(server, "process, idle after its start", "memory-idle", true);
         }
         await measure(server, still, chosen(works(facts)), state, facts.ideas);
+        if (wants("backup")) {
+            await backing({ server, where, state, facts, wrk, print, check, median,
+                            seconds: quick ? 1 : 3 });
+        }
         if (wants("memory")) {
             await new Promise((resolve) => setTimeout(resolve, quick ? 200 : 2000));
             memory(server, "process, idle after all that", "memory-after", true);
@@ -381,6 +389,10 @@ async function onPostgres(still) {
     try {
         const list = chosen(works(facts)).map((work) => ({ ...work, limit: undefined }));
         await measure(server, still, list, state, facts.ideas);
+        if (wants("backup")) {
+            await backing({ server, where, state, facts, wrk, print, check, median,
+                            seconds: quick ? 1 : 3 });
+        }
     } finally {
         await server.stop();
     }

@@ -4,7 +4,7 @@
  *
  *     node test/outside/program.mjs [sqlite | postgres]
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import net from "node:net";
 import path from "node:path";
@@ -139,12 +139,12 @@ if (on === "sqlite") {
 
     await test("hubs and addresses that cannot be had are refused in words", async () => {
         says(
-            skep(["--data", "/proc/none", "doctor"]),
+            skep(["--data", "/proc/none", "serve"]),
             1,
             /cannot make the data folder \/proc\/none/,
             "no place",
         );
-        says(skep(["--data", SKEP, "doctor"]), 1, /cannot open/, "a file for a folder");
+        says(skep(["--data", SKEP, "serve"]), 1, /cannot open/, "a file for a folder");
         const broken = path.join(hub.data, "broken");
         mkdirSync(broken);
         writeFileSync(path.join(broken, "hub.db"), "This is no database. ".repeat(500));
@@ -270,6 +270,34 @@ if (on === "sqlite") {
 }
 
 /* ---- on both databases ---- */
+
+await test(`${on}: only commands that say so make a hub where none is`, async () => {
+    const hub = await Hub.make({ on, owner: false });
+    const none = () =>
+        on === "sqlite"
+            ? !existsSync(hub.data)
+            : hub.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") === "0";
+    ok(none(), "something is there from the start");
+    const looks = [
+        ["doctor"],
+        ["doctor", "--json"],
+        ["import", "list"],
+        ["import", "undo", "1"],
+        ["bench", "count"],
+        ["bench", "sessions", "1"],
+    ];
+    for (const words of looks) {
+        says(hub.run(words), 1, /^skep: there is no hub in /m, words.join(" "));
+        ok(none(), `skep ${words.join(" ")} has made something`);
+    }
+    for (const words of [["routes"], ["routes", "--json"], ["help"]]) {
+        says(hub.run(words), 0, /./, words.join(" "));
+        ok(none(), `skep ${words.join(" ")} has made something`);
+    }
+    equal(hub.run(["import", "stackexchange", TEA, "--space", "Tea"]).code, 0, "an import");
+    ok(!none(), "an import makes a hub");
+    says(hub.run(["import", "list"]), 0, /Tea|tea/, "what is in it");
+});
 
 await test(`${on}: skep init makes one owner, with a password from standard input`, async () => {
     const hub = await Hub.make({ on, owner: false });

@@ -137,7 +137,7 @@ static const struct menu_entry menu[] = {
 
 static const struct command commands[] = {
     {"init", "--email ADDRESS --name NAME [--hub NAME]",
-     "make the owner; the password is read from standard input", command_init},
+     "make the owner; the password is read from standard input", command_init, HUB_MAKE},
     {"token create", "--email ADDRESS [--name NAME] [--scopes read,write,admin] [--days N]",
      "make an access token and print it", command_token_create},
     {"token list", "[--json]", "the access tokens of everybody", command_token_list},

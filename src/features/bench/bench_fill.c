@@ -381,19 +381,16 @@ static void record_put(struct fill *f, struct db *db, struct record *r, struct s
 {
     enum { EXCERPT = 200 };
     struct str plain = markdown_text(f->work, source);
-    db_exec(
-        db,
-        "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title, "
-        "state,"
-        " audience, score, hot, comments, answers, thread, tags, excerpt, created_at, updated_at,"
-        " active_at, html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-        "?15,"
-        " ?16, ?17, ?18, ?18, ?19, ?20)",
-        I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
-        REF(r->author_id), T(r->title), T(r->state), I(r->audience), I(r->score), R(r->hot),
-        I(r->comments), I(r->answers), I(r->thread), T(r->tags),
-        T(text_excerpt(f->work, plain, EXCERPT)), I(r->created_at), I(r->active_at),
-        T(html_make(f, db, source)));
+    db_exec(db,
+            "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
+            " state, audience, score, hot, rank_score, rank_hot, comments, answers, thread, tags,"
+            " excerpt, created_at, updated_at, active_at, html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+            " ?8, ?9, ?10, ?11, ?12, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18, ?19, ?20)",
+            I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
+            REF(r->author_id), T(r->title), T(r->state), I(r->audience), I(r->score), R(r->hot),
+            I(r->comments), I(r->answers), I(r->thread), T(r->tags),
+            T(text_excerpt(f->work, plain, EXCERPT)), I(r->created_at), I(r->active_at),
+            T(html_make(f, db, source)));
     db_exec(db, "INSERT INTO texts (record_id, format, source) VALUES (?1, 'markdown', ?2)",
             I(r->id), T(source));
     search_put(db, r->id, r->title, r->tags, plain);
@@ -437,11 +434,8 @@ static void comments_write(struct fill *f, struct db *db, struct idea_plan *p)
         record_put(f, db, &c->r, c->source);
         struct act act = act_by(f, db, c->r.author_id, c->r.created_at);
         follow_add(&act, p->r.id, c->r.author_id);
-        int64_t activity = act_log(&act, VERB_CREATE, &c->r, S(""));
-        if (p->recent) { /* older ones have been read long ago */
-            notify(&act, parent->author_id, &c->r, activity, "reply");
-            notify_followers(&act, &c->r, activity, "follow");
-        }
+        act.quiet = !p->recent; /* older ones have been read long ago */
+        act_log(&act, VERB_CREATE, &c->r, S(""));
     }
 }
 

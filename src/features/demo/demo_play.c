@@ -33,7 +33,8 @@ static void seen_set(struct demo *d, struct db *db)
             "UPDATE accounts SET home_seen ="
             " (SELECT COALESCE(MAX(id), 0) FROM activities WHERE at < ?1)",
             I(then));
-    db_exec(db, "UPDATE notifications SET seen_at = at WHERE at < ?1", I(then));
+    db_exec(db, "INSERT INTO inboxes (person_id, last_id, seen_id)"
+                " SELECT person_id, 0, home_seen FROM accounts");
     struct demo_person *owner = &d->people[0];
     for (size_t i = 0; i < d->people_n; i++)
         if (d->people[i].role == ROLE_OWNER)
@@ -217,6 +218,5 @@ void play_accept(struct demo *d, const struct act *act, const struct demo_act *i
         return;
     db_exec(act->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(answer->root_id),
             I(answer->id));
-    int64_t activity = act_log(act, VERB_ACCEPT, answer, S(""));
-    notify(act, answer->author_id, answer, activity, "answer");
+    act_log(act, VERB_ACCEPT, answer, S(""));
 }

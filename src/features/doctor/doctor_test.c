@@ -57,8 +57,54 @@ static void it_says_what_differs(void **state) /* doctor RULE 1 */
     kit->unsound = true;
 }
 
+static void it_mends_what_it_can(void **state) /* doctor RULE 2 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    long long idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    uint64_t before = kit_fingerprint(kit);
+    sql_run(kit, "UPDATE records SET thread = 3 WHERE type = 'idea'");
+    const char *line = kit_path(kit,
+                                "%lld: thread is not the number of records below it: 3,"
+                                " but 0 were counted: mended\n"
+                                "All counts, copies and references are as they should be.\n",
+                                idea);
+    assert_true(str_is(doctor(kit, "--fix", 0), line));
+    assert_true(before == kit_fingerprint(kit));
+    assert_true(str_starts(doctor(kit, "--fix", 0), S("All counts")));
+
+    sql_run(kit, "UPDATE records SET parent_id = 999, score = 5 WHERE type = 'idea'");
+    struct str said = doctor(kit, "--fix", 1);
+    assert_true(str_has(said, S("score is not the sum of its votes: 5, but 0 were counted:"
+                                " mended\n")));
+    assert_true(str_has(said, S("records.parent_id names a row that is not in records: left as it"
+                                " is")));
+    assert_int_equal(sql_int(kit, "SELECT score FROM records WHERE type = 'idea'"), 0);
+    assert_int_equal(sql_int(kit, "SELECT parent_id FROM records WHERE type = 'idea'"), 999);
+    sql_run(kit, "UPDATE records SET parent_id = NULL WHERE type = 'idea'");
+}
+
+static void others_write_in_between(void **state) /* doctor RULE 3 */
+{
+    struct kit *kit = *state;
+    rooms_make(kit);
+    for (int i = 0; i < 450; i++)
+        sql_run(kit, kit_path(kit,
+                              "INSERT INTO follows (record_id, person_id, at)"
+                              " VALUES (%d, 1, 0)",
+                              100000 + i));
+    struct store_stats before, after;
+    store_stats(kit->app->store, &before);
+    doctor(kit, "--fix", 0);
+    store_stats(kit->app->store, &after);
+    assert_int_equal(after.commits - before.commits, 3);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM follows WHERE record_id >= 100000"), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {kit_test(it_says_what_differs)};
+    const struct CMUnitTest tests[] = {kit_test(it_says_what_differs),
+                                       kit_test(it_mends_what_it_can),
+                                       kit_test(others_write_in_between)};
     return kit_run(tests);
 }

@@ -10,11 +10,12 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/form.h"
+#include "record/notices.h"
 #include "record/publish.h"
 #include "views/home/notices.h"
 #include "views/home/show.h"
 
-enum { FRESH = 30, EARLIER = 10, SHOWN = 6, NOTICES = 40, TOPICS = 20 };
+enum { FRESH = 30, EARLIER = 10, SHOWN = 6, NOTICES = 40, NOTICES_LOOKED_AT = 60, TOPICS = 20 };
 
 static int home_show(struct req *rq);
 static int home_update(struct req *rq);
@@ -46,6 +47,7 @@ static const struct part home_answer[] = {PART_OBJECT("data", home_parts), {0}};
 static const struct part notice_parts[] = {
     PART_TITLE("Notification"),
     ROW_ALL(notice),
+    PART(FLAG, "seen", struct notice, seen),
     PART(TEXT, "path", struct notice, path),
     {0},
 };
@@ -172,52 +174,72 @@ static const char *phrase_of(struct str reason)
 /* RULE 2, as text around the predicate: invitations show the door of a space that is hidden, as
  * long as they stand. */
 #define NOTICE_FROM                                                                                \
-    " FROM notifications n JOIN records r ON r.id = n.record_id"                                   \
+    " FROM n JOIN activities a ON a.id = n.activity_id JOIN records r ON r.id = a.record_id"       \
     " JOIN records t ON t.root_id = r.root_id AND t.path = ''"
 #define NOTICE_SEEN                                                                                \
-    " AND r.deleted_at IS NULL AND t.deleted_at IS NULL AND ((n.reason = 'invite'"                 \
-    " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = n.record_id"                      \
+    " WHERE n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS NULL"                      \
+    " AND ((n.reason = 'invite'"                                                                   \
+    " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = r.id"                             \
     " AND i.person_id = ?1 AND i.role >= 1)) OR "
 
 /* For the badge on every page: counting stops early. */
 static int64_t notices_unseen(struct req *rq)
 {
-    static const char *const sql[] =
-        ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1" NOTICE_FROM
-                    " WHERE n.person_id = ?1 AND n.seen_at IS NULL" NOTICE_SEEN,
-                    ") LIMIT 20) AS u");
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id));
+    enum { MOST = 20, LOOKED_AT = 60 };
+    static const char *const sql[] = ACCESS_EACH(
+        NOTICES_CHAIN "SELECT COUNT(*) FROM (SELECT 1" NOTICE_FROM NOTICE_SEEN, ") LIMIT ?5) AS u");
+    struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
+    if (inbox.last_id <= inbox.seen_id)
+        return 0;
+    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(inbox.last_id),
+                      I(LOOKED_AT), I(inbox.seen_id), I(MOST));
 }
 
-static int notices_index(struct req *rq)
+/* Where the next page begins when so many notices in a row are hidden that this one is not full. */
+static int64_t notices_behind(struct req *rq, int64_t first)
+{
+    return db_get_int(rq->db, 0, NOTICES_CHAIN "SELECT before_id FROM n WHERE steps = ?3",
+                      I(rq->viewer.id), I(first), I(NOTICES_LOOKED_AT), I(0));
+}
+
+static void notices_read(struct req *rq, struct notices_page *v, int64_t first, int64_t seen_id)
 {
     static const char *const sql[] =
-        ACCESS_EACH("SELECT " ROW_COLUMNS(NOTICE_ROW) NOTICE_FROM
-                    " JOIN activities a ON a.id = n.activity_id"
-                    " LEFT JOIN people p ON p.id = a.actor_id"
-                    " WHERE n.person_id = ?1 AND n.activity_id < ?2" NOTICE_SEEN,
-                    ") ORDER BY n.activity_id DESC LIMIT ?3");
-    struct notices_page *v = arena_make(rq->arena, struct notices_page);
+        ACCESS_EACH(NOTICES_CHAIN "SELECT " ROW_COLUMNS(NOTICE_ROW) NOTICE_FROM
+                    " LEFT JOIN people p ON p.id = a.actor_id" NOTICE_SEEN,
+                    ") ORDER BY n.steps LIMIT ?5");
     struct notice *notices = arena_array(rq->arena, struct notice, NOTICES + 1);
-    int64_t before = 0;
-    if (!str_int(req_query(rq, "after"), &before) || before <= 0)
-        before = INT64_MAX;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(before),
-                             I(NOTICES + 1));
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(first),
+                             I(NOTICES_LOOKED_AT), I(0), I(NOTICES + 1));
     while (v->n < NOTICES + 1 && db_next(&q)) {
         struct notice *n = &notices[v->n++];
         notice_decode(n, &q, 0, rq->arena);
         const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* RULE 2 */
         n->path = str_fmt(rq->arena, to, (long long)n->record_id);
         n->phrase = phrase_of(n->reason);
-        v->unseen = v->unseen || !n->seen_at;
+        n->seen = n->activity_id <= seen_id;
+        v->unseen = v->unseen || !n->seen;
     }
     db_done(&q);
     v->notices = notices;
+}
+
+static int notices_index(struct req *rq)
+{
+    struct notices_page *v = arena_make(rq->arena, struct notices_page);
+    struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
+    int64_t first = 0, next = 0;
+    if (!str_int(req_query(rq, "after"), &first) || first <= 0)
+        first = inbox.last_id;
+    notices_read(rq, v, first, inbox.seen_id);
     if (v->n > NOTICES) {
+        next = v->notices[NOTICES].activity_id;
         v->n = NOTICES;
-        v->next = str_fmt(rq->arena, "%lld", (long long)notices[NOTICES - 1].activity_id);
+    } else {
+        next = notices_behind(rq, first);
     }
+    if (next)
+        v->next = str_fmt(rq->arena, "%lld", (long long)next);
     return answer(rq, &(struct answer){.title = S("Notifications"),
                                        .page = home_notices_view,
                                        .width = PAGE_NARROW,
@@ -230,10 +252,7 @@ static int notices_update(struct req *rq)
     struct form form;
     if (!seen_read(rq, &form))
         return form_refuse(rq, &form);
-    db_exec(rq->db,
-            "UPDATE notifications SET seen_at = ?3 WHERE person_id = ?1 AND activity_id <= ?2"
-            " AND seen_at IS NULL",
-            I(rq->viewer.id), I(form_int(&form, "activity")), I(rq->now));
+    inbox_seen(rq->db, rq->viewer.id, form_int(&form, "activity"));
     return answer_updated(rq, S("/notifications"),
                           &(struct answer){.data = &(struct seen){form_int(&form, "activity")}});
 }
@@ -251,5 +270,7 @@ static int live_show(struct req *rq)
             return not_found(rq);
         topics[n++] = id;
     }
-    return n ? live_open(rq, topics, n) : not_found(rq);
+    if (!n)
+        return not_found(rq);
+    return live_open(rq, topics, n, db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities"));
 }

@@ -14,10 +14,9 @@ struct home_page {
 
 #define NOTICE_ROW(F, X)                                                                           \
     F(INT, activity_id, "n.activity_id")                                                           \
-    X(INT, record_id, "n.record_id")                                                               \
+    X(INT, record_id, "a.record_id")                                                               \
     X(TEXT, reason, "n.reason")                                                                    \
-    X(TIME, at, "n.at")                                                                            \
-    X(TIME, seen_at, "n.seen_at")                                                                  \
+    X(TIME, at, "a.at")                                                                            \
     X(TEXT, verb, "a.verb")                                                                        \
     X(TEXT, type, "a.type")                                                                        \
     X(TEXT, detail, "a.detail")                                                                    \
@@ -28,6 +27,7 @@ struct home_page {
     X(TEXT, excerpt, "r.excerpt")
 struct notice {
     ROW_MEMBERS(NOTICE_ROW)
+    bool seen;
     struct str path;
     const char *phrase; /* "replied to you in", "mentioned you in", ... before the title */
 };

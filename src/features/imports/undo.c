@@ -206,7 +206,6 @@ static void person_erase(struct undo *u, struct db *db, int64_t id)
         "DELETE FROM identities WHERE person_id = ?1",
         "DELETE FROM follows WHERE person_id = ?1",
         "DELETE FROM people WHERE id = ?1",
-        "DELETE FROM notifications WHERE person_id = ?1",
     };
     for (size_t i = 0; i < sizeof by_id / sizeof *by_id; i++)
         db_exec(db, by_id[i], I(id));
@@ -271,8 +270,9 @@ static bool undo_log(struct db *db, void *ctx)
     step_begin(u);
     int64_t from = u->from ? u->from : u->first_activity, to = from + ACTIVITIES;
     db_exec(db,
-            "DELETE FROM notifications WHERE activity_id > ?1 AND activity_id <= ?2"
-            " AND NOT EXISTS (SELECT 1 FROM records r WHERE r.id = notifications.record_id)",
+            "UPDATE notifications SET reason = '' WHERE activity_id > ?1 AND activity_id <= ?2"
+            " AND NOT EXISTS (SELECT 1 FROM activities a JOIN records r ON r.id = a.record_id"
+            " WHERE a.id = notifications.activity_id)",
             I(from), I(to));
     u->part.activities =
         db_exec(db,

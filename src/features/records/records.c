@@ -2,6 +2,8 @@
 #include "features/records/records.h"
 
 #include "record/follows.h"
+#include "record/notices.h"
+#include "record/votes.h"
 #include "views/records/edit.h"
 #include "views/records/followed.h"
 #include "views/records/revisions.h"
@@ -58,7 +60,14 @@ static const struct record_type answer_type = {
 
 static const struct record_type *const types[] = {&comment_type, &answer_type, NULL};
 
-const struct feature records_feature = {.name = "records", .routes = routes, .types = types};
+static const struct consumer consumers[] = {
+    {"notifications", notices_take, NOTICES_VERBS, .forget = notices_forget},
+    {"ranks", votes_rank, .verbs = "'Like'", .every_ms = 1000},
+    {0},
+};
+
+const struct feature records_feature = {
+    .name = "records", .routes = routes, .types = types, .consumers = consumers};
 
 /* ---- finding ---- */
 

@@ -70,13 +70,12 @@ int comments_create(struct req *rq)
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
-    int64_t id = record_create(&act, &(struct record_draft){.type = "comment",
-                                                            .parent = parent,
-                                                            .source = form_get(&v->form, "body")});
-    struct record *made = record_load(rq->db, rq->arena, id);
+    struct record *made = record_make(
+        &act, &(struct record_draft){
+                  .type = "comment", .parent = parent, .source = form_get(&v->form, "body")});
     if (!made)
         return refuse(rq, 500, NULL);
-    return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
+    return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)made->id),
                           &(struct answer){.data = made});
 }
 

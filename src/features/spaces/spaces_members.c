@@ -109,16 +109,9 @@ int members_index(struct req *rq)
     return answer(rq, &page);
 }
 
-/* Not by notify(): an invited person does not see a hidden space's record yet. */
 static void tell_invited(const struct act *act, const struct record *space, int64_t person)
 {
-    struct str who = str_fmt(act->arena, "%lld", (long long)person);
-    int64_t activity = act_log(act, VERB_INVITE, space, who);
-    if (person != act->person_id)
-        db_exec(act->db,
-                "INSERT INTO notifications (person_id, activity_id, record_id, reason, at)"
-                " VALUES (?1, ?2, ?3, 'invite', ?4) ON CONFLICT DO NOTHING",
-                I(person), I(activity), I(space->id), I(act->at));
+    act_log(act, VERB_INVITE, space, str_fmt(act->arena, "%lld", (long long)person));
 }
 
 static void let_in(const struct act *act, const struct record *space, int64_t person)

@@ -189,7 +189,7 @@ static void who_is_invited_is_not_told(void **state) /* timeline RULE 2 */
     assert_has_not(r, "ana");
 }
 
-static void coming_in_is_told_by_who_let_in(void **state) /* follows RULE 2 */
+static void coming_in_is_told_by_who_let_in(void **state) /* notices RULE 1 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);

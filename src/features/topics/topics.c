@@ -247,9 +247,7 @@ static int accept_set(struct req *rq, bool accept)
     if (then != now) {
         db_exec(rq->db, "UPDATE topics SET accepted_id = ?2 WHERE id = ?1", I(topic->id),
                 REF(then));
-        int64_t activity = act_log(&act, accept ? VERB_ACCEPT : VERB_UNDO, r, S(""));
-        if (accept)
-            notify(&act, r->author_id, r, activity, "answer");
+        act_log(&act, accept ? VERB_ACCEPT : VERB_UNDO, r, S(""));
     }
     return answer_updated(rq, record_path(rq->arena, topic), &(struct answer){.data = r});
 }

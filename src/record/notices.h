@@ -1,0 +1,43 @@
+/* notices.h: whom an activity concerns: a consumer of the log writes one notice for each person.
+ *
+ * Notices stand in the order of the log (table notifications), so that telling many people writes
+ * one stretch of the table. Each names the one before it of the same person; `inboxes` has the
+ * newest one, and up to where the person has seen them. A row without a reason is one whose
+ * activity is gone: it keeps its place in the chain.
+ *
+ * RULES
+ *   1. Nobody is notified of what they did themselves, nor twice of one activity.
+ *   2. Nobody is notified of what they may not see, but for an invitation.
+ *   3. An edit tells those whom it mentions newly.
+ *   4. What was imported tells nobody.
+ *   5. A notice is committed together with its activity.
+ */
+#ifndef RECORD_NOTICES_H
+#define RECORD_NOTICES_H
+
+#include "jobs/consumers.h"
+#include "record/access.h"
+
+#define NOTICES_VERBS "'Create', 'Update', 'Status', 'Merge', 'Accept', 'Invite'"
+size_t notices_take(struct db *db, struct arena *a, const struct activity *list, size_t n);
+void notices_forget(struct db *db); /* what has been seen stays seen */
+
+/* The viewer's notices as table n(activity_id, reason, before_id, steps), newest first: ?1 is the
+ * viewer, ?2 the first activity (inboxes.last_id, or a before_id), ?3 how many at most, ?4 the
+ * activity behind which it ends. Text to stand before a SELECT. */
+#define NOTICES_CHAIN                                                                              \
+    "WITH RECURSIVE n(activity_id, reason, before_id, steps) AS ("                                 \
+    " SELECT c.activity_id, c.reason, c.before_id, 1 FROM notifications c"                         \
+    " WHERE c.activity_id = ?2 AND c.person_id = ?1 AND c.activity_id > ?4"                        \
+    " UNION ALL SELECT c.activity_id, c.reason, c.before_id, n.steps + 1 FROM n"                   \
+    " JOIN notifications c ON c.activity_id = n.before_id AND c.person_id = ?1"                    \
+    " WHERE n.steps < ?3 AND c.activity_id > ?4) "
+
+struct inbox {
+    int64_t last_id, seen_id;
+};
+struct inbox inbox_of(struct db *db, int64_t person_id);
+/* Those up to `activity` have been seen; only ever more. */
+void inbox_seen(struct db *db, int64_t person_id, int64_t activity);
+
+#endif
