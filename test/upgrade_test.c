@@ -87,6 +87,8 @@ static bool hub_look(struct db *db, void *ctx)
     struct db_table *tables;
     size_t n = db_tables(db, a, &tables);
     look->found = check_hub(db, a, hear, NULL);
+    if (db_failed(db))
+        fail_msg("the hub cannot be checked: %s", db_message(db));
     look->newest = db_get_int(db, 0, "SELECT MAX(number) FROM migrations");
     for (size_t i = 0; i < look->n; i++) {
         struct str name = look->counted[i].table;

@@ -45,7 +45,8 @@ enum db_failure {
     DB_BUSY,      /* a lock or the time limit: try later */
     DB_DUPLICATE, /* a unique key stands there already */
     DB_INVALID,   /* another constraint, or a value that does not fit */
-    DB_FAILED,    /* wrong SQL, I/O, lost connection */
+    DB_GONE,      /* the database is away, its disk is full or may not be written */
+    DB_FAILED,    /* wrong SQL, I/O */
 };
 
 enum db_kind { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB };

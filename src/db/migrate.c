@@ -70,6 +70,11 @@ bool migrate_to(struct db *db, const struct migration *all, int number, struct a
            migrate_missing(db, all, number, a, message);
 }
 
+bool migrate_current(struct db *db)
+{
+    return db_get_int(db, -1, "SELECT max(number) FROM migrations") == newest_of(migrations);
+}
+
 static struct str checksum_of(const struct migration *m, struct arena *a)
 {
     return str_fmt(a, "%016" PRIx64, str_hash(m->sql));

@@ -50,4 +50,7 @@ bool migrate_to(struct db *db, const struct migration *all, int number, struct a
 /* False and words for the operator when the hub must not be used. */
 bool migrate(struct db *db, const struct migration *all, struct arena *a, struct str *message);
 
+/* Whether the hub has exactly this program's migrations, by a cheap look. */
+bool migrate_current(struct db *db);
+
 #endif

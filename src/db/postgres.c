@@ -145,7 +145,7 @@ static bool reconnected(struct postgres *p)
     const char *const values[] = {p->url, "skep", "5", "UTF8", NULL};
     p->c = PQconnectdbParams(keys, values, 1);
     if (PQstatus(p->c) != CONNECTION_OK) {
-        db_set_failure(&p->db, DB_FAILED, PQerrorMessage(p->c), NULL);
+        db_set_failure(&p->db, DB_GONE, PQerrorMessage(p->c), NULL);
         return false;
     }
     PQsetNoticeReceiver(p->c, quiet, NULL);
@@ -164,7 +164,9 @@ static bool pg_run(struct postgres *p, const char *sql)
 }
 
 /* The search path becomes the hub's schema alone, so that no other one can slip a table in.
- * An administrator may make commits stronger than usual, but not weaker: answered means on disk. */
+ * An administrator may make commits stronger than usual, but not weaker: answered means on disk.
+ * A statement is planned once, whatever its arguments: to plan a search anew costs several times
+ * what running it does, and a plan that follows the arguments can turn bad for one of them. */
 static bool session_start(struct postgres *p)
 {
     const char *encoding = PQparameterStatus(p->c, "server_encoding");
@@ -177,6 +179,7 @@ static bool session_start(struct postgres *p)
              "SET client_min_messages = warning; SET standard_conforming_strings = on;"
              "SET datestyle = ISO; SET timezone = 'UTC'; SET extra_float_digits = 1;"
              "SET bytea_output = hex; SET lock_timeout = %d; SET statement_timeout = %d;"
+            "SET plan_cache_mode = force_generic_plan;"
              "SELECT set_config('synchronous_commit', 'on', false)"
              " WHERE current_setting('synchronous_commit') = 'off';"
              "SELECT set_config('search_path', quote_ident(current_schema()), false)",
@@ -689,11 +692,15 @@ static enum db_failure failure_of(const char *state)
         {"57014", DB_BUSY},     /* the time limit */
         {"55P03", DB_BUSY},     /* the lock's time limit */
         {"53300", DB_BUSY},     /* too many connections */
+        {"53100", DB_GONE},     /* its disk is full */
+        {"25006", DB_GONE},     /* it may be read only: a replica, or an administrator's wish */
+        {"57P", DB_GONE},       /* it stops or starts */
+        {"08", DB_GONE},        /* the connection */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strncmp(state, table[i].state, strlen(table[i].state)) == 0)
             return table[i].failure;
-    return DB_FAILED;
+    return *state ? DB_FAILED : DB_GONE; /* the server says a state, if there is one */
 }
 
 static void pg_fail(struct postgres *p, const PGresult *r, const char *sql)

@@ -606,6 +606,11 @@ static enum db_failure failure_of(int code)
     case SQLITE_LOCKED:
     case SQLITE_INTERRUPT:
         return DB_BUSY;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+        return DB_GONE;
     }
     return DB_FAILED;
 }

@@ -517,6 +517,7 @@ void store_stats(struct store *s, struct store_stats *stats)
     for (int i = 0; i < STORE_LANES; i++) {
         struct lane *l = &s->lanes[i];
         pthread_mutex_lock(&l->lock);
+        stats->waiting[i] = l->waiting;
         stats->queued += l->waiting;
         stats->refused += l->refused;
         pthread_mutex_unlock(&l->lock);

@@ -64,6 +64,7 @@ struct store_stats {
     int64_t commits, writes, write_failures, refused; /* since start */
     int64_t batch[12]; /* commits that carried 1, 2, 3-4, 5-8, ... writes: powers of two */
     int64_t queued;    /* waiting now */
+    int64_t waiting[STORE_LANES]; /* ... in each lane */
     int64_t commit_us; /* microseconds spent in COMMIT */
 };
 

@@ -50,6 +50,11 @@ struct feature {
     const struct consumer *consumers;      /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
+    /* What `skep doctor` looks at beside the tables that the record core knows (files on disk,
+     * say): calls say() once for each fault, with a sentence's beginning and the id that it is
+     * about. In a read transaction; changes nothing. */
+    void (*examine)(struct app *app, struct db *db,
+                    void (*say)(void *ctx, const char *what, int64_t id), void *ctx);
 };
 
 extern const struct feature *const features[]; /* generated from src/features/, ends with NULL */

@@ -39,6 +39,11 @@ struct home {
     int spare_n;
     int64_t date_second; /* the second that `date` spells */
     char date[32];
+    struct out lines; /* accesslog.c */
+    int64_t line_second;
+    char line_time[32];
+    size_t line_time_n;
+    uint64_t id_seed, ids; /* of requests that bring no id */
 };
 
 enum stage {
@@ -59,7 +64,11 @@ struct http_request {
     struct param *queries, *fields;
     size_t queries_n, fields_n;
 
+    char id[17];
+    int64_t began; /* clock_monotonic at the end of the head; 0: none came */
     enum stage stage;
+    int wait;      /* seconds that a refusal tells */
+    int tls_port;  /* not 0: it came in where everybody is sent there */
     bool finished; /* the answer is complete */
     bool admitted; /* viewer, who, rate and CSRF are settled */
     bool suffixed; /* the path's suffix chose the face */

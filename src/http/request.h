@@ -76,7 +76,8 @@ struct form_rule; /* record/form.h */
 enum route_flag {
     ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
     ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
-    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up */
+    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up, refusals are plain */
+    ROUTE_ALONE = 8,  /* a GET without rq->db: answers also when the database does not */
     ROUTE_CREATES = 64, /* as JSON answers 201 with Location */
     ROUTE_NAMED = 128,  /* ":id" may be a short name, too */
     ROUTE_LEADS = 256,  /* may lead elsewhere (303), as JSON too */
@@ -116,20 +117,21 @@ struct req {
     const struct route *route;
     enum method method;
     enum face face;
-    bool head;            /* HEAD: the body is counted, not sent */
-    struct str path;      /* decoded, without the face's suffix */
-    struct str target;    /* as sent: path and query */
+    bool head;         /* HEAD: the body is counted, not sent */
+    struct str path;   /* decoded, without the face's suffix */
+    struct str target; /* as sent: path and query */
     struct str query_string;
-    struct str body;      /* raw */
+    struct str body;       /* raw */
+    struct str id;         /* X-Request-Id: of the trusted proxy, else our own */
     struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
-    struct str peer;      /* address of the client (of the last trusted proxy's client) */
-    bool secure;          /* over TLS, here or at a trusted proxy */
+    struct str peer;       /* address of the client (of the last trusted proxy's client) */
+    bool secure;           /* over TLS, here or at a trusted proxy */
     struct viewer viewer;
-    int64_t now;          /* microseconds; one time for the whole request */
+    int64_t now; /* microseconds; one time for the whole request */
     void *prepared;
-    void *view;           /* what the view layer keeps for this request */
-    int status;           /* of the answer; 0 until there is one */
-    struct out out;       /* the answer's body; its ctx is this request */
+    void *view;     /* what the view layer keeps for this request */
+    int status;     /* of the answer; 0 until there is one */
+    struct out out; /* the answer's body; its ctx is this request */
     struct str content_type;
     struct param *headers_out; /* list of the answer, see res_header */
     struct http_request *http; /* the layer's own: headers, parameters, fields */
@@ -142,7 +144,7 @@ int64_t req_id(struct req *rq, const char *name);       /* leading number of it;
 struct str req_query(struct req *rq, const char *name); /* of the query, decoded; empty: none */
 bool req_has_query(struct req *rq, const char *name);
 const struct param *req_queries(struct req *rq, size_t *n); /* all, in order */
-struct str req_header(struct req *rq, const char *name);   /* empty: none */
+struct str req_header(struct req *rq, const char *name);    /* empty: none */
 struct str req_cookie(struct req *rq, const char *name);
 
 /* Fields of the body: a form (urlencoded) or the members of one JSON object; numbers and booleans

@@ -6,8 +6,10 @@
  *   3. HEAD is answered as GET, with the length of the body that is not sent.
  *   4. If-None-Match that names the answer's ETag gives 304 without a body.
  *   5. A flash message is shown once, and only when this hub has written it.
- *   6. A problem document has type, title, status, detail and instance.
- *   7. Where calls are counted, the answer says how many are left, a refusal too.
+ *   6. Every answer names its request (X-Request-Id): by the id that a trusted proxy gave, if it
+ *      is 1 to 64 letters, digits, ".", "_" and "-", else by one of our own.
+ *   7. A problem document has type, title, status, detail and instance.
+ *   8. Where calls are counted, the answer says how many are left, a refusal too.
  *
  * WHY answers are compressed here at all, and what that means for secrets: docs/decisions.
  */
@@ -17,6 +19,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "http/accesslog.h"
 #include "http/gzip.h"
 #include "http/http.h"
 #include "http/response.h"
@@ -235,12 +238,13 @@ int refuse(struct req *rq, int status, const char *why)
     rq->http->still = S("");
     rq->status = status;
     rq->content_type = S("");
+    bool bare = rq->route && rq->route->flags & ROUTE_BARE;
     if (status != 304)
         res_header(rq, "Cache-Control", S("no-store"));
     if (rq->face == FACE_JSON) {
         struct json j = problem_open(rq, status, why);
         json_close(&j, '}');
-    } else if (refusal_page && rq->face != FACE_ATOM && rq->face != FACE_CSV) {
+    } else if (refusal_page && rq->face != FACE_ATOM && rq->face != FACE_CSV && !bare) {
         rq->content_type = face_types[FACE_PAGE];
         refusal_page(rq, status, why);
     } else {
@@ -252,7 +256,7 @@ int refuse(struct req *rq, int status, const char *why)
     return rq->status = status;
 }
 
-/* RULE 6. RFC 9457: a type of about:blank says that the title is the status's own words. */
+/* RULE 7. RFC 9457: a type of about:blank says that the title is the status's own words. */
 struct json problem_open(struct req *rq, int status, const char *why)
 {
     struct json j = json_to(&rq->out);
@@ -365,7 +369,11 @@ void response_finish(struct http_request *hr, bool keep)
     int class = rq->status / 100;
     metrics_add(&hr->home->counts, METRIC_ANSWERS_1XX + (class >= 1 && class <= 5 ? class : 5) - 1,
                 1);
+    if (hr->match)
+        metrics_time(&hr->home->counts, router_number(rq->app->router, hr->match),
+                     clock_monotonic() - hr->began);
     metrics_add(&hr->home->counts, METRIC_BYTES_SENT, (int64_t)(hr->head.n + hr->payload.n));
+    accesslog_add(hr);
 }
 
 static bool not_modified(struct http_request *hr)
@@ -438,6 +446,9 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
         out_lit(o, "\r\nConnection: keep-alive");
     out_lit(o, "\r\n");
     out_raw(o, security_headers, sizeof security_headers - 1);
+    out_lit(o, "X-Request-Id: ");
+    out_str(o, rq->id);
+    out_lit(o, "\r\n");
     if (rq->secure)
         out_lit(o, "Strict-Transport-Security: max-age=31536000\r\n");
     if (!header_find(hr, "Cache-Control"))

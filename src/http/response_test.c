@@ -251,7 +251,7 @@ static void redirects_stay_here(void **state) /* request RULE 3 */
     assert_header(get(kit, "/back"), "Location", "/fallback");
 }
 
-static void a_problem_is_told_in_full(void **state) /* response RULE 6 */
+static void a_problem_is_told_in_full(void **state) /* response RULE 7 */
 {
     struct kit *kit = *state;
     struct res r = get_json(kit, "/nowhere/x?secret=1");
@@ -264,7 +264,7 @@ static void a_problem_is_told_in_full(void **state) /* response RULE 6 */
     assert_json_str(r, "detail", "The address exists, but not for this method.");
 }
 
-static void calls_that_are_left_are_told(void **state) /* response RULE 7 */
+static void calls_that_are_left_are_told(void **state) /* response RULE 8 */
 {
     struct kit *kit = *state;
     static const char *const left[] = {"\"route\";r=2;t=20", "\"route\";r=1;t=40",
@@ -415,6 +415,8 @@ static void figures_are_for_this_machine_and_administrators(void **state) /* met
     assert_status(r, 200);
     assert_has(r, "\nskep_requests_in_flight 1\n");
     assert_has(r, "\nprocess_resident_memory_bytes ");
+    assert_has(r, "\nprocess_open_fds ");
+    assert_has(r, "\nskep_lane_queued{lane=\"write\"} 0\n");
     static const char *const proxied[] = {"X-Forwarded-For: 127.0.0.1", "Forwarded: for=x",
                                           "X-Real-IP: 10.0.0.1", "Via: 1.1 proxy"};
     for (size_t i = 0; i < sizeof proxied / sizeof *proxied; i++) {
@@ -473,6 +475,16 @@ static void mail_keeps_its_order_and_rings_once(void **state) /* mailbox RULE 1,
     mailbox_end(&box);
 }
 
+static void answers_are_timed_by_route(void **state) /* metrics RULE 3 */
+{
+    struct kit *kit = *state;
+    get(kit, "/metrics?secret=abc");
+    struct res r = get(kit, "/metrics");
+    assert_has(r, "\nskep_request_seconds_count{method=\"GET\",route=\"/metrics\"} 1\n");
+    assert_has(r, "skep_request_seconds_bucket{method=\"GET\",route=\"/metrics\",le=\"5\"} 1\n");
+    assert_has_not(r, "abc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,6 +503,7 @@ int main(void)
         kit_test(long_answers_are_compressed),
         kit_test(a_handler_that_runs_again_starts_afresh),
         kit_test(figures_are_for_this_machine_and_administrators),
+        kit_test(answers_are_timed_by_route),
         cmocka_unit_test(mail_keeps_its_order_and_rings_once),
     };
     return kit_run(tests);

@@ -43,7 +43,7 @@ struct search_hit {
     int64_t space_id, author_id;
     struct str type, title, state; /* a comment's title is its root's */
     struct str author_name, author_handle, space_title, space_slug;
-    struct str snippet_html; /* escaped text with <mark> */
+    struct str title_html, snippet_html; /* escaped text with <mark> */
     int64_t score, comments;
     double rank;
 };

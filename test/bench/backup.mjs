@@ -72,8 +72,8 @@ export async function backing(bench) {
     fs.rmSync(to, { recursive: true, force: true });
     const made = await run(["--data", to], "restore", file);
     check(made.told.unsound === 0, "restore: the hub is not sound");
-    print({ work: "restore", title: "restore of it, proven", limit: 64, unit: " MiB",
-            value: mib(made.told.memory_bytes), wall: made.wall,
+    print({ work: "restore", title: "restore of it, proven", wall: made.wall,
+            memory_mib: mib(made.told.memory_bytes),
             note: `${made.wall.toFixed(1)} s, at most ` +
                   `${mib(made.told.memory_bytes).toFixed(1)} MiB` });
     fs.rmSync(to, { recursive: true, force: true });

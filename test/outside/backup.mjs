@@ -164,25 +164,41 @@ for (const on of DATABASES) {
 for (const on of DATABASES)
     await test(`${on}: a backup beside a server under load is of one state`, async () => {
         const { hub, ana, ben, idea } = there[on];
+        const crowd = must(hub.run(["bench", "sessions", "120"]), "bench sessions")
+            .out.trim()
+            .split("\n")
+            .map((line) => {
+                const [, cookie, csrf] = line.split(" ");
+                const person = new Person(hub);
+                person.cookies.set("skep_session", cookie);
+                return Object.assign(person, { csrf });
+            });
         let going = true;
         const writes = { comments: 0, votes: 0 };
-        const load = [ana, ben, ana.twin(), ben.twin()].map(async (person, i) => {
+        /* Each in turn, since a person may vote twice a second at most. */
+        const vote = async (people) => {
             for (let n = 0; going; n++) {
-                if (i < 2) {
-                    const at = `/ideas/${idea.id}/comments`;
-                    const answer = await person.post(at, { body: `${n}` });
-                    writes.comments += answer.status === 201;
-                } else if (person.name === "ben") {
-                    const act = n % 2 ? "POST" : "DELETE";
-                    writes.votes +=
-                        (await person.json(act, `/ideas/${idea.id}/votes`, {})).status < 300;
-                } else {
-                    await person.get(`/ideas/${idea.id}`);
-                }
+                const act = Math.floor(n / people.length) % 2 ? "DELETE" : "POST";
+                const person = people[n % people.length];
+                const answer = await person.json(act, `/ideas/${idea.id}/votes`, {});
+                writes.votes += answer.status < 300;
             }
-        });
+        };
+        const comment = async (person) => {
+            for (let n = 0; going; n++) {
+                const answer = await person.post(`/ideas/${idea.id}/comments`, { body: `${n}` });
+                writes.comments += answer.status === 201;
+            }
+        };
+        const load = [
+            comment(ana),
+            comment(ben),
+            vote(crowd.slice(0, 60)),
+            vote(crowd.slice(60)),
+        ];
         const files = [];
-        for (let round = 0; round < 6; round++) {
+        const enough = () => writes.comments > 5 && writes.votes > 50;
+        for (let round = 0; round < 6 || (round < 60 && !enough()); round++) {
             const name = file(`busy-${on}-${round}`);
             const told = await new Promise((resolve) => {
                 const child = spawn(SKEP, [...hub.options, "backup", name, "--json"], {
@@ -198,7 +214,7 @@ for (const on of DATABASES)
         }
         going = false;
         await Promise.all(load);
-        ok(writes.comments + writes.votes > 10, `only ${JSON.stringify(writes)} while it ran`);
+        ok(enough(), `only ${JSON.stringify(writes)} while it ran`);
         const numbers = files.map(
             ({ holds }) => holds.tables.find(({ name }) => name === "activities").rows,
         );

@@ -55,6 +55,8 @@ if (on === "sqlite") {
             "routes",
             "init",
             "doctor",
+            "backup",
+            "restore",
             "import stackexchange",
             "token create",
             "--data",
@@ -418,6 +420,41 @@ await test(`${on}: skep doctor finds what was changed behind its back`, async ()
     equal(found.code, 1, "its code");
     ok(/^1: .*score.*7/m.test(found.out), found.out);
     equal(JSON.parse(hub.run(["doctor", "--json"]).out.split("\n")[0]).id, 1, "as JSON");
+});
+
+await test(`${on}: skep doctor --fix mends beside a server under load`, async () => {
+    const hub = await Hub.make({ on });
+    await hub.serve();
+    const owner = await hub.owner();
+    const ana = await hub.person("ana");
+    const space = await owner.must("POST", "/spaces", {
+        name: "Lids",
+        purpose: "Of all kinds",
+        openness: "anyone",
+        audience: "public",
+    });
+    await ana.must("POST", `/spaces/${space.id}/membership`);
+    const idea = await ana.must("POST", "/ideas", { space: space.id, title: "A tray", body: "-" });
+    let going = true;
+    let written = 0;
+    const load = (async () => {
+        while (going && written < 15) { /* more a minute are refused */
+            await ana.must("POST", `/ideas/${idea.id}/comments`, { body: "More" });
+            written++;
+        }
+    })();
+    hub.sql(`UPDATE records SET comments = comments + 50, thread = 0 WHERE id = ${idea.id}`);
+    hub.sql("INSERT INTO follows (record_id, person_id, at) VALUES (99999, 1, 0)");
+    const fixed = hub.run(["doctor", "--fix"]);
+    going = false;
+    await load;
+    equal(fixed.code, 0, `skep doctor --fix: ${fixed.out}${fixed.err}`);
+    ok(/comments is not .*: mended$/m.test(fixed.out), fixed.out);
+    ok(/follows\.record_id names .*: mended$/m.test(fixed.out), fixed.out);
+    hub.sound();
+    const kept = hub.sql(`SELECT comments FROM records WHERE id = ${idea.id}`);
+    equal(kept, String(written), "comments");
+    await hub.stop();
 });
 
 await test(`${on}: an import beside the server shows at once, to watchers too`, async () => {

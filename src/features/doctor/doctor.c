@@ -7,6 +7,7 @@
  *   1. Without --fix it changes nothing. Either way it may run beside the server.
  *   2. With --fix each finding is told with what became of it, and what has no mend stays as it is.
  *   3. A mend holds the hub's writer for some hundred findings at a time.
+ *   4. What a feature examines is told like the rest.
  *
  * WHY rounds: a mend may bring another difference to light (a vote that goes, then the sum of
  * votes), so it looks again until nothing is left that has a mend.
@@ -38,7 +39,7 @@ static const struct command commands[] = {
 const struct feature doctor_feature = {.name = "doctor", .commands = commands};
 
 struct visit {
-    struct store *store;
+    struct app *app;
     struct arena *arena;        /* of a round */
     struct check_finding *kept; /* those that have a mend */
     bool *changed;              /* ... and for which it has changed something */
@@ -96,10 +97,18 @@ static void hear(void *ctx, const struct check_finding *f)
     }
 }
 
+static void hear_feature(void *ctx, const char *what, int64_t id)
+{
+    hear(ctx, &(struct check_finding){.what = what, .id = id});
+}
+
 static bool look(struct db *db, void *ctx)
 {
     struct visit *visit = ctx;
     check_hub(db, visit->arena, hear, visit);
+    for (const struct feature *const *f = visit->app->features; *f; f++)
+        if ((*f)->examine)
+            (*f)->examine(visit->app, db, hear_feature, visit);
     if (db_failed(db))
         fprintf(stderr, "skep doctor: %s\n", db_message(db));
     return !db_failed(db);
@@ -129,9 +138,9 @@ static bool round_run(struct visit *visit)
     visit->changed = arena_array(visit->arena, bool, KEPT);
     visit->kept_n = visit->at = 0;
     visit->found = visit->mended = 0;
-    bool done = store_run(visit->store, STORE_SLOW, look, visit);
+    bool done = store_run(visit->app->store, STORE_SLOW, look, visit);
     for (; done && visit->at < visit->kept_n; visit->at += PIECE) {
-        done = store_run(visit->store, STORE_WRITE, mend, visit);
+        done = store_run(visit->app->store, STORE_WRITE, mend, visit);
         for (size_t i = visit->at; done && i < visit->kept_n && i < visit->at + PIECE; i++)
             if (visit->changed[i]) {
                 visit->mended++;
@@ -144,7 +153,7 @@ static bool round_run(struct visit *visit)
 
 static int command_doctor(struct app *app, int argc, char **argv)
 {
-    struct visit visit = {.store = app->store};
+    struct visit visit = {.app = app};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             visit.json = true;

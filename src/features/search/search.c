@@ -37,6 +37,7 @@ static const struct part hit_parts[] = {
     PART(TEXT, "type", struct hit_shown, hit.type),
     PART(INT, "root_id", struct hit_shown, hit.root_id),
     PART(TEXT, "title", struct hit_shown, hit.title),
+    PART(TEXT, "title_html", struct hit_shown, hit.title_html),
     PART(TEXT, "path", struct hit_shown, path),
     PART(TEXT, "state", struct hit_shown, hit.state),
     PART(TEXT, "snippet_html", struct hit_shown, hit.snippet_html),
@@ -214,6 +215,7 @@ static void read_rows(struct arena *a, struct search_page *v)
             .id = hit->id,
             .path = hit_path(a, hit),
             .title = hit->title,
+            .title_marked = html_trusted(hit->title_html),
             .prefix = child ? str_fmt(a, "%s on ", type->noun).p : NULL,
             .marked = html_trusted(hit->snippet_html),
             .state = hit->state,
@@ -244,8 +246,9 @@ static void read_shown(struct arena *a, struct search_page *v)
 static struct feed *search_feed(struct req *rq, const struct search_page *v)
 {
     struct arena *a = rq->arena;
-    struct feed_entry *entries = arena_array(a, struct feed_entry, v->result.n);
-    for (size_t i = 0; i < v->result.n; i++) {
+    size_t n = rq->face == FACE_ATOM ? v->result.n : 0;
+    struct feed_entry *entries = arena_array(a, struct feed_entry, n);
+    for (size_t i = 0; i < n; i++) {
         const struct search_hit *hit = &v->result.hits[i];
         entries[i] = (struct feed_entry){
             .id = hit->id,
@@ -261,6 +264,6 @@ static struct feed *search_feed(struct req *rq, const struct search_page *v)
     *feed = (struct feed){.title = str_fmt(a, "Search: " STR_FMT, STR_ARG(v->text)),
                           .path = search_url(a, v->text, v->type, S("")),
                           .entries = entries,
-                          .n = v->result.n};
+                          .n = n};
     return feed;
 }
