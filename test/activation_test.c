@@ -86,7 +86,7 @@ static void told(const char *state)
 
 static int stop(pid_t child)
 {
-    int status;
+    int status = -1;
     kill(child, SIGTERM);
     told("STOPPING=1");
     assert_int_equal(waitpid(child, &status, 0), child);

@@ -36,7 +36,7 @@ static char open_place[100], read_place[100], outside[100];
 
 static int confined(void (*run)(void))
 {
-    int status;
+    int status = -1;
     pid_t child = fork();
     if (child == 0) {
         const struct confine_place places[] = {{open_place, CONFINE_WRITE},
@@ -121,7 +121,7 @@ static void start(const char *program)
 
 static void start_children(void)
 {
-    int status;
+    int status = -1;
     start("/bin/true");
     MUST(errno == EACCES);
     pid_t child = fork();
@@ -172,7 +172,7 @@ static void lose_descriptors(void)
 
 static void what_is_missing_is_told(void **state) /* confine RULE 3 */
 {
-    int status;
+    int status = -1;
     (void)state;
     pid_t child = fork();
     if (child == 0) {

@@ -15,6 +15,7 @@
 #include "core/log.h"
 #include "core/rand.h"
 #include "http/accesslog.h"
+#include "http/fresh.h"
 #include "http/health.h"
 #include "http/http.h"
 #include "http/rate.h"
@@ -67,11 +68,13 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     ok = ok && (app->router = router_new(app->features, a, message));
     bool opens = ok && !options->storeless;
     ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
+    if (ok && opens) /* secret_load is a write: each program begins with a mark of its own */
+        store_seal(app->store, fresh_mark);
     if (ok && opens && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
-    if (ok && opens)
+    if (ok && app->store)
         app->consumers = consumers_open(app->store, app->features);
     if (ok)
         return app;

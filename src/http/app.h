@@ -44,7 +44,7 @@ struct app {
     int stop_fd;                          /* readable from app_stop on */
     int reload_fd;                        /* readable from app_reload on */
     _Atomic bool stopping;                /* from app_stop on */
-    _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
+    _Atomic int64_t touched[APP_TOUCHED]; /* what was noted lately: touch.c */
     int64_t serial;                       /* of this app_open: no two are alike in one process */
     bool testing;                         /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };

@@ -24,6 +24,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "http/assets.h"
+#include "http/feed_key.h"
 #include "http/gzip.h"
 #include "http/http.h"
 #include "http/once.h"
@@ -85,6 +86,7 @@ void dispatch_head(struct http_request *hr)
     }
     rq->path = hr->target.decoded;
     rq->query_string = hr->target.query;
+    feed_key_take(hr);
     size_t n = hr->target.n;
     /* The suffix goes first: a parameter would take it for a part of its value. */
     if (!hr->target.deep && target_take_suffix(&hr->target, &rq->face)) {
@@ -311,8 +313,12 @@ static bool asset_answer(struct http_request *hr)
 static void face_choose(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
-    if (hr->suffixed)
+    if (hr->suffixed) { /* a JSON Feed is JSON, too */
+        bool json = rq->face == FACE_JSON;
+        if (json && face_accepted(req_header(rq, "accept"), FACE_JSON) == FACE_JSON_FEED)
+            rq->face = FACE_JSON_FEED;
         return;
+    }
     struct str type = req_header(rq, "content-type");
     bool json = str_starts(type, S("application/json")); /* who sends JSON reads JSON */
     struct str accept = req_header(rq, "accept");
@@ -349,6 +355,9 @@ static enum face face_accepted(struct str accept, enum face otherwise)
         {{"application/json", 16}, FACE_JSON},
         {{"application/problem+json", 24}, FACE_JSON},
         {{"application/atom+xml", 20}, FACE_ATOM},
+        {{"application/rss+xml", 19}, FACE_RSS},
+        {{"application/feed+json", 21}, FACE_JSON_FEED},
+        {{"text/x-opml", 11}, FACE_OPML},
         {{"text/csv", 8}, FACE_CSV},
     };
     double best = 0;
@@ -419,7 +428,8 @@ static void submit(struct http_request *hr, enum stage stage)
         [STAGE_WRITE] = STORE_WRITE,
     };
     hr->stage = stage;
-    hr->job = (struct store_job){.run = job_run, .done = job_done};
+    hr->job = (struct store_job){
+        .run = job_run, .done = job_done, .aside = (hr->rq.route->flags & ROUTE_ASIDE) != 0};
     if (store_submit(hr->rq.app->store, lanes[stage], &hr->job))
         return;
     hr->stage = STAGE_HERE;
@@ -470,6 +480,11 @@ void dispatch_back(struct http_request *hr)
 static int handler_call(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
+    if (rq->method == GET && face_feeds(rq->face)) {
+        feed_key_hide(rq); /* again: what was answered at admission may be gone */
+        if (fresh_look(rq) != 0)
+            return rq->status;
+    }
     if (hr->fail_nth)
         db_fail_nth(rq->db, hr->fail_nth);
     int status = once_before(rq);

@@ -9,6 +9,7 @@
 
 #include "db/store.h"
 #include "http/app.h"
+#include "http/fresh.h"
 #include "http/intake.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
@@ -88,6 +89,8 @@ struct http_request {
     struct str session; /* token of the cookie, as sent; empty: none */
     struct str guest;   /* token of a guest's cookie, as sent or as just made */
     struct str flash;   /* set by this request */
+    struct str feed_key; /* parameter `key` of the query, which nothing else sees */
+    struct fresh fresh;
     const int64_t *topics;
     size_t topics_n;
 

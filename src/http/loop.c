@@ -175,7 +175,8 @@ static void on_sign(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
     struct http_server *s = l->server;
-    int64_t now = l->turned = clock_monotonic();
+    int64_t now = clock_monotonic();
+    l->turned = now;
     bool all = l == &s->loops[0];
     for (int i = 0; all && i < s->n; i++)
         all = now - s->loops[i].turned < s->watchdog_us;

@@ -15,9 +15,17 @@ static bool key_read(struct req *rq, struct str *key);
 static void request_hash(const struct req *rq, unsigned char hash[REQUEST_HASH]);
 static int answer_again(struct req *rq, const struct rows *q);
 
+/* Why no answer of this route can be kept, for a refusal; NULL: it can. */
+static const char *never_kept(const struct route *route)
+{
+    if (route->scope == SCOPE_NONE)
+        return "No answer is kept here, so no Idempotency-Key is taken.";
+    return NULL;
+}
+
 bool once_takes(const struct route *route)
 {
-    return (route->method == POST || route->method == PATCH) && route->scope != SCOPE_NONE;
+    return (route->method == POST || route->method == PATCH) && !never_kept(route);
 }
 
 int once_before(struct req *rq)
@@ -26,10 +34,11 @@ int once_before(struct req *rq)
     unsigned char hash[REQUEST_HASH];
     if (rq->method == GET || !rq->viewer.id || !req_header(rq, "idempotency-key").n)
         return 0;
+    const char *why = never_kept(rq->route);
+    if (why)
+        return refuse(rq, 400, why);
     if (!once_takes(rq->route))
-        return rq->route->scope == SCOPE_NONE
-                   ? refuse(rq, 400, "No answer is kept here, so no Idempotency-Key is taken.")
-                   : 0;
+        return 0;
     if (!key_read(rq, &key))
         return refuse(rq, 400, "An Idempotency-Key has 1 to 255 visible ASCII characters.");
     request_hash(rq, hash);

@@ -31,7 +31,6 @@ static const char security_headers[] =
     "img-src 'self' data: https:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: same-origin\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 static const struct {
@@ -79,6 +78,9 @@ static const struct str face_types[] = {
     [FACE_STREAM] = {"text/vnd.turbo-stream.html; charset=utf-8", 41},
     [FACE_JSON] = {"application/json", 16},
     [FACE_ATOM] = {"application/atom+xml; charset=utf-8", 35},
+    [FACE_RSS] = {"application/rss+xml; charset=utf-8", 34},
+    [FACE_JSON_FEED] = {"application/feed+json", 21},
+    [FACE_OPML] = {"text/x-opml; charset=utf-8", 26},
     [FACE_CSV] = {"text/csv; charset=utf-8", 23},
 };
 
@@ -244,7 +246,7 @@ int refuse(struct req *rq, int status, const char *why)
     if (rq->face == FACE_JSON) {
         struct json j = problem_open(rq, status, why);
         json_close(&j, '}');
-    } else if (refusal_page && rq->face != FACE_ATOM && rq->face != FACE_CSV && !bare) {
+    } else if (refusal_page && face_shows(rq->face) && !bare) {
         rq->content_type = face_types[FACE_PAGE];
         refusal_page(rq, status, why);
     } else {
@@ -399,6 +401,8 @@ static bool type_compresses(struct str type)
 {
     return str_starts(type, S("text/")) || str_starts(type, S("application/json")) ||
            str_starts(type, S("application/atom+xml")) ||
+           str_starts(type, S("application/rss+xml")) ||
+           str_starts(type, S("application/feed+json")) ||
            str_starts(type, S("application/problem+json"));
 }
 
@@ -451,6 +455,8 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
     out_lit(o, "\r\n");
     if (rq->secure)
         out_lit(o, "Strict-Transport-Security: max-age=31536000\r\n");
+    if (!header_find(hr, "Referrer-Policy"))
+        out_lit(o, "Referrer-Policy: same-origin\r\n");
     if (!header_find(hr, "Cache-Control"))
         out_lit(o, "Cache-Control: private, no-cache\r\n");
     if (hr->rated) { /* draft-ietf-httpapi-ratelimit-headers */

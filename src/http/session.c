@@ -2,31 +2,28 @@
 #include "http/session.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/rand.h"
+#include "http/feed_key.h"
 #include "http/http.h"
+#include "http/touch.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES, BEARER_MAX = 256 };
 
 #define SESSION_LIFE (30 * CLOCK_DAY)
 #define SESSION_REFRESH (10 * CLOCK_MINUTE)
 
-struct touch { /* a note that a session or token was seen, on its way to the database */
-    struct store_job job;
-    bool token;
-    int64_t id, now;
-};
+static const struct touch_kind session_seen = {
+    "UPDATE sessions SET seen_at = ?2, expires_at = expires_at + ?2 - seen_at"
+    " WHERE id = ?1 AND seen_at < ?2",
+    SESSION_REFRESH};
+static const struct touch_kind token_used = {
+    "UPDATE tokens SET used_at = ?2 WHERE id = ?1 AND COALESCE(used_at, 0) < ?2", SESSION_REFRESH};
 
 static int bearer_find(struct req *rq, struct str token);
 static int bearer_refuse(struct req *rq, const char *why);
-static void viewer_read(struct req *rq, const struct rows *q, int col);
 static int scope_check(struct req *rq, struct str scopes);
-static void touch(struct req *rq, bool token, int64_t id);
-static bool touch_run(struct store_job *job, struct db *db);
-static void touch_done(struct store_job *job, enum db_failure failure);
 static struct str session_cookie(struct req *rq);
 
 void token_hash(struct str token, unsigned char hash[TOKEN_HASH])
@@ -36,6 +33,8 @@ void token_hash(struct str token, unsigned char hash[TOKEN_HASH])
 
 int session_find(struct req *rq)
 {
+    if (feed_key_shown(rq))
+        return feed_key_find(rq);
     struct str authorization = req_header(rq, "authorization");
     if (authorization.n > 7 && str_eq_nocase(str_first(authorization, 7), S("Bearer ")))
         return bearer_find(rq, str_trim(str_from(authorization, 7)));
@@ -57,7 +56,7 @@ int session_find(struct req *rq)
     rq->viewer.session_id = db_int(&q, 0);
     rq->http->session = token;
     if (rq->now - db_int(&q, 1) > SESSION_REFRESH)
-        touch(rq, false, rq->viewer.session_id);
+        touch(rq, &session_seen, rq->viewer.session_id);
     db_done(&q);
     return 0;
 }
@@ -88,7 +87,7 @@ static int bearer_find(struct req *rq, struct str token)
     viewer_read(rq, &q, 1);
     rq->viewer.by_token = true;
     if (rq->now - db_int(&q, 6) > SESSION_REFRESH)
-        touch(rq, true, db_int(&q, 5));
+        touch(rq, &token_used, db_int(&q, 5));
     int status = scope_check(rq, db_str(&q, 0));
     db_done(&q);
     return status;
@@ -138,8 +137,7 @@ static int bearer_refuse(struct req *rq, const char *why)
     return refuse(rq, 401, why);
 }
 
-/* person, role, name, handle */
-static void viewer_read(struct req *rq, const struct rows *q, int col)
+void viewer_read(struct req *rq, const struct rows *q, int col)
 {
     int64_t role = db_int(q, col + 1);
     rq->viewer = (struct viewer){
@@ -186,6 +184,7 @@ void session_end(struct req *rq)
 void sessions_end_all(struct req *rq, int64_t person_id)
 {
     db_exec(rq->db, "DELETE FROM sessions WHERE person_id = ?1", I(person_id));
+    feed_keys_end_all(rq->db, person_id);
     if (rq->viewer.id == person_id)
         res_cookie(rq, "skep_session", S(""), -1);
 }
@@ -207,43 +206,4 @@ struct str token_create(struct db *db, struct arena *a, const struct token_draft
             B(str_make((char *)hash, sizeof hash)), I(draft->person_id), T(draft->name),
             T(draft->scopes), I(now), REF(draft->expires_at));
     return db_failed(db) ? S("") : token;
-}
-
-/* ---- seen_at, used_at ---- */
-
-/* Many requests find the same stale time before the first note is committed: the app remembers what
- * it noted lately, in a small table where the last one wins. Tokens have the upper half. */
-static void touch(struct req *rq, bool token, int64_t id)
-{
-    enum { HALF = APP_TOUCHED / 2 };
-    _Atomic int64_t *noted = &rq->app->touched[(uint64_t)id % HALF + (token ? HALF : 0)];
-    int64_t mark = id ^ (rq->now / SESSION_REFRESH) << 32;
-    if (atomic_exchange_explicit(noted, mark, memory_order_relaxed) == mark)
-        return;
-    struct touch *t = calloc(1, sizeof *t);
-    if (!t)
-        die("out of memory: a note of a session");
-    *t = (struct touch){
-        .job = {.run = touch_run, .done = touch_done}, .token = token, .id = id, .now = rq->now};
-    if (!store_submit(rq->app->store, STORE_WRITE, &t->job))
-        free(t); /* a busy writer has better things to do; the next request tries again */
-}
-
-static bool touch_run(struct store_job *job, struct db *db)
-{
-    struct touch *t = (struct touch *)job;
-    if (t->token)
-        db_exec(db, "UPDATE tokens SET used_at = ?2 WHERE id = ?1 AND COALESCE(used_at, 0) < ?2",
-                I(t->id), I(t->now));
-    else
-        db_exec(db,
-                "UPDATE sessions SET seen_at = ?2, expires_at = ?3 WHERE id = ?1 AND seen_at < ?2",
-                I(t->id), I(t->now), I(t->now + SESSION_LIFE));
-    return !db_failed(db);
-}
-
-static void touch_done(struct store_job *job, enum db_failure failure)
-{
-    (void)failure; /* the next request tries again */
-    free(job);
 }

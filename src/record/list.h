@@ -13,6 +13,7 @@
 
 #include "record/form.h"
 #include "record/record.h"
+#include "view/answer.h"
 
 enum list_sort { SORT_NEWEST, SORT_VOTES, SORT_TRENDING };
 
@@ -22,8 +23,9 @@ struct list_query {
     int64_t space_id, author_id; /* 0: any */
     struct str tag, state, text; /* empty: any */
     bool unanswered;
-    struct str after;            /* cursor */
-    int limit;                   /* 0: 30 */
+    struct str after; /* cursor */
+    int limit;        /* 0: 30 */
+    bool texts;       /* with html and updated_at: for feeds */
 };
 
 #define LIST_ROW(F, X)                                                                             \
@@ -47,7 +49,9 @@ struct list_query {
     X(REAL, hot, "r.rank_hot")
 struct list_row {
     ROW_MEMBERS(LIST_ROW)
-    bool voted; /* by the viewer */
+    bool voted;       /* by the viewer */
+    struct html html; /* these two when the query asks for texts */
+    int64_t updated_at;
 };
 ROW_FUNCTIONS(list_row, LIST_ROW)
 
@@ -74,6 +78,9 @@ struct list {
 };
 
 void list_read(struct req *rq, const struct list_query *query, struct list *list);
+
+/* A row as an entry of a feed. */
+struct feed_entry list_entry(struct req *rq, const struct list_row *row);
 
 /* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false and words when
  * the route's table has no such sort or selection. */

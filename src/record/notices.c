@@ -60,6 +60,7 @@ static int64_t tell(struct db *db, const struct activity *act, int64_t person_id
                    I(act->record_id), I(act->id), Z(reason), I(person_id));
 }
 
+/* Those who followed at that time: a log that is read again tells nobody of older things. */
 static int64_t tell_followers(struct db *db, const struct activity *act, int64_t record_id,
                               const char *reason)
 {
@@ -67,8 +68,10 @@ static int64_t tell_followers(struct db *db, const struct activity *act, int64_t
         return 0;
     return db_exec(db,
                    TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
-                             " AND f.record_id = ?5 AND c.person_id = f.person_id" TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(record_id));
+                             " AND f.record_id = ?5 AND c.person_id = f.person_id"
+                             " AND f.at <= ?6" TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(record_id),
+                   I(act->at));
 }
 
 /* Of the thread; what begins one also tells those who follow its space. */

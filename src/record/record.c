@@ -293,7 +293,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
         tags_set(act, r, r->tags);
-    search_put(act->db, r->id, r->title, r->tags, text.plain);
+    search_add(act->db, r->id, r->title, r->tags, text.plain);
     if (act->person_id && !act->quiet)
         follow_add(act, r->root_id, act->person_id);
     act_log(act, VERB_CREATE, r, S(""));

@@ -25,6 +25,9 @@ enum { SEARCH_CANDIDATES = 400 };
 /* Puts or replaces a record's text; `body` is plain text, tags are joined by blanks. */
 void search_put(struct db *db, int64_t record_id, struct str title, struct str tags,
                 struct str body);
+/* The same for a record that was never in the index: cheaper. */
+void search_add(struct db *db, int64_t record_id, struct str title, struct str tags,
+                struct str body);
 void search_remove(struct db *db, int64_t record_id);
 void search_clear(struct db *db); /* of everything: record_index (record.h) puts it in again */
 

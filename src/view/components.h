@@ -117,6 +117,11 @@ struct link_item {
 
 struct str link_label(const struct link_item *item);
 
+struct feed_links {
+    struct str path; /* of the list, with what it is narrowed to */
+    struct str json; /* of its data; empty: not shown */
+};
+
 struct link_bar { /* crumbs, tabs, seg, links */
     const char *label;  /* what the bar is for: "Sort" */
     const struct link_item *items;

@@ -392,6 +392,7 @@ await test("every operation on credentials, by a session", async () => {
             await eve.read("/account");
             const made = { name: "a script", scopes: ["read"], days: "7" };
             const token = await eve.must("POST", "/account/tokens", made);
+            const key = await eve.must("POST", "/account/feed-keys", { name: "a reader" });
             const twin = await Person.signIn(hub, {
                 name,
                 email: `${name}@example.org`,
@@ -400,7 +401,8 @@ await test("every operation on credentials, by a session", async () => {
             const { data } = await eve.get("/account");
             const session = data.sessions.find((one) => !one.own).id;
             twin.agent.destroy();
-            operation.ids = { id: operation.path.startsWith("/sessions") ? session : token.id };
+            const id = { sessions: session, "feed-keys": key.id, tokens: token.id };
+            operation.ids = { id: id[operation.path.split("/").at(-2)] };
             operation.fields = {
                 ...(operation.path === "/account/password"
                     ? { current: `the password of ${name}` }

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/rand.h"
 #include "features/accounts/accounts_tokens.h"
+#include "features/accounts/feed_keys.h"
 #include "features/people/people.h"
 #include "http/app.h"
 #include "http/session.h"
@@ -82,6 +83,7 @@ static const struct part account_parts[] = {
     PART(TEXT, "email", struct account_page, email),
     PART(TEXT, "handle", struct account_page, handle),
     PART_LIST("sessions", struct account_page, sessions, sessions_n, session_parts),
+    PART_LIST("feed_keys", struct account_page, feed_keys.keys, feed_keys.n, feed_key_parts),
     {0},
 };
 static const struct part account_json[] = {PART_OBJECT("data", account_parts), {0}};
@@ -96,10 +98,10 @@ static const struct route routes[] = {
     {GET, "/session/new", sessions_new, ANYONE, .flags = ROUTE_LEADS, .query = back_query,
      .help = "form to sign in"},
     {POST, "/session", sessions_create, ANYONE, .prepare = sessions_check, .rate = PER_MINUTE(10),
-     .body_max = 8192, .scope = SCOPE_NONE, .form = sign_in_rules, .answers = signed_answer,
-     .help = "sign in"},
-    {DELETE, "/session", sessions_destroy, ANYONE, .scope = SCOPE_NONE, .answers = signed_answer,
-     .help = "sign out"},
+     .body_max = 8192, .flags = ROUTE_ASIDE, .scope = SCOPE_NONE, .form = sign_in_rules,
+     .answers = signed_answer, .help = "sign in"},
+    {DELETE, "/session", sessions_destroy, ANYONE, .flags = ROUTE_ASIDE, .scope = SCOPE_NONE,
+     .answers = signed_answer, .help = "sign out"},
     {DELETE, "/sessions/:id", devices_destroy, MEMBER, .scope = SCOPE_NONE, .answers = account_json,
      .help = "sign one device out"},
     {DELETE, "/sessions", devices_destroy_all, MEMBER, .scope = SCOPE_NONE,
@@ -111,8 +113,8 @@ static const struct route routes[] = {
      .help = "join"},
     {GET, "/account", accounts_show, MEMBER, .answers = account_json,
      .help = "the own account and its devices"},
-    {GET, "/account/tokens", tokens_index, MEMBER, .scope = SCOPE_NONE, .answers = tokens_answer,
-     .help = "the own access tokens"},
+    {GET, "/account/tokens", tokens_index, MEMBER, .scope = SCOPE_NONE, .flags = ROUTE_UNFED,
+     .answers = tokens_answer, .help = "the own access tokens"},
     {POST, "/account/tokens", tokens_create, MEMBER, .rate = PER_HOUR(30), .scope = SCOPE_NONE,
      .flags = ROUTE_CREATES, .form = token_rules, .answers = token_made_answer,
      .help = "make an access token; `token` is shown this once"},
@@ -123,6 +125,11 @@ static const struct route routes[] = {
     {PUT, "/account/password", passwords_update, MEMBER, .prepare = passwords_prepare,
      .rate = PER_HOUR(10), .body_max = 8192, .scope = SCOPE_NONE, .form = password_rules,
      .answers = account_json, .help = "change the own password"},
+    {POST, "/account/feed-keys", feed_keys_create, MEMBER, .rate = PER_HOUR(20),
+     .scope = SCOPE_NONE, .flags = ROUTE_CREATES, .form = feed_key_rules,
+     .answers = feed_key_made_answer, .help = "make a feed key; `key` is shown this once"},
+    {DELETE, "/account/feed-keys/:id", feed_keys_destroy, MEMBER, .scope = SCOPE_NONE,
+     .answers = account_json, .help = "revoke a feed key"},
     {GET, "/owner/:token", owners_new, ANYONE, .help = "form that makes the owner, once"},
     {POST, "/owner/:token", owners_create, ANYONE, .prepare = accounts_prepare,
      .rate = PER_HOUR(20), .body_max = 8192, .scope = SCOPE_NONE, .form = join_rules,
@@ -352,7 +359,7 @@ static struct str device_name(struct arena *a, struct str agent)
     return system ? str_fmt(a, "%s on %s", browser, system) : str_of(browser);
 }
 
-static struct account_page *account_read(struct req *rq)
+struct account_page *account_read(struct req *rq)
 {
     enum { DEVICES = 50 };
     struct account_page *v = arena_make(rq->arena, struct account_page);
@@ -379,10 +386,11 @@ static struct account_page *account_read(struct req *rq)
     }
     db_done(&q);
     v->sessions = sessions;
+    v->feed_keys = feed_keys_read(rq);
     return v;
 }
 
-static struct answer account_answer(const struct account_page *v)
+struct answer account_answer(const struct account_page *v)
 {
     return (struct answer){
         .title = S("Your account"), .page = accounts_account_view, .width = PAGE_NARROW, .data = v};

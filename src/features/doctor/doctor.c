@@ -8,6 +8,8 @@
  *   2. With --fix each finding is told with what became of it, and what has no mend stays as it is.
  *   3. A mend holds the hub's writer for some hundred findings at a time.
  *   4. What a feature examines is told like the rest.
+ *   5. A consumer is rebuilt from the log without a stop of the server; what must not happen twice
+ *      (letters) is refused.
  *
  * WHY rounds: a mend may bring another difference to light (a vote that goes, then the sum of
  * votes), so it looks again until nothing is left that has a mend.
@@ -29,8 +31,14 @@ enum {
 };
 
 static int command_doctor(struct app *app, int argc, char **argv);
+static int command_consumers(struct app *app, int argc, char **argv);
+static int command_rebuild(struct app *app, int argc, char **argv);
 
 static const struct command commands[] = {
+    {"doctor consumers", "[--json]", "how far those that follow the log of activities have come",
+     command_consumers},
+    {"doctor rebuild", "CONSUMER", "throw away what a consumer made, and read the log again",
+     command_rebuild},
     {"doctor", "[--fix] [--json]",
      "recount every count, copy and reference; say what differs, and mend it", command_doctor},
     {0},
@@ -50,7 +58,7 @@ struct visit {
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: skep doctor %s\n", commands[0].usage);
+    fputs("usage: skep doctor [--fix] [--json]\n", stderr);
     return EXIT_USAGE;
 }
 
@@ -173,4 +181,86 @@ static int command_doctor(struct app *app, int argc, char **argv)
     if (!visit.found && !visit.json)
         puts("All counts, copies and references are as they should be.");
     return visit.found ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* ---- consumers of the log ---- */
+
+enum { CONSUMERS = 64 };
+
+struct lags {
+    struct app *app;
+    struct consumer_lag list[CONSUMERS];
+    size_t n;
+};
+
+static bool lags_read(struct db *db, void *ctx)
+{
+    struct lags *lags = ctx;
+    lags->n = consumers_lag(lags->app->consumers, db, lags->list, CONSUMERS);
+    return !db_failed(db);
+}
+
+static void lag_json(const struct consumer_lag *lag)
+{
+    struct out o;
+    out_init(&o, 4096);
+    struct json j = json_to(&o);
+    json_open(&j, '{');
+    json_kstr(&j, "consumer", str_of(lag->name));
+    json_kint(&j, "activity", lag->at);
+    json_kint(&j, "behind", lag->behind);
+    json_close(&j, '}');
+    printf(STR_FMT "\n", STR_ARG(out_text(&o)));
+    out_free(&o);
+}
+
+static int command_consumers(struct app *app, int argc, char **argv)
+{
+    bool as_json = argc == 1 && strcmp(argv[0], "--json") == 0;
+    if (argc && !as_json) {
+        fputs("usage: skep doctor consumers [--json]\n", stderr);
+        return EXIT_USAGE;
+    }
+    struct lags lags = {.app = app};
+    if (!store_run(app->store, STORE_SLOW, lags_read, &lags))
+        return EXIT_FAILURE;
+    for (size_t i = 0; i < lags.n && i < CONSUMERS; i++) {
+        const struct consumer_lag *lag = &lags.list[i];
+        if (as_json)
+            lag_json(lag);
+        else
+            printf("%-16s has read up to activity %lld, and %lld have come since\n", lag->name,
+                   (long long)lag->at, (long long)lag->behind);
+    }
+    return EXIT_SUCCESS;
+}
+
+struct rebuild {
+    struct app *app;
+    const char *name;
+    bool found;
+};
+
+static bool rebuild_run(struct db *db, void *ctx)
+{
+    struct rebuild *r = ctx;
+    r->found = consumers_rebuild(r->app->consumers, db, str_of(r->name));
+    return r->found && !db_failed(db);
+}
+
+/* RULE 5. The log is read when the command ends (main.c), in pieces. */
+static int command_rebuild(struct app *app, int argc, char **argv)
+{
+    struct rebuild r = {.app = app, .name = argc == 1 ? argv[0] : ""};
+    if (argc != 1) {
+        fputs("usage: skep doctor rebuild CONSUMER\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (store_run(app->store, STORE_WRITE, rebuild_run, &r)) {
+        printf("%s reads the log from its beginning.\n", r.name);
+        return EXIT_SUCCESS;
+    }
+    if (!r.found)
+        fprintf(stderr, "skep doctor: no consumer \"%s\" can be rebuilt\n", r.name);
+    return EXIT_FAILURE;
 }

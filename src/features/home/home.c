@@ -70,12 +70,12 @@ static const struct route routes[] = {
      .help = "Home: what happened since one last looked"},
     {GET, "/home", home_show, ANYONE, .query = page_query, .answers = home_answer,
      .help = "the same; /home.atom is its feed"},
-    {PUT, "/home/seen", home_update, MEMBER, .form = seen_rules, .answers = seen_answer,
-     .help = "mark Home as read up to `activity`"},
+    {PUT, "/home/seen", home_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
+     .answers = seen_answer, .help = "mark Home as read up to `activity`"},
     {GET, "/notifications", notices_index, MEMBER, .query = page_query, .answers = notices_answer,
      .help = "what concerns oneself"},
-    {PUT, "/notifications/seen", notices_update, MEMBER, .form = seen_rules, .answers = seen_answer,
-     .help = "mark them as read up to `activity`"},
+    {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
+     .answers = seen_answer, .help = "mark them as read up to `activity`"},
     {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM, .query = live_query,
      .help = "event stream of the topics given"},
     {0},
@@ -96,16 +96,39 @@ const struct feature home_feature = {
     .start = publish_start,
 };
 
+/* What happened, however much of it was read; of guests, what their Home shows. */
+static struct feed *home_feed(struct req *rq, struct home_page *v)
+{
+    if (face_feeds(rq->face) && !v->guest) {
+        const struct timeline_query all = {
+            .mine = true, .after = req_query(rq, "after"), .limit = FRESH};
+        timeline_read(rq, &all, &v->fresh);
+    }
+    if (!v->guest)
+        return timeline_feed(rq, &v->fresh, S("Home"), S("/"));
+    struct feed *feed = feed_new(rq, S("Home"), S("/"), v->ideas.n + v->topics.n);
+    for (size_t i = 0; i < feed->n; i++)
+        feed->entries[i] =
+            list_entry(rq, i < v->ideas.n ? &v->ideas.rows[i] : &v->topics.rows[i - v->ideas.n]);
+    return feed;
+}
+
 static int home_show(struct req *rq)
 {
     struct home_page *v = arena_make(rq->arena, struct home_page);
     int64_t me = rq->viewer.id;
     struct str after = req_query(rq, "after");
     v->guest = !me;
-    list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .limit = SHOWN},
-              &v->ideas);
-    list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN}, &v->topics);
-    if (me) {
+    bool feeds = face_feeds(rq->face);
+    if (!me || !feeds) {
+        list_read(rq,
+                  &(struct list_query){
+                      .type = "idea", .sort = SORT_TRENDING, .limit = SHOWN, .texts = feeds},
+                  &v->ideas);
+        list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN, .texts = feeds},
+                  &v->topics);
+    }
+    if (me && !feeds) {
         int64_t seen =
             db_get_int(rq->db, 0, "SELECT home_seen FROM accounts WHERE person_id = ?1", I(me));
         v->no_spaces = !db_get_int(
@@ -126,7 +149,7 @@ static int home_show(struct req *rq)
     }
     return answer(rq, &(struct answer){.title = S("Home"),
                                        .page = home_show_view,
-                                       .feed = timeline_feed(rq, &v->fresh, S("Home"), S("/")),
+                                       .feed = home_feed(rq, v),
                                        .section = "/",
                                        .data = v});
 }
@@ -195,6 +218,27 @@ static int64_t notices_unseen(struct req *rq)
                       I(LOOKED_AT), I(inbox.seen_id), I(MOST));
 }
 
+static struct feed *notices_feed(struct req *rq, const struct notices_page *v)
+{
+    struct feed *feed = feed_new(rq, S("Notifications"), S("/notifications"), v->n);
+    feed->kind = "notice";
+    feed->next = v->next;
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct notice *n = &v->notices[i];
+        feed->entries[i] = (struct feed_entry){
+            .id = n->activity_id,
+            .published = n->at,
+            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(n->actor_name), n->phrase,
+                             STR_ARG(n->title)),
+            .path = n->path,
+            .author = n->actor_name,
+            .author_handle = n->actor_handle,
+            .text = n->excerpt,
+        };
+    }
+    return feed;
+}
+
 /* Where the next page begins when so many notices in a row are hidden that this one is not full. */
 static int64_t notices_behind(struct req *rq, int64_t first)
 {
@@ -243,6 +287,7 @@ static int notices_index(struct req *rq)
     return answer(rq, &(struct answer){.title = S("Notifications"),
                                        .page = home_notices_view,
                                        .width = PAGE_NARROW,
+                                       .feed = notices_feed(rq, v),
                                        .section = "/notifications",
                                        .data = v});
 }

@@ -35,6 +35,27 @@ static const struct part voters_parts[] = {
 
 const struct part voters_answer[] = {PART_OBJECT("data", voters_parts), {0}};
 
+static struct feed *voters_feed(struct req *rq, const struct voters *v)
+{
+    struct feed *feed =
+        feed_new(rq, str_fmt(rq->arena, "Votes for " STR_FMT, STR_ARG(v->r->title)),
+                 str_fmt(rq->arena, STR_FMT "/votes", STR_ARG(own_path(rq->arena, v->r))), v->n);
+    feed->kind = "vote";
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct voter *p = &v->people[i];
+        feed->entries[i] = (struct feed_entry){
+            .id = v->r->id,
+            .part = p->id,
+            .published = p->at,
+            .title = p->name,
+            .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(p->handle)),
+            .author = p->name,
+            .author_handle = p->handle,
+        };
+    }
+    return feed;
+}
+
 int votes_index(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_READ);
@@ -48,6 +69,7 @@ int votes_index(struct req *rq)
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "Votes for %s", r->title.p),
                                        .page = records_voters_view,
                                        .width = PAGE_NARROW,
+                                       .feed = voters_feed(rq, v),
                                        .data = v});
 }
 

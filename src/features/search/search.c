@@ -246,24 +246,20 @@ static void read_shown(struct arena *a, struct search_page *v)
 static struct feed *search_feed(struct req *rq, const struct search_page *v)
 {
     struct arena *a = rq->arena;
-    size_t n = rq->face == FACE_ATOM ? v->result.n : 0;
-    struct feed_entry *entries = arena_array(a, struct feed_entry, n);
-    for (size_t i = 0; i < n; i++) {
+    struct feed *feed = feed_new(rq, str_fmt(a, "Search: " STR_FMT, STR_ARG(v->text)),
+                                 search_url(a, v->text, v->type, S("")), v->result.n);
+    for (size_t i = 0; i < feed->n; i++) {
         const struct search_hit *hit = &v->result.hits[i];
-        entries[i] = (struct feed_entry){
+        feed->entries[i] = (struct feed_entry){
             .id = hit->id,
             .published = hit->created_at,
-            .updated = hit->created_at,
             .title = hit->title,
             .path = hit_path(a, hit),
             .author = hit->author_name,
+            .author_handle = hit->author_handle,
             .html = html_trusted(hit->snippet_html),
         };
     }
-    struct feed *feed = arena_make(a, struct feed);
-    *feed = (struct feed){.title = str_fmt(a, "Search: " STR_FMT, STR_ARG(v->text)),
-                          .path = search_url(a, v->text, v->type, S("")),
-                          .entries = entries,
-                          .n = n};
+    feed->next = v->result.next;
     return feed;
 }

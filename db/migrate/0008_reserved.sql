@@ -1,2 +1,0 @@
--- This number belongs to another migration.
-DROP TABLE IF EXISTS reserved_0008;
