@@ -192,6 +192,7 @@ int main(int argc, char **argv)
         command->run == serve; /* one server a hub; commands may run beside */
     line.app.store.db.existing = command->hub == HUB_THERE;
     line.app.storeless = command->hub == HUB_NONE;
+    line.app.access_log = line.app.access_log && command->run == serve;
     if (command->run == serve) /* what reads longer goes to the pool, ten times as long */
         line.app.store.db.time_limit_ms = 100;
     struct app *app = app_open(&line.app, features, arena, &message);

@@ -34,6 +34,7 @@
 #include "core/log.h"
 #include "db/cache.h"
 #include "db/engine.h"
+#include "db/walfile.h"
 
 enum {
     BUSY_MS = 5000,
@@ -195,7 +196,7 @@ static bool connect_file(struct sqlite *s, const struct db_options *options, str
                 (options->read_only  ? SQLITE_OPEN_READONLY
                  : options->existing ? SQLITE_OPEN_READWRITE
                                      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    int rc = sqlite3_open_v2(path.p, &s->h, flags, NULL);
+    int rc = sqlite3_open_v2(path.p, &s->h, flags, walfile_layer());
     if (rc == SQLITE_OK && configure(s) && fixed_prepare(s))
         return true;
     *message =

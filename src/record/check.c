@@ -204,6 +204,14 @@ static const struct {
      " WHERE NOT EXISTS (SELECT 1 FROM inboxes i WHERE i.person_id = n.person_id)",
      {.sql = {"INSERT INTO inboxes (person_id, last_id, seen_id) SELECT n.person_id, 0, 0"
               " FROM notifications n WHERE n.activity_id = ?1 ON CONFLICT DO NOTHING"}}},
+    {"an inbox does not count what came since it was seen",
+     "SELECT i.person_id, i.unseen, COALESCE(n.really, 0) FROM inboxes i LEFT JOIN"
+     " (SELECT x.person_id, COUNT(*) AS really FROM notifications x JOIN inboxes b"
+     " ON b.person_id = x.person_id WHERE x.activity_id > b.seen_id GROUP BY x.person_id) n"
+     " ON n.person_id = i.person_id WHERE i.unseen <> COALESCE(n.really, 0)",
+     {.sql =
+          {"UPDATE inboxes SET unseen = (SELECT COUNT(*) FROM notifications n"
+           " WHERE n.person_id = ?1 AND n.activity_id > inboxes.seen_id) WHERE person_id = ?1"}}},
     {"an inbox does not name its newest notification",
      "SELECT i.person_id, i.last_id, COALESCE(n.really, 0) FROM inboxes i LEFT JOIN"
      " (SELECT person_id, MAX(activity_id) AS really FROM notifications GROUP BY person_id) n"

@@ -167,8 +167,9 @@ static const struct broken broken[] = {
      "SELECT COUNT(*) = 1 FROM notifications WHERE reason = ''"},
     {"UPDATE notifications SET before_id = before_id + 1", "does not name the one before", NULL},
     {"DELETE FROM inboxes", "a notification without an inbox",
-     "SELECT MIN(last_id) > 0 FROM inboxes"},
+     "SELECT MIN(last_id) > 0 AND MIN(unseen) > 0 FROM inboxes"},
     {"UPDATE inboxes SET last_id = last_id + 1", "does not name its newest", NULL},
+    {"UPDATE inboxes SET unseen = 9", "does not count what came since", NULL},
     {"DELETE FROM search_roots", "is not in the search index",
      "SELECT COUNT(*) = 1 FROM search_roots WHERE title = 'A lid that is a tray'"
      " AND tags = 'lid brewer' AND body <> ''"},
