@@ -28,6 +28,7 @@
 #include "http/feed_key.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/once.h"
 #include "http/peers.h"
 #include "http/rate.h"
 #include "http/response.h"
@@ -562,14 +563,19 @@ static int handler_call(struct http_request *hr)
     }
     if (hr->fail_nth)
         db_fail_nth(rq->db, hr->fail_nth);
-    int status = rq->route->handler(rq);
+    int status = once_before(rq);
+    if (status == 0) {
+        status = rq->route->handler(rq);
+        if (rq->status == 0)
+            rq->status = status;
+        if (req_header(rq, "idempotency-key").n)
+            once_after(rq);
+    }
     if (hr->fail_nth)
         db_fail_nth(rq->db, 0);
     if (db_failed(rq->db))
         log_warn("%s %s: %s (request " STR_FMT ")", method_name(rq->method), rq->route->path,
                  db_message(rq->db), STR_ARG(rq->id));
-    if (rq->status == 0)
-        rq->status = status;
     return rq->status;
 }
 
@@ -590,7 +596,10 @@ static int admit(struct http_request *hr)
         status = admit_who(rq);
     if (status == 0 && rq->route->rate.times) {
         uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
-        int wait = rates_take(rq->app->rates, key, rq->route->rate, clock_steady());
+        int64_t now = clock_steady();
+        int wait = rates_take(rq->app->rates, key, rq->route->rate, now);
+        hr->left = rates_left(rq->app->rates, key, rq->route->rate, now);
+        hr->rated = true;
         if (wait) {
             res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
             status = refuse(rq, 429, "That was too often. Wait a little.");

@@ -13,6 +13,7 @@
 #include "http/intake.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
+#include "http/rate.h"
 #include "http/request.h"
 #include "http/router.h"
 #include "http/target.h"
@@ -79,6 +80,8 @@ struct http_request {
     bool streams;  /* live_open was called */
     bool unproven; /* an upload whose CSRF token is still to come, in a field before the files */
     struct uploads *uploads; /* NULL: the body is no upload */
+    bool rated;    /* `left` is known */
+    struct rate_left left;
     struct store_job job;
     struct mail mail;
     enum db_failure failure;
@@ -135,6 +138,8 @@ void response_reset(struct http_request *hr); /* nothing answered yet */
 /* Makes head and payload. `keep`: the connection stays open. */
 void response_finish(struct http_request *hr, bool keep);
 const char *response_reason(int status);
+/* A header of the answer as it is by now; empty: none. */
+struct str response_header(struct http_request *hr, const char *name);
 
 /* ---- range.c ---- */
 

@@ -8,6 +8,8 @@
  *   5. A flash message is shown once, and only when this hub has written it.
  *   6. Every answer names its request (X-Request-Id): by the id that a trusted proxy gave, if it
  *      is 1 to 64 letters, digits, ".", "_" and "-", else by one of our own.
+ *   7. A problem document has type, title, status, detail and instance.
+ *   8. Where calls are counted, the answer says how many are left, a refusal too.
  *
  * WHY answers are compressed here at all, and what that means for secrets: docs/decisions.
  */
@@ -86,7 +88,8 @@ static const struct str face_types[] = {
 
 static void (*refusal_page)(struct req *rq, int status, const char *why);
 
-static void refuse_problem(struct req *rq, int status, const char *why);
+static const char *says_of(int status);
+static struct str target_path(struct str target);
 static struct str flash_mac(struct req *rq, struct str text);
 static void head_write(struct http_request *hr, bool keep, bool bodyless);
 static bool not_modified(struct http_request *hr);
@@ -131,6 +134,12 @@ static struct param *header_find(struct http_request *hr, const char *name)
         if (str_eq_nocase(hr->out_headers[i].name, str_of(name)))
             return &hr->out_headers[i];
     return NULL;
+}
+
+struct str response_header(struct http_request *hr, const char *name)
+{
+    const struct param *h = header_find(hr, name);
+    return h ? h->value : S("");
 }
 
 static struct param *cookie_find(struct http_request *hr, struct str name)
@@ -239,7 +248,8 @@ int refuse(struct req *rq, int status, const char *why)
     if (status != 304)
         res_header(rq, "Cache-Control", S("no-store"));
     if (rq->face == FACE_JSON) {
-        refuse_problem(rq, status, why);
+        struct json j = problem_open(rq, status, why);
+        json_close(&j, '}');
     } else if (refusal_page && face_shows(rq->face) && !bare) {
         rq->content_type = face_types[FACE_PAGE];
         refusal_page(rq, status, why);
@@ -252,17 +262,46 @@ int refuse(struct req *rq, int status, const char *why)
     return rq->status = status;
 }
 
-static void refuse_problem(struct req *rq, int status, const char *why)
+/* RULE 7. RFC 9457: a type of about:blank says that the title is the status's own words. */
+struct json problem_open(struct req *rq, int status, const char *why)
 {
     struct json j = json_to(&rq->out);
+    rq->status = status;
     rq->content_type = S("application/problem+json");
+    if (!why)
+        why = status >= 500 ? "It is not your fault, and nothing was changed." : says_of(status);
     json_open(&j, '{');
     json_kstr(&j, "type", S("about:blank"));
     json_kstr(&j, "title", str_of(response_reason(status)));
     json_kint(&j, "status", status);
-    if (why)
-        json_kstr(&j, "detail", str_of(why));
-    json_close(&j, '}');
+    json_kstr(&j, "detail", str_of(why));
+    if (rq->target.n && rq->target.p[0] == '/')
+        json_kstr(&j, "instance", target_path(rq->target));
+    return j;
+}
+
+/* What a refusal says when nobody knows better. */
+static const char *says_of(int status)
+{
+    switch (status) {
+    case 401:
+        return "Sign in, or send a token.";
+    case 403:
+        return "This is not yours to see or to change.";
+    case 404:
+        return "There is nothing at this address that you may see.";
+    case 405:
+        return "The address exists, but not for this method.";
+    default:
+        return "Nothing was changed.";
+    }
+}
+
+/* The query is left out: it may hold what its sender would not see kept. */
+static struct str target_path(struct str target)
+{
+    ptrdiff_t end = str_find(target, '?');
+    return end < 0 ? target : str_first(target, (size_t)end);
 }
 
 /* ---- flash ---- */
@@ -429,6 +468,11 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
         out_lit(o, "Referrer-Policy: same-origin\r\n");
     if (!header_find(hr, "Cache-Control"))
         out_lit(o, "Cache-Control: private, no-cache\r\n");
+    if (hr->rated) { /* draft-ietf-httpapi-ratelimit-headers */
+        const struct rate *rate = &rq->route->rate;
+        out_fmt(o, "RateLimit-Policy: \"route\";q=%d;w=%d\r\n", rate->times, rate->seconds);
+        out_fmt(o, "RateLimit: \"route\";r=%d;t=%d\r\n", hr->left.times, hr->left.seconds);
+    }
     if (!header_find(hr, "Vary"))
         out_lit(o, "Vary: Accept, Accept-Encoding, Cookie\r\n");
     for (size_t i = 0; i < hr->out_n; i++) {

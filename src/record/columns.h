@@ -12,13 +12,15 @@
  * written as JSON.
  *
  * RULES
- *   1. A column stands in one list only; struct, SQL, decoder and JSON cannot disagree.
+ *   1. A column stands in one list only; struct, SQL, decoder, JSON and its description cannot
+ *      disagree.
  */
 #ifndef RECORD_COLUMNS_H
 #define RECORD_COLUMNS_H
 
 #include "core/arena.h"
 #include "core/json.h"
+#include "core/shape.h"
 #include "db/db.h"
 #include "view/html.h"
 
@@ -61,6 +63,7 @@
 #define ROW_DECODE_(kind, name, sql) row->name = ROW_READ_##kind(q, col, a), col++;
 #define ROW_PRINT_(kind, name, sql) ROW_JSON_##kind(j, #name, row->name);
 #define ROW_COUNT_(kind, name, sql) +1
+#define ROW_PART_(is, key, sql) {.name = #key, .kind = PART_##is},
 
 /* The SELECT list, a string literal. */
 #define ROW_COLUMNS(LIST) LIST(ROW_SQL_FIRST_, ROW_SQL_NEXT_)
@@ -82,7 +85,25 @@
     __attribute__((unused)) static inline void name##_json(struct json *j, const struct name *row) \
     {                                                                                              \
         LIST(ROW_PRINT_, ROW_PRINT_)                                                               \
-    }
+    }                                                                                              \
+    __attribute__((unused)) static void name##_columns_print(struct json *j, const void *row)      \
+    {                                                                                              \
+        name##_json(j, row);                                                                       \
+    }                                                                                              \
+    __attribute__((unused)) static const struct part name##_columns[] = {                          \
+        LIST(ROW_PART_, ROW_PART_){0}};
+
+/* In a table of parts (core/shape.h): all columns of the row. In the struct itself, in member f of
+ * T, or behind the pointer f. */
+/* clang-format off */
+#define ROW_ALL(name)                                                                              \
+    {.kind = PART_ALL, .of = name##_columns, .print = name##_columns_print}
+#define ROW_HERE(name, T, f)                                                                       \
+    {.kind = PART_ALL, .of = name##_columns, .print = name##_columns_print, .at = offsetof(T, f)}
+#define ROW_THERE(name, T, f)                                                                      \
+    {.kind = PART_ALL, .of = name##_columns, .print = name##_columns_print, .at = offsetof(T, f),  \
+     .behind = true}
+/* clang-format on */
 
 #define ROW_DEFINE(name, LIST)                                                                     \
     struct name {                                                                                  \

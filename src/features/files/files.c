@@ -20,6 +20,7 @@
 #include "db/store.h"
 #include "http/app.h"
 #include "http/feature.h"
+#include "record/form.h"
 #include "record/picture.h"
 #include "view/answer.h"
 #include "view/html.h"
@@ -37,12 +38,29 @@ static void files_examine(struct app *app, struct db *db,
                           void (*say)(void *ctx, const char *what, int64_t id), void *ctx);
 static void sweep_if_due(struct req *rq);
 
+static const struct part stored_parts[] = {
+    PART_TITLE("File"),
+    ROW_HERE(stored, struct stored_view, s),
+    PART(TEXT, "path", struct stored_view, path),
+    PART(TEXT, "markdown", struct stored_view, markdown),
+    {0},
+};
+static const struct part files_answer[] = {
+    PART_LIST("data", struct files_page, rows, n, stored_parts), {0}};
+
+static const struct form_rule name_query[] = {{"name", "the file's name, when it is the body"},
+                                              {0}};
+static const struct form_rule width_query[] = {
+    {"w", "a picture as wide as that, if there is one", .whole = true}, {0}};
+
 static const struct route routes[] = {
-    {GET, "/files/new", files_new, MEMBER, .flags = ROUTE_UNFED,
+    {GET, "/files/new", files_new, MEMBER, .flags = ROUTE_UNFED, .answers = files_answer,
      .help = "choose files to upload, and one's latest ones"},
-    {GET, "/files/:id/:name", files_show, ANYONE, .help = "a file; `w`: a picture as wide as that"},
-    {POST, "/files", files_create, MEMBER, .rate = PER_HOUR(240), .flags = ROUTE_ASIDE,
-     .upload = files_admit, .prepare = files_prepare,
+    {GET, "/files/:id/:name", files_show, ANYONE, .query = width_query,
+     .help = "a file; `w`: a picture as wide as that"},
+    {POST, "/files", files_create, MEMBER, .rate = PER_HOUR(240),
+     .flags = ROUTE_ASIDE | ROUTE_CREATES, .upload = files_admit, .prepare = files_prepare,
+     .query = name_query, .answers = files_answer,
      .help = "upload files: multipart/form-data, or one file as the body and its `name` in the "
              "query"},
     {0},
@@ -115,17 +133,18 @@ static void row_finish(struct req *rq, struct stored_view *v)
                           : size;
 }
 
+#define UPLOADS                                                                                    \
+    "SELECT " ROW_COLUMNS(UPLOAD_ROW) " FROM uploads u JOIN files f ON f.id = u.file_id"           \
+                                      " WHERE u.person_id = ?1 AND u.id >= ?2"
+
+/* The latest ones first; those that were just sent (from the first of them), as they were sent. */
 static struct files_page *page_of(struct req *rq, int64_t from)
 {
     struct files_page *page = arena_make(rq->arena, struct files_page);
     struct stored_view *rows = arena_array(rq->arena, struct stored_view, SHOWN);
-    struct rows q = db_query(
-        rq->db,
-        "SELECT " ROW_COLUMNS(UPLOAD_ROW) " FROM uploads u"
-                                          " JOIN files f ON f.id = u.file_id"
-                                          " WHERE u.person_id = ?1 AND u.id >= ?2"
-                                          " ORDER BY u.created_at DESC, u.id DESC LIMIT ?3",
-        I(rq->viewer.id), I(from), I(SHOWN));
+    const char *sql = from ? UPLOADS " ORDER BY u.id LIMIT ?3"
+                           : UPLOADS " ORDER BY u.created_at DESC, u.id DESC LIMIT ?3";
+    struct rows q = db_query(rq->db, sql, I(rq->viewer.id), I(from), I(SHOWN));
     while (page->n < SHOWN && db_next(&q))
         rows[page->n++] = *row_read(rq, &q);
     db_done(&q);
@@ -136,26 +155,10 @@ static struct files_page *page_of(struct req *rq, int64_t from)
     return page;
 }
 
-static void page_json(struct json *j, const void *data)
-{
-    const struct files_page *page = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = page->n; i-- > 0;) { /* as they were sent */
-        json_open(j, '{');
-        stored_json(j, &page->rows[i].s);
-        json_kstr(j, "path", page->rows[i].path);
-        json_kstr(j, "markdown", page->rows[i].markdown);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
 static int files_new(struct req *rq)
 {
     return answer(rq, &(struct answer){.title = S("Add files"),
                                        .page = files_new_view,
-                                       .json = page_json,
                                        .width = PAGE_NARROW,
                                        .data = page_of(rq, 0)});
 }
@@ -177,8 +180,7 @@ static int files_create(struct req *rq)
     if (!within_day(rq, 0))
         return too_much(rq);
     sweep_if_due(rq);
-    return answer_created(rq, S("/files/new"),
-                          &(struct answer){.json = page_json, .data = page_of(rq, first)});
+    return answer_created(rq, S("/files/new"), &(struct answer){.data = page_of(rq, first)});
 }
 
 /* ---- out ---- */

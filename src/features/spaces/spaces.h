@@ -51,6 +51,7 @@ int64_t membership_get(struct db *db, int64_t space_id, int64_t person_id);
 struct spaces_page {
     const struct space *spaces;
     size_t n;
+    struct str next; /* always empty: there are few spaces */
     bool may_open;
 };
 
