@@ -17,6 +17,7 @@
 static int metrics_show(struct req *rq);
 static bool from_here(struct req *rq);
 static void store_metrics(struct out *o, const struct store_stats *s);
+static void job_metrics(struct out *o, struct jobs *jobs);
 static int64_t memory_bytes(int field);
 
 static const struct route routes[] = {
@@ -120,6 +121,7 @@ static int metrics_show(struct req *rq)
                 gauges[i].name, gauges[i].type, gauges[i].name,
                 (long long)sum.of[gauges[i].metric]);
     store_metrics(o, &stats);
+    job_metrics(o, rq->app->jobs);
     out_fmt(o,
             "# HELP process_resident_memory_bytes Resident memory, the mapped database included\n"
             "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lld\n"
@@ -164,6 +166,25 @@ static void store_metrics(struct out *o, const struct store_stats *s)
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         out_fmt(o, "# HELP %s %s\n# TYPE %s %s\n%s %.9g\n", of[i].name, of[i].help, of[i].name,
                 of[i].type, of[i].name, of[i].value);
+}
+
+static void job_metrics(struct out *o, struct jobs *jobs)
+{
+    struct jobs_stats s;
+    jobs_stats(jobs, &s);
+    out_fmt(o,
+            "# HELP skep_jobs_ended_total Tries of jobs by how they ended\n"
+            "# TYPE skep_jobs_ended_total counter\n"
+            "skep_jobs_ended_total{end=\"done\"} %lld\nskep_jobs_ended_total{end=\"later\"} %lld\n"
+            "skep_jobs_ended_total{end=\"failed\"} %lld\n"
+            "# HELP skep_jobs_running Jobs that run in this process\n"
+            "# TYPE skep_jobs_running gauge\nskep_jobs_running %lld\n"
+            "# HELP skep_jobs_taken_over_total Jobs of workers that died\n"
+            "# TYPE skep_jobs_taken_over_total counter\nskep_jobs_taken_over_total %lld\n"
+            "# HELP skep_jobs_overdue_seconds How long the first job that is due has waited\n"
+            "# TYPE skep_jobs_overdue_seconds gauge\nskep_jobs_overdue_seconds %.9g\n",
+            (long long)s.done, (long long)s.later, (long long)s.failed, (long long)s.running,
+            (long long)s.taken, (double)s.overdue_us / 1e6);
 }
 
 /* Field of /proc/self/statm: 1 resident, 2 shared (file-backed). */
