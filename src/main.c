@@ -28,6 +28,7 @@ static const char usage[] =
     "  --database URL        postgres://... instead of a folder\n"
     "  --listen ADDR:PORT    where to serve (default: 127.0.0.1:8080); unix:PATH too\n"
     "  --base-url URL        the hub's address as people see it, for feeds\n"
+    "  --import-dir DIR      folders to be imported from the browser (default: imports in --data)\n"
     "  --loops N             event loops (default: one per core)\n"
     "  --trust-proxy         take the client's address from X-Forwarded-For\n"
     "  -h, --help            this text\n"
@@ -54,13 +55,22 @@ static const struct command kernel_commands[] = {
 
 /* ---- options ---- */
 
-enum { OPT_DATA = 256, OPT_DATABASE, OPT_LISTEN, OPT_BASE_URL, OPT_LOOPS, OPT_TRUST_PROXY };
+enum {
+    OPT_DATA = 256,
+    OPT_DATABASE,
+    OPT_LISTEN,
+    OPT_BASE_URL,
+    OPT_IMPORT_DIR,
+    OPT_LOOPS,
+    OPT_TRUST_PROXY
+};
 
 static const struct option options[] = {
     {"data", required_argument, NULL, OPT_DATA},
     {"database", required_argument, NULL, OPT_DATABASE},
     {"listen", required_argument, NULL, OPT_LISTEN},
     {"base-url", required_argument, NULL, OPT_BASE_URL},
+    {"import-dir", required_argument, NULL, OPT_IMPORT_DIR},
     {"loops", required_argument, NULL, OPT_LOOPS},
     {"trust-proxy", no_argument, NULL, OPT_TRUST_PROXY},
     {"help", no_argument, NULL, 'h'},
@@ -95,6 +105,9 @@ static const char *option_set(struct app_options *app, int option, const char *v
         if (!begins(value, "http://") && !begins(value, "https://"))
             return "takes http://... or https://...";
         app->base_url = value;
+        break;
+    case OPT_IMPORT_DIR:
+        app->import_dir = value;
         break;
     case OPT_LOOPS:
         if (!str_int(str_of(value), &number) || number < 1 || number > 64)

@@ -25,3 +25,5 @@ CREATE INDEX jobs_due ON jobs (kind, priority DESC, due_at, id) WHERE state = 'w
 CREATE INDEX jobs_lease ON jobs (lease_at) WHERE state = 'running';
 CREATE INDEX jobs_state ON jobs (state, id);
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+ALTER TABLE imports ADD COLUMN report @text NOT NULL DEFAULT ''; -- of its last run, for people

@@ -10,13 +10,14 @@
 
 struct app_options {
     struct store_options store;
-    const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
-    int loops;           /* 0: one per core */
-    const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
-    bool trust_proxy;    /* take the client's address from X-Forwarded-For */
+    const char *listen;     /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
+    int loops;              /* 0: one per core */
+    const char *base_url;   /* "https://hub.example": for feeds and mails; NULL: from Host */
+    const char *import_dir; /* folders that may be imported from the browser; NULL: DATA/imports */
+    bool trust_proxy;       /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
-    int connections_per_peer; /* 0: 256 */
-    int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
+    int connections_per_peer;                                                  /* 0: 256 */
+    int stream_beat_ms, stream_life_ms;                                        /* 0: 20 s, 15 min */
 };
 
 enum { APP_TOUCHED = 1024 };
@@ -32,12 +33,12 @@ struct app {
     struct live *live;
     struct rates *rates;
     struct metrics_all *metrics;
-    struct waiter *waiters;     /* spare ones, of app_request */
+    struct waiter *waiters; /* spare ones, of app_request */
     pthread_mutex_t waiters_lock;
-    int stop_fd;                /* readable from app_stop on */
+    int stop_fd;                          /* readable from app_stop on */
     _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
-    int64_t serial;             /* of this app_open: no two are alike in one process */
-    bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */
+    int64_t serial;                       /* of this app_open: no two are alike in one process */
+    bool testing;                         /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
 
 /* Opens the hub (schema up to date), reads or makes the secret, checks and compiles the routes.
@@ -50,7 +51,7 @@ void app_close(struct app *app);
  * called once with the real address. */
 bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), void *ctx,
                struct str *message);
-void app_stop(struct app *app); /* from a signal handler or another thread */
+void app_stop(struct app *app);            /* from a signal handler or another thread */
 void app_stop_on_signals(struct app *app); /* SIGTERM and SIGINT; the second one ends at once */
 
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for
