@@ -78,6 +78,7 @@ struct http_request {
     struct str flash;   /* set by this request */
     const int64_t *topics;
     size_t topics_n;
+    int64_t live_from, live_cut; /* of a stream: what it has, up to here */
 
     struct str still; /* a body that is not in rq.out: an asset */
     struct out head, packed;

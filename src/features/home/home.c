@@ -261,5 +261,6 @@ static int live_show(struct req *rq)
     }
     if (!n)
         return not_found(rq);
-    return live_open(rq, topics, n, db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities"));
+    int64_t newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
+    return live_open(rq, topics, n, newest, newest, publish_missed(rq, topics, n, newest));
 }

@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "features/jobs/joblist.h"
 #include "http/app.h"
+#include "http/live.h"
 #include "view/answer.h"
 #include "views/jobs/index.h"
 
@@ -193,9 +194,18 @@ static bool sweep_some(struct db *db, void *ctx)
     return s->n > 0;
 }
 
+/* Who opened a stream before then has come again since. */
+static bool sweep_cuts(struct db *db, void *ctx)
+{
+    (void)ctx;
+    live_cuts_forget(db, clock_now() - CLOCK_DAY);
+    return !db_failed(db);
+}
+
 static enum job_result sweep_run(struct job *job)
 {
     struct sweep s = {clock_now() - KEEP_DAYS * CLOCK_DAY, 0};
+    job_write(job, sweep_cuts, &s);
     while (job_write(job, sweep_some, &s) && s.n == SWEEP)
         if (!job_step(job, 0, 0, S("")))
             return JOB_LATER;
