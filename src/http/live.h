@@ -1,8 +1,8 @@
 /* live.h: event streams. One per browser tab carries Turbo Streams for the topics it may see.
  *
- * A topic is a record's id. The handler of the stream's route has checked that the viewer may see
- * each topic, then calls live_open. What is published reaches the streams of all loops after the
- * commit, in slices, and in the order of the activity log.
+ * A topic is a record's id, or LIVE_LISTS. The handler of the stream's route has checked that the
+ * viewer may see each topic, then calls live_open. What is published reaches the streams of all
+ * loops after the commit, in slices, and in the order of the activity log.
  *
  * RULES
  *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.
@@ -19,7 +19,9 @@
 
 #include "http/request.h"
 
-/* The event that the browser has seen last, by Last-Event-ID or by the query; 0: it does not say. */
+#define LIVE_LISTS INT64_C(0) /* a topic for everybody: what lists show of public records */
+
+/* The event that the browser has seen last, by Last-Event-ID or by the query; 0: it says none. */
 int64_t live_seen(struct req *rq);
 
 /* `from`: all up to this activity the browser has seen, or gets with `missed`, which is written by

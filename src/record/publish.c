@@ -28,10 +28,13 @@ struct publisher {
     int64_t cut; /* of table live_cuts: up to here all have been sent */
 };
 
+/* What lists that everybody sees may show otherwise: public roots, and counts. */
+#define IN_LISTS "a.audience = 0 AND (a.verb = 'Like' OR a.record_id = a.root_id)"
+
 #define CHANGES                                                                                    \
     "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"                          \
     " COALESCE(r.score, 0), r.audience > t.audience OR"                                            \
-    " r.audience > COALESCE(s.audience, t.audience) FROM activities a"                             \
+    " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS " FROM activities a"               \
     " LEFT JOIN records r ON r.id = a.record_id"                                                   \
     " LEFT JOIN records t ON t.root_id = a.root_id AND t.path = ''"                                \
     " LEFT JOIN records s ON s.root_id = a.space_id AND s.path = ''"
@@ -87,8 +90,10 @@ static bool publish_run(struct store_job *job, struct db *db)
     while (db_next(&q)) {
         bool counts;
         struct str html = change_html(p->arena, &q, &counts);
-        int64_t topics[] = {db_int(&q, 3), db_int(&q, 4)};
+        int64_t topics[3] = {db_int(&q, 3), db_int(&q, 4)};
         size_t topics_n = topics[1] && topics[1] != topics[0] ? 2 : 1;
+        if (db_int(&q, 8) != 0)
+            topics[topics_n++] = LIVE_LISTS;
         live_publish(p->app, topics, topics_n, db_int(&q, 0), html);
         n++;
     }
@@ -112,11 +117,15 @@ static size_t missed_find(struct req *rq, const int64_t *topics, size_t n, int64
 {
     size_t found = 0;
     struct rows q = db_query(rq->db,
-                             "SELECT id, root_id, space_id FROM activities"
-                             " WHERE id > ?1 AND id <= ?2 ORDER BY id",
+                             "SELECT a.id, a.root_id, a.space_id, " IN_LISTS " FROM activities a"
+                             " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
                              I(seen), I(newest));
+    bool lists = false;
+    for (size_t i = 0; i < n; i++)
+        lists = lists || topics[i] == LIVE_LISTS;
     while (found < MISSED && db_next(&q))
-        if (among(db_int(&q, 1), topics, n) || among(db_int(&q, 2), topics, n))
+        if (among(db_int(&q, 1), topics, n) || among(db_int(&q, 2), topics, n) ||
+            (lists && db_int(&q, 3)))
             ids[found++] = db_int(&q, 0);
     db_done(&q);
     return found;

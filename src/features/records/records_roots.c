@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "features/records/records.h"
+#include "http/live.h"
 #include "views/records/list.h"
 #include "views/records/new.h"
 
@@ -237,11 +238,14 @@ int roots_index(struct req *rq, const struct root_kind *kind)
     }
     const struct feed *feed =
         rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
+    static const int64_t lists = LIVE_LISTS;
     return answer(rq, &(struct answer){.title = str_of(kind->title),
                                        .page = records_list_view,
                                        .json = list_print,
                                        .feed = feed,
                                        .section = v->path.p,
+                                       .topics = &lists,
+                                       .topics_n = 1,
                                        .data = v});
 }
 
