@@ -32,6 +32,7 @@ struct waiter { /* a thread in app_request */
     struct waiter *next;
 };
 
+static bool hub_open(struct app *app, struct arena *a, struct str *message);
 static bool features_join(struct app *app, const struct feature *const *found);
 static bool secret_load(struct app *app);
 static bool secret_read(struct db *db, void *ctx);
@@ -73,20 +74,27 @@ struct app *app_open(const struct app_options *options, const struct feature *co
         ok = false;
     }
     ok = ok && (app->router = router_new(app->features, a, message));
-    bool opens = ok && !options->storeless;
-    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
-    if (ok && opens) /* secret_load is a write: each program begins with a mark of its own */
-        store_seal(app->store, fresh_mark);
-    if (ok && opens && !secret_load(app)) {
-        *message = S("the hub's secret cannot be read or made");
-        ok = false;
-    }
-    if (ok && app->store)
-        app->consumers = consumers_open(app->store, app->features);
-    if (ok)
+    if (ok && (options->storeless || hub_open(app, a, message)))
         return app;
     app_close(app);
     return NULL;
+}
+
+/* The store, and what stands on it. */
+static bool hub_open(struct app *app, struct arena *a, struct str *message)
+{
+    app->store = store_open(&app->options.store, a, message);
+    if (!app->store)
+        return false;
+    store_seal(app->store,
+               fresh_mark); /* secret_load is a write: each program begins with a mark */
+    if (!secret_load(app)) {
+        *message = S("the hub's secret cannot be read or made");
+        return false;
+    }
+    app->consumers = consumers_open(app->store, app->features);
+    app->jobs = jobs_open(app);
+    return true;
 }
 
 void app_close(struct app *app)
@@ -100,6 +108,7 @@ void app_close(struct app *app)
         pthread_cond_destroy(&w->rung);
         free(w);
     }
+    jobs_close(app->jobs);
     consumers_close(app->consumers);
     if (app->store)
         store_close(app->store);

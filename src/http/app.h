@@ -23,6 +23,8 @@ struct app_options {
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
     const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
     int log_level, log_style;       /* core/log.h */
+    const char *import_dir;         /* folders that may be imported from the browser; NULL:
+                                       DATA/imports */
     bool access_log;                /* a line for each request */
     bool confine;                   /* when serving: give up what is not needed (confine.h) */
     bool trust_proxy;               /* take the client's address from X-Forwarded-For */
@@ -40,6 +42,7 @@ struct app {
     struct store *store;        /* NULL: storeless */
     char files[APP_FILES_PATH]; /* the folder of uploaded files; made when it is first needed */
     struct consumers *consumers;
+    struct jobs *jobs;
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;

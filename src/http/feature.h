@@ -8,6 +8,7 @@
 
 #include "http/request.h"
 #include "jobs/consumers.h"
+#include "jobs/jobs.h"
 
 struct record_type;
 
@@ -48,6 +49,7 @@ struct feature {
     const struct menu_entry *menu;         /* ends with label NULL */
     const struct command *commands;        /* ends with name NULL */
     const struct consumer *consumers;      /* ends with name NULL */
+    const struct job_kind *jobs;           /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
     /* What `skep doctor` looks at beside the tables that the record core knows (files on disk,

@@ -98,6 +98,7 @@ struct http_request {
     struct fresh fresh;
     const int64_t *topics;
     size_t topics_n;
+    int64_t live_from, live_cut; /* of a stream: what it has, up to here */
 
     struct str still; /* a body that is not in rq.out: an asset */
     int file;         /* a body that is read from here, behind the head, + 1; 0: none */

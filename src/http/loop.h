@@ -92,6 +92,7 @@ struct conn {
     /* streams */
     int64_t *topics;
     size_t topics_n;
+    int64_t person_id, session_id, live_from, live_cut, live_seq; /* see live.c */
     struct conn *stream_prev, *stream_next;
     struct conn *next; /* spare */
 };

@@ -41,6 +41,8 @@ static const struct option options[] = {
     {"tls-key", LIST, AT(tls_key), .value = "FILE", .help = "its key, in the same order"},
     {"base-url", WEB, AT(base_url), .value = "URL",
      .help = "the hub's address as people see it, for feeds"},
+    {"import-dir", TEXT, AT(import_dir), .value = "DIR",
+     .help = "folders to be imported from the browser (default: imports in --data)"},
     {"loops", NUMBER, AT(loops), 1, 64, .value = "N",
      .help = "event loops (default: one per core)"},
     {"files", TEXT, AT(files), .value = "DIR",

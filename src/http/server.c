@@ -56,7 +56,9 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
     bool ok = server_tls(&s, message);
     if (ok) {
         consumers_start(app->consumers);
+        jobs_start(app->jobs);
         ok = server_run(&s, ready, ctx);
+        jobs_stop(app->jobs);
         consumers_stop(app->consumers);
         if (!ok)
             *message = S("cannot start the event loops");

@@ -7,6 +7,7 @@
 #include "core/rand.h"
 #include "http/feed_key.h"
 #include "http/http.h"
+#include "http/live.h"
 #include "http/touch.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES, BEARER_MAX = 256 };
@@ -176,8 +177,10 @@ void session_end(struct req *rq)
         return;
     unsigned char hash[TOKEN_HASH];
     token_hash(token, hash);
-    db_exec(rq->db, "DELETE FROM sessions WHERE token_hash = ?1",
-            B(str_make((char *)hash, sizeof hash)));
+    int64_t id = db_get_int(rq->db, 0, "DELETE FROM sessions WHERE token_hash = ?1 RETURNING id",
+                            B(str_make((char *)hash, sizeof hash)));
+    if (id)
+        live_cut_put(rq->db, &(struct live_cut){.session_id = id});
     res_cookie(rq, "skep_session", S(""), -1);
 }
 
@@ -185,6 +188,7 @@ void sessions_end_all(struct req *rq, int64_t person_id)
 {
     db_exec(rq->db, "DELETE FROM sessions WHERE person_id = ?1", I(person_id));
     feed_keys_end_all(rq->db, person_id);
+    live_cut_put(rq->db, &(struct live_cut){.person_id = person_id});
     if (rq->viewer.id == person_id)
         res_cookie(rq, "skep_session", S(""), -1);
 }

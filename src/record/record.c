@@ -2,6 +2,7 @@
 #include "record/record.h"
 
 #include "http/feature.h"
+#include "http/live.h"
 #include "record/files.h"
 #include "record/follows.h"
 #include "record/path.h"
@@ -369,6 +370,8 @@ void record_delete(const struct act *act, struct record *r)
     db_exec(act->db, "UPDATE records SET deleted_at = ?3 WHERE root_id = ?1 AND path = ?2",
             I(r->root_id), T(r->path), I(act->at));
     r->deleted_at = act->at;
+    if (r->id == r->root_id)
+        live_cut_put(act->db, &(struct live_cut){.topic_id = r->id});
     struct record *parent = parent_of(act, r);
     if (parent)
         record_count(act, parent, r, -1);

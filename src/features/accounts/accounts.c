@@ -11,6 +11,7 @@
 #include "features/accounts/feed_keys.h"
 #include "features/people/people.h"
 #include "http/app.h"
+#include "http/live.h"
 #include "http/session.h"
 #include "views/accounts/account.h"
 #include "views/accounts/join.h"
@@ -406,6 +407,8 @@ static int devices_destroy(struct req *rq)
 {
     int64_t gone = db_exec(rq->db, "DELETE FROM sessions WHERE id = ?1 AND person_id = ?2",
                            I(req_id(rq, "id")), I(rq->viewer.id));
+    if (gone)
+        live_cut_put(rq->db, &(struct live_cut){.session_id = req_id(rq, "id")});
     struct answer page = account_answer(account_read(rq));
     return gone ? answer_updated(rq, S("/account"), &page) : not_found(rq);
 }

@@ -9,7 +9,7 @@
 extern const struct feature files_feature;
 
 #define TYPE "multipart/form-data; boundary=x"
-#define PART(name, bytes)                                                                          \
+#define SENT(name, bytes)                                                                          \
     "--x\r\nContent-Disposition: form-data; name=file; filename=" name "\r\n\r\n" bytes "\r\n"
 
 static struct rooms begin(struct kit *kit)
@@ -41,7 +41,7 @@ static void members_upload(void **state) /* RULE 1 */
     assert_json_int(r, "data.0.bytes", 3);
     assert_json_str(r, "data.0.path", "/files/1/a%20b.txt");
     assert_json_str(r, "data.0.markdown", "[a b.txt](/files/1/a%20b.txt)");
-    r = kit_send(kit, "POST", "/files", KIT_JSON, TYPE, S(PART("c", "3") PART("d", "4") "--x--"));
+    r = kit_send(kit, "POST", "/files", KIT_JSON, TYPE, S(SENT("c", "3") SENT("d", "4") "--x--"));
     assert_json_count(r, "data", 2);
     assert_json_str(r, "data.0.name", "c");
     assert_json_str(r, "data.1.name", "d");
@@ -65,7 +65,7 @@ static void limits_are_said_in_words(void **state) /* RULE 1 */
     struct str mb = str_make(arena_alloc(kit->arena, 1 << 20), 1 << 20);
     assert_status(kit_upload(kit, "empty", S("")), 422);
     assert_status(kit_send(kit, "POST", "/files", KIT_JSON, TYPE, S("--x--")), 422);
-    assert_status(kit_send(kit, "POST", "/files", KIT_JSON, TYPE, S(PART("\"\"", "") "--x--")),
+    assert_status(kit_send(kit, "POST", "/files", KIT_JSON, TYPE, S(SENT("\"\"", "") "--x--")),
                   422);
     struct res r = kit_upload(kit, "large", str_make(arena_alloc(kit->arena, 2 << 20), 2 << 20));
     assert_status(r, 413);
@@ -189,7 +189,7 @@ static void a_page_does_without_a_script(void **state) /* RULE 5 */
     struct kit *kit = *state;
     struct rooms rooms = begin(kit);
     assert_has(get(kit, "/files/new"), "type=\"file\"");
-    struct res r = kit_send(kit, "POST", "/files", KIT_PAGE, TYPE, S(PART("a.txt", "x") "--x--"));
+    struct res r = kit_send(kit, "POST", "/files", KIT_PAGE, TYPE, S(SENT("a.txt", "x") "--x--"));
     assert_status(r, 303);
     assert_header(r, "Location", "/files/new");
     assert_has(kit_follow(r), "value=\"[a.txt](/files/1/a.txt)\"");

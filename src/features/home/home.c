@@ -312,11 +312,12 @@ static int live_show(struct req *rq)
     struct str rest = req_query(rq, "topics"), word;
     while (n < TOPICS && str_split(&rest, ',', &word)) {
         int64_t id;
-        if (!str_int(word, &id) || !record_access(rq, id, RIGHT_READ))
+        if (!str_int(word, &id) || (id != LIVE_LISTS && !record_access(rq, id, RIGHT_READ)))
             return not_found(rq);
         topics[n++] = id;
     }
     if (!n)
         return not_found(rq);
-    return live_open(rq, topics, n, db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities"));
+    int64_t newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
+    return live_open(rq, topics, n, newest, newest, publish_missed(rq, topics, n, newest));
 }

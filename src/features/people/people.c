@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "http/feature.h"
+#include "http/live.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -478,6 +479,7 @@ static int roles_update(struct req *rq)
     while (!str_is(form_get(&form, "role"), roles[role - ROLE_MEMBER]))
         role++;
     db_exec(rq->db, "UPDATE accounts SET role = ?2 WHERE person_id = ?1", I(r->id), I(role));
+    live_cut_put(rq->db, &(struct live_cut){.person_id = r->id});
     db_exec(rq->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(r->id), I(role >= ROLE_STAFF));
     struct act act = act_of(rq);
     act_log(&act, VERB_UPDATE, r, form_get(&form, "role"));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "features/records/records.h"
+#include "http/live.h"
 #include "views/records/list.h"
 #include "views/records/new.h"
 
@@ -216,10 +217,13 @@ int roots_index(struct req *rq, const struct root_kind *kind)
         if (v->list.next.n)
             v->older = root_list_url(rq->arena, v, "after", v->list.next);
     }
+    static const int64_t lists = LIVE_LISTS;
     return answer(rq, &(struct answer){.title = str_of(kind->title),
                                        .page = records_list_view,
                                        .feed = list_feed(rq, v),
                                        .section = v->path.p,
+                                       .topics = &lists,
+                                       .topics_n = 1,
                                        .data = v});
 }
 

@@ -5,6 +5,7 @@
 #include "features/people/people.h"
 #include "features/spaces/members.h"
 #include "http/feature.h"
+#include "http/live.h"
 #include "record/follows.h"
 #include "views/spaces/form.h"
 #include "views/spaces/index.h"
@@ -315,6 +316,8 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
 {
     if (was == is)
         return;
+    if (is > was) /* streams do not say in which space their records are */
+        live_cut_put(rq->db, &(struct live_cut){0});
     db_exec(
         rq->db,
         "UPDATE records SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
