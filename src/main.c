@@ -27,8 +27,11 @@ static const char usage[] =
     "  --data DIR            folder of the hub, SQLite inside (default: ./hub)\n"
     "  --database URL        postgres://... instead of a folder\n"
     "  --listen ADDR:PORT    where to serve (default: 127.0.0.1:8080); unix:PATH too\n"
-    "  --base-url URL        the hub's address as people see it, for feeds\n"
+    "  --base-url URL        the hub's address as people see it, for feeds and letters\n"
     "  --loops N             event loops (default: one per core)\n"
+    "  --smtp URL            mail server, smtp://user:password@host:587 or smtps://...\n"
+    "  --mail-from ADDRESS   from whom letters are: \"Name <hub@example.org>\"\n"
+    "  --mail-bounces ADDR   where letters come back to; see skep bounce\n"
     "  --trust-proxy         take the client's address from X-Forwarded-For\n"
     "  -h, --help            this text\n"
     "  -V, --version         the version\n"
@@ -54,7 +57,8 @@ static const struct command kernel_commands[] = {
 
 /* ---- options ---- */
 
-enum { OPT_DATA = 256, OPT_DATABASE, OPT_LISTEN, OPT_BASE_URL, OPT_LOOPS, OPT_TRUST_PROXY };
+enum { OPT_DATA = 256, OPT_DATABASE, OPT_LISTEN, OPT_BASE_URL, OPT_LOOPS, OPT_TRUST_PROXY,
+       OPT_SMTP, OPT_MAIL_FROM, OPT_MAIL_BOUNCES };
 
 static const struct option options[] = {
     {"data", required_argument, NULL, OPT_DATA},
@@ -63,6 +67,9 @@ static const struct option options[] = {
     {"base-url", required_argument, NULL, OPT_BASE_URL},
     {"loops", required_argument, NULL, OPT_LOOPS},
     {"trust-proxy", no_argument, NULL, OPT_TRUST_PROXY},
+    {"smtp", required_argument, NULL, OPT_SMTP},
+    {"mail-from", required_argument, NULL, OPT_MAIL_FROM},
+    {"mail-bounces", required_argument, NULL, OPT_MAIL_BOUNCES},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {0},
@@ -103,6 +110,17 @@ static const char *option_set(struct app_options *app, int option, const char *v
         break;
     case OPT_TRUST_PROXY:
         app->trust_proxy = !value || strcmp(value, "0") != 0;
+        break;
+    case OPT_SMTP:
+        if (!begins(value, "smtp://") && !begins(value, "smtps://"))
+            return "takes smtp://... or smtps://...";
+        app->smtp = value;
+        break;
+    case OPT_MAIL_FROM:
+    case OPT_MAIL_BOUNCES:
+        if (!strchr(value, '@'))
+            return "takes an address";
+        *(option == OPT_MAIL_FROM ? &app->mail_from : &app->mail_bounces) = value;
         break;
     default:
         break;
@@ -212,6 +230,10 @@ static int command_line_read(struct command_line *line, int argc, char **argv)
         line->app.store.db.data = "hub";
     if (!line->app.listen)
         line->app.listen = "127.0.0.1:8080";
+    if (line->app.smtp && (!line->app.base_url || !line->app.mail_from)) {
+        fputs("skep: --smtp needs --base-url, for the links in letters, and --mail-from\n", stderr);
+        return 2;
+    }
     return 0;
 }
 

@@ -13,6 +13,9 @@ struct app_options {
     const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
     int loops;           /* 0: one per core */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
+    const char *smtp;         /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
+    const char *mail_from;    /* "Example community <hub@example.org>" or only the address */
+    const char *mail_bounces; /* address to which letters come back; NULL: to mail_from */
     bool trust_proxy;    /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
     int connections_per_peer; /* 0: 256 */

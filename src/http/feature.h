@@ -9,6 +9,7 @@
 #include "http/request.h"
 #include "jobs/consumers.h"
 
+struct letter_kind;
 struct record_type;
 
 enum menu_place {
@@ -40,6 +41,7 @@ struct feature {
     const struct menu_entry *menu;         /* ends with label NULL */
     const struct command *commands;        /* ends with name NULL */
     const struct consumer *consumers;      /* ends with name NULL */
+    const struct letter_kind *const *letters; /* by e-mail; ends with NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
 };

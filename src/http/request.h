@@ -135,6 +135,12 @@ const struct param *req_fields(struct req *rq, size_t *n);
 
 /* ---- output ---- */
 
+/* What a page may load and do; a handler that needs another says so with res_header. */
+#define POLICY_PAGE                                                                                \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "       \
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "               \
+    "base-uri 'none'; frame-ancestors 'none'"
+
 /* Copies. A later one of the same name replaces the earlier; CR and LF are refused. */
 void res_header(struct req *rq, const char *name, struct str value);
 /* HttpOnly, SameSite=Lax, Path=/; max_age_s 0: until the browser closes, below 0: deletes it. */

@@ -1,0 +1,89 @@
+/* outbox.h: what the files of mails share among themselves. */
+#ifndef MAILS_OUTBOX_H
+#define MAILS_OUTBOX_H
+
+#include "features/mails/mails.h"
+#include "record/columns.h"
+#include "record/form.h"
+#include "text/bounce.h"
+
+enum letter_style {
+    STYLE_BODY,
+    STYLE_CARD,
+    STYLE_HUB,
+    STYLE_TEXT,
+    STYLE_BUTTON,
+    STYLE_URL,
+    STYLE_QUOTE,
+    STYLE_LINK,
+    STYLE_FINE,
+};
+struct attrs letter_style(enum letter_style which);
+
+#define MAIL_ROW(F, X)                                                                             \
+    F(INT, id, "m.id")                                                                             \
+    X(REF, person_id, "m.person_id")                                                               \
+    X(TEXT, kind, "m.kind")                                                                        \
+    X(TEXT, address, "m.address")                                                                  \
+    X(TEXT, subject, "m.subject")                                                                  \
+    X(HIDDEN_TEXT, body, "m.body")                                                                 \
+    X(HIDDEN_TEXT, html, "m.html")                                                                 \
+    X(HIDDEN_TEXT, headers, "m.headers")                                                           \
+    X(HIDDEN_TEXT, secret, "m.secret")                                                             \
+    X(TEXT, state, "m.state")                                                                      \
+    X(INT, tries, "m.tries")                                                                       \
+    X(TIME, created_at, "m.created_at")                                                            \
+    X(TIME, sent_at, "m.sent_at")                                                                  \
+    X(TEXT, answer, "m.answer")                                                                    \
+    X(HIDDEN_INT, role, "COALESCE(c.role, 0)")
+ROW_DEFINE(mail_shown, MAIL_ROW)
+#define MAIL_FROM " FROM mails m LEFT JOIN accounts c ON c.person_id = m.person_id"
+
+struct outbox_page {
+    const struct mail_shown *rows;
+    size_t n;
+    struct str state, next;
+    bool has_server;
+};
+
+struct mail_page {
+    struct mail_shown mail;
+    struct str body;     /* with its secret, for those who may see it */
+    struct str path;
+    bool hides;          /* there is a secret that this viewer does not see */
+};
+
+struct letters_page {
+    const struct letter_kind *const *kinds;
+    size_t n;
+    const struct letter_kind *kind; /* the one that is shown */
+    struct str subject, body;
+};
+
+int mails_index(struct req *rq);
+int mails_show(struct req *rq);
+int sendings_create(struct req *rq);
+int mail_html_show(struct req *rq);
+int letters_index(struct req *rq);
+int letters_show(struct req *rq);
+int letter_html_show(struct req *rq);
+
+/* The kind of that name; NULL: there is none. */
+const struct letter_kind *letter_kind_find(const struct app *app, struct str name);
+
+/* "s12.0a1b...": names a letter, and cannot be made up: in its Message-ID and its return path. */
+struct str mail_mark(const struct app *app, struct arena *a, int64_t id);
+/* The letter that a text names first; 0: none. */
+int64_t mail_marked(const struct app *app, struct arena *a, struct str text);
+
+/* A letter came back: RULE 6 of mails.h. */
+void mail_came_back(struct db *db, int64_t now, int64_t id, const struct bounce *bounce);
+
+/* The text with what stands for the secret replaced by it. */
+struct str secret_put(struct arena *a, struct str text, struct str secret);
+
+/* Sends what is due, one after another over one connection, until nothing is, `go_on` says no, or
+ * the server is away. On a thread that may wait; gives how many have left. */
+int64_t mails_send(struct app *app, bool (*go_on)(void *ctx), void *ctx);
+
+#endif
