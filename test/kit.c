@@ -292,6 +292,10 @@ void kit_settle(struct kit *kit)
 {
     if (!consumers_catch_up(kit->app->consumers))
         fail_msg("a consumer of the log has failed");
+    if (!jobs_run_due(kit->app))
+        fail_msg("the jobs that are due could not be run");
+    if (!consumers_catch_up(kit->app->consumers)) /* of what the jobs did */
+        fail_msg("a consumer of the log has failed");
 }
 
 struct res kit_raw(struct kit *kit, struct str raw)

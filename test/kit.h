@@ -113,8 +113,8 @@ struct res kit_request(struct kit *kit, const char *method, const char *path, co
                        const char *type, const char *body);
 /* Bytes as they are, without cookies or anything else. */
 struct res kit_raw(struct kit *kit, struct str raw);
-/* Consumers of the log that follow a change later have taken it; after each change by kit_request
- * this is so. */
+/* Consumers of the log that follow a change later have taken it, and all jobs that are due have
+ * run; after each change by kit_request this is so. */
 void kit_settle(struct kit *kit);
 /* GET what the answer's Location says. */
 struct res kit_follow(struct res r);

@@ -68,6 +68,8 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     if (ok)
         app->consumers = consumers_open(app->store, app->features);
     if (ok)
+        app->jobs = jobs_open(app);
+    if (ok)
         return app;
     app_close(app);
     return NULL;
@@ -84,6 +86,7 @@ void app_close(struct app *app)
         pthread_cond_destroy(&w->rung);
         free(w);
     }
+    jobs_close(app->jobs);
     consumers_close(app->consumers);
     if (app->store)
         store_close(app->store);

@@ -28,6 +28,7 @@ struct app {
     struct app_options options;
     struct store *store;
     struct consumers *consumers;
+    struct jobs *jobs;
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;

@@ -8,6 +8,7 @@
 
 #include "http/request.h"
 #include "jobs/consumers.h"
+#include "jobs/jobs.h"
 
 struct letter_kind;
 struct record_type;
@@ -42,6 +43,7 @@ struct feature {
     const struct command *commands;        /* ends with name NULL */
     const struct consumer *consumers;      /* ends with name NULL */
     const struct letter_kind *const *letters; /* by e-mail; ends with NULL */
+    const struct job_kind *jobs;           /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
 };

@@ -72,7 +72,9 @@ bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), vo
         return false;
     }
     consumers_start(app->consumers);
+    jobs_start(app->jobs);
     bool ok = server_run(&s, fds, ready, ctx, address);
+    jobs_stop(app->jobs);
     consumers_stop(app->consumers);
     if (!ok)
         *message = S("cannot start the event loops");

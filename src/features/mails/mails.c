@@ -29,10 +29,16 @@ static const struct menu_entry menu[] = {
     {0},
 };
 
+static const struct job_kind jobs[] = {
+    {"mail-send", mails_send, .every_s = 60}, /* those that are due again */
+    {0},
+};
+
 const struct feature mails_feature = {
     .name = "mails",
     .routes = routes,
     .menu = menu,
+    .jobs = jobs,
 };
 
 /* ---- names ---- */
@@ -107,6 +113,8 @@ int64_t mail_put(const struct mail_desk *desk, const struct mail *mail)
     l->base = mail_base(desk->app);
     mail->kind->write(l, mail->data);
     bool leaves = desk->app->options.smtp != NULL; /* RULE 3 */
+    if (leaves)
+        job_put(desk->db, &(struct job_order){.kind = "mail-send", .key = S("send")});
     return db_insert(desk->db,
                      "INSERT INTO mails (person_id, kind, address, subject, body, html, headers,"
                      " secret, state, due_at, created_at)"
@@ -117,7 +125,7 @@ int64_t mail_put(const struct mail_desk *desk, const struct mail *mail)
                      I(desk->now));
 }
 
-static struct str host_of(const struct app *app)
+struct str mail_host(const struct app *app)
 {
     struct str base = mail_base(app);
     ptrdiff_t at = str_find_str(base, S("://"));
@@ -132,7 +140,7 @@ static struct str host_of(const struct app *app)
 static struct str headers_of(const struct mail_desk *desk, const struct mail *mail)
 {
     struct arena *a = desk->arena;
-    struct str host = host_of(desk->app), lines = S("Auto-Submitted: auto-generated\n");
+    struct str host = mail_host(desk->app), lines = S("Auto-Submitted: auto-generated\n");
     if (mail->thread_id) {
         struct str thread =
             str_fmt(a, "<record-%lld@" STR_FMT ">", (long long)mail->thread_id, STR_ARG(host));

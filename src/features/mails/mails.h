@@ -92,6 +92,7 @@ static inline struct mail_desk mail_desk(struct req *rq)
 int64_t mail_put(const struct mail_desk *desk, const struct mail *mail);
 
 struct str mail_base(const struct app *app); /* RULE 7; without a slash behind */
+struct str mail_host(const struct app *app); /* of mail_base */
 struct str mail_hub(struct db *db, struct arena *a);
 
 /* ---- addresses that take no mail ---- */

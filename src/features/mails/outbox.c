@@ -167,6 +167,8 @@ int sendings_create(struct req *rq)
     v->mail.state = rq->app->options.smtp ? S("queued") : S("held");
     db_exec(rq->db, "UPDATE mails SET state = ?2, due_at = ?3, tries = 0 WHERE id = ?1",
             I(v->mail.id), T(v->mail.state), I(rq->now));
+    if (rq->app->options.smtp)
+        job_put(rq->db, &(struct job_order){.kind = "mail-send", .key = S("send")});
     flash(rq, rq->app->options.smtp ? "It will be sent again."
                                     : "There is no mail server: it stays here.");
     struct answer page = answer_of(v);

@@ -3,6 +3,7 @@
 #define MAILS_OUTBOX_H
 
 #include "features/mails/mails.h"
+#include "jobs/jobs.h"
 #include "record/columns.h"
 #include "record/form.h"
 #include "text/bounce.h"
@@ -82,8 +83,7 @@ void mail_came_back(struct db *db, int64_t now, int64_t id, const struct bounce 
 /* The text with what stands for the secret replaced by it. */
 struct str secret_put(struct arena *a, struct str text, struct str secret);
 
-/* Sends what is due, one after another over one connection, until nothing is, `go_on` says no, or
- * the server is away. On a thread that may wait; gives how many have left. */
-int64_t mails_send(struct app *app, bool (*go_on)(void *ctx), void *ctx);
+/* Sends what is due, one after another over one connection. */
+enum job_result mails_send(struct job *job);
 
 #endif

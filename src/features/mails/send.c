@@ -32,37 +32,58 @@ static bool turn_run(struct db *db, void *ctx);
 static void result_keep(struct db *db, const struct turn *t, int64_t now);
 static enum smtp_result letter_send(struct turn *t, struct smtp *smtp);
 
-int64_t mails_send(struct app *app, bool (*go_on)(void *ctx), void *ctx)
+struct way { /* of one job */
+    struct job *job;
+    int64_t sent;
+    bool stopped;
+};
+
+static bool go_on(void *ctx)
 {
-    struct arena *arena = arena_new(ARENA), *work = arena_new(ARENA);
-    struct str wrong = S(""), hello = str_from(mail_base(app), 0);
-    ptrdiff_t at = str_find_str(hello, S("://"));
-    hello = str_from(hello, at < 0 ? 0 : (size_t)at + 3);
-    ptrdiff_t colon = str_find(hello, ':');
-    hello = colon > 0 ? str_first(hello, (size_t)colon) : hello;
-    struct smtp *smtp = smtp_open(arena, str_of(app->options.smtp), hello, &wrong);
-    struct turn t = {.app = app, .arena = work, .more = true};
-    int64_t sent = 0;
+    struct way *way = ctx;
+    way->stopped = way->stopped || !job_step(way->job, way->sent, 0, S("Sending letters"));
+    return !way->stopped;
+}
+
+static struct smtp *server_open(struct job *job, struct way *way)
+{
+    const struct app *app = job_app(job);
+    struct str wrong = S(""), hello = mail_host(app);
+    struct smtp_options options = {str_of(app->options.smtp), hello, go_on, way};
+    struct smtp *smtp = smtp_open(job_arena(job), &options, &wrong);
+    if (!smtp) {
+        job_why(job, "--smtp " STR_FMT, STR_ARG(wrong));
+        log_error("mail: --smtp " STR_FMT, STR_ARG(wrong));
+    }
+    return smtp;
+}
+
+enum job_result mails_send(struct job *job)
+{
+    struct way way = {.job = job};
+    struct app *app = job_app(job);
+    if (!app->options.smtp)
+        return JOB_DONE;
+    struct smtp *smtp = server_open(job, &way);
+    if (!smtp)
+        return JOB_DONE;
+    struct turn t = {.app = app, .arena = arena_new(ARENA), .more = true};
     int away = 0;
-    while (smtp && t.more) {
-        t.next.id = 0;
-        if (!store_run(app->store, STORE_WRITE, turn_run, &t) || !t.next.id)
-            break;
+    while (t.more && job_write(job, turn_run, &t) && t.next.id) {
         t.result = letter_send(&t, smtp);
         away = t.result == SMTP_AWAY ? away + 1 : 0;
-        sent += t.result == SMTP_SENT;
+        way.sent += t.result == SMTP_SENT;
         t.id = t.next.id;
         t.tries = t.next.tries;
-        t.more = go_on(ctx) && away < AWAY_MAX;
-        arena_reset(work);
+        t.more = go_on(&way) && away < AWAY_MAX;
+        arena_reset(t.arena);
         if (!t.more)
-            store_run(app->store, STORE_WRITE, turn_run, &t);
+            job_write(job, turn_run, &t);
     }
-    if (!smtp)
-        log_error("mail: --smtp " STR_FMT, STR_ARG(wrong));
-    arena_free(work);
-    arena_free(arena);
-    return sent;
+    if (away)
+        job_why(job, "%s", t.answer);
+    arena_free(t.arena);
+    return way.stopped ? JOB_LATER : JOB_DONE;
 }
 
 static bool turn_run(struct db *db, void *ctx)

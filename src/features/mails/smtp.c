@@ -15,6 +15,7 @@ enum { ANSWER_MAX = 500, CONNECT_MS = 10000, LETTER_S = 60 };
 
 struct smtp {
     CURL *curl;
+    struct smtp_options options;
     struct str left;           /* of the message, for libcurl to read */
     char answer[ANSWER_MAX];   /* the last line that the server said */
     char error[CURL_ERROR_SIZE];
@@ -127,18 +128,49 @@ static size_t answer_line(char *line, size_t size, size_t n, void *ctx)
     return size * n;
 }
 
-struct smtp *smtp_open(struct arena *a, struct str url, struct str hello, struct str *wrong)
+static int still(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct smtp *s = ctx;
+    (void)a, (void)b, (void)c, (void)d;
+    return s->options.go_on && !s->options.go_on(s->options.ctx);
+}
+
+static void options_set(struct smtp *s, const struct smtp_url *it, bool starttls)
+{
+    curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(s->curl, CURLOPT_URL, it->whole);
+    curl_easy_setopt(s->curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+    curl_easy_setopt(s->curl, CURLOPT_USE_SSL, (long)(starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+    if (it->user) {
+        curl_easy_setopt(s->curl, CURLOPT_USERNAME, it->user);
+        curl_easy_setopt(s->curl, CURLOPT_PASSWORD, it->password ? it->password : "");
+    }
+    curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, message_read);
+    curl_easy_setopt(s->curl, CURLOPT_READDATA, s);
+    curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, answer_line);
+    curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
+    curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, still);
+    curl_easy_setopt(s->curl, CURLOPT_XFERINFODATA, s);
+    curl_easy_setopt(s->curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->error);
+}
+
+struct smtp *smtp_open(struct arena *a, const struct smtp_options *options, struct str *wrong)
 {
     struct smtp_url it = {0};
     pthread_once(&begun, begin);
     *wrong = S("takes smtp://user:password@host:port or smtps://...");
-    if (!url_read(a, url, hello, &it))
+    if (!url_read(a, options->url, options->hello, &it))
         return NULL;
     struct smtp *s = arena_make(a, struct smtp);
     s->curl = curl_easy_init();
     if (!s->curl)
         die("out of memory: a connection for mail");
     arena_defer(a, smtp_close, s);
+    s->options = *options;
     bool starttls = !strcmp(it.scheme, "smtp") && !is_here(it.host);
     curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, (long)LETTER_S);
     const char *no = query_set(s, a, &it, &starttls);
@@ -148,22 +180,7 @@ struct smtp *smtp_open(struct arena *a, struct str url, struct str hello, struct
         *wrong = str_of(no);
         return NULL;
     }
-    curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(s->curl, CURLOPT_URL, it.whole);
-    curl_easy_setopt(s->curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(s->curl, CURLOPT_USE_SSL, (long)(starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-    if (it.user) {
-        curl_easy_setopt(s->curl, CURLOPT_USERNAME, it.user);
-        curl_easy_setopt(s->curl, CURLOPT_PASSWORD, it.password ? it.password : "");
-    }
-    curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, message_read);
-    curl_easy_setopt(s->curl, CURLOPT_READDATA, s);
-    curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, answer_line);
-    curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
-    curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->error);
+    options_set(s, &it, starttls);
     return s;
 }
 

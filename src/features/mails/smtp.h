@@ -29,9 +29,14 @@ struct smtp;
 
 enum smtp_result { SMTP_SENT, SMTP_LATER, SMTP_REFUSED, SMTP_NO_ADDRESS, SMTP_AWAY };
 
-/* NULL and words when the address cannot be read. `hello`: what we call ourselves. Closed with the
- * arena. */
-struct smtp *smtp_open(struct arena *a, struct str url, struct str hello, struct str *wrong);
+struct smtp_options {
+    struct str url, hello; /* hello: what we call ourselves */
+    bool (*go_on)(void *ctx); /* asked every second while a letter is on its way; NULL: yes */
+    void *ctx;
+};
+
+/* NULL and words when the address cannot be read. Closed with the arena. */
+struct smtp *smtp_open(struct arena *a, const struct smtp_options *options, struct str *wrong);
 
 /* `message` has CRLF. *answer is the server's last line, or what went wrong; good until the next
  * call. */
