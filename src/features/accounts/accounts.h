@@ -47,6 +47,9 @@ struct account_page {
     const struct session_shown *sessions;
     size_t sessions_n;
     struct form form; /* change of the password */
+    struct form address_form;
+    bool verified, stopped;
+    struct str stopped_why;
 };
 
 #endif
