@@ -57,8 +57,17 @@ static const struct command kernel_commands[] = {
 
 /* ---- options ---- */
 
-enum { OPT_DATA = 256, OPT_DATABASE, OPT_LISTEN, OPT_BASE_URL, OPT_LOOPS, OPT_TRUST_PROXY,
-       OPT_SMTP, OPT_MAIL_FROM, OPT_MAIL_BOUNCES };
+enum {
+    OPT_DATA = 256,
+    OPT_DATABASE,
+    OPT_LISTEN,
+    OPT_BASE_URL,
+    OPT_LOOPS,
+    OPT_TRUST_PROXY,
+    OPT_SMTP,
+    OPT_MAIL_FROM,
+    OPT_MAIL_BOUNCES
+};
 
 static const struct option options[] = {
     {"data", required_argument, NULL, OPT_DATA},

@@ -482,9 +482,8 @@ int addresses_update(struct req *rq)
     if (account_by_email(rq->db, email)) {
         account_letter_ask(rq->db, "known", email);
     } else {
-        struct pass pass = {.person_id = rq->viewer.id,
-                            .address = email,
-                            .expires_at = rq->now + 7 * CLOCK_DAY};
+        struct pass pass = {
+            .person_id = rq->viewer.id, .address = email, .expires_at = rq->now + 7 * CLOCK_DAY};
         account_letter_put(rq, &letter_address, rq->viewer.id, email,
                            pass_make(rq->db, rq->arena, PASS_ADDRESS, &pass, rq->now), email);
     }

@@ -230,9 +230,8 @@ int confirmations_new(struct req *rq) /* RULE 6 */
 /* RULE 5 */
 static void address_move(struct req *rq, const struct pass *pass)
 {
-    struct str old = db_get_str(rq->db, rq->arena,
-                                "SELECT email FROM accounts WHERE person_id = ?1",
-                                I(pass->person_id));
+    struct str old = db_get_str(
+        rq->db, rq->arena, "SELECT email FROM accounts WHERE person_id = ?1", I(pass->person_id));
     db_exec(rq->db, "UPDATE accounts SET email = ?2 WHERE person_id = ?1", I(pass->person_id),
             T(pass->address));
     db_exec(rq->db,
@@ -260,9 +259,8 @@ int confirmations_create(struct req *rq)
 
 int confirmations_ask(struct req *rq)
 {
-    struct str email = db_get_str(rq->db, rq->arena,
-                                  "SELECT email FROM accounts WHERE person_id = ?1",
-                                  I(rq->viewer.id));
+    struct str email = db_get_str(
+        rq->db, rq->arena, "SELECT email FROM accounts WHERE person_id = ?1", I(rq->viewer.id));
     account_letter_ask(rq->db, "confirm", email);
     flash(rq, "A letter is on its way to " STR_FMT ".", STR_ARG(email));
     return answer_updated(rq, S("/account"), &nothing);

@@ -3,8 +3,10 @@
 
 static struct str secret(struct kit *kit, const char *kind) /* of the newest letter of that kind */
 {
-    return sql_str(kit, kit_path(kit, "SELECT secret FROM mails WHERE kind = '%s'"
-                                      " ORDER BY id DESC LIMIT 1", kind));
+    return sql_str(kit, kit_path(kit,
+                                 "SELECT secret FROM mails WHERE kind = '%s'"
+                                 " ORDER BY id DESC LIMIT 1",
+                                 kind));
 }
 
 static const char *link_to(struct kit *kit, const char *where, struct str token)
@@ -49,13 +51,13 @@ static void a_link_works_once(void **state) /* RULE 1, RULE 4, RULE 6 */
     assert_status(post(kit, path, form), 303);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM sessions"), 0);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails WHERE kind = 'changed'"), 1);
-    assert_int_equal(
-        sql_int(kit, "SELECT COUNT(*) FROM identities WHERE verified_at IS NOT NULL"), 1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM identities WHERE verified_at IS NOT NULL"),
+                     1);
     assert_status(post(kit, path, form), 404);
     assert_status(get(kit, path), 404);
     assert_status(post(kit, "/session", "email=ana@example.org&password=password+of+ana"), 422);
-    assert_status(
-        post(kit, "/session", "email=ana@example.org&password=a+sentence+of+its+own"), 303);
+    assert_status(post(kit, "/session", "email=ana@example.org&password=a+sentence+of+its+own"),
+                  303);
     as(kit, ana);
     assert_status(get(kit, "/account"), 303); /* is signed out */
 }
@@ -126,8 +128,8 @@ static void a_new_address_is_confirmed_and_the_old_one_told(void **state) /* RUL
     assert_status(post(kit, path, ""), 303);
     assert_true(str_is(sql_str(kit, "SELECT email FROM accounts ORDER BY person_id LIMIT 1"),
                        "a@new.example"));
-    assert_true(str_is(sql_str(kit, "SELECT address FROM mails WHERE kind = 'moved'"),
-                       "ana@example.org"));
+    assert_true(
+        str_is(sql_str(kit, "SELECT address FROM mails WHERE kind = 'moved'"), "ana@example.org"));
     assert_int_equal(
         sql_int(kit, "SELECT COUNT(*) FROM identities WHERE address = 'ana@example.org'"), 0);
     assert_json_str(get_json(kit, "/account"), "data.email", "a@new.example");
@@ -138,8 +140,8 @@ static void what_fails_leaves_nothing(void **state) /* RULE 1 */
     struct kit *kit = *state;
     kit_person(kit, "ana", ROLE_MEMBER);
     const char *path = ask_reset(kit, "ana@example.org");
-    struct res r = kit_fail_sweep(kit, "POST", path,
-                                  "password=a+sentence+of+its+own&_method=PUT", NULL);
+    struct res r =
+        kit_fail_sweep(kit, "POST", path, "password=a+sentence+of+its+own&_method=PUT", NULL);
     assert_status(r, 303);
 }
 

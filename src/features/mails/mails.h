@@ -44,8 +44,8 @@ struct letter { /* what both its parts are made of */
 struct letter_kind {
     const char *name, *title; /* "reset", "Forgotten password" */
     void (*write)(struct letter *l, const void *data);
-    const void *sample;       /* what the page of letters shows it with */
-    bool always;              /* RULE 6: also to an address that is stopped */
+    const void *sample; /* what the page of letters shows it with */
+    bool always;        /* RULE 6: also to an address that is stopped */
 };
 
 /* A path of the hub that ends with the letter's secret. */
@@ -74,13 +74,13 @@ struct mail_desk { /* in a write transaction */
 struct mail {
     const struct letter_kind *kind;
     const void *data;
-    int64_t person_id;  /* 0: nobody here yet */
+    int64_t person_id; /* 0: nobody here yet */
     struct str address;
-    struct str secret;  /* stands where LETTER_SECRET is */
-    int64_t thread_id;  /* letters about one record stand together; 0: about none */
-    struct str list;    /* "space-12": of whom a letter to many comes; empty: to one alone */
+    struct str secret; /* stands where LETTER_SECRET is */
+    int64_t thread_id; /* letters about one record stand together; 0: about none */
+    struct str list;   /* "space-12": of whom a letter to many comes; empty: to one alone */
     struct str list_name;
-    struct str stop;    /* path that unsubscribes with one click; empty: none */
+    struct str stop; /* path that unsubscribes with one click; empty: none */
 };
 
 static inline struct mail_desk mail_desk(struct req *rq)

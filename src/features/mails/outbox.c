@@ -11,7 +11,8 @@ enum { SHOWN = 50, KINDS = 64 };
 
 /* A letter is foreign to the page: no script, no form, nothing fetched; only its own styles. */
 #define POLICY_LETTER                                                                              \
-    "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action 'none'; " \
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action "        \
+    "'none'; "                                                                                     \
     "frame-ancestors 'self'"
 #define POLICY_FRAMES POLICY_PAGE "; frame-src 'self'"
 
@@ -50,16 +51,15 @@ int mails_index(struct req *rq)
         return refuse(rq, 400, "The parameter \"before\" is the number of a letter.");
     v->state = state_asked(rq);
     v->has_server = rq->app->options.smtp != NULL;
-    struct rows q =
-        v->state.n
-            ? db_query(rq->db,
-                       "SELECT " ROW_COLUMNS(MAIL_ROW) MAIL_FROM
-                       " WHERE m.id < ?1 AND m.state = ?3 ORDER BY m.id DESC LIMIT ?2",
-                       I(before), I(SHOWN + 1), T(v->state))
-            : db_query(rq->db,
-                       "SELECT " ROW_COLUMNS(
-                           MAIL_ROW) MAIL_FROM " WHERE m.id < ?1 ORDER BY m.id DESC LIMIT ?2",
-                       I(before), I(SHOWN + 1));
+    struct rows q = v->state.n
+                        ? db_query(rq->db,
+                                   "SELECT " ROW_COLUMNS(MAIL_ROW) MAIL_FROM
+                                   " WHERE m.id < ?1 AND m.state = ?3 ORDER BY m.id DESC LIMIT ?2",
+                                   I(before), I(SHOWN + 1), T(v->state))
+                        : db_query(rq->db,
+                                   "SELECT " ROW_COLUMNS(MAIL_ROW) MAIL_FROM
+                                   " WHERE m.id < ?1 ORDER BY m.id DESC LIMIT ?2",
+                                   I(before), I(SHOWN + 1));
     while (v->n <= SHOWN && db_next(&q))
         mail_shown_decode(&rows[v->n++], &q, 0, rq->arena);
     db_done(&q);
@@ -84,9 +84,8 @@ static bool may_see_secret(const struct req *rq, const struct mail_shown *m) /* 
 
 static bool mail_read(struct req *rq, struct mail_shown *m)
 {
-    struct rows q =
-        db_query(rq->db, "SELECT " ROW_COLUMNS(MAIL_ROW) MAIL_FROM " WHERE m.id = ?1",
-                 I(req_id(rq, "id")));
+    struct rows q = db_query(rq->db, "SELECT " ROW_COLUMNS(MAIL_ROW) MAIL_FROM " WHERE m.id = ?1",
+                             I(req_id(rq, "id")));
     bool found = db_next(&q);
     if (found)
         mail_shown_decode(m, &q, 0, rq->arena);
@@ -260,6 +259,6 @@ int letter_html_show(struct req *rq)
     const struct letter_kind *kind = letter_kind_find(rq->app, req_param(rq, "name"));
     if (!kind)
         return not_found(rq);
-    return letter_answer(rq, secret_put(rq->arena, letter_html(sample_of(rq, kind)),
-                                        S("0123456789abcdef")));
+    return letter_answer(
+        rq, secret_put(rq->arena, letter_html(sample_of(rq, kind)), S("0123456789abcdef")));
 }

@@ -49,9 +49,9 @@ struct outbox_page {
 
 struct mail_page {
     struct mail_shown mail;
-    struct str body;     /* with its secret, for those who may see it */
+    struct str body; /* with its secret, for those who may see it */
     struct str path;
-    bool hides;          /* there is a secret that this viewer does not see */
+    bool hides; /* there is a secret that this viewer does not see */
 };
 
 struct letters_page {

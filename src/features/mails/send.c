@@ -13,7 +13,14 @@
 #include "text/mime.h"
 #include "text/plain.h"
 
-enum { TRIES = 20, AWAY_MAX = 3, ARENA = 32 << 20, HEADERS = 12, ANSWER_MAX = 300, ANSWER_BYTES = 4 * ANSWER_MAX + 4 };
+enum {
+    TRIES = 20,
+    AWAY_MAX = 3,
+    ARENA = 32 << 20,
+    HEADERS = 12,
+    ANSWER_MAX = 300,
+    ANSWER_BYTES = 4 * ANSWER_MAX + 4
+};
 #define LEASE (15 * CLOCK_MINUTE)
 #define PAUSE_MAX (6 * CLOCK_HOUR)
 
@@ -23,7 +30,7 @@ struct turn { /* one transaction: what became of one letter, and the next one */
     int64_t id, tries; /* of the letter that was sent; 0: none yet */
     enum smtp_result result;
     char answer[ANSWER_BYTES];
-    bool more;         /* take the next one */
+    bool more;              /* take the next one */
     struct mail_shown next; /* id 0: nothing is due */
     struct str hub;
 };
@@ -140,8 +147,9 @@ static void result_keep(struct db *db, const struct turn *t, int64_t now)
                 " WHERE id = ?1 AND state = 'queued'",
                 I(t->id), Z(t->answer));
     if (t->result == SMTP_NO_ADDRESS)
-        mail_came_back(db, now, t->id,
-                       &(struct bounce){.kind = BOUNCE_HARD, .status = S(""), .why = str_of(t->answer)});
+        mail_came_back(
+            db, now, t->id,
+            &(struct bounce){.kind = BOUNCE_HARD, .status = S(""), .why = str_of(t->answer)});
 }
 
 /* ---- one letter ---- */

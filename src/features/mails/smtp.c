@@ -16,8 +16,9 @@ enum { ANSWER_MAX = 500, CONNECT_MS = 10000, LETTER_S = 60 };
 struct smtp {
     CURL *curl;
     struct smtp_options options;
-    struct str left;           /* of the message, for libcurl to read */
-    char answer[ANSWER_MAX];   /* the last line that the server said */
+    struct str left;         /* of the message, for libcurl to read */
+    int64_t said;            /* the code of what the server said last */
+    char answer[ANSWER_MAX]; /* and its line */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -124,6 +125,10 @@ static size_t answer_line(char *line, size_t size, size_t n, void *ctx)
 {
     struct smtp *s = ctx;
     struct str text = str_trim(str_make(line, size * n));
+    int64_t code = 0;
+    if (s->said >= 400 || !str_int(str_first(text, 3), &code))
+        return size * n; /* a farewell follows a refusal */
+    s->said = code;
     snprintf(s->answer, sizeof s->answer, STR_FMT, STR_ARG(text));
     return size * n;
 }
@@ -189,16 +194,14 @@ struct smtp *smtp_open(struct arena *a, const struct smtp_options *options, stru
 /* RULE 2 and 3. libcurl says in words which command was refused. */
 static enum smtp_result result_of(const struct smtp *s, CURLcode code)
 {
-    long said = 0;
     if (code == CURLE_OK)
         return SMTP_SENT;
-    curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &said);
     bool refusal = code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY;
-    if (refusal && said >= 400 && said < 500)
+    if (refusal && s->said >= 400 && s->said < 500)
         return SMTP_LATER;
-    if (refusal && said >= 500)
+    if (refusal && s->said >= 500)
         return str_starts(str_of(s->error), S("RCPT")) ? SMTP_NO_ADDRESS : SMTP_REFUSED;
-    return said == 354 ? SMTP_LATER : SMTP_AWAY;
+    return s->said == 354 ? SMTP_LATER : SMTP_AWAY;
 }
 
 enum smtp_result smtp_send(struct smtp *s, const char *from, const char *to, struct str message,
@@ -208,14 +211,14 @@ enum smtp_result smtp_send(struct smtp *s, const char *from, const char *to, str
     if (!list)
         die("out of memory: a letter's address");
     s->left = message;
-    s->answer[0] = s->error[0] = 0;
+    s->said = s->answer[0] = s->error[0] = 0;
     curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, list);
     CURLcode code = curl_easy_perform(s->curl);
     enum smtp_result result = result_of(s, code);
     curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
     curl_slist_free_all(list);
-    bool ours = result == SMTP_AWAY || !s->answer[0];
+    bool ours = result != SMTP_SENT && s->said < 400;
     *answer = str_of(!ours ? s->answer : s->error[0] ? s->error : curl_easy_strerror(code));
     return result;
 }

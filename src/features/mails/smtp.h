@@ -30,7 +30,7 @@ struct smtp;
 enum smtp_result { SMTP_SENT, SMTP_LATER, SMTP_REFUSED, SMTP_NO_ADDRESS, SMTP_AWAY };
 
 struct smtp_options {
-    struct str url, hello; /* hello: what we call ourselves */
+    struct str url, hello;    /* hello: what we call ourselves */
     bool (*go_on)(void *ctx); /* asked every second while a letter is on its way; NULL: yes */
     void *ctx;
 };
