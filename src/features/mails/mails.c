@@ -3,8 +3,9 @@
 
 #include <sodium.h>
 
-#include "features/mails/outbox.h"
+#include "features/mails/news.h"
 #include "http/app.h"
+#include "record/notices.h"
 
 enum { MARK_BYTES = 10, MARK_TEXT = 2 * MARK_BYTES, HARD_MAX = 3 };
 
@@ -21,6 +22,12 @@ static const struct route routes[] = {
      .help = "one of them, with invented things"},
     {GET, "/mails/templates/:name/html", letter_html_show, ADMINISTRATOR,
      .help = "its HTML part alone"},
+    {GET, "/account/letters", choices_show, MEMBER, .help = "what one wants letters about"},
+    {PUT, "/account/letters", choices_update, MEMBER, .rate = PER_MINUTE(30),
+     .help = "choose that"},
+    {GET, "/letters/:token", stops_new, ANYONE, .help = "form that stops letters"},
+    {POST, "/letters/:token", stops_create, ANYONE, .body_max = 8192, .flags = ROUTE_BARE,
+     .help = "stop letters, by their link (RFC 8058)"},
     {0},
 };
 
@@ -31,14 +38,24 @@ static const struct menu_entry menu[] = {
 
 static const struct job_kind jobs[] = {
     {"mail-send", mails_send, .every_s = 60}, /* those that are due again */
+    {"mail-news", news_write, .every_s = 60}, /* those whose hour has come */
     {0},
 };
+
+static const struct consumer consumers[] = {
+    {"mail", news_take, .verbs = NOTICES_VERBS, .every_ms = 1000, .from_end = true, .once = true},
+    {0},
+};
+
+static const struct letter_kind *const letters[] = {&letter_notice, &letter_digest, NULL};
 
 const struct feature mails_feature = {
     .name = "mails",
     .routes = routes,
     .menu = menu,
     .jobs = jobs,
+    .consumers = consumers,
+    .letters = letters,
 };
 
 /* ---- names ---- */
