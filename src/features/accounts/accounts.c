@@ -77,6 +77,7 @@ static const struct command commands[] = {
 
 static const struct job_kind jobs[] = {
     {"account-letter", account_letter_run, .at_once = 2},
+    {"account-clean", passes_clean, .every_s = 86400},
     {0},
 };
 

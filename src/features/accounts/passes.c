@@ -55,6 +55,19 @@ void pass_use(struct req *rq, const struct pass *pass)
     db_exec(rq->db, "DELETE FROM passes WHERE id = ?1", I(pass->id));
 }
 
+static bool clean(struct db *db, void *ctx)
+{
+    (void)ctx;
+    return db_exec(db, "DELETE FROM passes WHERE expires_at < ?1", I(clock_now())) > 0 &&
+           !db_failed(db);
+}
+
+enum job_result passes_clean(struct job *job)
+{
+    job_write(job, clean, NULL);
+    return JOB_DONE;
+}
+
 void address_verify(struct req *rq, int64_t person_id, struct str address)
 {
     db_exec(rq->db,

@@ -36,6 +36,8 @@ struct str pass_make(struct db *db, struct arena *a, const char *kind, const str
 bool pass_find(struct req *rq, const char *kind, struct pass *pass); /* by the path's :token */
 void pass_use(struct req *rq, const struct pass *pass);
 
+enum job_result passes_clean(struct job *job); /* forgets those that have expired */
+
 /* The person has shown that the address is theirs. */
 void address_verify(struct req *rq, int64_t person_id, struct str address);
 bool address_verified(struct db *db, int64_t person_id, struct str address);

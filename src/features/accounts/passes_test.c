@@ -77,6 +77,9 @@ static void a_link_expires_and_gives_way_to_a_newer_one(void **state) /* RULE 1 
     assert_status(get(kit, second), 404);
     assert_status(get(kit, "/resets/0123456789abcdef0123456789abcdef0123456789abcdef"), 404);
     assert_status(get(kit, "/resets/x"), 404);
+    kit_pass(kit, 2 * CLOCK_DAY);
+    kit_settle(kit);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM passes"), 0);
 }
 
 static void a_link_is_of_no_use_for_another_address(void **state) /* RULE 2 */

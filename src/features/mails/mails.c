@@ -39,6 +39,13 @@ static const struct menu_entry menu[] = {
 static const struct job_kind jobs[] = {
     {"mail-send", mails_send, .every_s = 60}, /* those that are due again */
     {"mail-news", news_write, .every_s = 60}, /* those whose hour has come */
+    {"mail-clean", mails_clean, .every_s = 86400},
+    {0},
+};
+
+static const struct command commands[] = {
+    {"bounce", "[--to ADDRESS] < MAIL",
+     "take in a letter that came back, from a mail server's pipe", command_bounce},
     {0},
 };
 
@@ -53,6 +60,7 @@ const struct feature mails_feature = {
     .name = "mails",
     .routes = routes,
     .menu = menu,
+    .commands = commands,
     .jobs = jobs,
     .consumers = consumers,
     .letters = letters,

@@ -15,6 +15,9 @@
  *   6. After three letters that came back for good nothing is sent to an address any more, but for
  *      those that confirm it or that its owner has just asked for.
  *   7. Links in letters lead to --base-url, never to what a request calls its host.
+ *   8. A mail that came back is believed when it names a letter by the mark that only this hub can
+ *      make, and each letter comes back once.
+ *   9. What is older than 90 days, and is not to be sent any more, is forgotten.
  */
 #ifndef MAILS_MAILS_H
 #define MAILS_MAILS_H

@@ -1,6 +1,6 @@
 /* mails_test.c: proves the RULES of mails.h and smtp.h against a mail server of few words;
  * test/mail_test.sh does so against a real one. */
-#include "features/mails/mails.h"
+#include "features/mails/outbox.h"
 
 #include "features/mails/smtp_kit.h"
 #include "test/rooms.h"
@@ -235,6 +235,60 @@ static void secrets_are_for_those_below(void **state) /* mails RULE 2 */
     assert_status(get(kit, "/mails/1"), 403);
 }
 
+static void came_back(struct kit *kit, int64_t letter, const char *status, bool forged)
+{
+    struct bounce bounce;
+    int64_t id = 0;
+    struct str mark = mail_mark(kit->app, kit->arena, letter + forged);
+    struct str mail =
+        str_fmt(kit->arena,
+                "From: MAILER-DAEMON@mx.example\r\nTo: back+s%lld" STR_FMT
+                "@hub.test\r\nContent-Type: multipart/report; boundary=b\r\n\r\n"
+                "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+                "Reporting-MTA: dns; mx.example\r\n\r\nAction: failed\r\n"
+                "Status: %s\r\n--b--\r\n",
+                (long long)letter, STR_ARG(str_from(mark, (size_t)str_find(mark, '.'))), status);
+    assert_true(bounce_take(kit->app, kit->arena, mail, S(""), &bounce, &id));
+    assert_int_equal(id, forged ? 0 : letter);
+}
+
+static void what_comes_back_is_understood(void **state) /* mails RULE 6, RULE 8 */
+{
+    struct kit *kit = *state;
+    static const char hard[] = "SELECT COALESCE(SUM(hard), 0) FROM mail_addresses";
+    serve(kit);
+    for (int i = 0; i < 4; i++) {
+        letter_to(kit, "ana");
+        kit_pass(kit, CLOCK_HOUR);
+    }
+    assert_int_equal(server.letters, 4);
+    came_back(kit, 1, "5.1.1", true); /* somebody made up its mark */
+    assert_int_equal(sql_int(kit, hard), 0);
+    came_back(kit, 1, "4.4.7", false);
+    assert_int_equal(sql_int(kit, hard), 0);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails WHERE state = 'bounced'"), 1);
+    for (int i = 2; i <= 3; i++) {
+        came_back(kit, i, "5.1.1", false);
+        came_back(kit, i, "5.1.1", false);
+    }
+    assert_int_equal(sql_int(kit, hard), 2);
+    came_back(kit, 4, "5.1.1", false);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mail_addresses WHERE stopped_at > 0"), 1);
+    smtp_end(&server);
+}
+
+static void what_is_old_is_forgotten(void **state) /* mails RULE 9 */
+{
+    struct kit *kit = *state;
+    letter_to(kit, "ana");
+    kit_pass(kit, 89 * CLOCK_DAY);
+    kit_settle(kit);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails"), 1);
+    kit_pass(kit, 2 * CLOCK_DAY);
+    kit_settle(kit);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails"), 0);
+}
+
 static void every_kind_is_shown_with_a_sample(void **state) /* mails.h: the page of letters */
 {
     struct kit *kit = *state;
@@ -266,6 +320,8 @@ int main(void)
         kit_test(one_connection_takes_many),
         kit_test(an_address_that_is_gone_is_left_alone),
         kit_test(secrets_are_for_those_below),
+        kit_test(what_comes_back_is_understood),
+        kit_test(what_is_old_is_forgotten),
         kit_test(every_kind_is_shown_with_a_sample),
     };
     return kit_run(tests);

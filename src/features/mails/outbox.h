@@ -80,6 +80,13 @@ int64_t mail_marked(const struct app *app, struct arena *a, struct str text);
 /* A letter came back: RULE 6 of mails.h. */
 void mail_came_back(struct db *db, int64_t now, int64_t id, const struct bounce *bounce);
 
+/* What the mail server hands back; `to` is the address it came to, if that is known. *id 0: it is
+ * about no letter of ours. False: the database failed. */
+bool bounce_take(struct app *app, struct arena *a, struct str mail, struct str to,
+                 struct bounce *bounce, int64_t *id);
+int command_bounce(struct app *app, int argc, char **argv);
+enum job_result mails_clean(struct job *job);
+
 /* The text with what stands for the secret replaced by it. */
 struct str secret_put(struct arena *a, struct str text, struct str secret);
 
