@@ -89,6 +89,22 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
+/* Gives what is wrong with the value, or NULL; as option_set. */
+static const char *mail_option_set(struct app_options *app, int option, const char *value)
+{
+    if (option == OPT_SMTP && !begins(value, "smtp://") && !begins(value, "smtps://"))
+        return "takes smtp://... or smtps://...";
+    if (option != OPT_SMTP && !strchr(value, '@'))
+        return "takes an address";
+    if (option == OPT_SMTP)
+        app->smtp = value;
+    else if (option == OPT_MAIL_FROM)
+        app->mail_from = value;
+    else
+        app->mail_bounces = value;
+    return NULL;
+}
+
 /* Gives what is wrong with the value, or NULL. */
 static const char *option_set(struct app_options *app, int option, const char *value)
 {
@@ -121,16 +137,9 @@ static const char *option_set(struct app_options *app, int option, const char *v
         app->trust_proxy = !value || strcmp(value, "0") != 0;
         break;
     case OPT_SMTP:
-        if (!begins(value, "smtp://") && !begins(value, "smtps://"))
-            return "takes smtp://... or smtps://...";
-        app->smtp = value;
-        break;
     case OPT_MAIL_FROM:
     case OPT_MAIL_BOUNCES:
-        if (!strchr(value, '@'))
-            return "takes an address";
-        *(option == OPT_MAIL_FROM ? &app->mail_from : &app->mail_bounces) = value;
-        break;
+        return mail_option_set(app, option, value);
     default:
         break;
     }

@@ -18,7 +18,7 @@ const DIR = mkdtempSync(path.join(tmpdir(), "skep-mail."));
 const children = [];
 process.on("exit", () => {
     for (const child of children) child.kill("SIGKILL");
-    rmSync(DIR, { recursive: true, force: true });
+    rmSync(DIR, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function freePort() {
@@ -66,9 +66,13 @@ function certificate(name) {
     const made = [path.join(DIR, `${name}.key`), path.join(DIR, `${name}.crt`)];
     execFileSync(
         "openssl",
-        `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout ${made[0]} -out ${made[1]} -subj /CN=localhost -addext subjectAltName=DNS:localhost`.split(
-            " ",
-        ),
+        [
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2",
+            `-keyout ${made[0]} -out ${made[1]}`,
+            "-subj /CN=localhost -addext subjectAltName=DNS:localhost",
+        ]
+            .join(" ")
+            .split(" "),
         { stdio: "ignore" },
     );
     return made;
@@ -204,8 +208,8 @@ service imap-login {
 
 function daemon(command, args) {
     const child = spawn(command, args, { stdio: "ignore" });
+    child.gone = new Promise((resolve) => child.on("close", resolve));
     children.push(child);
-    return child;
 }
 
 async function serversStart(hub) {
@@ -326,7 +330,7 @@ await test("4xx and a lost connection are tried again, 5xx is final", async () =
 });
 
 await test("what cannot be delivered comes back, and is understood", async () => {
-    equal((await letterTo("vanish")).state, "sent", "the letter");
+    ok(/sent|bounced/.test((await letterTo("vanish")).state), "the letter"); /* it may be back */
     const row = await until("the letter comes back", () =>
         hub.sql(
             "SELECT m.answer FROM mails m WHERE m.address = 'vanish@example.org'" +
@@ -355,4 +359,6 @@ await test("a certificate of somebody else, or a wrong password: nothing is sent
 });
 
 await hub.stop();
+for (const child of children) child.kill("SIGTERM");
+await Promise.all(children.map((child) => child.gone));
 done();

@@ -1,7 +1,8 @@
 /* mails.h: letters by e-mail: written in the transaction that wants them, kept, sent, and seen by
  * administrators in the outbox.
  *
- * Base feature: knows no leaf. A feature declares its kinds of letters (struct feature, .letters).
+ * Base feature.
+ * A feature declares its kinds of letters (struct feature, .letters).
  * Owns    tables mails, mail_addresses
  * RULES
  *   1. A letter is written in the transaction that wants it: it leaves if, and only if, that one

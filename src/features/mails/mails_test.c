@@ -2,6 +2,7 @@
  * test/mail_test.sh does so against a real one. */
 #include "features/mails/outbox.h"
 
+#include "features/mails/smtp.h"
 #include "features/mails/smtp_kit.h"
 #include "test/rooms.h"
 
@@ -59,7 +60,8 @@ static void a_letter_leaves_with_what_belongs_to_it(void **state) /* mails RULE 
     smtp_end(&server);
 }
 
-static void answers_are_understood(void **state) /* mails RULE 5, smtp RULE 2, RULE 3, RULE 4 */
+static void answers_are_understood(
+    void **state) /* mails RULE 5, smtp RULE 2, smtp RULE 3, smtp RULE 4 */
 {
     struct kit *kit = *state;
     static const struct {
@@ -151,7 +153,7 @@ static void without_a_server_letters_are_held(void **state) /* mails RULE 3, RUL
     smtp_end(&server);
 }
 
-static void a_server_that_is_away_is_asked_seldom(void **state) /* smtp RULE 3, RULE 4 */
+static void a_server_that_is_away_is_asked_seldom(void **state) /* smtp RULE 3, smtp RULE 4 */
 {
     struct kit *kit = *state;
     static const char *const handles[] = {"a1", "a2", "a3", "a4", "a5"};
@@ -166,6 +168,29 @@ static void a_server_that_is_away_is_asked_seldom(void **state) /* smtp RULE 3, 
     kit_settle(kit);
     assert_int_equal(sql_int(kit, "SELECT SUM(tries) FROM mails"), 3);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails WHERE state = 'queued'"), 5);
+}
+
+static void no_password_leaves_without_tls(void **state) /* smtp RULE 1 */
+{
+    struct kit *kit = *state;
+    static const struct {
+        const char *url;
+        bool opens;
+    } cases[] = {
+        {"smtp://u:p@mail.example?tls=none", false},
+        {"smtp://u:p@mail.example", true},
+        {"smtps://u:p@mail.example", true},
+        {"smtp://u:p@localhost", true},
+        {"smtp://mail.example?tls=none", true},
+        {"smtp://mail.example?tls=maybe", false},
+        {"http://mail.example", false},
+        {"smtp://mail.example?timeout=0", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct smtp_options options = {str_of(cases[i].url), S("hub.test"), NULL, NULL};
+        struct str wrong;
+        assert_int_equal(smtp_open(kit->arena, &options, &wrong) != NULL, cases[i].opens);
+    }
 }
 
 static void one_connection_takes_many(void **state) /* smtp.h: one after another */
@@ -317,6 +342,7 @@ int main(void)
         kit_test(days_later_it_is_given_up),
         kit_test(without_a_server_letters_are_held),
         kit_test(a_server_that_is_away_is_asked_seldom),
+        kit_test(no_password_leaves_without_tls),
         kit_test(one_connection_takes_many),
         kit_test(an_address_that_is_gone_is_left_alone),
         kit_test(secrets_are_for_those_below),
