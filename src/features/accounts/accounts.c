@@ -51,7 +51,7 @@ static const struct route routes[] = {
     {GET, "/resets/:token", resets_edit, ANYONE, .help = "form to choose it"},
     {PUT, "/resets/:token", resets_update, ANYONE, .prepare = resets_prepare, .rate = PER_HOUR(20),
      .body_max = 8192, .help = "choose a new password"},
-    {POST, "/confirmations", confirmations_ask, MEMBER, .rate = PER_HOUR(5),
+    {POST, "/confirmations", confirmations_ask, MEMBER, .rate = PER_HOUR(20),
      .help = "ask for a letter that confirms one's address"},
     {GET, "/confirmations/:token", confirmations_new, ANYONE, .help = "form to confirm an address"},
     {POST, "/confirmations/:token", confirmations_create, ANYONE, .rate = PER_HOUR(20),

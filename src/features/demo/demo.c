@@ -31,7 +31,7 @@ static bool hub_check(struct db *db, void *ctx)
     return !db_failed(db);
 }
 
-/* The outbox shows one letter of each kind; those of what happens from now on follow by themselves. */
+/* One letter of each kind for the outbox; what happens from then on brings its own. */
 static bool letters_write(struct demo *d, struct db *db)
 {
     const struct demo_person *to = &d->people[0];
@@ -40,7 +40,7 @@ static bool letters_write(struct demo *d, struct db *db)
             json_is_true(json_object_get(d->people[i].json, "signin")))
             to = &d->people[i];
     struct mail_desk desk = {d->app, db, d->arena, d->now};
-    for (const struct feature *const *f = d->app->features; *f; f++)
+    for (const struct feature *const *f = features; *f; f++)
         for (const struct letter_kind *const *k = (*f)->letters; k && *k; k++)
             mail_put(&desk, &(struct mail){.kind = *k,
                                            .data = (*k)->sample,
