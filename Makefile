@@ -41,7 +41,7 @@ ASSET_SRCS := $(call find,assets,*) $(call find,src,*.css) $(call find,src,*.js)
 
 Q := $(if $(V),,@)
 SAY := $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo)
-PACKAGES := libuv libcurl sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib
+PACKAGES := libuv libcurl sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib openssl libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcmark-gfm-extensions -lcmark-gfm \
         -lpthread -lm
@@ -175,16 +175,14 @@ tests: $(TESTS:%.c=$(BUILD)/test/%) $(BUILD)/skep
 $(BUILD)/test/%: $(OBJ)/%.o $(PARTS) $(LIBRARY)
 	$(call link,$< $(PARTS) $(LIBRARY) $(TEST_LIBS) $(LIBS))
 
-fuzz:
-	$(MAKE) CC=clang SAN=fuzz fuzzers
+fuzz: ; $(MAKE) CC=clang SAN=fuzz fuzzers
 fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
 $(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(PARTS) $(LIBRARY)
 	$(call link,-fsanitize=fuzzer $< $(PARTS) $(LIBRARY) $(LIBS))
 
 # ---- the rest ----
 
-check bench:
-	bin/$@
+check bench: ; bin/$@
 docs: $(BUILD)/skep; sh tools/routes.sh $< > docs/api/routes.md
 fmt:
 	clang-format -i $(call find,src test tools,*.c) $(call find,src test tools,*.h)
@@ -196,5 +194,7 @@ clean: # but never a demo hub
 install: $(BUILD)/skep
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/skep
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard man/*.1)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard share/systemd/*)
+	sed -i 's,/usr/local/,$(PREFIX)/,' $(DESTDIR)$(PREFIX)/lib/systemd/system/skep.service
 
 -include $(OBJS:.o=.d) $(patsubst %.c,$(OBJ)/%.d,$(KIT) $(TESTS) $(FUZZERS))

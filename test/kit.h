@@ -196,7 +196,8 @@ void kit_assert_json_count(struct res r, const char *path, size_t want, const ch
 int64_t sql_int(struct kit *kit, const char *sql); /* first column of the first row; -1: no row */
 struct str sql_str(struct kit *kit, const char *sql);
 void sql_run(struct kit *kit, const char *sql);
-/* A number that changes with any row of any table; sequences and session times do not count. */
+/* A number that changes with any row of any table; sequences, marks and times of sessions do not
+ * count. */
 uint64_t kit_fingerprint(struct kit *kit);
 
 /* ---- failures ---- */

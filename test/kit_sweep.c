@@ -20,7 +20,8 @@ static uint64_t mix(uint64_t h, const void *p, size_t n)
 
 static bool table_counts(const char *name)
 {
-    return strcmp(name, "sequences") != 0 && strncmp(name, "sqlite_", 7) != 0;
+    return strcmp(name, "sequences") != 0 && strcmp(name, "marks") != 0 &&
+           strncmp(name, "sqlite_", 7) != 0;
 }
 
 static uint64_t sqlite_table(sqlite3 *db, const char *name)

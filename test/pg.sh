@@ -2,16 +2,18 @@
 # pg.sh: runs a command with a PostgreSQL of its own, which is gone afterwards.
 #
 #     sh test/pg.sh run COMMAND [ARGUMENT ...]
+#     sh test/pg.sh stop | start          from within COMMAND: the same server goes and comes back
 #
 # The server listens on a socket in a temporary folder and nowhere else. The command finds it in
 # SKEP_TEST_DATABASE. Nothing is forced to disk unless SKEP_PG_FSYNC=1. As root, the server runs as
 # the user postgres (SKEP_PG_USER names another), because it refuses to run as root.
 set -eu
 
-if [ "${1-}" != run ] || [ $# -lt 2 ]; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+if ! { [ "${1-}" = run ] && [ $# -ge 2 ]; } && ! { [ -n "${SKEP_PG_DIR-}" ] && [ $# -eq 1 ]; }; then
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
+act=$1
 shift
 
 bin=${SKEP_PG_BIN-}
@@ -26,7 +28,8 @@ if [ ! -x "$bin/initdb" ]; then
     exit 1
 fi
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/skep-pg.XXXXXX")
+dir=${SKEP_PG_DIR-}
+[ "$act" != run ] || dir=$(mktemp -d "${TMPDIR:-/tmp}/skep-pg.XXXXXX")
 user=
 if [ "$(id -u)" = 0 ]; then
     user=${SKEP_PG_USER:-postgres}
@@ -42,6 +45,14 @@ as_server() {
         (cd "$dir" && exec "$@")
     fi
 }
+
+if [ "$act" = stop ]; then
+    as_server "$bin/pg_ctl" -D data -m fast -w stop > /dev/null
+    exit
+elif [ "$act" = start ]; then
+    as_server "$bin/pg_ctl" -D data -l log -w -t 60 start > /dev/null
+    exit
+fi
 
 child=
 clean() {
@@ -83,7 +94,8 @@ quietly as_server "$bin/pg_ctl" -D data -l log -w -t 60 start
 quietly "$bin/createdb" -h "$dir" -U skep skep
 
 SKEP_TEST_DATABASE="postgres:///skep?host=$dir&user=skep"
-export SKEP_TEST_DATABASE
+SKEP_PG_DIR=$dir
+export SKEP_TEST_DATABASE SKEP_PG_DIR
 status=0
 "$@" <&0 &
 child=$!

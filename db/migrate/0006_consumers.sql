@@ -88,12 +88,15 @@ FROM notifications ORDER BY activity_id, person_id;
 CREATE TABLE inboxes (
     person_id BIGINT NOT NULL PRIMARY KEY,
     last_id   BIGINT NOT NULL,             -- activity of the newest notice
-    seen_id   BIGINT NOT NULL              -- the person has seen those up to this activity
+    seen_id   BIGINT NOT NULL,             -- the person has seen those up to this activity
+    unseen    BIGINT NOT NULL DEFAULT 0    -- how many came after it
 ) @clustered;
 INSERT INTO inboxes (person_id, last_id, seen_id)
 SELECT person_id, MAX(activity_id),
     MAX(CASE WHEN seen_at IS NULL THEN 0 ELSE activity_id END)
 FROM notifications GROUP BY person_id;
+UPDATE inboxes SET unseen = (SELECT COUNT(*) FROM notifications n
+    WHERE n.person_id = inboxes.person_id AND n.activity_id > inboxes.seen_id);
 DROP TABLE notifications;
 ALTER TABLE notices RENAME TO notifications;
 

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-static _Atomic int64_t frozen;
+static _Atomic int64_t frozen, stepped;
 
 static int64_t clock_read(clockid_t id)
 {
@@ -20,12 +20,24 @@ static int64_t clock_read(clockid_t id)
 int64_t clock_now(void)
 {
     int64_t still = atomic_load_explicit(&frozen, memory_order_relaxed);
-    return still ? still : clock_read(CLOCK_REALTIME);
+    int64_t step = atomic_load_explicit(&stepped, memory_order_relaxed);
+    return (still ? still : clock_read(CLOCK_REALTIME)) + step;
+}
+
+int64_t clock_steady(void)
+{
+    int64_t still = atomic_load_explicit(&frozen, memory_order_relaxed);
+    return still ? still : clock_read(CLOCK_MONOTONIC);
 }
 
 int64_t clock_monotonic(void)
 {
     return clock_read(CLOCK_MONOTONIC);
+}
+
+void clock_step(int64_t us)
+{
+    atomic_fetch_add_explicit(&stepped, us, memory_order_relaxed);
 }
 
 void clock_freeze(int64_t us)

@@ -15,9 +15,13 @@
 #define CLOCK_HOUR (60 * CLOCK_MINUTE)
 #define CLOCK_DAY (24 * CLOCK_HOUR)
 
-int64_t clock_now(void);           /* UTC, microseconds */
-int64_t clock_monotonic(void);     /* for deadlines, microseconds */
-void clock_freeze(int64_t us);     /* tests: clock_now() stands still there; 0 lets it run */
+int64_t clock_now(void);       /* UTC, microseconds */
+int64_t clock_monotonic(void); /* for deadlines, microseconds */
+/* For waits and rates: runs on evenly while somebody sets the system's clock. */
+int64_t clock_steady(void);
+
+void clock_freeze(int64_t us); /* tests: time stands still there; 0 lets it run */
+void clock_step(int64_t us);   /* tests: the system's clock is set forward or back by so much */
 
 /* "2026-11-23T04:05:06.123456Z" (fraction left out when zero); buf holds 32 bytes. */
 struct str clock_rfc3339(char buf[32], int64_t us);

@@ -13,11 +13,25 @@
 #include "core/log.h"
 #include "db/engine.h"
 
-static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
 static void transaction_ended(struct db *db);
 static bool only_reads(const char *sql);
+
+/* A database is there without a hub; of a folder sqlite_open asks, before it makes one. */
+static bool hub_there(struct db *db, struct arena *a, struct str *message)
+{
+    bool asked = db_begin(db, false);
+    bool there = asked && db_get_int(db, 0,
+                                     "SELECT 1 FROM pg_tables WHERE schemaname = current_schema()"
+                                     " AND tablename = 'migrations'");
+    if (!asked || db_failed(db))
+        *message = str_fmt(a, "cannot read the database: %s", db_message(db));
+    else if (!there)
+        *message = S("there is no hub in the database; `skep init` or `skep serve` makes one");
+    db_rollback(db);
+    return there;
+}
 
 struct db *db_open(const struct db_options *options, struct arena *a, struct str *message)
 {
@@ -25,7 +39,13 @@ struct db *db_open(const struct db_options *options, struct arena *a, struct str
         *message = S("a hub is either a data folder or a database URL");
         return NULL;
     }
-    return options->data ? sqlite_open(options, a, message) : postgres_open(options, a, message);
+    if (options->data)
+        return sqlite_open(options, a, message);
+    struct db *db = postgres_open(options, a, message);
+    if (!db || !options->existing || hub_there(db, a, message))
+        return db;
+    db_close(db);
+    return NULL;
 }
 
 void db_close(struct db *db)
@@ -55,7 +75,7 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
     }
     db->statements++;
     db->writes += !only_reads(sql);
-    return args_fit(db, sql, args, n) && !injected(db, sql);
+    return db_args_fit(db, sql, args, n) && !injected(db, sql);
 }
 
 /* By its first word; a WITH counts as a write. */
@@ -157,6 +177,11 @@ struct str db_blob(const struct rows *q, int col)
 bool db_is_null(const struct rows *q, int col)
 {
     return !q->stmt || q->db->engine->column_null(q, col);
+}
+
+enum db_kind db_kind(const struct rows *q, int col)
+{
+    return q->stmt ? q->db->engine->column_kind(q, col) : DB_NULL;
 }
 
 struct str db_dup(const struct rows *q, int col, struct arena *a)
@@ -323,8 +348,10 @@ static bool injected(struct db *db, const char *sql)
 }
 
 /* RULE 6. */
-static bool args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
+    if (db->failure || !db->open)
+        return false;
     for (size_t i = 0; i < n; i++)
         if (args[i].kind == DB_TEXT && !text_fits(args[i].s)) {
             db_set_failure(db, DB_INVALID, "an argument is not UTF-8 text", sql);

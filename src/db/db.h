@@ -45,7 +45,8 @@ enum db_failure {
     DB_BUSY,      /* a lock or the time limit: try later */
     DB_DUPLICATE, /* a unique key stands there already */
     DB_INVALID,   /* another constraint, or a value that does not fit */
-    DB_FAILED,    /* wrong SQL, I/O, lost connection */
+    DB_GONE,      /* the database is away, its disk is full or may not be written */
+    DB_FAILED,    /* wrong SQL, I/O */
 };
 
 enum db_kind { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB };
@@ -128,6 +129,7 @@ double db_real(const struct rows *q, int col);
 struct str db_str(const struct rows *q, int col); /* empty for NULL; see RULE 4 */
 struct str db_blob(const struct rows *q, int col);
 bool db_is_null(const struct rows *q, int col);
+enum db_kind db_kind(const struct rows *q, int col); /* of this value */
 struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
@@ -157,7 +159,10 @@ struct db_options {
     const char *data;     /* folder of the SQLite hub, or NULL */
     const char *database; /* postgres://... , or NULL */
     bool read_only;
+    bool existing; /* refused, in words, where there is no hub */
     bool server; /* SQLite: hold the folder's lock file; refused while another server holds it */
+    bool bulk;     /* SQLite: for one pass over everything: nothing is mapped into memory, and a
+                      new file is written straight, without a log */
     int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
     int cache_kb;      /* SQLite, readers: pages kept beside the map; 0: 2048 */
 };

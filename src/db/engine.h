@@ -32,6 +32,7 @@ struct engine {
     struct str (*column_str)(const struct rows *q, int col);
     struct str (*column_blob)(const struct rows *q, int col);
     bool (*column_null)(const struct rows *q, int col);
+    enum db_kind (*column_kind)(const struct rows *q, int col);
 
     int64_t (*next_ids)(struct db *db, const char *sequence, int64_t n);
 
@@ -43,6 +44,11 @@ struct engine {
     bool (*undo)(struct db *db);
 
     bool (*script)(struct db *db, const char *sql);
+
+    /* Many rows into a table; NULL: by INSERT. */
+    void (*load_begin)(struct db *db, const char *sql);
+    void (*load_row)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    void (*load_end)(struct db *db, const char *sql);
 
     /* For the store's keeper: waits until `wake` is readable or the time is over, does the
      * engine's housekeeping, and tells whether another process has committed meanwhile. */
@@ -71,6 +77,9 @@ struct db *postgres_open(const struct db_options *options, struct arena *a, stru
 void db_cursor_open(struct db *db, struct cursor *c);
 void db_cursors_end(struct db *db, int depth); /* closes those opened at that depth or deeper */
 void db_cursor_close(struct cursor *c); /* takes it off the list; the engine has released it */
+
+/* Inside a transaction without a failure, and all texts are texts; else the failure says so. */
+bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 
 /* The first failure wins. `sql` may be NULL. */
 /* Statements that may have written, since the connection was opened. */

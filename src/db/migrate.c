@@ -19,7 +19,7 @@ enum { SQL_MAX = 4 << 20 };
 
 static bool migrate_known(struct db *db, const struct migration *all, struct arena *a,
                           struct str *message);
-static bool migrate_missing(struct db *db, const struct migration *all, struct arena *a,
+static bool migrate_missing(struct db *db, const struct migration *all, int number, struct arena *a,
                             struct str *message);
 static bool migrate_one(struct db *db, const struct migration *m, struct arena *a,
                         struct str *message);
@@ -53,16 +53,26 @@ static bool migrate_base(struct db *db, struct arena *a)
 
 bool migrate(struct db *db, const struct migration *all, struct arena *a, struct str *message)
 {
-    newest_of(all);
     *message = S("");
-    bool done = db_begin(db, true) && migrate_base(db, a) && migrate_known(db, all, a, message) &&
-                migrate_missing(db, all, a, message);
-    if (done && db_commit(db))
+    if (db_begin(db, true) && migrate_to(db, all, newest_of(all), a, message) && db_commit(db))
         return true;
     if (message->n == 0)
         *message = str_fmt(a, "the schema cannot be brought up to date: %s", db_message(db));
     db_rollback(db);
     return false;
+}
+
+bool migrate_to(struct db *db, const struct migration *all, int number, struct arena *a,
+                struct str *message)
+{
+    newest_of(all);
+    return migrate_base(db, a) && migrate_known(db, all, a, message) &&
+           migrate_missing(db, all, number, a, message);
+}
+
+bool migrate_current(struct db *db)
+{
+    return db_get_int(db, -1, "SELECT max(number) FROM migrations") == newest_of(migrations);
 }
 
 static struct str checksum_of(const struct migration *m, struct arena *a)
@@ -99,11 +109,11 @@ static bool migrate_known(struct db *db, const struct migration *all, struct are
     return !db_failed(db);
 }
 
-static bool migrate_missing(struct db *db, const struct migration *all, struct arena *a,
+static bool migrate_missing(struct db *db, const struct migration *all, int number, struct arena *a,
                             struct str *message)
 {
     int64_t have = db_get_int(db, 0, "SELECT count(*) FROM migrations");
-    for (const struct migration *m = all; m->number; m++)
+    for (const struct migration *m = all; m->number && m->number <= number; m++)
         if (m->number > have && !migrate_one(db, m, a, message))
             return false;
     return !db_failed(db);

@@ -43,7 +43,14 @@ extern const struct migration migrations[]; /* generated from db/migrate/, ends 
 /* The SQL of a migration in the words of one engine; for migrate() and its tests. */
 struct str migrate_translate(enum db_engine engine, struct str sql, struct arena *a);
 
+/* The same up to this number inside the caller's transaction, for an old backup's rows. */
+bool migrate_to(struct db *db, const struct migration *all, int number, struct arena *a,
+                struct str *message);
+
 /* False and words for the operator when the hub must not be used. */
 bool migrate(struct db *db, const struct migration *all, struct arena *a, struct str *message);
+
+/* Whether the hub has exactly this program's migrations, by a cheap look. */
+bool migrate_current(struct db *db);
 
 #endif

@@ -40,7 +40,18 @@ enum {
 };
 
 /* Types by their fixed numbers in pg_type. */
-enum { OID_NONE = 0, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_FLOAT8 = 701 };
+enum {
+    OID_NONE = 0,
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_NUMERIC = 1700
+};
 
 static const Oid oid_of[] = {
     [DB_NULL] = OID_NONE, [DB_INT] = OID_INT8,   [DB_REAL] = OID_FLOAT8,
@@ -134,7 +145,7 @@ static bool reconnected(struct postgres *p)
     const char *const values[] = {p->url, "skep", "5", "UTF8", NULL};
     p->c = PQconnectdbParams(keys, values, 1);
     if (PQstatus(p->c) != CONNECTION_OK) {
-        db_set_failure(&p->db, DB_FAILED, PQerrorMessage(p->c), NULL);
+        db_set_failure(&p->db, DB_GONE, PQerrorMessage(p->c), NULL);
         return false;
     }
     PQsetNoticeReceiver(p->c, quiet, NULL);
@@ -153,7 +164,9 @@ static bool pg_run(struct postgres *p, const char *sql)
 }
 
 /* The search path becomes the hub's schema alone, so that no other one can slip a table in.
- * An administrator may make commits stronger than usual, but not weaker: answered means on disk. */
+ * An administrator may make commits stronger than usual, but not weaker: answered means on disk.
+ * A statement is planned once, whatever its arguments: to plan a search anew costs several times
+ * what running it does, and a plan that follows the arguments can turn bad for one of them. */
 static bool session_start(struct postgres *p)
 {
     const char *encoding = PQparameterStatus(p->c, "server_encoding");
@@ -166,6 +179,7 @@ static bool session_start(struct postgres *p)
              "SET client_min_messages = warning; SET standard_conforming_strings = on;"
              "SET datestyle = ISO; SET timezone = 'UTC'; SET extra_float_digits = 1;"
              "SET bytea_output = hex; SET lock_timeout = %d; SET statement_timeout = %d;"
+            "SET plan_cache_mode = force_generic_plan;"
              "SELECT set_config('synchronous_commit', 'on', false)"
              " WHERE current_setting('synchronous_commit') = 'off';"
              "SELECT set_config('search_path', quote_ident(current_schema()), false)",
@@ -433,6 +447,28 @@ static bool pg_column_null(const struct rows *q, int col)
     return !pg_there(q->stmt, col);
 }
 
+static enum db_kind pg_column_kind(const struct rows *q, int col)
+{
+    struct pg_cursor *c = q->stmt;
+    if (!pg_there(c, col))
+        return DB_NULL;
+    switch (PQftype(c->result, col)) {
+    case OID_BOOL:
+    case OID_INT8:
+    case OID_INT2:
+    case OID_INT4:
+        return DB_INT;
+    case OID_FLOAT4:
+    case OID_FLOAT8:
+    case OID_NUMERIC:
+        return DB_REAL;
+    case OID_BYTEA:
+        return DB_BLOB;
+    default:
+        return DB_TEXT;
+    }
+}
+
 /* Numbers in a row can be had only because one transaction writes at a time. */
 static int64_t pg_next_ids(struct db *db, const char *sequence, int64_t n)
 {
@@ -522,6 +558,87 @@ static bool pg_script(struct db *db, const char *sql)
     return pg_run((struct postgres *)db, sql);
 }
 
+/* ---- many rows ---- */
+
+static void pg_load_begin(struct db *db, const char *sql)
+{
+    struct postgres *p = (struct postgres *)db;
+    PGresult *r = PQexec(p->c, sql);
+    if (PQresultStatus(r) != PGRES_COPY_IN)
+        pg_fail(p, r, sql);
+    PQclear(r);
+}
+
+/* The text form of COPY: a blank of a tab, \\N for NULL, and four characters are escaped. */
+static void load_text(struct out *o, struct str s)
+{
+    static const char special[] = "\\\n\r\t", letter[] = "\\nrt";
+    while (s.n) {
+        size_t plain = 0;
+        while (plain < s.n && !memchr(special, s.p[plain], sizeof special - 1))
+            plain++;
+        out_raw(o, s.p, plain);
+        s = str_from(s, plain);
+        if (s.n) {
+            out_char(o, '\\');
+            out_char(o, letter[strchr(special, s.p[0]) - special]);
+            s = str_from(s, 1);
+        }
+    }
+}
+
+static void load_value(struct out *o, const struct db_arg *arg)
+{
+    static const char digits[] = "0123456789abcdef";
+    switch (arg->kind) {
+    case DB_NULL:
+        out_lit(o, "\\N");
+        break;
+    case DB_INT:
+        out_int(o, arg->i);
+        break;
+    case DB_REAL:
+        out_fmt(o, "%.17g", arg->d);
+        break;
+    case DB_TEXT:
+        load_text(o, arg->s);
+        break;
+    case DB_BLOB:
+        out_lit(o, "\\\\x");
+        for (size_t i = 0; i < arg->s.n; i++) {
+            out_char(o, digits[(unsigned char)arg->s.p[i] >> 4]);
+            out_char(o, digits[arg->s.p[i] & 15]);
+        }
+        break;
+    }
+}
+
+static void pg_load_row(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    struct postgres *p = (struct postgres *)db;
+    struct out o;
+    out_init(&o, INT32_MAX / 2);
+    for (size_t i = 0; i < n; i++) {
+        load_value(&o, &args[i]);
+        out_char(&o, i + 1 < n ? '\t' : '\n');
+    }
+    if (out_failed(&o))
+        db_set_failure(db, DB_INVALID, "a row is too long", sql);
+    else if (PQputCopyData(p->c, o.p, (int)o.n) != 1)
+        pg_fail(p, NULL, sql);
+    out_free(&o);
+}
+
+/* After a failure the server is told to forget what it has got. */
+static void pg_load_end(struct db *db, const char *sql)
+{
+    struct postgres *p = (struct postgres *)db;
+    PQputCopyEnd(p->c, db->failure ? "given up" : NULL);
+    for (PGresult *r; (r = PQgetResult(p->c)); PQclear(r))
+        if (PQresultStatus(r) != PGRES_COMMAND_OK)
+            pg_fail(p, r, sql);
+}
+
 /* ---- other processes ---- */
 
 static bool listens(struct postgres *p)
@@ -575,11 +692,15 @@ static enum db_failure failure_of(const char *state)
         {"57014", DB_BUSY},     /* the time limit */
         {"55P03", DB_BUSY},     /* the lock's time limit */
         {"53300", DB_BUSY},     /* too many connections */
+        {"53100", DB_GONE},     /* its disk is full */
+        {"25006", DB_GONE},     /* it may be read only: a replica, or an administrator's wish */
+        {"57P", DB_GONE},       /* it stops or starts */
+        {"08", DB_GONE},        /* the connection */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strncmp(state, table[i].state, strlen(table[i].state)) == 0)
             return table[i].failure;
-    return DB_FAILED;
+    return *state ? DB_FAILED : DB_GONE; /* the server says a state, if there is one */
 }
 
 static void pg_fail(struct postgres *p, const PGresult *r, const char *sql)
@@ -608,6 +729,7 @@ static const struct engine postgres_engine = {
     .column_str = pg_column_str,
     .column_blob = pg_column_blob,
     .column_null = pg_column_null,
+    .column_kind = pg_column_kind,
     .next_ids = pg_next_ids,
     .begin = pg_begin,
     .commit = pg_commit,
@@ -616,5 +738,8 @@ static const struct engine postgres_engine = {
     .release = pg_release,
     .undo = pg_undo,
     .script = pg_script,
+    .load_begin = pg_load_begin,
+    .load_row = pg_load_row,
+    .load_end = pg_load_end,
     .watch = pg_watch,
 };

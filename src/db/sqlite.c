@@ -34,6 +34,7 @@
 #include "core/log.h"
 #include "db/cache.h"
 #include "db/engine.h"
+#include "db/walfile.h"
 
 enum {
     BUSY_MS = 5000,
@@ -77,7 +78,7 @@ struct sqlite {
     bool behind;      /* keeper: the log holds pages that the file has not */
     int poked;        /* writer: pages in the log when the keeper was woken last */
     int backstop;     /* writer: pages at which it empties the log itself */
-    bool read_only;
+    bool read_only, bulk;
     int cache_kb;
 };
 
@@ -139,6 +140,7 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
     s->backstop = WAL_BACKSTOP;
     s->time_limit_ms = options->time_limit_ms;
     s->read_only = options->read_only;
+    s->bulk = options->bulk;
     s->cache_kb = options->cache_kb ? options->cache_kb : READER_CACHE_KB;
     if ((!options->server || folder_lock(s, options->data, a, message)) &&
         connect_file(s, options, a, message))
@@ -149,6 +151,13 @@ struct db *sqlite_open(const struct db_options *options, struct arena *a, struct
 
 static bool folder_ready(const struct db_options *options, struct arena *a, struct str *message)
 {
+    if (options->existing && access(str_fmt(a, "%s/hub.db", options->data).p, F_OK) != 0) {
+        *message = errno == ENOENT || errno == ENOTDIR
+                       ? str_fmt(a, "there is no hub in %s; `skep init` or `skep serve` makes one",
+                                 options->data)
+                       : str_fmt(a, "cannot look into %s: %s", options->data, strerror(errno));
+        return false;
+    }
     if (options->read_only || mkdir(options->data, 0700) == 0 || errno == EEXIST)
         return true;
     *message = str_fmt(a, "cannot make the data folder %s: %s", options->data, strerror(errno));
@@ -183,10 +192,11 @@ static bool connect_file(struct sqlite *s, const struct db_options *options, str
                          struct str *message)
 {
     struct str path = str_fmt(a, "%s/hub.db", options->data);
-    int flags =
-        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-        (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    int rc = sqlite3_open_v2(path.p, &s->h, flags, NULL);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                (options->read_only  ? SQLITE_OPEN_READONLY
+                 : options->existing ? SQLITE_OPEN_READWRITE
+                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int rc = sqlite3_open_v2(path.p, &s->h, flags, walfile_layer());
     if (rc == SQLITE_OK && configure(s) && fixed_prepare(s))
         return true;
     *message =
@@ -224,15 +234,19 @@ static bool configure(struct sqlite *s)
     for (int i = 0; i < extension_count; i++)
         extensions[i](s->h);
 
-    if (!lite_run(s, "PRAGMA mmap_size = 2147418112; PRAGMA foreign_keys = ON;"
-                     "PRAGMA case_sensitive_like = ON"))
+    if (!lite_run(s, "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON") ||
+        (!s->bulk && !lite_run(s, "PRAGMA mmap_size = 2147418112")))
         return false;
     if (s->read_only) {
         char sql[48];
         snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", s->cache_kb);
         return lite_run(s, sql);
     }
-    if (!lite_run(s, "PRAGMA page_size = 4096") || !wal_mode(s))
+    if (!lite_run(s, "PRAGMA page_size = 4096"))
+        return false;
+    if (s->bulk) /* what a new file's transaction spills is not in a journal: it had no page */
+        return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768");
+    if (!wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);
     return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
@@ -499,6 +513,15 @@ static int64_t lite_last_id(struct db *db)
     return sqlite3_last_insert_rowid(((struct sqlite *)db)->h);
 }
 
+static enum db_kind lite_column_kind(const struct rows *q, int col)
+{
+    static const enum db_kind kinds[] = {
+        [SQLITE_INTEGER] = DB_INT, [SQLITE_FLOAT] = DB_REAL, [SQLITE_TEXT] = DB_TEXT,
+        [SQLITE_BLOB] = DB_BLOB,   [SQLITE_NULL] = DB_NULL,
+    };
+    return kinds[sqlite3_column_type(handle_of(q), col)];
+}
+
 /* Two statements: RETURNING would make a table for its one row. */
 static int64_t lite_next_ids(struct db *db, const char *sequence, int64_t n)
 {
@@ -584,6 +607,11 @@ static enum db_failure failure_of(int code)
     case SQLITE_LOCKED:
     case SQLITE_INTERRUPT:
         return DB_BUSY;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+        return DB_GONE;
     }
     return DB_FAILED;
 }
@@ -612,6 +640,7 @@ static const struct engine sqlite_engine = {
     .column_str = lite_column_str,
     .column_blob = lite_column_blob,
     .column_null = lite_column_null,
+    .column_kind = lite_column_kind,
     .next_ids = lite_next_ids,
     .begin = lite_begin,
     .commit = lite_commit,

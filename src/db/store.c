@@ -50,6 +50,7 @@ struct store {
 
     void (*before_commit)(void *ctx, struct db *db);
     void *before_commit_ctx;
+    void (*seal)(struct db *db);
     pthread_mutex_t listen_lock;
     struct listener {
         void (*fn)(void *ctx);
@@ -134,7 +135,8 @@ static bool open_all(struct store *s, const struct store_options *o, struct aren
                      struct str *message)
 {
     s->writer = (struct worker){.store = s, .lane = &s->lanes[STORE_WRITE]};
-    s->writer.db = open_with(s, (struct db_options){.server = o->db.server}, a, message);
+    s->writer.db = open_with(
+        s, (struct db_options){.server = o->db.server, .existing = o->db.existing}, a, message);
     if (!s->writer.db)
         return false;
     s->engine = db_engine(s->writer.db);
@@ -255,6 +257,11 @@ void store_before_commit(struct store *s, void (*fn)(void *ctx, struct db *db), 
     s->before_commit_ctx = ctx;
 }
 
+void store_seal(struct store *s, void (*fn)(struct db *db))
+{
+    s->seal = fn;
+}
+
 static void ring(struct store *s)
 {
     pthread_mutex_lock(&s->listen_lock);
@@ -273,6 +280,7 @@ struct batch {
 
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
                       struct store_job **end);
+static bool batch_counts(const struct batch *b);
 static void job_alone(struct batch *b, struct db *db);
 static bool jobs_together(struct batch *b, struct db *db);
 static void jobs_apart(struct batch *b, struct db *db);
@@ -330,6 +338,8 @@ static bool batch_run(struct store *s, struct db *db, struct store_job *first,
     }
     if (b.kept > 0 && s->before_commit)
         s->before_commit(s->before_commit_ctx, db);
+    if (s->seal && batch_counts(&b))
+        s->seal(db);
 
     int64_t began = clock_monotonic();
     bool committed = b.kept > 0 && db_commit(db);
@@ -343,6 +353,15 @@ static bool batch_run(struct store *s, struct db *db, struct store_job *first,
     *end = b.end;
     batch_count(s, first, b.end, committed ? us : -1);
     return committed;
+}
+
+/* Whether a job that is kept is not aside. */
+static bool batch_counts(const struct batch *b)
+{
+    for (const struct store_job *job = b->first; job != b->end; job = job->next)
+        if (job->kept && !job->aside)
+            return true;
+    return false;
 }
 
 static bool batch_goes_on(const struct batch *b, const struct db *db, int64_t until)
@@ -516,6 +535,7 @@ void store_stats(struct store *s, struct store_stats *stats)
     for (int i = 0; i < STORE_LANES; i++) {
         struct lane *l = &s->lanes[i];
         pthread_mutex_lock(&l->lock);
+        stats->waiting[i] = l->waiting;
         stats->queued += l->waiting;
         stats->refused += l->refused;
         pthread_mutex_unlock(&l->lock);

@@ -17,6 +17,7 @@
  *   5. store_close runs what is queued, then stops the threads.
  *   6. A failed SQLite disk never turns into an acknowledged write.
  *   7. Commits of other processes on the same hub ring the listeners too.
+ *   8. What the seal writes is kept with the batch, and only when a job of it is not aside.
  */
 #ifndef DB_STORE_H
 #define DB_STORE_H
@@ -46,6 +47,7 @@ struct store_job {
     /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on.
      * The writes are kept when job->kept; failure is DB_OK also when run() itself undid them. */
     void (*done)(struct store_job *job, enum db_failure failure);
+    bool aside; /* set by the caller, or by run(): a job that asks for no seal */
     struct store_job *next; /* the store's own */
     enum db_failure failure;
     bool kept;
@@ -64,6 +66,7 @@ struct store_stats {
     int64_t commits, writes, write_failures, refused; /* since start */
     int64_t batch[12]; /* commits that carried 1, 2, 3-4, 5-8, ... writes: powers of two */
     int64_t queued;    /* waiting now */
+    int64_t waiting[STORE_LANES]; /* ... in each lane */
     int64_t commit_us; /* microseconds spent in COMMIT */
 };
 
@@ -93,6 +96,10 @@ void store_off_commit(struct store *s, void (*fn)(void *ctx), void *ctx);
  * the batch's activities and is to be committed with them. One, set before the first write. It
  * undoes its own failures (db_save): one that it leaves makes the whole batch fail. */
 void store_before_commit(struct store *s, void (*fn)(void *ctx, struct db *db), void *ctx);
+
+/* Runs as the last of a transaction that keeps writes of a job that is not aside. One, set before
+ * the first write. */
+void store_seal(struct store *s, void (*fn)(struct db *db));
 
 void store_stats(struct store *s, struct store_stats *stats);
 

@@ -256,6 +256,46 @@ static void commit_fails(void **state)
     store_close(s);
 }
 
+/* What the transaction writes last: how many notes it has seen; the 90th breaks it. */
+static void seal(struct db *db)
+{
+    int64_t n = db_get_int(db, -1, "SELECT count(*) FROM notes");
+    if (db_get_int(db, 0, "SELECT count(*) FROM notes WHERE n = 90"))
+        db_exec(db, "INSERT INTO nowhere VALUES (1)");
+    db_exec(db, "INSERT INTO notes VALUES (?1, 'seal')", I(1000 + n));
+}
+
+/* RULE 8 */
+static void sealed(void **state)
+{
+    struct store *s = opened(*state, (struct store_options){0});
+    store_seal(s, seal);
+    struct work works[4];
+    struct gate g;
+    sem_t done;
+    sem_init(&done, 0, 0);
+    submit(s, &works[0], VETO, 1, &done); /* nothing is kept: no seal */
+    wait_for(&done, 1);
+    assert_int_equal(notes_in(s), 0);
+    works[0] = (struct work){
+        .job = {.run = work_run, .done = work_done, .aside = true}, .n = 2, .done = &done};
+    assert_true(store_submit(s, STORE_WRITE, &works[0].job));
+    wait_for(&done, 1);
+    assert_int_equal(notes_in(s), 1);
+    gate_close(s, &g);
+    for (int i = 0; i < 4; i++)
+        submit(s, &works[i], i == 2 ? VETO : INSERT, 10 + i, &done);
+    gate_open(&g);
+    wait_for(&done, 4);
+    assert_int_equal(notes_in(s), 1 + 3 + 1); /* once for the batch, behind them all */
+    submit(s, &works[0], INSERT, 90, &done);
+    wait_for(&done, 1);
+    assert_int_equal(works[0].failure, DB_FAILED);
+    assert_false(works[0].job.kept);
+    assert_int_equal(notes_in(s), 5);
+    store_close(s);
+}
+
 /* RULE 4 */
 static void full_queue(void **state)
 {
@@ -662,6 +702,7 @@ int main(int argc, char **argv)
     static const struct hub_kit_test tests[] = {
         {"jobs fail alone", jobs_alone, 0},
         {"a commit that fails", commit_fails, 0},
+        {"what is written last", sealed, 0},
         {"a full queue", full_queue, 0},
         {"close runs what is queued", close_drains, 0},
         {"batches end", batches_end, 0},

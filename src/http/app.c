@@ -14,6 +14,9 @@
 
 #include "core/log.h"
 #include "core/rand.h"
+#include "http/accesslog.h"
+#include "http/fresh.h"
+#include "http/health.h"
 #include "http/http.h"
 #include "http/rate.h"
 #include "http/response.h"
@@ -51,21 +54,27 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     app->serial = atomic_fetch_add(&opened, 1) + 1;
     app->options = *options;
     app->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    app->reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     app->metrics = metrics_all_new();
     app->rates = rates_new();
+    app->peers = rates_new();
     app->live = live_new();
+    app->health = health_new();
     refuse_with(answer_refusal);
     app->testing = getenv("SKEP_TEST") && strcmp(getenv("SKEP_TEST"), "1") == 0;
     pthread_mutex_init(&app->waiters_lock, NULL);
     *message = S("too many features");
-    bool ok = app->stop_fd >= 0 && features_join(app, found);
+    bool ok = app->stop_fd >= 0 && app->reload_fd >= 0 && features_join(app, found);
     ok = ok && (app->router = router_new(app->features, a, message));
-    ok = ok && (app->store = store_open(&options->store, a, message));
-    if (ok && !secret_load(app)) {
+    bool opens = ok && !options->storeless;
+    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
+    if (ok && opens) /* secret_load is a write: each program begins with a mark of its own */
+        store_seal(app->store, fresh_mark);
+    if (ok && opens && !secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         ok = false;
     }
-    if (ok)
+    if (ok && app->store)
         app->consumers = consumers_open(app->store, app->features);
     if (ok)
         app->jobs = jobs_open(app);
@@ -92,29 +101,34 @@ void app_close(struct app *app)
         store_close(app->store);
     router_free(app->router);
     live_free(app->live);
+    health_free(app->health);
     rates_free(app->rates);
+    rates_free(app->peers);
     metrics_all_free(app->metrics);
     pthread_mutex_destroy(&app->waiters_lock);
     if (app->stop_fd >= 0)
         close(app->stop_fd);
+    if (app->reload_fd >= 0)
+        close(app->reload_fd);
     sodium_memzero(app->secret, sizeof app->secret);
     free((void *)app->features);
     free(app);
 }
 
-/* The layer's own feature stands before those of the folders. */
+/* The layer's own features stand before those of the folders. */
 static bool features_join(struct app *app, const struct feature *const *found)
 {
     size_t n = 0;
     while (found[n])
         if (++n == FEATURES_MAX)
             return false;
-    const struct feature **all = calloc(n + 2, sizeof *all);
+    const struct feature **all = calloc(n + 3, sizeof *all);
     if (!all)
         die("out of memory: features");
-    all[0] = &metrics_feature;
+    all[0] = &health_feature;
+    all[1] = &metrics_feature;
     for (size_t i = 0; i < n; i++)
-        all[i + 1] = found[i];
+        all[i + 2] = found[i];
     app->features = all;
     return true;
 }
@@ -164,6 +178,7 @@ struct str app_request(struct app *app, struct arena *a, struct str raw)
     }
     response_finish(hr, hr->in.keep_alive && !hr->close);
     struct str answer = answer_copy(hr, a);
+    accesslog_flush(&w->home);
     http_request_give(hr);
     waiter_give(w);
     return answer;

@@ -10,15 +10,22 @@
 
 struct app_options {
     struct store_options store;
-    const char *listen;  /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0: any free one */
-    int loops;           /* 0: one per core */
+    bool storeless;       /* without a hub: for commands that need none, or open it themselves */
+    const char *listen;   /* addresses as in listen.h, with blanks between them */
+    int loops;            /* 0: one per core */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
     const char *smtp;         /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
     const char *mail_from;    /* "Example community <hub@example.org>" or only the address */
     const char *mail_bounces; /* address to which letters come back; NULL: to mail_from */
-    bool trust_proxy;    /* take the client's address from X-Forwarded-For */
+    const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
+    int log_level, log_style;       /* core/log.h */
+    bool access_log;                /* a line for each request */
+    bool confine;                   /* when serving: give up what is not needed (confine.h) */
+    bool trust_proxy;               /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
-    int connections_per_peer; /* 0: 256 */
+    int connections_per_peer;                                                  /* 0: 256 */
+    int requests_per_peer, handshakes_per_peer; /* a minute; 0: 3000 and 300; -1: no limit */
+    int held_max_mb; /* of requests and answers that wait for slow clients; 0: 256 */
     int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
 };
 
@@ -26,21 +33,24 @@ enum { APP_TOUCHED = 1024 };
 
 struct app {
     struct app_options options;
-    struct store *store;
+    struct store *store; /* NULL: storeless */
     struct consumers *consumers;
     struct jobs *jobs;
     const struct feature *const *features;
     unsigned char secret[32]; /* of this hub: signs tokens; kept in table settings */
     struct router *router;
     struct live *live;
-    struct rates *rates;
+    struct health *health;
+    struct rates *rates, *peers;
     struct metrics_all *metrics;
-    struct waiter *waiters;     /* spare ones, of app_request */
+    struct waiter *waiters; /* spare ones, of app_request */
     pthread_mutex_t waiters_lock;
-    int stop_fd;                /* readable from app_stop on */
-    _Atomic int64_t touched[APP_TOUCHED]; /* sessions whose seen_at was noted lately */
-    int64_t serial;             /* of this app_open: no two are alike in one process */
-    bool testing;               /* SKEP_TEST=1: X-Skep-Fail-Nth works */
+    int stop_fd;                          /* readable from app_stop on */
+    int reload_fd;                        /* readable from app_reload on */
+    _Atomic bool stopping;                /* from app_stop on */
+    _Atomic int64_t touched[APP_TOUCHED]; /* what was noted lately: touch.c */
+    int64_t serial;                       /* of this app_open: no two are alike in one process */
+    bool testing;                         /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
 
 /* Opens the hub (schema up to date), reads or makes the secret, checks and compiles the routes.
@@ -53,8 +63,13 @@ void app_close(struct app *app);
  * called once with the real address. */
 bool app_serve(struct app *app, void (*ready)(void *ctx, struct str address), void *ctx,
                struct str *message);
-void app_stop(struct app *app); /* from a signal handler or another thread */
-void app_stop_on_signals(struct app *app); /* SIGTERM and SIGINT; the second one ends at once */
+void app_stop(struct app *app);   /* from a signal handler or another thread */
+void app_reload(struct app *app); /* certificates; likewise */
+/* SIGTERM and SIGINT stop, the second one ends at once; SIGHUP reloads. */
+void app_stop_on_signals(struct app *app);
+
+/* Before app_open, when the program will serve: gives up what it does not need (confine.h). */
+void app_confine(const struct app_options *options);
 
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for
  * tests and commands. `raw` is the whole HTTP/1.1 request; the whole answer comes back. */

@@ -6,32 +6,40 @@
  */
 #include <arpa/inet.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "http/loop.h"
+#include "http/peers.h"
+#include "http/tls.h"
 
-static struct conn *conn_new(struct loop *l);
+static struct conn *conn_new(struct listener *from);
 static bool peer_admit(struct conn *c);
-static void on_alloc(uv_handle_t *handle, size_t hint, uv_buf_t *buf);
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
 static void conn_consume(struct conn *c, const char *p, size_t n);
 static void conn_request(struct conn *c);
 static void conn_advance(struct conn *c);
 static void conn_dispatched(struct conn *c);
+static bool conn_hold(struct conn *c, size_t bytes);
 static void on_mail(struct mail *m, void *owner);
 static void conn_keep_ahead(struct conn *c, const char *p, size_t n);
 static void conn_resume(struct conn *c);
-static void on_written(uv_write_t *write, int status);
+static void on_written(struct conn *c, bool ok);
 static void conn_answered(struct conn *c);
 static void conn_linger(struct conn *c);
 static void on_closed(uv_handle_t *handle);
 
-void conn_accept(struct loop *l)
+void conn_accept(struct listener *from, int fd)
 {
-    struct conn *c = conn_new(l);
-    if (uv_accept(&l->listener.stream, &c->u.stream) != 0) {
+    struct loop *l = from->loop;
+    struct conn *c = conn_new(from);
+    int e = fd < 0            ? uv_accept(&from->u.stream, &c->u.stream)
+            : from->at->local ? uv_pipe_open(&c->u.pipe, fd)
+                              : uv_tcp_open(&c->u.tcp, fd);
+    if (e != 0) {
+        if (fd >= 0)
+            close(fd);
         conn_close(c);
         return;
     }
@@ -41,12 +49,13 @@ void conn_accept(struct loop *l)
         conn_close(c);
         return;
     }
-    loop_deadline(c, (uint64_t)l->server->header_ms);
-    uv_read_start(&c->u.stream, on_alloc, on_read);
+    loop_deadline(c, l->stopping ? STOP_IDLE_MS : (uint64_t)l->server->header_ms);
+    wire_read(c);
 }
 
-static struct conn *conn_new(struct loop *l)
+static struct conn *conn_new(struct listener *from)
 {
+    struct loop *l = from->loop;
     struct conn *c = l->spare;
     if (c) {
         l->spare = c->next;
@@ -54,13 +63,15 @@ static struct conn *conn_new(struct loop *l)
     } else if (!(c = malloc(sizeof *c))) {
         die("out of memory: a connection");
     }
-    *c = (struct conn){.loop = l, .fresh = true};
-    if (l->server->unix_socket)
+    *c = (struct conn){.loop = l, .at = from->at, .fresh = true};
+    if (from->at->local)
         uv_pipe_init(&l->uv, &c->u.pipe, 0);
     else
         uv_tcp_init(&l->uv, &c->u.tcp);
     c->u.handle.data = c;
     c->slot = loop_slot_take(l, c);
+    if (from->at->kind == LISTEN_TLS)
+        c->wire.tls = tls_new(l->server->tls);
     return c;
 }
 
@@ -71,8 +82,8 @@ static bool peer_admit(struct conn *c)
     struct sockaddr_storage sa = {0};
     int n = sizeof sa;
     unsigned char key[16] = {0}, hash[crypto_shorthash_BYTES];
-    if (s->unix_socket || uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&sa, &n) != 0)
-        return s->unix_socket;
+    if (c->at->local || uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&sa, &n) != 0)
+        return c->at->local;
     if (sa.ss_family == AF_INET) {
         struct sockaddr_in *in = (struct sockaddr_in *)&sa;
         memcpy(key, &in->sin_addr, 4);
@@ -83,6 +94,8 @@ static bool peer_admit(struct conn *c)
         memcpy(key, a->s6_addr + (v4 ? 12 : 0), v4 ? 4 : 8); /* a /64 is one customer */
         inet_ntop(v4 ? AF_INET : AF_INET6, a->s6_addr + (v4 ? 12 : 0), c->peer, sizeof c->peer);
     }
+    if (c->wire.tls && peer_take(s->app, PEER_HANDSHAKES, str_of(c->peer)))
+        return false;
     if (s->per_peer == 0)
         return true;
     crypto_shorthash(hash, key, sizeof key, s->peer_secret);
@@ -97,28 +110,19 @@ static bool peer_admit(struct conn *c)
 
 /* ---- reading ---- */
 
-/* Bytes are used up before the next read, so one buffer serves all connections of the loop. */
-static void on_alloc(uv_handle_t *handle, size_t hint, uv_buf_t *buf)
+void conn_received(struct conn *c, struct str bytes)
 {
-    struct conn *c = handle->data;
-    (void)hint;
-    *buf = uv_buf_init(c->loop->buffer, LOOP_BUFFER);
+    if (c->state != CONN_LINGER && c->state != CONN_STREAM) /* nothing more is wanted there */
+        conn_consume(c, bytes.p, bytes.n);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+/* A client may shut down its side and still wait for answers, but not halfway in a request. */
+void conn_ended(struct conn *c, bool orderly)
 {
-    struct conn *c = stream->data;
-    if (n > 0) {
-        if (c->state == CONN_LINGER || c->state == CONN_STREAM)
-            return; /* nothing more is wanted */
-        conn_consume(c, buf->base, (size_t)n);
-        return;
-    }
-    if (n == 0)
+    if (c->state == CONN_CLOSING)
         return;
     c->ended = true;
-    /* A client may shut down its side and still wait for answers, but not halfway in a request. */
-    if (n != UV_EOF || (c->state != CONN_WORKING && c->state != CONN_WRITING))
+    if (!orderly || (c->state != CONN_WORKING && c->state != CONN_WRITING))
         conn_close(c);
 }
 
@@ -130,6 +134,8 @@ static void conn_consume(struct conn *c, const char *p, size_t n)
         size_t used = intake_feed(&c->hr->in, p, n);
         p += used;
         n -= used;
+        if (c->hr->in.state == INTAKE_BODY && !conn_hold(c, c->hr->in.body.n))
+            intake_refuse(&c->hr->in, 503, "The hub is busy. Try again in a moment.");
         conn_advance(c);
     }
     if (n && c->state != CONN_CLOSING && c->state != CONN_LINGER)
@@ -140,10 +146,12 @@ static void conn_request(struct conn *c)
 {
     c->hr = http_request_take(&c->loop->home, str_of(c->peer));
     c->hr->slot = c->slot;
+    c->hr->rq.secure = c->at->kind == LISTEN_TLS;
+    c->hr->tls_port = c->at->kind == LISTEN_REDIRECT ? c->loop->server->tls_port : 0;
     c->hr->generation = c->loop->slots[c->slot].generation;
     c->hr->mail.open = on_mail;
     c->state = CONN_READING;
-    if (!c->fresh) /* the first one's time runs since it was accepted */
+    if (!c->fresh || c->loop->stopping) /* the first one's time runs since it was accepted */
         loop_deadline(c, (uint64_t)c->loop->server->header_ms);
     c->fresh = false;
 }
@@ -155,10 +163,8 @@ static void conn_advance(struct conn *c)
     if (in->state == INTAKE_HEADED) {
         dispatch_head(c->hr);
         if (in->state == INTAKE_BODY) {
-            static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-            uv_buf_t buf = uv_buf_init((char *)(uintptr_t)go_on, sizeof go_on - 1);
             if (in->expects)
-                uv_try_write(&c->u.stream, &buf, 1);
+                wire_send(c, S("HTTP/1.1 100 Continue\r\n\r\n"));
             c->began = uv_now(&c->loop->uv);
             loop_deadline(c, (uint64_t)c->loop->server->body_ms);
         }
@@ -213,7 +219,7 @@ static void conn_keep_ahead(struct conn *c, const char *p, size_t n)
     c->ahead = bigger;
     c->ahead_n += n;
     if (c->ahead_n >= CONN_AHEAD_MAX && !c->paused && !c->ended) {
-        uv_read_stop(&c->u.stream);
+        wire_pause(c);
         c->paused = true;
     }
 }
@@ -235,7 +241,7 @@ static void conn_resume(struct conn *c)
         conn_close(c);
     } else if (c->paused) {
         c->paused = false;
-        uv_read_start(&c->u.stream, on_alloc, on_read);
+        wire_read(c);
     }
 }
 
@@ -251,40 +257,28 @@ void conn_answer(struct conn *c)
         hr->streams = keep = false;
     c->close_after = !keep;
     response_finish(hr, keep);
-    uv_buf_t bufs[2] = {
-        uv_buf_init(hr->head.p, (unsigned)hr->head.n),
-        uv_buf_init((char *)(uintptr_t)hr->payload.p, (unsigned)hr->payload.n),
-    };
-    size_t total = hr->head.n + hr->payload.n;
-    ssize_t sent = uv_try_write(&c->u.stream, bufs, hr->payload.n ? 2 : 1);
-    if (sent == UV_EAGAIN)
-        sent = 0;
-    if (sent < 0) {
-        conn_close(c);
-        return;
-    }
-    if ((size_t)sent == total) {
+    struct str parts[WIRE_PARTS] = {out_text(&hr->head), hr->payload};
+    enum wire_result result = wire_write(c, parts, hr->payload.n ? 2 : 1, on_written);
+    if (result == WIRE_SENT) {
         conn_answered(c);
-        return;
-    }
-    unsigned first = (size_t)sent >= hr->head.n;
-    size_t skip = (size_t)sent - (first ? hr->head.n : 0);
-    bufs[first].base += skip;
-    bufs[first].len -= skip;
-    c->writing = total - (size_t)sent;
-    c->began = uv_now(&l->uv);
-    loop_deadline(c, (uint64_t)l->server->write_ms);
-    c->write.data = c;
-    if (uv_write(&c->write, &c->u.stream, bufs + first, 2 - first, on_written) != 0)
+    } else if (result == WIRE_LATER) {
+        c->writing = wire_unsent(c);
+        if (!conn_hold(c, c->writing)) {
+            conn_close(c);
+            return;
+        }
+        c->began = uv_now(&l->uv);
+        loop_deadline(c, (uint64_t)l->server->write_ms);
+    } else {
         conn_close(c);
+    }
 }
 
-static void on_written(uv_write_t *write, int status)
+static void on_written(struct conn *c, bool ok)
 {
-    struct conn *c = write->data;
     if (c->state != CONN_WRITING)
         return;
-    if (status < 0) {
+    if (!ok) {
         conn_close(c);
         return;
     }
@@ -292,9 +286,28 @@ static void on_written(uv_write_t *write, int status)
     conn_resume(c);
 }
 
+/* What this client makes us hold. False: all together hold too much, and this is the one that
+ * wants more. */
+static bool conn_hold(struct conn *c, size_t bytes)
+{
+    struct http_server *s = c->loop->server;
+    size_t more = bytes > c->held ? bytes - c->held : 0,
+           less = c->held > bytes ? c->held - bytes : 0;
+    if (more && atomic_fetch_add(&s->held, more) + more > s->held_max) {
+        atomic_fetch_sub(&s->held, more);
+        metrics_add(&c->loop->home.counts, METRIC_SHED, 1);
+        return false;
+    }
+    if (less)
+        atomic_fetch_sub(&s->held, less);
+    c->held = bytes;
+    return true;
+}
+
 static void conn_answered(struct conn *c)
 {
     struct http_request *hr = c->hr;
+    conn_hold(c, 0);
     if (hr->streams) {
         c->state = CONN_STREAM;
         live_attach(c);
@@ -317,61 +330,23 @@ static void conn_answered(struct conn *c)
 
 static void conn_linger(struct conn *c)
 {
-    uv_os_fd_t fd;
     c->state = CONN_LINGER;
-    if (uv_fileno(&c->u.handle, &fd) == 0)
-        shutdown(fd, SHUT_WR);
+    wire_shut(c);
     loop_deadline(c, CONN_LINGER_MS);
     if (c->paused) {
         c->paused = false;
-        uv_read_start(&c->u.stream, on_alloc, on_read);
+        wire_read(c);
     }
 }
 
 /* ---- streams ---- */
 
-struct backlog {
-    uv_write_t write;
-    struct conn *conn;
-    size_t n;
-    char bytes[];
-};
-
-static void on_backlog(uv_write_t *write, int status)
+bool conn_send(struct conn *c, struct str event)
 {
-    struct backlog *b = (struct backlog *)write;
-    b->conn->queued -= b->n;
-    if (status < 0 && b->conn->state == CONN_STREAM)
-        conn_close(b->conn);
-    free(b);
-}
-
-bool conn_send(struct conn *c, const char *p, size_t n)
-{
-    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)p, (unsigned)n);
-    ssize_t sent = uv_try_write(&c->u.stream, &buf, 1);
-    if (sent == UV_EAGAIN)
-        sent = 0;
-    if (sent == (ssize_t)n)
+    enum wire_result result = wire_send(c, event);
+    if (result == WIRE_SENT || result == WIRE_LATER)
         return true;
-    n -= sent > 0 ? (size_t)sent : 0;
-    if (sent < 0 || c->queued + n > CONN_BACKLOG_MAX) {
-        metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, sent >= 0);
-        conn_close(c);
-        return false;
-    }
-    struct backlog *b = malloc(sizeof *b + n);
-    if (!b)
-        die("out of memory: %zu bytes of an event", n);
-    b->conn = c;
-    b->n = n;
-    memcpy(b->bytes, p + sent, n);
-    c->queued += n;
-    buf = uv_buf_init(b->bytes, (unsigned)n);
-    if (uv_write(&b->write, &c->u.stream, &buf, 1, on_backlog) == 0)
-        return true;
-    c->queued -= n;
-    free(b);
+    metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, result == WIRE_FULL);
     conn_close(c);
     return false;
 }
@@ -399,8 +374,7 @@ void conn_expired(struct conn *c)
     if (c->state == CONN_READING && c->hr->in.state == INTAKE_BODY &&
         !slow(c, s->body_ms, c->hr->in.received))
         return;
-    if (c->state == CONN_WRITING &&
-        !slow(c, s->write_ms, c->writing - uv_stream_get_write_queue_size(&c->u.stream)))
+    if (c->state == CONN_WRITING && !slow(c, s->write_ms, c->writing - wire_unsent(c)))
         return;
     if (c->state != CONN_IDLE && c->state != CONN_LINGER)
         metrics_add(&c->loop->home.counts, METRIC_TIMED_OUT, 1);
@@ -416,8 +390,10 @@ void conn_expired(struct conn *c)
 
 void conn_stop(struct conn *c)
 {
-    if (c->state == CONN_IDLE || c->state == CONN_STREAM)
+    if (c->state == CONN_STREAM)
         conn_close(c);
+    else if (c->state == CONN_IDLE) /* its next request may be on its way */
+        loop_deadline(c, STOP_IDLE_MS);
 }
 
 void conn_close(struct conn *c)
@@ -432,10 +408,12 @@ void conn_close(struct conn *c)
     if (c->state != CONN_WRITING) /* libuv still points into that one's answer */
         c->hr = NULL;
     c->state = CONN_CLOSING;
+    conn_hold(c, 0);
     if (c->peer_count)
         __atomic_sub_fetch(c->peer_count, 1, __ATOMIC_RELAXED);
     c->peer_count = NULL;
     loop_slot_give(c->loop, c->slot);
+    wire_end(c);
     uv_close(&c->u.handle, on_closed);
 }
 
@@ -445,6 +423,7 @@ static void on_closed(uv_handle_t *handle)
     struct loop *l = c->loop;
     if (c->hr)
         http_request_give(c->hr);
+    wire_free(c);
     free(c->ahead);
     free(c->topics);
     if (l->spare_n < 256) {

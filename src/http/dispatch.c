@@ -8,7 +8,8 @@
  *
  * RULES
  *   1. A change is answered after its commit, and with the handler's answer only if it was kept.
- *   2. A failed statement gives 500 (busy 503, lost race or duplicate 409) and nothing is kept;
+ *   2. A failed statement gives 500 (busy, or the database away or full: 503; lost race or
+ *      duplicate: 409) and nothing is kept;
  *      but a handler that saw the failure and answered 409 or 422 is believed.
  *   3. An answer of 400 and above keeps nothing.
  *   4. A full queue gives 503 with Retry-After: 1.
@@ -16,26 +17,34 @@
  *   6. A path with a slash behind leads to the one without (308).
  *   7. A form's `_method` may make a POST a PUT, PATCH or DELETE, and nothing else.
  *   8. A read that takes too long on its loop runs again on the pool.
+ *   9. What came in at a redirecting address goes to the same one over https (308), unread.
  */
 #include <stdlib.h>
 
 #include "core/clock.h"
 #include "core/log.h"
 #include "http/assets.h"
+#include "http/feed_key.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/peers.h"
 #include "http/rate.h"
 #include "http/response.h"
 #include "http/session.h"
 
+enum { REQUEST_ID_MAX = 64 };
+
+static void id_choose(struct http_request *hr);
 static void peer_trusted(struct req *rq);
 static int route_find(struct http_request *hr);
 static int route_missing(struct http_request *hr);
 static int slash_redirect(struct http_request *hr);
+static void tls_redirect(struct http_request *hr);
 static int method_choose(struct http_request *hr);
 static bool asset_answer(struct http_request *hr);
 static void face_choose(struct http_request *hr);
 static enum face face_accepted(struct str accept, enum face otherwise);
+static void run_alone(struct http_request *hr);
 static void run_here(struct http_request *hr);
 static bool admit_here(struct http_request *hr);
 static void submit(struct http_request *hr, enum stage stage);
@@ -54,7 +63,9 @@ void dispatch_head(struct http_request *hr)
     struct intake *in = &hr->in;
     struct req *rq = &hr->rq;
     rq->now = clock_now();
+    hr->began = clock_monotonic();
     rq->head = in->verb == VERB_HEAD;
+    id_choose(hr);
     rq->request_id = req_header(rq, "x-turbo-request-id");
     peer_trusted(rq);
     int64_t nth;
@@ -74,6 +85,7 @@ void dispatch_head(struct http_request *hr)
     }
     rq->path = hr->target.decoded;
     rq->query_string = hr->target.query;
+    feed_key_take(hr);
     size_t n = hr->target.n;
     /* The suffix goes first: a parameter would take it for a part of its value. */
     if (!hr->target.deep && target_take_suffix(&hr->target, &rq->face)) {
@@ -83,14 +95,41 @@ void dispatch_head(struct http_request *hr)
     if (!hr->target.deep && !hr->target.slash_behind)
         hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
     face_choose(hr);
+    hr->wait = peer_take(rq->app, PEER_REQUESTS, rq->peer);
+    if (hr->wait) {
+        intake_refuse(in, 429, "That is more than this address may ask. Wait a little.");
+        return;
+    }
     intake_accept(in, hr->place ? hr->place->body_max : HTTP_LOST_BODY);
+}
+
+/* Unlike any other: a secret start and a count, mixed so that they do not look like one. */
+static void id_choose(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    struct str given = rq->app->options.trust_proxy ? req_header(rq, "x-request-id") : S("");
+    bool plain = given.n > 0 && given.n <= REQUEST_ID_MAX;
+    for (size_t i = 0; plain && i < given.n; i++) {
+        unsigned char c = (unsigned char)given.p[i], letter = c | 0x20;
+        bool mark = c == '.' || c == '_' || c == '-';
+        plain = mark || (c >= '0' && c <= '9') || (letter >= 'a' && letter <= 'z');
+    }
+    if (plain) {
+        rq->id = given;
+        return;
+    }
+    uint64_t id = (hr->home->id_seed + ++hr->home->ids) * UINT64_C(0x9e3779b97f4a7c15);
+    for (int i = 0; i < 16; i++, id <<= 4)
+        hr->id[i] = "0123456789abcdef"[id >> 60];
+    rq->id = str_make(hr->id, 16);
 }
 
 /* Behind a proxy that we trust: its client's address, and whether it came over TLS. */
 static void peer_trusted(struct req *rq)
 {
     const struct app_options *o = &rq->app->options;
-    rq->secure = o->base_url && str_starts(str_of(o->base_url), S("https://"));
+    if (o->base_url && str_starts(str_of(o->base_url), S("https://")))
+        rq->secure = true;
     if (!o->trust_proxy)
         return;
     if (str_eq_nocase(req_header(rq, "x-forwarded-proto"), S("https")))
@@ -111,10 +150,19 @@ void dispatch_whole(struct http_request *hr)
     struct req *rq = &hr->rq;
     if (rq->now == 0)
         rq->now = clock_now();
+    if (rq->id.n == 0)
+        id_choose(hr);
     response_reset(hr);
     if (hr->in.state == INTAKE_REFUSED) {
         hr->close = true;
+        if (hr->in.refusal == 429 || hr->in.refusal == 503)
+            res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", hr->wait ? hr->wait : 1));
         refuse(rq, hr->in.refusal, hr->in.why);
+        finish(hr);
+        return;
+    }
+    if (hr->tls_port) {
+        tls_redirect(hr);
         finish(hr);
         return;
     }
@@ -123,6 +171,10 @@ void dispatch_whole(struct http_request *hr)
         return;
     }
     bool reads = rq->method == GET;
+    if (rq->route->flags & ROUTE_ALONE) {
+        run_alone(hr);
+        return;
+    }
     bool here = hr->home->reader && reads && !(rq->route->flags & ROUTE_HEAVY);
     if (here && !rq->route->prepare)
         run_here(hr);
@@ -184,6 +236,33 @@ static int slash_redirect(struct http_request *hr)
     return rq->status = 308;
 }
 
+/* To the same address over TLS: of the hub if that is known, else of the host that was asked. */
+static void tls_redirect(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    struct str base = str_of(rq->app->options.base_url), host = hr->in.host, port = S("");
+    bool local = url_is_local(hr->in.target);
+    ptrdiff_t colon = str_find(host, ':');
+    if (host.n && host.p[0] == '[')
+        host = str_first(host, (size_t)str_find(host, ']') + 1);
+    else if (colon >= 0)
+        host = str_first(host, (size_t)colon);
+    if (hr->tls_port != 443)
+        port = str_fmt(rq->arena, ":%d", hr->tls_port);
+    if (base.n == 0 || !str_starts(base, S("https://")))
+        base = str_fmt(rq->arena, "https://" STR_FMT STR_FMT, STR_ARG(host), STR_ARG(port));
+    else if (str_ends(base, S("/")))
+        base = str_first(base, base.n - 1);
+    if (host.n == 0 || !local) {
+        refuse(rq, 400, "This hub is reached over https.");
+        return;
+    }
+    res_header(rq, "Location",
+               str_fmt(rq->arena, STR_FMT STR_FMT, STR_ARG(base), STR_ARG(hr->in.target)));
+    rq->secure = false;
+    rq->status = 308;
+}
+
 static int method_choose(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
@@ -233,8 +312,12 @@ static bool asset_answer(struct http_request *hr)
 static void face_choose(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
-    if (hr->suffixed)
+    if (hr->suffixed) { /* a JSON Feed is JSON, too */
+        bool json = rq->face == FACE_JSON;
+        if (json && face_accepted(req_header(rq, "accept"), FACE_JSON) == FACE_JSON_FEED)
+            rq->face = FACE_JSON_FEED;
         return;
+    }
     struct str type = req_header(rq, "content-type");
     bool json = str_starts(type, S("application/json")); /* who sends JSON reads JSON */
     struct str accept = req_header(rq, "accept");
@@ -271,6 +354,9 @@ static enum face face_accepted(struct str accept, enum face otherwise)
         {{"application/json", 16}, FACE_JSON},
         {{"application/problem+json", 24}, FACE_JSON},
         {{"application/atom+xml", 20}, FACE_ATOM},
+        {{"application/rss+xml", 19}, FACE_RSS},
+        {{"application/feed+json", 21}, FACE_JSON_FEED},
+        {{"text/x-opml", 11}, FACE_OPML},
         {{"text/csv", 8}, FACE_CSV},
     };
     double best = 0;
@@ -294,12 +380,19 @@ static enum face face_accepted(struct str accept, enum face otherwise)
 
 /* ---- running ---- */
 
+static void run_alone(struct http_request *hr)
+{
+    int status = hr->rq.route->handler(&hr->rq);
+    hr->rq.status = hr->rq.status ? hr->rq.status : status;
+    settle(hr, DB_OK);
+}
+
 static void run_here(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     rq->db = hr->home->reader;
     if (!db_begin(rq->db, false)) {
-        settle(hr, DB_FAILED);
+        settle(hr, db_failed(rq->db));
         return;
     }
     if (admit(hr) == 0)
@@ -317,13 +410,9 @@ static bool admit_here(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     rq->db = hr->home->reader;
-    enum db_failure failure = DB_FAILED;
-    int status = 0;
-    if (db_begin(rq->db, false)) {
-        status = admit(hr);
-        failure = db_failed(rq->db);
-        db_rollback(rq->db);
-    }
+    int status = db_begin(rq->db, false) ? admit(hr) : 0;
+    enum db_failure failure = db_failed(rq->db);
+    db_rollback(rq->db);
     rq->db = NULL;
     if (failure)
         settle(hr, failure);
@@ -338,7 +427,8 @@ static void submit(struct http_request *hr, enum stage stage)
         [STAGE_WRITE] = STORE_WRITE,
     };
     hr->stage = stage;
-    hr->job = (struct store_job){.run = job_run, .done = job_done};
+    hr->job = (struct store_job){
+        .run = job_run, .done = job_done, .aside = (hr->rq.route->flags & ROUTE_ASIDE) != 0};
     if (store_submit(hr->rq.app->store, lanes[stage], &hr->job))
         return;
     hr->stage = STAGE_HERE;
@@ -389,13 +479,19 @@ void dispatch_back(struct http_request *hr)
 static int handler_call(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
+    if (rq->method == GET && face_feeds(rq->face)) {
+        feed_key_hide(rq); /* again: what was answered at admission may be gone */
+        if (fresh_look(rq) != 0)
+            return rq->status;
+    }
     if (hr->fail_nth)
         db_fail_nth(rq->db, hr->fail_nth);
     int status = rq->route->handler(rq);
     if (hr->fail_nth)
         db_fail_nth(rq->db, 0);
     if (db_failed(rq->db))
-        log_warn("%s %s: %s", method_name(rq->method), rq->route->path, db_message(rq->db));
+        log_warn("%s %s: %s (request " STR_FMT ")", method_name(rq->method), rq->route->path,
+                 db_message(rq->db), STR_ARG(rq->id));
     if (rq->status == 0)
         rq->status = status;
     return rq->status;
@@ -418,7 +514,7 @@ static int admit(struct http_request *hr)
         status = admit_who(rq);
     if (status == 0 && rq->route->rate.times) {
         uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
-        int wait = rates_take(rq->app->rates, key, rq->route->rate, rq->now);
+        int wait = rates_take(rq->app->rates, key, rq->route->rate, clock_steady());
         if (wait) {
             res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
             status = refuse(rq, 429, "That was too often. Wait a little.");
@@ -476,6 +572,7 @@ static void settle(struct http_request *hr, enum db_failure failure)
         [DB_CONFLICT] = {409, "Somebody else changed this at the same moment. Try again."},
         [DB_BUSY] = {503, "The hub is busy. Try again in a moment."},
         [DB_DUPLICATE] = {409, "That exists already."},
+        [DB_GONE] = {503, "The hub cannot reach its database. Try again in a moment."},
         [DB_INVALID] = {500, NULL},
         [DB_FAILED] = {500, NULL},
     };
@@ -494,11 +591,11 @@ static void settle(struct http_request *hr, enum db_failure failure)
     }
     if (status) {
         if (!failure)
-            log_warn("%s %s: answered with %d instead of %d", method_name(rq->method),
-                     rq->route->path, status, rq->status);
+            log_warn("%s %s: answered with %d instead of %d (request " STR_FMT ")",
+                     method_name(rq->method), rq->route->path, status, rq->status, STR_ARG(rq->id));
         response_reset(hr);
         if (status == 503)
-            res_header(rq, "Retry-After", S("1"));
+            res_header(rq, "Retry-After", failure == DB_GONE ? S("5") : S("1"));
         refuse(rq, status, why);
     }
     finish(hr);

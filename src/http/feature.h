@@ -30,9 +30,17 @@ struct menu_entry {
     int64_t (*count)(struct req *rq); /* what waits there, shown as a badge; NULL: nothing does */
 };
 
+/* What a command wants of the hub that --data or --database names. */
+enum command_hub {
+    HUB_THERE, /* it must be there: "there is no hub in DIR" otherwise */
+    HUB_MAKE,  /* it is made where none is */
+    HUB_NONE,  /* none is opened: app->store is NULL */
+};
+
 struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */
     const char *name, *usage, *help; /* help NULL: not shown by `skep help` */
     int (*run)(struct app *app, int argc, char **argv); /* exit code */
+    enum command_hub hub;
 };
 
 struct feature {
@@ -46,6 +54,11 @@ struct feature {
     const struct job_kind *jobs;           /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
+    /* What `skep doctor` looks at beside the tables that the record core knows (files on disk,
+     * say): calls say() once for each fault, with a sentence's beginning and the id that it is
+     * about. In a read transaction; changes nothing. */
+    void (*examine)(struct app *app, struct db *db,
+                    void (*say)(void *ctx, const char *what, int64_t id), void *ctx);
 };
 
 extern const struct feature *const features[]; /* generated from src/features/, ends with NULL */

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "core/rand.h"
+#include "http/accesslog.h"
 #include "http/gzip.h"
 #include "http/http.h"
 
@@ -14,8 +16,13 @@ void home_begin(struct home *home, struct app *app, void (*ring)(void *bell), vo
 {
     *home = (struct home){.app = app, .date_second = -1};
     mailbox_init(&home->box, ring, bell);
+    out_init(&home->lines, 4 * ACCESSLOG_FULL);
+    home->line_second = -1;
+    rand_bytes(&home->id_seed, sizeof home->id_seed);
     home->reader = store_reader(app->store);
-    metrics_join(app->metrics, &home->counts);
+    size_t routes;
+    router_routes(app->router, &routes);
+    metrics_join(app->metrics, &home->counts, routes);
 }
 
 void home_end(struct home *home)
@@ -28,6 +35,8 @@ void home_end(struct home *home)
     if (home->reader)
         store_reader_close(home->app->store, home->reader);
     gzip_free(home->gzip);
+    accesslog_flush(home);
+    out_free(&home->lines);
     metrics_leave(home->app->metrics, &home->counts);
     mailbox_end(&home->box);
 }

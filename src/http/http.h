@@ -9,6 +9,7 @@
 
 #include "db/store.h"
 #include "http/app.h"
+#include "http/fresh.h"
 #include "http/intake.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
@@ -38,6 +39,11 @@ struct home {
     int spare_n;
     int64_t date_second; /* the second that `date` spells */
     char date[32];
+    struct out lines; /* accesslog.c */
+    int64_t line_second;
+    char line_time[32];
+    size_t line_time_n;
+    uint64_t id_seed, ids; /* of requests that bring no id */
 };
 
 enum stage {
@@ -58,7 +64,11 @@ struct http_request {
     struct param *queries, *fields;
     size_t queries_n, fields_n;
 
+    char id[17];
+    int64_t began; /* clock_monotonic at the end of the head; 0: none came */
     enum stage stage;
+    int wait;      /* seconds that a refusal tells */
+    int tls_port;  /* not 0: it came in where everybody is sent there */
     bool finished; /* the answer is complete */
     bool admitted; /* viewer, who, rate and CSRF are settled */
     bool suffixed; /* the path's suffix chose the face */
@@ -76,6 +86,8 @@ struct http_request {
     struct str session; /* token of the cookie, as sent; empty: none */
     struct str guest;   /* token of a guest's cookie, as sent or as just made */
     struct str flash;   /* set by this request */
+    struct str feed_key; /* parameter `key` of the query, which nothing else sees */
+    struct fresh fresh;
     const int64_t *topics;
     size_t topics_n;
 

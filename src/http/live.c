@@ -215,12 +215,12 @@ void live_detach(struct conn *c)
 
 void live_beat(struct conn *c)
 {
-    bool stuck = c->queued > 0; /* nothing of the last 20 s has been read */
+    bool stuck = c->wire.backlog > 0; /* nothing of the last 20 s has been read */
     bool old = uv_now(&c->loop->uv) - c->began > (uint64_t)c->loop->server->life_ms;
     if (stuck || old) {
         metrics_add(&c->loop->home.counts, METRIC_STREAMS_DROPPED, stuck);
         conn_close(c);
-    } else if (conn_send(c, ":\n\n", 3)) {
+    } else if (conn_send(c, S(":\n\n"))) {
         loop_deadline(c, (uint64_t)c->loop->server->beat_ms);
     }
 }
@@ -358,7 +358,7 @@ static void on_slice(uv_idle_t *idle)
         seen++;
         if (!topics_meet(e->topics, e->topics_n, c->topics, c->topics_n))
             continue;
-        conn_send(c, e->text, e->n);
+        conn_send(c, str_make(e->text, e->n));
         writes++;
     }
     if (l->cursor)

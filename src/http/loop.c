@@ -4,19 +4,36 @@
  * operations per request. Here setting one is a store into an array, and 10,000 of them are
  * looked through in some microseconds a few times a second.
  */
+#define _GNU_SOURCE /* accept4 */
 #include "http/loop.h"
 
+#include <fcntl.h>
+#include <linux/filter.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/supervise.h"
+#include "http/accesslog.h"
+#include "http/tls.h"
+
+enum { STOP_TICK_MS = 20, LOOK_MS = 5000 };
 
 static void loop_ring(void *bell);
 static void on_bell(uv_async_t *bell);
 static void on_tick(uv_timer_t *timer);
 static void on_stop(uv_poll_t *poll, int status, int events);
+static bool listener_begin(struct loop *l, const struct address *at, int fd);
+static void listener_end(struct listener *from);
 static void on_connection(uv_stream_t *listener, int status);
+static void turn_away(struct listener *from);
+static void on_sign(uv_timer_t *timer);
+static void on_look(uv_timer_t *timer);
+static void on_reload(uv_poll_t *poll, int status, int events);
 
-bool loop_begin(struct loop *l, struct http_server *s, int listener_fd)
+bool loop_begin(struct loop *l, struct http_server *s, int number)
 {
     l->server = s;
     if (uv_loop_init(&l->uv) != 0)
@@ -28,17 +45,25 @@ bool loop_begin(struct loop *l, struct http_server *s, int listener_fd)
     l->bell.data = l->tick.data = l->slices.data = l->stop.data = l;
     home_begin(&l->home, s->app, loop_ring, l);
     uv_poll_start(&l->stop, UV_READABLE, on_stop);
-    int e;
-    if (s->unix_socket) {
-        uv_pipe_init(&l->uv, &l->listener.pipe, 0);
-        e = uv_pipe_open(&l->listener.pipe, listener_fd);
-    } else {
-        uv_tcp_init(&l->uv, &l->listener.tcp);
-        e = uv_tcp_open(&l->listener.tcp, listener_fd);
+    l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    out_init(&l->cipher, 8 * CONN_BACKLOG_MAX);
+    uv_timer_init(&l->uv, &l->look);
+    uv_timer_init(&l->uv, &l->sign);
+    l->sign.data = l;
+    l->turned = clock_monotonic();
+    if (s->watchdog_us)
+        uv_timer_start(&l->sign, on_sign, 0, (uint64_t)s->watchdog_us / 4000);
+    uv_poll_init(&l->uv, &l->reload, s->app->reload_fd);
+    l->look.data = l->reload.data = l;
+    if (s->tls && number == 0) {
+        uv_timer_start(&l->look, on_look, LOOK_MS, LOOK_MS);
+        uv_poll_start(&l->reload, UV_READABLE, on_reload);
     }
-    l->listener.handle.data = l;
     live_loop_begin(l);
-    return e == 0 && uv_listen(&l->listener.stream, 1024, on_connection) == 0;
+    for (size_t i = 0; i < s->addresses.n; i++)
+        if (!listener_begin(l, &s->addresses.of[i], s->addresses.of[i].fds[number]))
+            return false;
+    return true;
 }
 
 void loop_run(struct loop *l)
@@ -55,6 +80,9 @@ void loop_end(struct loop *l)
         free(c);
     }
     home_end(&l->home);
+    out_free(&l->cipher);
+    if (l->spare_fd >= 0)
+        close(l->spare_fd);
     uv_loop_close(&l->uv);
     free(l->slots);
     free(l->free_slots);
@@ -73,13 +101,104 @@ static void on_bell(uv_async_t *bell)
     loop_check_end(l);
 }
 
+/* ---- listeners ---- */
+
+static bool listener_begin(struct loop *l, const struct address *at, int fd)
+{
+    struct listener *from = &l->listeners[l->listeners_n++];
+    int e;
+    *from = (struct listener){.loop = l, .at = at};
+    if (at->local) {
+        uv_pipe_init(&l->uv, &from->u.pipe, 0);
+        e = uv_pipe_open(&from->u.pipe, fd);
+    } else {
+        uv_tcp_init(&l->uv, &from->u.tcp);
+        e = uv_tcp_open(&from->u.tcp, fd);
+    }
+    from->u.handle.data = from;
+    return e == 0 && uv_listen(&from->u.stream, 1024, on_connection) == 0;
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
-    struct loop *l = listener->data;
-    if (status == 0)
-        conn_accept(l);
+    struct listener *from = listener->data;
+    struct loop *l = from->loop;
+    if (status == 0) {
+        conn_accept(from, -1);
+        return;
+    }
+    int64_t now = clock_monotonic();
+    if (now - l->complained_at > CLOCK_SECOND) {
+        log_warn("cannot accept connections: %s", uv_strerror(status));
+        l->complained_at = now;
+    }
+    if (status == UV_EMFILE || status == UV_ENFILE)
+        turn_away(from);
+}
+
+/* RULE 7. A descriptor is given up to take the next one off the queue, and taken back. libuv has
+ * the same trick, but takes its own from a place that a confined program does not see. */
+static void turn_away(struct listener *from)
+{
+    struct loop *l = from->loop;
+    int fd, taken;
+    if (l->spare_fd >= 0)
+        close(l->spare_fd);
     else
-        log_warn("cannot accept a connection: %s", uv_strerror(status));
+        usleep(1000); /* somebody was quicker: not as fast as possible again */
+    if (uv_fileno(&from->u.handle, &fd) == 0)
+        while ((taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+            close(taken);
+            metrics_add(&l->home.counts, METRIC_TURNED_AWAY, 1);
+        }
+    l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Whoever has connected is taken before the socket goes, and nobody connects in between: a filter
+ * lets no new one pass. A socket that was handed over goes on in its supervisor. */
+static void listener_end(struct listener *from)
+{
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    struct sock_fprog filter = {.len = 1, .filter = nothing};
+    int fd, taken;
+    if (!from->at->passed && uv_fileno(&from->u.handle, &fd) == 0) {
+        if (!from->at->local)
+            setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+        while ((taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+            conn_accept(from, taken);
+    }
+    uv_close(&from->u.handle, NULL);
+}
+
+/* The first loop speaks for all: a loop that hangs keeps it from speaking. */
+static void on_sign(uv_timer_t *timer)
+{
+    struct loop *l = timer->data;
+    struct http_server *s = l->server;
+    int64_t now = clock_monotonic();
+    l->turned = now;
+    bool all = l == &s->loops[0];
+    for (int i = 0; all && i < s->n; i++)
+        all = now - s->loops[i].turned < s->watchdog_us;
+    if (all)
+        supervise_tell("WATCHDOG=1");
+}
+
+/* ---- certificates ---- */
+
+static void on_look(uv_timer_t *timer)
+{
+    struct loop *l = timer->data;
+    tls_server_look(l->server->tls, false);
+}
+
+static void on_reload(uv_poll_t *poll, int status, int events)
+{
+    struct loop *l = poll->data;
+    uint64_t rings;
+    (void)status, (void)events;
+    if (read(l->server->app->reload_fd, &rings, sizeof rings) == sizeof rings)
+        tls_server_look(l->server->tls, true);
 }
 
 /* ---- slots ---- */
@@ -120,8 +239,11 @@ void loop_slot_give(struct loop *l, uint32_t slot)
     l->free_slots[l->free_n++] = slot;
     while (l->slots_n && !l->slots[l->slots_n - 1].conn)
         l->slots_n--;
-    if (--l->conns == 0 && !l->stopping)
-        uv_timer_stop(&l->tick);
+    if (--l->conns == 0) {
+        accesslog_flush(&l->home);
+        if (!l->stopping)
+            uv_timer_stop(&l->tick);
+    }
     metrics_add(&l->home.counts, METRIC_CONNECTIONS, -1);
 }
 
@@ -138,11 +260,12 @@ void loop_deadline(struct conn *c, uint64_t ms)
 static void on_tick(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
+    accesslog_flush(&l->home);
     uint64_t now = uv_now(&l->uv);
     for (uint32_t i = 0; i < l->slots_n; i++)
         if (l->slots[i].deadline && l->slots[i].deadline <= now)
             conn_expired(l->slots[i].conn);
-    if (l->stopping && now - l->stopped_at > DRAIN_MS)
+    if (l->stopping && now - l->stopped_at > STOP_MS)
         for (uint32_t i = 0; i < l->slots_n; i++)
             if (l->slots[i].conn)
                 conn_close(l->slots[i].conn);
@@ -160,8 +283,11 @@ static void on_stop(uv_poll_t *poll, int status, int events)
     l->stopping = true;
     l->stopped_at = uv_now(&l->uv);
     uv_poll_stop(&l->stop);
-    uv_close(&l->listener.handle, NULL);
-    uv_timer_start(&l->tick, on_tick, (uint64_t)l->server->tick_ms, (uint64_t)l->server->tick_ms);
+    if (l == &l->server->loops[0])
+        supervise_tell("STOPPING=1");
+    for (size_t i = 0; i < l->listeners_n; i++)
+        listener_end(&l->listeners[i]);
+    uv_timer_start(&l->tick, on_tick, STOP_TICK_MS, STOP_TICK_MS);
     for (uint32_t i = 0; i < l->slots_n; i++)
         if (l->slots[i].conn)
             conn_stop(l->slots[i].conn);
@@ -176,5 +302,8 @@ void loop_check_end(struct loop *l)
     uv_close((uv_handle_t *)&l->bell, NULL);
     uv_close((uv_handle_t *)&l->tick, NULL);
     uv_close((uv_handle_t *)&l->slices, NULL);
+    uv_close((uv_handle_t *)&l->look, NULL);
+    uv_close((uv_handle_t *)&l->sign, NULL);
+    uv_close((uv_handle_t *)&l->reload, NULL);
     uv_close((uv_handle_t *)&l->stop, NULL);
 }

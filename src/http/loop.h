@@ -10,7 +10,12 @@
  *      client's reading of the answer (a least rate), and the next request.
  *   3. A connection is closed after a 400 and after any request whose end is not certain.
  *   4. A connection holds at most 64 kB that came ahead of time.
- *   5. At a stop, what has been begun is finished, within 10 s; nothing new is taken.
+ *   5. At a stop, whoever has connected is answered once more, within 10 s; who says nothing for
+ *      half a second is let go, and so are event streams. Nobody new is taken.
+ *   6. All together hold at most held_max bytes of bodies that are coming in and answers that are
+ *      going out: what is more is refused (503), or its connection is cut.
+ *   7. Without file descriptors new connections are turned away, those that are open are served,
+ *      and it is over when there are some again.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -18,17 +23,19 @@
 #include <uv.h>
 
 #include "http/http.h"
+#include "http/listen.h"
+#include "http/wire.h"
 
 enum {
     LOOP_BUFFER = 64 * 1024,
     CONN_AHEAD_MAX = 64 * 1024,
-    CONN_BACKLOG_MAX = 64 * 1024, /* of a stream's unsent events */
     CONN_LINGER_MS = 1000,
     CONN_LEAST_RATE = 1024, /* bytes per second, for bodies and for answers */
     CONN_PEER_TEXT = 46,
     STREAM_BEAT_MS = 20 * 1000,
     STREAM_LIFE_MS = 15 * 60 * 1000, /* then the browser comes again and its rights are checked */
-    DRAIN_MS = 10 * 1000,
+    STOP_IDLE_MS = 500,
+    STOP_MS = 10 * 1000,
 };
 
 enum conn_state {
@@ -43,6 +50,17 @@ enum conn_state {
 
 struct loop;
 
+struct listener {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } u;
+    struct loop *loop;
+    const struct address *at;
+};
+
 struct conn {
     union {
         uv_handle_t handle;
@@ -51,6 +69,7 @@ struct conn {
         uv_pipe_t pipe;
     } u;
     struct loop *loop;
+    const struct address *at; /* where it came in */
     enum conn_state state;
     uint32_t slot;
     struct http_request *hr;
@@ -61,13 +80,14 @@ struct conn {
     bool fresh;  /* no request yet */
     bool close_after;
     uint64_t began; /* of the state's deadline, ms */
-    size_t writing; /* bytes of the answer that uv_write took */
-    uv_write_t write;
+    size_t writing; /* bytes of the answer that did not leave at once */
+    struct wire wire;
     uint16_t *peer_count;
+    size_t held; /* bytes for this client, of the server's */
     char peer[CONN_PEER_TEXT];
     /* streams */
     int64_t *topics;
-    size_t topics_n, queued;
+    size_t topics_n;
     struct conn *stream_prev, *stream_next;
     struct conn *next; /* spare */
 };
@@ -89,12 +109,8 @@ struct loop {
     uv_timer_t tick;
     uv_poll_t stop;
     uv_idle_t slices; /* runs while events wait to be fanned out */
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } listener;
+    struct listener listeners[LISTEN_MAX];
+    size_t listeners_n;
     struct slot *slots;
     uint32_t slots_n, slots_cap;
     uint32_t *free_slots;
@@ -104,28 +120,41 @@ struct loop {
     size_t spare_n;
     bool stopping;
     uint64_t stopped_at;
+    int spare_fd; /* given up when there are no others left */
+    int64_t complained_at;
     struct mail *events, **events_last; /* live.c: waiting to be fanned out */
     struct conn *streams, *cursor;
+    uv_timer_t sign;        /* of life, for the supervisor's watchdog */
+    _Atomic int64_t turned; /* clock_monotonic of the last one */
+    uv_timer_t look;        /* the first loop: have the certificates changed? */
+    uv_poll_t reload;
     char buffer[LOOP_BUFFER];
+    char plain[16 * 1024];  /* what TLS has decrypted */
+    char record[16 * 1024]; /* what it is about to encrypt */
+    struct out cipher;
 };
 
 struct http_server {
     struct app *app;
     struct loop *loops;
     int n;
-    bool unix_socket;
-    char *unix_path;
+    struct addresses addresses;
+    struct tls_server *tls; /* NULL: no address is https */
+    int tls_port;
+    int64_t watchdog_us; /* 0: none */
     int header_ms, body_ms, write_ms, idle_ms, beat_ms, life_ms, tick_ms;
     size_t conns_per_loop;
-    int per_peer; /* 0: no cap */
+    size_t held_max;
+    _Atomic size_t held; /* bytes of requests and answers that wait for their clients */
+    int per_peer;        /* 0: no cap */
     unsigned char peer_secret[16];
     uint16_t peers[16 * 1024]; /* connections per address; addresses may share a place */
 };
 
 /* ---- loop.c ---- */
 
-bool loop_begin(struct loop *l, struct http_server *s, int listener_fd);
-void loop_run(struct loop *l); /* until the stop */
+bool loop_begin(struct loop *l, struct http_server *s, int number); /* number: among its loops */
+void loop_run(struct loop *l);                                      /* until the stop */
 void loop_end(struct loop *l);
 struct conn *loop_conn(struct loop *l, uint32_t slot, uint32_t generation); /* NULL: gone */
 void loop_deadline(struct conn *c, uint64_t ms);                            /* from now; 0: none */
@@ -135,13 +164,14 @@ void loop_check_end(struct loop *l);
 
 /* ---- conn.c ---- */
 
-void conn_accept(struct loop *l);
+void conn_accept(struct listener *from, int fd); /* fd: already accepted; -1: by libuv */
+void conn_received(struct conn *c, struct str bytes);
+void conn_ended(struct conn *c, bool orderly); /* the client sends no more, or is gone */
 void conn_expired(struct conn *c);
 void conn_close(struct conn *c);
-void conn_stop(struct conn *c);   /* the server stops: close it if it is idle */
-void conn_answer(struct conn *c); /* c->hr is finished */
-bool conn_send(struct conn *c, const char *p, size_t n); /* streams; false: it is closed now */
-void conn_free(struct conn *c);
+void conn_stop(struct conn *c);                   /* the server stops: close it if it is idle */
+void conn_answer(struct conn *c);                 /* c->hr is finished */
+bool conn_send(struct conn *c, struct str event); /* streams; false: it is closed now */
 
 /* ---- live.c ---- */
 

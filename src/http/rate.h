@@ -5,6 +5,7 @@
  *   2. A refusal says after how many seconds the next call will pass.
  *   3. The table has a fixed size; when it is full, the entry that has rested longest goes.
  *   4. All addresses of one IPv6 /64 count as one.
+ *   5. Setting the system's clock changes nothing: callers give clock_steady().
  */
 #ifndef HTTP_RATE_H
 #define HTTP_RATE_H
@@ -22,6 +23,6 @@ void rates_free(struct rates *r);
 uint64_t rates_key(const struct rates *r, const void *what, int64_t person, struct str address);
 
 /* 0: go on; else whole seconds to wait. */
-int rates_take(struct rates *r, uint64_t key, struct rate rate, int64_t now);
+int rates_take(struct rates *r, uint64_t key, struct rate rate, int64_t steady);
 
 #endif

@@ -35,8 +35,18 @@
 
 enum method { GET = 1, POST, PUT, PATCH, DELETE };
 
-/* How the answer is to look; chosen by the path's suffix (.json .atom .csv), else by Accept. */
-enum face { FACE_PAGE, FACE_STREAM, FACE_JSON, FACE_ATOM, FACE_CSV };
+/* How the answer is to look; chosen by the path's suffix (.json .atom .rss .feed.json .opml .csv),
+ * else by Accept. */
+enum face {
+    FACE_PAGE,
+    FACE_STREAM,
+    FACE_JSON,
+    FACE_ATOM,
+    FACE_RSS,
+    FACE_JSON_FEED,
+    FACE_OPML,
+    FACE_CSV,
+};
 
 enum role { ROLE_GUEST, ROLE_MEMBER, ROLE_STAFF, ROLE_ADMINISTRATOR, ROLE_OWNER };
 
@@ -49,6 +59,7 @@ struct viewer {
     struct str name, handle;
     int64_t session_id; /* 0: guest or bearer token */
     bool by_token;      /* API client: no cookie, so no CSRF check */
+    int64_t feed_key;   /* a feed reader with this key; 0: none */
 };
 
 struct req;
@@ -60,6 +71,12 @@ static inline bool face_shows(enum face face)
     return face == FACE_PAGE || face == FACE_STREAM;
 }
 
+/* Whether it is for feed readers: they may show a feed key, and ask again and again. */
+static inline bool face_feeds(enum face face)
+{
+    return face >= FACE_ATOM && face <= FACE_OPML;
+}
+
 struct rate { /* at most `times` in `seconds` for one person (a guest: one address); 0: no limit */
     int times, seconds;
 };
@@ -69,7 +86,10 @@ struct rate { /* at most `times` in `seconds` for one person (a guest: one addre
 enum route_flag {
     ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
     ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
-    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up */
+    ROUTE_BARE = 4,   /* serves machines (/metrics): no session is looked up, refusals are plain */
+    ROUTE_ALONE = 8,  /* a GET without rq->db: answers also when the database does not */
+    ROUTE_ASIDE = 16, /* a change that shows in no feed (signing in): readers keep what they have */
+    ROUTE_UNFED = 32, /* a list that makes no sense as a feed */
 };
 
 struct route {
@@ -103,6 +123,7 @@ struct req {
     struct str target;    /* as sent: path and query */
     struct str query_string;
     struct str body;      /* raw */
+    struct str id;        /* X-Request-Id: of the trusted proxy, else our own */
     struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
     struct str peer;      /* address of the client (of the last trusted proxy's client) */
     bool secure;          /* over TLS, here or at a trusted proxy */

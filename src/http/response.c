@@ -7,6 +7,8 @@
  *   3. HEAD is answered as GET, with the length of the body that is not sent.
  *   4. If-None-Match that names the answer's ETag gives 304 without a body.
  *   5. A flash message is shown once, and only when this hub has written it.
+ *   6. Every answer names its request (X-Request-Id): by the id that a trusted proxy gave, if it
+ *      is 1 to 64 letters, digits, ".", "_" and "-", else by one of our own.
  *
  * WHY answers are compressed here at all, and what that means for secrets: docs/decisions.
  */
@@ -16,6 +18,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "http/accesslog.h"
 #include "http/gzip.h"
 #include "http/http.h"
 #include "http/response.h"
@@ -25,7 +28,6 @@ enum { FLASH_MAX = 400, FLASH_SECONDS = 60, FLASH_MAC = 16, GZIP_LEAST = 1000 };
 static const char policy[] = "Content-Security-Policy: " POLICY_PAGE "\r\n";
 static const char security_headers[] =
     "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: same-origin\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 static const struct {
@@ -73,6 +75,9 @@ static const struct str face_types[] = {
     [FACE_STREAM] = {"text/vnd.turbo-stream.html; charset=utf-8", 41},
     [FACE_JSON] = {"application/json", 16},
     [FACE_ATOM] = {"application/atom+xml; charset=utf-8", 35},
+    [FACE_RSS] = {"application/rss+xml; charset=utf-8", 34},
+    [FACE_JSON_FEED] = {"application/feed+json", 21},
+    [FACE_OPML] = {"text/x-opml; charset=utf-8", 26},
     [FACE_CSV] = {"text/csv; charset=utf-8", 23},
 };
 
@@ -225,11 +230,12 @@ int refuse(struct req *rq, int status, const char *why)
     rq->http->still = S("");
     rq->status = status;
     rq->content_type = S("");
+    bool bare = rq->route && rq->route->flags & ROUTE_BARE;
     if (status != 304)
         res_header(rq, "Cache-Control", S("no-store"));
     if (rq->face == FACE_JSON) {
         refuse_problem(rq, status, why);
-    } else if (refusal_page && rq->face != FACE_ATOM && rq->face != FACE_CSV) {
+    } else if (refusal_page && face_shows(rq->face) && !bare) {
         rq->content_type = face_types[FACE_PAGE];
         refusal_page(rq, status, why);
     } else {
@@ -325,7 +331,11 @@ void response_finish(struct http_request *hr, bool keep)
     int class = rq->status / 100;
     metrics_add(&hr->home->counts, METRIC_ANSWERS_1XX + (class >= 1 && class <= 5 ? class : 5) - 1,
                 1);
+    if (hr->match)
+        metrics_time(&hr->home->counts, router_number(rq->app->router, hr->match),
+                     clock_monotonic() - hr->began);
     metrics_add(&hr->home->counts, METRIC_BYTES_SENT, (int64_t)(hr->head.n + hr->payload.n));
+    accesslog_add(hr);
 }
 
 static bool not_modified(struct http_request *hr)
@@ -351,6 +361,8 @@ static bool type_compresses(struct str type)
 {
     return str_starts(type, S("text/")) || str_starts(type, S("application/json")) ||
            str_starts(type, S("application/atom+xml")) ||
+           str_starts(type, S("application/rss+xml")) ||
+           str_starts(type, S("application/feed+json")) ||
            str_starts(type, S("application/problem+json"));
 }
 
@@ -400,8 +412,13 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
     if (!header_find(hr, "Content-Security-Policy"))
         out_raw(o, policy, sizeof policy - 1);
     out_raw(o, security_headers, sizeof security_headers - 1);
+    out_lit(o, "X-Request-Id: ");
+    out_str(o, rq->id);
+    out_lit(o, "\r\n");
     if (rq->secure)
         out_lit(o, "Strict-Transport-Security: max-age=31536000\r\n");
+    if (!header_find(hr, "Referrer-Policy"))
+        out_lit(o, "Referrer-Policy: same-origin\r\n");
     if (!header_find(hr, "Cache-Control"))
         out_lit(o, "Cache-Control: private, no-cache\r\n");
     if (!header_find(hr, "Vary"))

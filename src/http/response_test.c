@@ -384,6 +384,8 @@ static void figures_are_for_this_machine_and_administrators(void **state) /* met
     assert_status(r, 200);
     assert_has(r, "\nskep_requests_in_flight 1\n");
     assert_has(r, "\nprocess_resident_memory_bytes ");
+    assert_has(r, "\nprocess_open_fds ");
+    assert_has(r, "\nskep_lane_queued{lane=\"write\"} 0\n");
     static const char *const proxied[] = {"X-Forwarded-For: 127.0.0.1", "Forwarded: for=x",
                                           "X-Real-IP: 10.0.0.1", "Via: 1.1 proxy"};
     for (size_t i = 0; i < sizeof proxied / sizeof *proxied; i++) {
@@ -442,6 +444,16 @@ static void mail_keeps_its_order_and_rings_once(void **state) /* mailbox RULE 1,
     mailbox_end(&box);
 }
 
+static void answers_are_timed_by_route(void **state) /* metrics RULE 3 */
+{
+    struct kit *kit = *state;
+    get(kit, "/metrics?secret=abc");
+    struct res r = get(kit, "/metrics");
+    assert_has(r, "\nskep_request_seconds_count{method=\"GET\",route=\"/metrics\"} 1\n");
+    assert_has(r, "skep_request_seconds_bucket{method=\"GET\",route=\"/metrics\",le=\"5\"} 1\n");
+    assert_has_not(r, "abc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +470,7 @@ int main(void)
         kit_test(long_answers_are_compressed),
         kit_test(a_handler_that_runs_again_starts_afresh),
         kit_test(figures_are_for_this_machine_and_administrators),
+        kit_test(answers_are_timed_by_route),
         cmocka_unit_test(mail_keeps_its_order_and_rings_once),
     };
     return kit_run(tests);

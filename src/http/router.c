@@ -93,7 +93,9 @@ static bool route_check(const struct route *route, const char **fault)
              : route->rate.times < 0 || (route->rate.times > 0 && route->rate.seconds <= 0)
                  ? "its rate is not a rate"
              : (route->flags & ROUTE_STREAM) && route->method != GET ? "a stream must be a GET"
-                                                                     : NULL;
+             : (route->flags & ROUTE_ALONE) && (route->method != GET || route->who != ANYONE)
+                 ? "needs the database to know who calls"
+                 : NULL;
     return !*fault;
 }
 
@@ -182,6 +184,11 @@ static const struct node *node_walk(const struct node *at, const struct str *seg
         return NULL;
     values[0] = segments[0];
     return node_walk(at->named, segments + 1, n - 1, values + 1);
+}
+
+size_t router_number(const struct router *r, const struct router_route *route)
+{
+    return (size_t)(route - r->routes);
 }
 
 const struct router_route *router_routes(const struct router *r, size_t *n)

@@ -39,6 +39,8 @@ const struct router_place *router_find(const struct router *r, const struct str 
 /* All routes, in the order of their features. */
 const struct router_route *router_routes(const struct router *r, size_t *n);
 
+size_t router_number(const struct router *r, const struct router_route *route); /* among them */
+
 const char *method_name(enum method m); /* "GET" */
 
 #endif

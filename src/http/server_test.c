@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +19,9 @@
 #include "core/log.h"
 #include "core/rand.h"
 #include "http/live.h"
-#include "test/kit.h"
+#include "test/serve.h"
 
-enum { SHORT_MS = 150, LONG_MS = 5000, BIG = 8 * 1024 * 1024 };
+enum { SHORT_MS = 150, BIG = 8 * 1024 * 1024 };
 
 /* ---- the feature that is served ---- */
 
@@ -74,151 +73,12 @@ static const struct route routes[] = {
 static const struct feature test_feature = {.name = "test", .routes = routes};
 const struct feature *const features[] = {&test_feature, NULL};
 
-/* ---- a server in a thread ---- */
-
-struct served {
-    struct kit *kit;
-    struct app *app;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    char address[160];
-    bool ready, ok;
-};
-
-static void on_ready(void *ctx, struct str address)
-{
-    struct served *s = ctx;
-    pthread_mutex_lock(&s->lock);
-    snprintf(s->address, sizeof s->address, STR_FMT, STR_ARG(address));
-    s->ready = true;
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-}
-
-static void *serve(void *ctx)
-{
-    struct served *s = ctx;
-    struct str message = S("");
-    s->ok = app_serve(s->app, on_ready, s, &message);
-    if (!s->ok)
-        on_ready(s, message);
-    return NULL;
-}
-
-static struct served *serve_with(void **state, struct app_options more)
-{
-    struct served *s = calloc(1, sizeof *s);
-    struct str message = S("");
-    if (!s)
-        die("out of memory");
-    s->kit = *state;
-    more.store.db = s->kit->app->options.store.db;
-    more.listen = more.listen ? more.listen : "127.0.0.1:0";
-    more.loops = more.loops ? more.loops : 2;
-    s->app = app_open(&more, features, s->kit->arena, &message);
-    assert_non_null(s->app);
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->changed, NULL);
-    pthread_create(&s->thread, NULL, serve, s);
-    pthread_mutex_lock(&s->lock);
-    while (!s->ready)
-        pthread_cond_wait(&s->changed, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    return s;
-}
-
 static struct served *serve_short(void **state)
 {
     return serve_with(state, (struct app_options){.header_timeout_ms = SHORT_MS,
                                                   .body_timeout_ms = SHORT_MS,
                                                   .write_timeout_ms = SHORT_MS,
                                                   .idle_timeout_ms = SHORT_MS});
-}
-
-static void serve_end(struct served *s)
-{
-    app_stop(s->app);
-    pthread_join(s->thread, NULL);
-    assert_true(s->ok);
-    app_close(s->app);
-    pthread_mutex_destroy(&s->lock);
-    pthread_cond_destroy(&s->changed);
-    free(s);
-}
-
-/* ---- clients ---- */
-
-static int client(struct served *s)
-{
-    struct sockaddr_in sa = {.sin_family = AF_INET};
-    struct timeval limit = {.tv_sec = LONG_MS / 1000};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    inet_pton(AF_INET, "127.0.0.1", &sa.sin_addr);
-    sa.sin_port = htons((uint16_t)strtol(strrchr(s->address, ':') + 1, NULL, 10));
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), 0);
-    return fd;
-}
-
-static void say(int fd, const char *text)
-{
-    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-/* All until the server closes; fails the test when it does not. */
-static struct str hear_all(struct served *s, int fd)
-{
-    struct out o;
-    char buf[65536];
-    ssize_t n;
-    out_init(&o, 4 * BIG);
-    while ((n = recv(fd, buf, sizeof buf, 0)) > 0)
-        out_raw(&o, buf, (size_t)n);
-    if (n < 0 && errno != ECONNRESET)
-        fail_msg("the server did not close: " STR_FMT, STR_ARG(str_first(out_text(&o), 300)));
-    close(fd);
-    return out_take(&o, s->kit->arena);
-}
-
-/* Reads until `text` has come. */
-static struct str hear(struct served *s, int fd, const char *text)
-{
-    struct out o;
-    char buf[4096];
-    ssize_t n;
-    out_init(&o, BIG);
-    while (str_find_str(out_text(&o), str_of(text)) < 0 && (n = recv(fd, buf, sizeof buf, 0)) > 0)
-        out_raw(&o, buf, (size_t)n);
-    if (str_find_str(out_text(&o), str_of(text)) < 0)
-        fail_msg("no '%s' in " STR_FMT, text, STR_ARG(out_text(&o)));
-    return out_take(&o, s->kit->arena);
-}
-
-static void assert_starts(struct str s, const char *text)
-{
-    if (!str_starts(s, str_of(text)))
-        fail_msg("not '%s': " STR_FMT, text, STR_ARG(str_first(s, 200)));
-}
-
-static void assert_in(struct str s, const char *text)
-{
-    if (str_find_str(s, str_of(text)) < 0)
-        fail_msg("no '%s' in: " STR_FMT, text, STR_ARG(str_first(s, 2000)));
-}
-
-static int count(struct str s, const char *text)
-{
-    int n = 0;
-    ptrdiff_t at;
-    for (; (at = str_find_str(s, str_of(text))) >= 0; n++)
-        s = str_from(s, (size_t)at + strlen(text));
-    return n;
-}
-
-static int64_t now_ms(void)
-{
-    return clock_monotonic() / 1000;
 }
 
 #define GET_HELLO "GET /hello?n=%d HTTP/1.1\r\nHost: hub\r\n\r\n"
@@ -534,7 +394,7 @@ static void who_reads_slowly_but_steadily_gets_all(void **state)
 
 /* ---- caps ---- */
 
-static void one_address_has_a_cap(void **state) /* server RULE 4 */
+static void one_address_has_a_cap(void **state) /* server RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){.connections_per_peer = 3});
     int fds[3];
@@ -556,7 +416,7 @@ static void one_address_has_a_cap(void **state) /* server RULE 4 */
     serve_end(s);
 }
 
-static void a_taken_address_is_said_in_words(void **state) /* server RULE 2 */
+static void a_taken_address_is_said_in_words(void **state) /* listen RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     struct app *other = s->kit->app;
@@ -568,7 +428,7 @@ static void a_taken_address_is_said_in_words(void **state) /* server RULE 2 */
     serve_end(s);
 }
 
-static void every_loop_listens(void **state) /* server RULE 1 */
+static void every_loop_listens(void **state) /* listen RULE 1 */
 {
     struct served *s = serve_with(state, (struct app_options){.loops = 3});
     for (int i = 0; i < 40; i++) {
@@ -676,7 +536,7 @@ static void metrics_reach(struct served *s, const char *line)
             fail_msg("no '%s' in " STR_FMT, line, STR_ARG(metrics_of(s)));
 }
 
-static void streams_carry_their_topics_in_order(void **state)
+static void streams_carry_their_topics_in_order(void **state) /* wire RULE 1 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     int fds[20];
@@ -703,7 +563,7 @@ static void streams_carry_their_topics_in_order(void **state)
     serve_end(s);
 }
 
-static void a_stream_that_does_not_read_is_dropped(void **state) /* live RULE 1 */
+static void a_stream_that_does_not_read_is_dropped(void **state) /* live RULE 1, wire RULE 2 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     char *text = arena_alloc(s->kit->arena, 60001);
@@ -799,7 +659,7 @@ static void a_stream_ends_and_comes_again(void **state) /* live RULE 4 */
 
 /* ---- the stop ---- */
 
-static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server RULE 3 */
+static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server RULE 1 */
 {
     struct served *s = serve_with(state, (struct app_options){0});
     char text[100];
@@ -813,7 +673,7 @@ static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server 
     usleep(SHORT_MS * 500);
     app_stop_on_signals(s->app);
     kill(getpid(), SIGTERM);
-    assert_int_equal(hear_all(s, idle).n, 0); /* closed at once */
+    assert_int_equal(hear_all(s, idle).n, 0);
     say(half, " hub\r\n\r\n");
     struct str all = hear_all(s, half);
     assert_in(all, "Connection: close\r\n");
@@ -821,9 +681,38 @@ static void a_stop_finishes_what_was_begun(void **state) /* loop RULE 5, server 
     all = hear_all(s, busy);
     assert_starts(all, "HTTP/1.1 200 OK");
     assert_in(all, "Connection: close\r\n");
-    pthread_join(s->thread, NULL);
-    pthread_create(&s->thread, NULL, serve, s); /* it was told to stop: it does so again */
+    serve_again(s); /* it was told to stop: it does so again */
     serve_end(s);
+}
+
+/* The lines of one loop come in the order of its answers, whole, and all are there at the end. */
+static void the_access_log_is_complete(void **state) /* accesslog RULE 3 */
+{
+    struct served *s = serve_with(state, (struct app_options){.access_log = true, .loops = 1});
+    FILE *caught = tmpfile();
+    int before = dup(STDERR_FILENO), fd = client(s);
+    char line[512], want[40], text[100];
+    dup2(fileno(caught), STDERR_FILENO);
+    log_set_level(LOG_INFO);
+    for (int i = 0; i < 300; i++) {
+        snprintf(text, sizeof text, GET_HELLO, i);
+        snprintf(want, sizeof want, "hello %d", i);
+        say(fd, text);
+        hear(s, fd, want);
+    }
+    serve_end(s);
+    log_set_level(LOG_ERROR);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(fd);
+    rewind(caught);
+    for (int i = 0; i < 300; i++) {
+        snprintf(want, sizeof want, "GET /hello?n=%d 200 ", i);
+        assert_non_null(fgets(line, sizeof line, caught));
+        assert_non_null(strstr(line, want));
+    }
+    assert_null(fgets(line, sizeof line, caught));
+    fclose(caught);
 }
 
 int main(void)
@@ -854,6 +743,7 @@ int main(void)
         kit_test(streams_have_a_heartbeat),
         kit_test(a_stream_ends_and_comes_again),
         kit_test(a_stop_finishes_what_was_begun),
+        kit_test(the_access_log_is_complete),
     };
     return kit_run(tests);
 }

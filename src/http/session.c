@@ -2,29 +2,25 @@
 #include "http/session.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/rand.h"
+#include "http/feed_key.h"
 #include "http/http.h"
+#include "http/touch.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES, BEARER_MAX = 256 };
 
 #define SESSION_LIFE (30 * CLOCK_DAY)
 #define SESSION_REFRESH (10 * CLOCK_MINUTE)
 
-struct touch { /* a note that a session was seen, on its way to the database */
-    struct store_job job;
-    int64_t session_id, now;
-};
+static const struct touch_kind seen = {
+    "UPDATE sessions SET seen_at = ?2, expires_at = expires_at + ?2 - seen_at"
+    " WHERE id = ?1 AND seen_at < ?2",
+    SESSION_REFRESH};
 
 static int bearer_find(struct req *rq, struct str token);
 static int bearer_refuse(struct req *rq, const char *why);
-static void viewer_read(struct req *rq, const struct rows *q, int col);
-static void session_touch(struct req *rq, int64_t session_id);
-static bool touch_run(struct store_job *job, struct db *db);
-static void touch_done(struct store_job *job, enum db_failure failure);
 static struct str session_cookie(struct req *rq);
 
 void token_hash(struct str token, unsigned char hash[TOKEN_HASH])
@@ -34,6 +30,8 @@ void token_hash(struct str token, unsigned char hash[TOKEN_HASH])
 
 int session_find(struct req *rq)
 {
+    if (feed_key_shown(rq))
+        return feed_key_find(rq);
     struct str authorization = req_header(rq, "authorization");
     if (authorization.n > 7 && str_eq_nocase(str_first(authorization, 7), S("Bearer ")))
         return bearer_find(rq, str_trim(str_from(authorization, 7)));
@@ -55,7 +53,7 @@ int session_find(struct req *rq)
     rq->viewer.session_id = db_int(&q, 0);
     rq->http->session = token;
     if (rq->now - db_int(&q, 1) > SESSION_REFRESH)
-        session_touch(rq, rq->viewer.session_id);
+        touch(rq, &seen, rq->viewer.session_id);
     db_done(&q);
     return 0;
 }
@@ -104,8 +102,7 @@ static int bearer_refuse(struct req *rq, const char *why)
     return refuse(rq, 401, why);
 }
 
-/* person, role, name, handle */
-static void viewer_read(struct req *rq, const struct rows *q, int col)
+void viewer_read(struct req *rq, const struct rows *q, int col)
 {
     int64_t role = db_int(q, col + 1);
     rq->viewer = (struct viewer){
@@ -152,39 +149,7 @@ void session_end(struct req *rq)
 void sessions_end_all(struct req *rq, int64_t person_id)
 {
     db_exec(rq->db, "DELETE FROM sessions WHERE person_id = ?1", I(person_id));
+    feed_keys_end_all(rq->db, person_id);
     if (rq->viewer.id == person_id)
         res_cookie(rq, "skep_session", S(""), -1);
-}
-
-/* ---- seen_at ---- */
-
-/* Many requests find the same stale seen_at before the first note is committed: the app remembers
- * what it noted lately, in a small table where the last one wins. */
-static void session_touch(struct req *rq, int64_t session_id)
-{
-    _Atomic int64_t *noted = &rq->app->touched[(uint64_t)session_id % APP_TOUCHED];
-    int64_t mark = session_id ^ (rq->now / SESSION_REFRESH) << 32;
-    if (atomic_exchange_explicit(noted, mark, memory_order_relaxed) == mark)
-        return;
-    struct touch *t = calloc(1, sizeof *t);
-    if (!t)
-        die("out of memory: a note of a session");
-    *t = (struct touch){
-        .job = {.run = touch_run, .done = touch_done}, .session_id = session_id, .now = rq->now};
-    if (!store_submit(rq->app->store, STORE_WRITE, &t->job))
-        free(t); /* a busy writer has better things to do; the next request tries again */
-}
-
-static bool touch_run(struct store_job *job, struct db *db)
-{
-    struct touch *t = (struct touch *)job;
-    db_exec(db, "UPDATE sessions SET seen_at = ?2, expires_at = ?3 WHERE id = ?1 AND seen_at < ?2",
-            I(t->session_id), I(t->now), I(t->now + SESSION_LIFE));
-    return !db_failed(db);
-}
-
-static void touch_done(struct store_job *job, enum db_failure failure)
-{
-    (void)failure; /* the next request tries again */
-    free(job);
 }

@@ -18,7 +18,7 @@ enum { TOKEN_HASH = 32 };
 int64_t session_create(struct req *rq, int64_t person_id);
 /* Signs this browser out. */
 void session_end(struct req *rq);
-/* Signs the person out everywhere. */
+/* Signs the person out everywhere; their feed keys end, too. */
 void sessions_end_all(struct req *rq, int64_t person_id);
 
 /* What the tables keep of a token that only its owner knows. */
@@ -28,6 +28,8 @@ void token_hash(struct str token, unsigned char hash[TOKEN_HASH]);
 
 /* Finds rq->viewer with one query. 0, or the status that it refused with (401). */
 int session_find(struct req *rq);
+/* Fills rq->viewer from four columns: person, role, name, handle. */
+void viewer_read(struct req *rq, const struct rows *q, int col);
 /* Whether an unsafe request comes from a page of ours: RULE 2 of request.h. */
 bool csrf_ok(struct req *rq);
 

@@ -59,8 +59,11 @@ bool target_take_suffix(struct target *t, enum face *face)
         struct str suffix;
         enum face face;
     } suffixes[] = {
+        {{".feed.json", 10}, FACE_JSON_FEED},
         {{".json", 5}, FACE_JSON},
         {{".atom", 5}, FACE_ATOM},
+        {{".rss", 4}, FACE_RSS},
+        {{".opml", 5}, FACE_OPML},
         {{".csv", 4}, FACE_CSV},
     };
     if (t->n == 0)

@@ -29,7 +29,8 @@ struct target {
 /* False: refuse with 400. */
 bool target_parse(struct target *t, struct arena *a, struct str target);
 
-/* Takes ".json", ".atom" or ".csv" off the last segment; false when there is none. */
+/* Takes the face's suffix (".json", ".atom", ".feed.json", ...) off the last segment; false when
+ * there is none. */
 bool target_take_suffix(struct target *t, enum face *face);
 
 /* Fields of a query or of a form: "a=1&b=2". False: refuse with 400. */

@@ -90,6 +90,10 @@ static void suffixes_choose_the_face(void **state)
     } cases[] = {
         {"/ideas.json", "/ideas", FACE_JSON, true},
         {"/ideas/12.atom", "/ideas/12", FACE_ATOM, true},
+        {"/ideas.rss", "/ideas", FACE_RSS, true},
+        {"/ideas.feed.json?a=b", "/ideas", FACE_JSON_FEED, true},
+        {"/.feed.json", "/.feed", FACE_JSON, true},
+        {"/feeds.opml", "/feeds", FACE_OPML, true},
         {"/ideas.csv?a=b", "/ideas", FACE_CSV, true},
         {"/ideas", "/ideas", FACE_PAGE, false},
         {"/.json", "/.json", FACE_PAGE, false},

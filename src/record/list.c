@@ -125,6 +125,8 @@ static void build(struct builder *b, struct req *rq, const struct list_query *q,
                          " WHERE v.record_id = r.id AND v.person_id = ?1)");
     else
         out_lit(&b->sql, ", 0");
+    if (q->texts)
+        out_lit(&b->sql, ", r.html, r.updated_at");
     /* CROSS JOIN keeps the order of reading: a tag's list comes out of the tag's index. */
     out_lit(&b->sql, " FROM ");
     if (q->tag.n)
@@ -156,12 +158,32 @@ void list_read(struct req *rq, const struct list_query *query, struct list *list
         struct list_row *row = &list->rows[list->n++];
         list_row_decode(row, &q, 0, rq->arena);
         row->voted = db_int(&q, ROW_WIDTH(LIST_ROW)) > 0;
+        if (query->texts) {
+            row->html = html_trusted(db_dup(&q, ROW_WIDTH(LIST_ROW) + 1, rq->arena));
+            row->updated_at = db_int(&q, ROW_WIDTH(LIST_ROW) + 2);
+        }
     }
     db_done(&q);
     if (list->n > (size_t)limit) {
         list->n = (size_t)limit;
         list->next = cursor_make(rq->arena, query->sort, &list->rows[limit - 1]);
     }
+}
+
+struct feed_entry list_entry(struct req *rq, const struct list_row *row)
+{
+    return (struct feed_entry){
+        .id = row->id,
+        .published = row->created_at,
+        .updated = row->updated_at,
+        .title = row->title,
+        .path = record_path_of(rq->arena, row->type, row->id, row->title),
+        .author = row->author_name,
+        .author_handle = row->author_handle,
+        .tags = row->tags,
+        .html = row->html,
+        .text = row->excerpt,
+    };
 }
 
 static bool sort_find(struct str name, enum list_sort *sort)

@@ -12,6 +12,7 @@
 #define RECORD_LIST_H
 
 #include "record/record.h"
+#include "view/answer.h"
 
 enum list_sort { SORT_NEWEST, SORT_VOTES, SORT_TRENDING };
 
@@ -23,6 +24,7 @@ struct list_query {
     bool unanswered;
     struct str after;            /* cursor */
     int limit;                   /* 0: 30 */
+    bool texts;                  /* with html and updated_at: for feeds */
 };
 
 #define LIST_ROW(F, X)                                                                             \
@@ -47,6 +49,8 @@ struct list_query {
 struct list_row {
     ROW_MEMBERS(LIST_ROW)
     bool voted; /* by the viewer */
+    struct html html; /* these two when the query asks for texts */
+    int64_t updated_at;
 };
 ROW_FUNCTIONS(list_row, LIST_ROW)
 
@@ -57,6 +61,9 @@ struct list {
 };
 
 void list_read(struct req *rq, const struct list_query *query, struct list *list);
+
+/* A row as an entry of a feed. */
+struct feed_entry list_entry(struct req *rq, const struct list_row *row);
 
 /* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false (and refused
  * values in *why) for a sort or status that does not exist. */

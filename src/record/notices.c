@@ -30,7 +30,7 @@ size_t notices_take(struct db *db, struct arena *a, const struct activity *list,
 void notices_forget(struct db *db)
 {
     db_exec(db, "DELETE FROM notifications");
-    db_exec(db, "UPDATE inboxes SET last_id = 0");
+    db_exec(db, "UPDATE inboxes SET last_id = 0, unseen = 0");
 }
 
 /* ---- telling ---- */
@@ -60,6 +60,7 @@ static int64_t tell(struct db *db, const struct activity *act, int64_t person_id
                    I(act->record_id), I(act->id), Z(reason), I(person_id));
 }
 
+/* Those who followed at that time: a log that is read again tells nobody of older things. */
 static int64_t tell_followers(struct db *db, const struct activity *act, int64_t record_id,
                               const char *reason)
 {
@@ -67,8 +68,10 @@ static int64_t tell_followers(struct db *db, const struct activity *act, int64_t
         return 0;
     return db_exec(db,
                    TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
-                             " AND f.record_id = ?5 AND c.person_id = f.person_id" TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(record_id));
+                             " AND f.record_id = ?5 AND c.person_id = f.person_id"
+                             " AND f.at <= ?6" TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(record_id),
+                   I(act->at));
 }
 
 /* Of the thread; what begins one also tells those who follow its space. */
@@ -194,9 +197,10 @@ static void tell_of(struct db *db, struct arena *a, const struct activity *activ
         told = moved(db, &about);
     if (told)
         db_exec(db,
-                "INSERT INTO inboxes (person_id, last_id, seen_id)"
-                " SELECT person_id, activity_id, 0 FROM notifications WHERE activity_id = ?1"
-                " ON CONFLICT (person_id) DO UPDATE SET last_id = excluded.last_id",
+                "INSERT INTO inboxes (person_id, last_id, seen_id, unseen)"
+                " SELECT person_id, activity_id, 0, 1 FROM notifications WHERE activity_id = ?1"
+                " ON CONFLICT (person_id) DO UPDATE SET last_id = excluded.last_id, unseen ="
+                " inboxes.unseen + CASE WHEN excluded.last_id > inboxes.seen_id THEN 1 ELSE 0 END",
                 I(activity->id));
 }
 
@@ -204,19 +208,24 @@ static void tell_of(struct db *db, struct arena *a, const struct activity *activ
 
 struct inbox inbox_of(struct db *db, int64_t person_id)
 {
-    struct inbox inbox = {0, 0};
-    struct rows q =
-        db_query(db, "SELECT last_id, seen_id FROM inboxes WHERE person_id = ?1", I(person_id));
+    struct inbox inbox = {0, 0, 0};
+    struct rows q = db_query(
+        db, "SELECT last_id, seen_id, unseen FROM inboxes WHERE person_id = ?1", I(person_id));
     if (db_next(&q))
-        inbox = (struct inbox){db_int(&q, 0), db_int(&q, 1)};
+        inbox = (struct inbox){db_int(&q, 0), db_int(&q, 1), db_int(&q, 2)};
     db_done(&q);
     return inbox;
 }
 
 void inbox_seen(struct db *db, int64_t person_id, int64_t activity)
 {
-    db_exec(db,
-            "UPDATE inboxes SET seen_id = CASE WHEN last_id < ?2 THEN last_id ELSE ?2 END"
-            " WHERE person_id = ?1 AND seen_id < ?2",
-            I(person_id), I(activity));
+    struct inbox inbox = inbox_of(db, person_id);
+    if (activity > inbox.last_id)
+        activity = inbox.last_id;
+    if (activity <= inbox.seen_id)
+        return;
+    int64_t left = db_get_int(db, 0, NOTICES_CHAIN "SELECT COUNT(*) FROM n", I(person_id),
+                              I(inbox.last_id), I(INT32_MAX), I(activity));
+    db_exec(db, "UPDATE inboxes SET seen_id = ?2, unseen = ?3 WHERE person_id = ?1", I(person_id),
+            I(activity), I(left));
 }

@@ -2,8 +2,8 @@
  *
  * Notices stand in the order of the log (table notifications), so that telling many people writes
  * one stretch of the table. Each names the one before it of the same person; `inboxes` has the
- * newest one, and up to where the person has seen them. A row without a reason is one whose
- * activity is gone: it keeps its place in the chain.
+ * newest one, up to where the person has seen them, and how many came since. A row without a
+ * reason is one whose activity is gone: it keeps its place in the chain.
  *
  * RULES
  *   1. Nobody is notified of what they did themselves, nor twice of one activity.
@@ -34,7 +34,7 @@ void notices_forget(struct db *db); /* what has been seen stays seen */
     " WHERE n.steps < ?3 AND c.activity_id > ?4) "
 
 struct inbox {
-    int64_t last_id, seen_id;
+    int64_t last_id, seen_id, unseen;
 };
 struct inbox inbox_of(struct db *db, int64_t person_id);
 /* Those up to `activity` have been seen; only ever more. */

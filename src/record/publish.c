@@ -18,7 +18,7 @@ struct publisher {
     struct arena *arena;
     pthread_mutex_t lock;
     bool running, again;
-    bool more;    /* the batch was full */
+    bool more; /* the batch was full */
 };
 
 /* The count for pages that show the record, in whatever place. */

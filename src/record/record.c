@@ -175,18 +175,21 @@ struct rendered {
     struct str html, plain, excerpt;
 };
 
+static struct str plain_of(struct arena *a, struct str format, struct str source)
+{
+    return str_eq(format, S("html")) ? sanitize_text(a, source) : markdown_text(a, source);
+}
+
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
     struct rendered r;
     struct out html;
     out_init(&html, HTML_MAX);
-    if (str_eq(format, S("html"))) {
+    if (str_eq(format, S("html")))
         sanitize_html(a, source, &html);
-        r.plain = sanitize_text(a, source);
-    } else {
+    else
         record_markdown(db, a, source, &html);
-        r.plain = markdown_text(a, source);
-    }
+    r.plain = plain_of(a, format, source);
     if (out_failed(&html))
         db_fail(db, DB_INVALID, "a text's HTML grew too large");
     r.html = out_take(&html, a);
@@ -290,7 +293,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
         tags_set(act, r, r->tags);
-    search_put(act->db, r->id, r->title, r->tags, text.plain);
+    search_add(act->db, r->id, r->title, r->tags, text.plain);
     if (act->person_id && !act->quiet)
         follow_add(act, r->root_id, act->person_id);
     act_log(act, VERB_CREATE, r, S(""));
@@ -390,6 +393,23 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
     db_exec(act->db, "UPDATE records SET excerpt = ?3 WHERE root_id = ?1 AND path = ?2",
             I(r->root_id), T(r->path), T(shown.excerpt));
     search_put(act->db, r->id, r->title, r->tags, shown.plain);
+}
+
+/* What may not be quoted has no excerpt; what has none has no words either. */
+void record_index(struct db *db, struct arena *a, int64_t id)
+{
+    struct rows q = db_query(db,
+                             "SELECT r.title, r.tags, r.excerpt, t.format, t.source FROM records r"
+                             " LEFT JOIN texts t ON t.record_id = r.id"
+                             " WHERE r.id = ?1 AND r.deleted_at IS NULL",
+                             I(id));
+    bool there = db_next(&q);
+    struct str title = db_dup(&q, 0, a), tags = db_dup(&q, 1, a), excerpt = db_dup(&q, 2, a);
+    struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
+    db_done(&q);
+    search_remove(db, id);
+    if (there)
+        search_put(db, id, title, tags, excerpt.n ? plain_of(a, format, source) : S(""));
 }
 
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)

@@ -1,12 +1,16 @@
 /* search.c: asks the index, ranks what the viewer may see, gives a page of it; see search.h.
  *
- * Three statements gather candidates, newest first: records whose title or tags match, roots, and
- * replies. Each has the access predicate and all filters in it and gives a rank with every row, so
- * nothing hidden takes a place among the few that are ranked. Texts and names are read for the hits
- * of the page only.
+ * Three statements gather candidates, newest first: roots, older ones whose title or tags match,
+ * and replies. Each has the access predicate and all filters in it and gives a rank with every row,
+ * so nothing hidden takes a place among the few that are ranked. Texts and names are read for the
+ * hits of the page only, all by one statement.
  *
  * WHY few candidates: a pair of common words matches half of the hub. Its newest matches and those
- * in titles are what people look for; to rank all would make every such query cost a second.
+ * in titles are what people look for; to rank all would make every such query cost a second. A
+ * source is first read over a short stretch, and further back only while the page is not full.
+ *
+ * WHY roots before titles: a root whose title matches is found by its title's words again among its
+ * text's, and ranks no lower. So where the roots were read, their titles need no second look.
  */
 #include "record/search.h"
 
@@ -24,10 +28,9 @@ enum {
     GATHER = 60, /* candidates of a source at most */
     LIMIT = 20,
     LIMIT_MAX = 50,
-    SCAN = 6144,      /* matches of its rarest word that a query passes in a source */
-    SCAN_MORE = 1024, /* ... when there is a page full already */
-    FILTERED = 2,     /* times that with filters, which reject much of it */
-    BROWSE = 32768,   /* newest ids looked at when nothing but filters was asked */
+    DEEP = 6144,    /* matches of its rarest word that a query passes in a source, at most */
+    FILTERED = 2,   /* times as many with filters, which reject much of it */
+    BROWSE = 32768, /* newest ids looked at when nothing but filters was asked */
 };
 
 /* What is added to the weights of words. */
@@ -35,8 +38,15 @@ enum {
 #define BOOST_SCORE 0.1 /* by ln(1 + score) */
 #define BOOST_YEAR 0.05 /* for each year that it is newer */
 
-static const size_t most[SEARCH_SOURCES] = {
-    [SEARCH_HEADS] = 32, [SEARCH_ROOTS] = GATHER, [SEARCH_REPLIES] = GATHER};
+/* How many candidates; where the words are dense, a shorter stretch is walked and fewer are taken,
+ * and half of them when there is a page full already. */
+static const struct reach {
+    int64_t most, scan, most_dense;
+} reach[SEARCH_SOURCES] = {
+    [SEARCH_HEADS] = {32, 512, 48},
+    [SEARCH_ROOTS] = {40, 1024, 40},
+    [SEARCH_REPLIES] = {GATHER, 1024, 40},
+};
 
 struct candidate {
     int64_t id, score, created_at;
@@ -53,62 +63,78 @@ struct search_state {
     bool nothing; /* a filter names what does not exist */
     bool filtered;
     bool bounded;
-    struct candidate found[SEARCH_SOURCES * GATHER];
+    int64_t below[SEARCH_SOURCES]; /* the ids that were not looked at yet; 1: none */
+    struct candidate found[2 * SEARCH_SOURCES * GATHER];
     size_t n;
 };
 
 static void read_filters(struct search_state *s);
-static void gather(struct search_state *s, enum search_source source);
+static void gather_all(struct search_state *s);
+static void gather(struct search_state *s, enum search_source source, bool deep);
 static void browse(struct search_state *s);
-static void add_candidate(struct search_state *s, const struct rows *q, bool root);
+static int64_t add_candidate(struct search_state *s, const struct rows *q, bool root);
 static void finish(struct search_state *s, struct search_result *result);
-static bool read_hit(struct search_state *s, const struct candidate *c, struct search_hit *hit);
+static size_t read_hits(struct search_state *s, const struct candidate *c, size_t n,
+                        struct search_hit *hits);
 
-/* ---- SQL: ?1 viewer, ?2 to ?8 filters, the rest as each says ---- */
+/* ---- SQL: ?1 viewer, ?2 to ?8 filters, the rest as each says ----
+ *
+ * The tag is compared, not looked for with EXISTS: for that PostgreSQL would first read all that
+ * have the tag. */
 
 #define FILTERS                                                                                    \
     " AND r.deleted_at IS NULL AND ?1 >= 0"                                                        \
     " AND (?2 = '' OR r.type = ?2) AND (?3 = '' OR r.state = ?3)"                                  \
     " AND (?4 = 0 OR r.space_id = ?4) AND (?5 = 0 OR r.author_id = ?5)"                            \
-    " AND (?6 = 0 OR EXISTS (SELECT 1 FROM taggings g"                                             \
+    " AND (?6 = 0 OR ?6 = (SELECT g.tag_id FROM taggings g"                                        \
     " WHERE g.record_id = r.root_id AND g.tag_id = ?6))"                                           \
     " AND r.created_at >= ?7 AND r.created_at < ?8"
 #define RANKED "SELECT r.id, r.rank_score, r.created_at, "
 
-/* ?9 expression, ?10 floor, ?11 weights, ?12 limit. CROSS JOIN keeps the order of reading. */
+/* ?9 expression, ?10 and ?11 the ids between which, ?12 limit, ?13 weights. CROSS JOIN keeps the
+ * order of reading. FTS5's own function for a text's length runs a statement for each. */
 #define LITE(table)                                                                                \
-    RANKED "search_rank(" table ", ?11) FROM " table                                               \
+    RANKED "search_rank(" table ", ?13, d.sz) FROM " table                                         \
            " CROSS JOIN records r INDEXED BY records_search ON r.id = " table ".rowid"             \
-           " WHERE " table " MATCH ?9 AND " table ".rowid > ?10 AND "
+           " CROSS JOIN " table "_docsize d ON d.id = r.id"                                        \
+           " WHERE " table " MATCH ?9 AND " table ".rowid > ?10 AND " table ".rowid < ?11 AND "
 #define LITE_END(table) FILTERS " ORDER BY " table ".rowid DESC LIMIT ?12"
 
-/* ?9 tsquery, ?10 floor, ?11 weights, ?12 limit, ?13 the tsqueries that they are for. A rare match
- * comes from the index of words; the +0 keeps the planner from walking along the ids instead. A
- * dense one is found on the way along the ids; the function, unlike the operator, has no index. */
-#define PG_RANK                                                                                    \
-    "(SELECT COALESCE(SUM(CASE WHEN s.words @@ w.part THEN"                                        \
-    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', s.words, w.part, 1) END), 0)"                 \
-    " FROM (SELECT CAST(unnest(string_to_array(?11, ',')) AS double precision) AS weight,"         \
-    " CAST(unnest(string_to_array(?13, chr(2))) AS tsquery) AS part) w)"
-/* The rank is worked out for the candidates only: outside of the LIMIT. */
-#define PG_FROM(table)                                                                             \
-    "SELECT s.id, s.score, s.created_at, " PG_RANK                                                 \
-    " FROM (SELECT r.id, r.rank_score AS score, r.created_at, s.words FROM " table                 \
-    " s JOIN records r ON r.id = s.rowid WHERE "
-#define PG(table) PG_FROM(table) "s.words @@ CAST(?9 AS tsquery) AND s.rowid + 0 > ?10 AND "
-#define PG_END FILTERS " ORDER BY s.rowid + 0 DESC LIMIT ?12) s"
-#define PG_DENSE(table)                                                                            \
-    PG_FROM(table) "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND s.rowid > ?10 AND "
-#define PG_DENSE_END FILTERS " ORDER BY s.rowid DESC LIMIT ?12) s"
+/* ?9 to ?12 the same, ?13 weights, ?14 the tsqueries that they are for. Ranks are worked out for
+ * the candidates only: outside of the LIMIT. OFFSET 0 keeps the planner from joining in another
+ * order: it cannot know how few rows are wanted. */
+#define PG_RANKED(table)                                                                           \
+    "WITH w AS MATERIALIZED (SELECT"                                                               \
+    " CAST(unnest(string_to_array(?13, ',')) AS double precision) AS weight,"                      \
+    " CAST(unnest(string_to_array(?14, chr(2))) AS tsquery) AS part)"                              \
+    " SELECT s.id, s.score, s.created_at, (SELECT COALESCE(SUM(CASE WHEN t.words @@ w.part THEN"   \
+    " w.weight * 3.6 * ts_rank('{0.125,0.25,0.5,1}', t.words, w.part, 1) END), 0)"                 \
+    " FROM w CROSS JOIN (SELECT t.words FROM " table " t WHERE t.rowid = s.id OFFSET 0) t)"        \
+    " FROM (SELECT r.id, r.rank_score AS score, r.created_at FROM "
+#define PG_RECORD                                                                                  \
+    " CROSS JOIN LATERAL (SELECT r.* FROM records r WHERE r.id = s.id OFFSET 0) r WHERE "
+/* All matches come from the index of words, and the newest are looked at; the +0 keeps the planner
+ * from walking along the ids instead. */
+#define PG_INDEX(table)                                                                            \
+    PG_RANKED(table)                                                                               \
+    "(SELECT t.rowid + 0 AS id FROM " table " t WHERE t.words @@ CAST(?9 AS tsquery)"              \
+    " AND t.rowid + 0 > ?10 AND t.rowid + 0 < ?11 ORDER BY 1 DESC OFFSET 0) s" PG_RECORD
+/* Matches are found on the way along the ids; the function, unlike the operator, has no index. */
+#define PG_WALK(table)                                                                             \
+    PG_RANKED(table)                                                                               \
+    "(SELECT t.rowid AS id, t.words FROM " table                                                   \
+    " t WHERE t.rowid > ?10 AND t.rowid < ?11) s" PG_RECORD                                        \
+    "ts_match_vq(s.words, CAST(?9 AS tsquery)) AND "
+#define PG_END FILTERS " ORDER BY s.id DESC LIMIT ?12) s"
 
 static const char *const lite_sql[2][ACCESS_CLASSES] = {
     ACCESS_EACH(LITE("search_roots"), LITE_END("search_roots")),
     ACCESS_EACH(LITE("search_replies"), LITE_END("search_replies")),
 };
 static const char *const pg_sql[2][2][ACCESS_CLASSES] = {
-    {ACCESS_EACH(PG("search_roots"), PG_END), ACCESS_EACH(PG_DENSE("search_roots"), PG_DENSE_END)},
-    {ACCESS_EACH(PG("search_replies"), PG_END),
-     ACCESS_EACH(PG_DENSE("search_replies"), PG_DENSE_END)},
+    {ACCESS_EACH(PG_INDEX("search_roots"), PG_END), ACCESS_EACH(PG_WALK("search_roots"), PG_END)},
+    {ACCESS_EACH(PG_INDEX("search_replies"), PG_END),
+     ACCESS_EACH(PG_WALK("search_replies"), PG_END)},
 };
 
 /* ---- the search ---- */
@@ -131,13 +157,7 @@ void search(struct req *rq, const struct search_query *query, struct search_resu
         if (s->filtered)
             browse(s);
     } else {
-        const struct record_type *type = record_type_find(s->type);
-        if (!type || !type->child)
-            gather(s, SEARCH_HEADS);
-        if ((!type || !type->child) && !query->suggest)
-            gather(s, SEARCH_ROOTS);
-        if ((!type || type->child) && !query->suggest)
-            gather(s, SEARCH_REPLIES);
+        gather_all(s);
     }
     finish(s, result);
 }
@@ -184,28 +204,53 @@ static void read_filters(struct search_state *s)
     I((s)->rq->viewer.id), T((s)->type), T((s)->status), I((s)->space), I((s)->author),            \
         I((s)->tag), I((s)->after), I((s)->before)
 
-static void gather(struct search_state *s, enum search_source source)
+static void gather_all(struct search_state *s)
+{
+    const struct record_type *type = record_type_find(s->type);
+    bool roots = !type || !type->child, replies = !type || type->child;
+    bool suggest = s->query->suggest;
+    int64_t *below = s->below;
+    below[SEARCH_HEADS] = roots ? INT64_MAX : 1;
+    below[SEARCH_ROOTS] = roots && !suggest ? INT64_MAX : 1;
+    below[SEARCH_REPLIES] = replies && !suggest ? INT64_MAX : 1;
+    for (int deep = 0; deep < 2 && s->n < LIMIT; deep++) {
+        gather(s, SEARCH_ROOTS, deep);
+        if (!suggest && below[SEARCH_ROOTS] < below[SEARCH_HEADS])
+            below[SEARCH_HEADS] = below[SEARCH_ROOTS];
+        gather(s, SEARCH_HEADS, deep);
+        gather(s, SEARCH_REPLIES, deep);
+    }
+    s->bounded = below[suggest ? SEARCH_HEADS : SEARCH_ROOTS] > 1 || below[SEARCH_REPLIES] > 1;
+}
+
+static void gather(struct search_state *s, enum search_source source, bool deep)
 {
     const struct search_ask *ask = &s->plan.ask[source];
+    const struct reach *r = &reach[source];
     struct db *db = s->rq->db;
     bool replies = source == SEARCH_REPLIES;
     int class = access_class(&s->rq->viewer);
-    bool full = s->n >= LIMIT; /* what follows only adds to it */
-    size_t limit = full ? most[source] / 2 : most[source], before = s->n;
-    int64_t scan = full ? SCAN_MORE : s->filtered ? SCAN * FILTERED : SCAN;
-    int64_t floor = search_floor(&s->plan, source, scan);
+    int64_t scan = (deep ? DEEP : r->scan) * (s->filtered ? FILTERED : 1), n = 0, last = 0;
+    if (ask->matches <= 2 * scan)
+        scan = ask->matches; /* what is left would hardly be worth a second look */
+    int64_t floor = search_floor(&s->plan, source, scan), below = s->below[source];
+    int64_t limit = (floor > 0 ? r->most_dense : r->most) / (s->n >= LIMIT ? 2 : 1);
+    bool sqlite = db_engine(db) == DB_SQLITE, walk = search_walks(&s->plan, source, limit);
+    if (!sqlite && !walk)
+        floor = 0; /* the index of words gives all matches anyway */
+    if (below <= floor + 1)
+        return;
     struct rows q;
-    if (db_engine(db) == DB_SQLITE)
+    if (sqlite)
         q = db_query(db, lite_sql[replies][class], FILTER_ARGS(s), T(ask->match), I(floor),
-                     B(ask->weights), I((int64_t)limit));
+                     I(below), I(limit), B(ask->weights));
     else
-        q = db_query(db, pg_sql[replies][floor > 0][class], FILTER_ARGS(s), T(ask->match), I(floor),
-                     T(ask->weights), I((int64_t)limit), T(ask->parts));
-    while (s->n < before + limit && db_next(&q))
-        add_candidate(s, &q, !replies);
+        q = db_query(db, pg_sql[replies][walk][class], FILTER_ARGS(s), T(ask->match), I(floor),
+                     I(below), I(limit), T(ask->weights), T(ask->parts));
+    for (; n < limit && db_next(&q); n++)
+        last = add_candidate(s, &q, !replies);
     db_done(&q);
-    if (s->n == before + limit || floor > 0)
-        s->bounded = true;
+    s->below[source] = n == limit ? last : floor + 1;
 }
 
 /* Nothing but filters: the newest records that pass them. An author's and a tag's are found by
@@ -232,7 +277,7 @@ static void browse(struct search_state *s)
     s->bounded = s->n == GATHER || floor > 0;
 }
 
-static void add_candidate(struct search_state *s, const struct rows *q, bool root)
+static int64_t add_candidate(struct search_state *s, const struct rows *q, bool root)
 {
     const double year = 365.25 * (double)CLOCK_DAY;
     struct candidate *c = &s->found[s->n++];
@@ -240,6 +285,7 @@ static void add_candidate(struct search_state *s, const struct rows *q, bool roo
     c->rank = db_real(q, 3) + (root ? BOOST_ROOT : 0) +
               BOOST_SCORE * log1p(c->score > 0 ? (double)c->score : 0) +
               BOOST_YEAR * (double)c->created_at / year;
+    return c->id;
 }
 
 /* ---- the page ---- */
@@ -305,63 +351,90 @@ static void finish(struct search_state *s, struct search_result *result)
 
     result->bounded = s->bounded;
     result->hits = arena_array(a, struct search_hit, limit);
-    for (; at < s->n && result->n < limit; at++)
-        if (read_hit(s, &s->found[at], &result->hits[result->n]))
-            result->n++;
+    while (at < s->n && result->n < limit) {
+        size_t n = s->n - at < limit - result->n ? s->n - at : limit - result->n;
+        result->n += read_hits(s, &s->found[at], n, &result->hits[result->n]);
+        at += n;
+    }
     if (at < s->n)
         result->next = cursor_make(a, &s->found[at - 1]);
 }
 
-/* False for what stands below a deleted root: it is shown nowhere. Deleting takes a root out of the
- * index, but not the thousand comments below it. */
-static bool read_hit(struct search_state *s, const struct candidate *c, struct search_hit *hit)
+/* In the order of the ids, which stand in ?1. Where there is nothing to join, the CASE gives NULL,
+ * and SQLite does not even look. FTS5's texts are read from the table in which it keeps them (named
+ * in its documentation): the way through the index costs several times as much. */
+#define HITS(texts, ids, roots, replies, key)                                                      \
+    "SELECT r.id, r.root_id, r.space_id, r.author_id, r.type,"                                     \
+    " CASE WHEN r.path = '' THEN r.title ELSE t.title END, r.state,"                               \
+    " COALESCE(p.name, ''), COALESCE(p.handle, ''), COALESCE(s.name, ''), COALESCE(s.slug, ''),"   \
+    " r.comments, " texts " FROM " ids " CROSS JOIN records r"                                     \
+    " LEFT JOIN records t ON t.root_id = CASE WHEN r.path <> '' THEN r.root_id END"                \
+    " AND t.path = ''"                                                                             \
+    " LEFT JOIN people p ON p.id = r.author_id LEFT JOIN spaces s ON s.id = r.space_id"            \
+    " LEFT JOIN " roots " x ON x." key " = CASE WHEN r.title <> '' THEN r.id END"                  \
+    " LEFT JOIN " replies " y ON y." key " = CASE WHEN r.title = '' THEN r.id END"                 \
+    " WHERE r.id = j.value AND (r.path = '' OR t.deleted_at IS NULL)"
+static const char lite_hits[] = HITS("COALESCE(x.c2, y.c0)", "json_each(?1) j",
+                                     "search_roots_content", "search_replies_content", "id");
+static const char pg_hits[] =
+    HITS("COALESCE(x.body, y.body)", "unnest(CAST(?1 AS bigint[])) WITH ORDINALITY j (value, at)",
+         "search_roots", "search_replies", "rowid") " ORDER BY j.at";
+
+static struct str ids_text(struct arena *a, const struct candidate *c, size_t n, bool sqlite)
+{
+    struct out o;
+    out_init(&o, 32 * n + 32);
+    for (size_t i = 0; i < n; i++)
+        out_fmt(&o, "%c%lld", i ? ',' : sqlite ? '[' : '{', (long long)c[i].id);
+    out_char(&o, sqlite ? ']' : '}');
+    return out_take(&o, a);
+}
+
+/* How many of these candidates are hits. Not what stands below a deleted root, which is shown
+ * nowhere: deleting takes a root out of the index, but not the thousand comments below it. */
+static size_t read_hits(struct search_state *s, const struct candidate *c, size_t n,
+                        struct search_hit *hits)
 {
     struct arena *a = s->rq->arena;
-    struct rows q = db_query(
-        s->rq->db,
-        "SELECT r.id, r.root_id, r.created_at, r.space_id, r.author_id, r.type,"
-        " CASE WHEN r.title = '' THEN t.title ELSE r.title END, r.state,"
-        " COALESCE(p.name, ''), COALESCE(p.handle, ''), COALESCE(s.name, ''), COALESCE(s.slug, ''),"
-        " r.score, r.comments, r.title <> ''"
-        " FROM records r JOIN records t ON t.root_id = r.root_id AND t.path = ''"
-        " LEFT JOIN people p ON p.id = r.author_id LEFT JOIN spaces s ON s.id = r.space_id"
-        " WHERE r.id = ?1 AND t.deleted_at IS NULL",
-        I(c->id));
-    if (!db_next(&q))
-        return false;
-    *hit = (struct search_hit){
-        .id = db_int(&q, 0),
-        .root_id = db_int(&q, 1),
-        .created_at = db_int(&q, 2),
-        .space_id = db_int(&q, 3),
-        .author_id = db_int(&q, 4),
-        .type = db_dup(&q, 5, a),
-        .title = db_dup(&q, 6, a),
-        .state = db_dup(&q, 7, a),
-        .author_name = db_dup(&q, 8, a),
-        .author_handle = db_dup(&q, 9, a),
-        .space_title = db_dup(&q, 10, a),
-        .space_slug = db_dup(&q, 11, a),
-        .score = db_int(&q, 12),
-        .comments = db_int(&q, 13),
-        .rank = c->rank,
-    };
-    bool root = db_int(&q, 14) != 0;
+    bool sqlite = db_engine(s->rq->db) == DB_SQLITE;
+    const struct search_marks *marks = search_marks(a, &s->terms);
+    size_t read = 0, kept = 0;
+    struct rows q = db_query(s->rq->db, sqlite ? lite_hits : pg_hits, T(ids_text(a, c, n, sqlite)));
+    for (size_t i = 0; read < n && db_next(&q); i++) {
+        while (i < n && c[i].id != db_int(&q, 0))
+            i++;
+        if (i == n)
+            break;
+        struct search_hit *hit = &hits[read++];
+        *hit = (struct search_hit){
+            .id = c[i].id,
+            .root_id = db_int(&q, 1),
+            .created_at = c[i].created_at,
+            .space_id = db_int(&q, 2),
+            .author_id = db_int(&q, 3),
+            .type = db_dup(&q, 4, a),
+            .title = db_dup(&q, 5, a),
+            .state = db_dup(&q, 6, a),
+            .author_name = db_dup(&q, 7, a),
+            .author_handle = db_dup(&q, 8, a),
+            .space_title = db_dup(&q, 9, a),
+            .space_slug = db_dup(&q, 10, a),
+            .score = c[i].score,
+            .comments = db_int(&q, 11),
+            .rank = c[i].rank,
+        };
+        hit->title_html = search_marked(a, marks, hit->title);
+        if (!s->query->suggest)
+            hit->snippet_html = search_snippet(a, marks, db_str(&q, 12));
+    }
     db_done(&q);
     /* One's own words in a room that one has left are one's own; what they stood below is not. */
-    if (hit->root_id != hit->id && hit->author_id == s->rq->viewer.id && hit->author_id &&
-        !record_access(s->rq, hit->root_id, RIGHT_READ))
-        return false;
-    if (s->query->suggest)
-        return true;
-    q = db_query(s->rq->db,
-                 root ? "SELECT body FROM search_roots WHERE rowid = ?1"
-                      : "SELECT body FROM search_replies WHERE rowid = ?1",
-                 I(c->id));
-    if (db_next(&q))
-        hit->snippet_html = search_snippet(a, &s->terms, db_str(&q, 0));
-    db_done(&q);
-    return true;
+    for (size_t i = 0; i < read; i++) {
+        bool own = hits[i].root_id != hits[i].id && hits[i].author_id == s->rq->viewer.id;
+        if (!own || !hits[i].author_id || record_access(s->rq, hits[i].root_id, RIGHT_READ))
+            hits[kept++] = hits[i];
+    }
+    return kept;
 }
 
 /* ---- for lists ---- */
@@ -389,7 +462,7 @@ size_t search_ids(struct db *db, struct arena *a, struct str text, struct str ty
         return 0;
     struct rows q =
         db_query(db, db_engine(db) == DB_SQLITE ? lite : pg, T(ask->match),
-                 I(search_floor(&plan, SEARCH_ROOTS, SCAN * FILTERED)), T(type), I((int64_t)max));
+                 I(search_floor(&plan, SEARCH_ROOTS, DEEP * FILTERED)), T(type), I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         ids[n++] = db_int(&q, 0);

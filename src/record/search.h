@@ -25,7 +25,11 @@ enum { SEARCH_CANDIDATES = 400 };
 /* Puts or replaces a record's text; `body` is plain text, tags are joined by blanks. */
 void search_put(struct db *db, int64_t record_id, struct str title, struct str tags,
                 struct str body);
+/* The same for a record that was never in the index: cheaper. */
+void search_add(struct db *db, int64_t record_id, struct str title, struct str tags,
+                struct str body);
 void search_remove(struct db *db, int64_t record_id);
+void search_clear(struct db *db); /* of everything: record_index (record.h) puts it in again */
 
 struct search_query {
     struct str text; /* what was typed, operators and filters included */
@@ -42,7 +46,7 @@ struct search_hit {
     int64_t space_id, author_id;
     struct str type, title, state; /* a comment's title is its root's */
     struct str author_name, author_handle, space_title, space_slug;
-    struct str snippet_html; /* escaped text with <mark> */
+    struct str title_html, snippet_html; /* escaped text with <mark> */
     int64_t score, comments;
     double rank;
 };

@@ -1,6 +1,6 @@
 /* search_fts5.c: what SQLite's full text index learns from us: words, and how to rank.
  *
- * Owns the tokenizer "skep" and the function search_rank(table, weights), added to every
+ * Owns the tokenizer "skep" and the function search_rank(table, weights, sizes), added to every
  * connection as it opens.
  *
  * WHY a ranking of our own: bm25() counts each word of the query over the whole index at each
@@ -73,15 +73,35 @@ static struct found find_phrase(const Fts5ExtensionApi *api, Fts5Context *fts, i
     return f;
 }
 
+/* The number of words in a column, from a row of FTS5's table of them: a varint for each column,
+ * seven bits a byte, the highest first. */
+static int length_of(sqlite3_value *sizes, int column)
+{
+    const unsigned char *p = sqlite3_value_blob(sizes);
+    int n = sqlite3_value_bytes(sizes), length = 0;
+    for (int i = 0; i < n; i++) {
+        length = (length & 0xFFFFFF) << 7 | (p[i] & 0x7F);
+        if (p[i] & 0x80)
+            continue;
+        if (column-- == 0)
+            return length;
+        length = 0;
+    }
+    return (int)USUAL_LENGTH;
+}
+
 static void rank(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *result, int n,
                  sqlite3_value **args)
 {
-    int length = 0, phrases = api->xPhraseCount(fts);
+    if (n != 2) {
+        sqlite3_result_error(result, "search_rank takes weights and sizes", -1);
+        return;
+    }
+    int phrases = api->xPhraseCount(fts);
     bool roots = api->xColumnCount(fts) == COLUMNS;
-    const char *weights = n == 1 ? sqlite3_value_blob(args[0]) : NULL;
+    int length = length_of(args[1], roots ? BODY : 0);
+    const char *weights = sqlite3_value_blob(args[0]);
     int weighed = weights ? sqlite3_value_bytes(args[0]) / (int)sizeof(double) : 0;
-    if (api->xColumnSize(fts, roots ? BODY : 0, &length) != SQLITE_OK)
-        length = (int)USUAL_LENGTH;
     double norm = K1 * (1 - B + B * length / USUAL_LENGTH), sum = 0, weight_before = 0;
     int title_end = -2;
     for (int i = 0; i < phrases && i < weighed; i++) {

@@ -28,25 +28,28 @@ static struct str tsvector_text(const struct words *w);
 /* A record's text is read word by word and thrown away, so it gets an arena of its own. */
 enum { ARENA_MAX = 64 << 20 };
 
-void search_put(struct db *db, int64_t id, struct str title, struct str tags, struct str body)
+#define LITE_REPLY "INTO search_replies (rowid, body) VALUES (?1, ?2)"
+#define LITE_ROOT                                                                                  \
+    "INTO search_roots (rowid, title, tags, body, title_head, tags_head)"                          \
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+
+/* `fresh`: no such record is in the index, and none is looked for. */
+static void put(struct db *db, int64_t id, struct str title, struct str tags, struct str body,
+                bool fresh)
 {
     int64_t sampled = search_sampled(id);
     bool root = title.n > 0, sqlite = db_engine(db) == DB_SQLITE;
-    if (sampled)
+    if (sampled && !fresh)
         forget(db, id);
     if (sqlite && !root) {
-        db_exec(db, "INSERT OR REPLACE INTO search_replies (rowid, body) VALUES (?1, ?2)", I(id),
-                T(body));
+        db_exec(db, fresh ? "INSERT " LITE_REPLY : "INSERT OR REPLACE " LITE_REPLY, I(id), T(body));
         if (!sampled)
             return;
     }
     struct words w = {arena_new(ARENA_MAX), title, tags, body};
     if (sqlite && root)
-        db_exec(
-            db,
-            "INSERT OR REPLACE INTO search_roots"
-            " (rowid, title, tags, body, title_head, tags_head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            I(id), T(title), T(tags), T(body), T(marked(w.arena, title)), T(marked(w.arena, tags)));
+        db_exec(db, fresh ? "INSERT " LITE_ROOT : "INSERT OR REPLACE " LITE_ROOT, I(id), T(title),
+                T(tags), T(body), T(marked(w.arena, title)), T(marked(w.arena, tags)));
     else if (!sqlite && root)
         db_exec(db,
                 "INSERT INTO search_roots (rowid, title, tags, body, words)"
@@ -65,12 +68,29 @@ void search_put(struct db *db, int64_t id, struct str title, struct str tags, st
     arena_free(w.arena);
 }
 
+void search_put(struct db *db, int64_t id, struct str title, struct str tags, struct str body)
+{
+    put(db, id, title, tags, body, false);
+}
+
+void search_add(struct db *db, int64_t id, struct str title, struct str tags, struct str body)
+{
+    put(db, id, title, tags, body, true);
+}
+
 void search_remove(struct db *db, int64_t id)
 {
     if (search_sampled(id))
         forget(db, id);
     db_exec(db, "DELETE FROM search_roots WHERE rowid = ?1", I(id));
     db_exec(db, "DELETE FROM search_replies WHERE rowid = ?1", I(id));
+}
+
+void search_clear(struct db *db)
+{
+    db_exec(db, "DELETE FROM search_roots");
+    db_exec(db, "DELETE FROM search_replies");
+    db_exec(db, "DELETE FROM search_words");
 }
 
 /* ---- the sample ---- */

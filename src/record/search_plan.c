@@ -17,6 +17,7 @@ enum {
     NATIVE = 500,     /* records up to which the index itself gathers a prefix */
     ALTERNATIVES = 4, /* words that stand for a prefix that more records have */
     VOCABULARY = 400, /* words looked at for them */
+    IN_TITLE = 8,     /* of so many roots that have a word, one has it in its title or tags */
     MATCH_MAX = 64 * 1024,
 };
 
@@ -54,6 +55,7 @@ struct planner {
 static void weigh(struct planner *p, const struct search_term *term, struct wanted *w);
 static void expand(struct planner *p, const struct search_term *term, struct wanted *w);
 static void leave_out(struct planner *p);
+static double share(const struct planner *p, enum search_source source);
 static void write_ask(struct planner *p, enum search_source source, struct search_ask *ask);
 static void write_terms(struct planner *p, struct out *o, enum search_source source, bool extra,
                         bool again);
@@ -101,11 +103,38 @@ void search_plan(struct db *db, struct arena *a, const struct search_terms *term
             rarest.roots = c.roots < rarest.roots ? c.roots : rarest.roots;
             rarest.replies = c.replies < rarest.replies ? c.replies : rarest.replies;
         }
-    const int64_t matches[SEARCH_SOURCES] = {rarest.roots / 8, rarest.roots, rarest.replies};
+    const int64_t matches[SEARCH_SOURCES] = {rarest.roots / IN_TITLE, rarest.roots, rarest.replies};
+    plan->roots = p.all.roots;
+    plan->replies = p.all.replies;
     for (int s = 0; s < SEARCH_SOURCES; s++) {
         write_ask(&p, (enum search_source)s, &plan->ask[s]);
         plan->ask[s].matches = matches[s];
+        plan->ask[s].share = share(&p, (enum search_source)s);
     }
+}
+
+static double share(const struct planner *p, enum search_source source)
+{
+    bool replies = source == SEARCH_REPLIES;
+    double all = replies ? (double)p->all.replies : (double)p->all.roots;
+    double have_all = 1, have_any = 0;
+    for (int i = 0; i < p->n; i++) {
+        const struct wanted *w = &p->wanted[i];
+        if (w->left_out)
+            continue;
+        double n = replies ? (double)w->count.replies : (double)w->count.roots;
+        double part = fmin(n / fmax(all, 1), 1) / (source == SEARCH_HEADS ? IN_TITLE : 1);
+        have_all *= part;
+        have_any += part;
+    }
+    return p->style == SEARCH_ANY ? fmin(have_any, 1) : have_all;
+}
+
+bool search_walks(const struct search_plan *plan, enum search_source source, int64_t limit)
+{
+    const struct search_ask *ask = &plan->ask[source];
+    double all = (double)(source == SEARCH_REPLIES ? plan->replies : plan->roots);
+    return ask->share > 0 && (double)limit / ask->share < all * ask->share;
 }
 
 int64_t search_floor(const struct search_plan *plan, enum search_source source, int64_t scan)

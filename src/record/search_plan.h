@@ -17,11 +17,13 @@ struct search_ask {
     struct str weights; /* SQLite: a double for each of its phrases; PostgreSQL: numbers with ',' */
     struct str parts; /* PostgreSQL: the tsqueries that the weights are for, with SEARCH_MARK + 1 */
     int64_t matches;  /* of its rarest word, estimated */
+    double share;     /* of its records, those that have all words, were they independent */
 };
 
 struct search_plan {
     struct search_ask ask[SEARCH_SOURCES];
     int64_t newest; /* id */
+    int64_t roots, replies;
 };
 
 enum search_style {
@@ -34,6 +36,10 @@ void search_plan(struct db *db, struct arena *a, const struct search_terms *term
 
 /* The id above which about `scan` matches of the rarest word lie; 0: there are not that many. */
 int64_t search_floor(const struct search_plan *plan, enum search_source source, int64_t scan);
+
+/* PostgreSQL: whether to walk along the ids, newest first, until `limit` matches are found: where
+ * so many match that fetching them all from the index of words would read more rows. */
+bool search_walks(const struct search_plan *plan, enum search_source source, int64_t limit);
 
 /* How many records a word counts for in search_words; 0: this one is not in the sample. */
 static inline int64_t search_sampled(int64_t record_id)

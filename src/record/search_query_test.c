@@ -123,12 +123,42 @@ static void folding_is_stable(void **state)
     }
 }
 
+/* Words that begin with what is sought are found at the same places, whatever is passed over. */
+static void nothing_sought_is_passed_over(void **state)
+{
+    (void)state;
+    static const char letters[] = "abs' .-\x01S\xc3\xa9\xc3\x9f\xe5\x92\x96";
+    static const size_t at[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 16};
+    enum { LETTERS = sizeof at / sizeof *at - 1 };
+    bool begins[256] = {['b'] = true, ['e'] = true, ['s'] = true};
+    struct rand_seq r = {11};
+    for (int round = 0; round < 3000; round++) {
+        char text[400];
+        size_t n = 0;
+        for (int i = 0; i < 60; i++) {
+            size_t k = rand_next(&r) % LETTERS, bytes = at[k + 1] - at[k];
+            memcpy(text + n, letters + at[k], bytes);
+            n += bytes;
+        }
+        struct search_scan all = search_scan(str_make(text, n)), some = all;
+        some.begins = begins;
+        while (search_scan_next(&all)) {
+            if (!begins[(unsigned char)all.word.p[0]])
+                continue;
+            while (search_scan_next(&some) && some.from < all.from)
+                assert_false(begins[(unsigned char)some.word.p[0]]);
+            assert_true(some.from == all.from && some.to == all.to);
+            assert_true(str_eq(some.word, all.word));
+        }
+    }
+}
+
 static void assert_snippet(const char *query, const char *text, const char *want)
 {
     struct arena *a = arena_new(1 << 20);
     struct search_terms terms;
     search_parse(a, str_of(query), &terms);
-    struct str got = search_snippet(a, &terms, str_of(text));
+    struct str got = search_snippet(a, search_marks(a, &terms), str_of(text));
     if (!str_is(got, want))
         fail_msg("got '" STR_FMT "', want '%s'", STR_ARG(got), want);
     arena_free(a);
@@ -161,7 +191,7 @@ static void snippets_show_where_the_words_meet(void **state)
         out_lit(&o, "more ");
     struct search_terms terms;
     search_parse(a, S("lid mug"), &terms);
-    struct str got = search_snippet(a, &terms, out_text(&o));
+    struct str got = search_snippet(a, search_marks(a, &terms), out_text(&o));
     assert_true(str_has(got, S("<mark>lid</mark> of this travel <mark>mug</mark> leaks")));
     assert_true(str_starts(got, S("… ")) && str_ends(got, S(" …")));
     assert_true(utf8_valid(got) && utf8_len(got) < 240);
@@ -169,7 +199,7 @@ static void snippets_show_where_the_words_meet(void **state)
 
     char solid[3000];
     memset(solid, 'x', sizeof solid);
-    got = search_snippet(a, &terms, str_make(solid, sizeof solid));
+    got = search_snippet(a, search_marks(a, &terms), str_make(solid, sizeof solid));
     assert_true(got.n < 400);
     arena_free(a);
 }
@@ -180,6 +210,7 @@ int main(void)
         cmocka_unit_test(cases_hold),
         cmocka_unit_test(length_is_bounded),
         cmocka_unit_test(folding_is_stable),
+        cmocka_unit_test(nothing_sought_is_passed_over),
         cmocka_unit_test(snippets_are_escaped_and_marked),
         cmocka_unit_test(snippets_show_where_the_words_meet),
     };

@@ -233,6 +233,30 @@ static void accents_case_and_plural(void **state)
     hub_close();
 }
 
+/* search_snippet RULE 1 */
+static void matches_are_marked(void **state)
+{
+    hub_open(state);
+    PUT(11, "Lids & <b>mugs</b>, a lidless one", "the <i>lid</i> of a mug");
+    PUT(12, NULL, "no lid", .root = 11);
+    PUT(13, "Crème brûlée", "");
+    ask((struct search_query){.text = S("mug lid ")});
+    assert_true(str_eq(found.hits[0].title_html,
+                       S("<mark>Lids</mark> &amp; &lt;b&gt;<mark>mugs</mark>&lt;/b&gt;,"
+                         " a lidless one")));
+    assert_true(str_eq(found.hits[0].snippet_html,
+                       S("the &lt;i&gt;<mark>lid</mark>&lt;/i&gt; of a <mark>mug</mark>")));
+    ask((struct search_query){.text = S("lid"), .type = S("comment")});
+    assert_true(
+        str_eq(found.hits[0].title_html, S("<mark>Lids</mark> &amp; &lt;b&gt;mugs&lt;/b&gt;,"
+                                           " a <mark>lidless</mark> one")));
+    ask((struct search_query){.text = S("creme -mug ")});
+    assert_true(str_eq(found.hits[0].title_html, S("<mark>Crème</mark> brûlée")));
+    ask((struct search_query){.text = S("type:idea -mug")});
+    assert_true(str_eq(found.hits[0].title_html, S("Crème brûlée")));
+    hub_close();
+}
+
 static void filters_hold(void **state)
 {
     hub_open(state);
@@ -442,10 +466,13 @@ static void lists_ask_for_ids(void **state)
     hub_close();
 }
 
-/* More records than are counted one by one, words in most of them: still found, newest first. */
+/* More records than are counted one by one, words in most of them: still found, newest first. What
+ * is oldest is found by its title, or because the words hardly ever stand together. */
 static void a_large_hub_is_sampled(void **state)
 {
     hub_open(state);
+    PUT(8, "Common word", "");
+    PUT(9, NULL, "word and other", .root = 8);
     for (int64_t id = 11; id < 5000; id++)
         PUT(id, id % 10 == 1 ? "Some lid" : NULL, id % 2 ? "common word" : "common other",
             .root = id % 10 == 1 ? 0 : 11);
@@ -457,6 +484,8 @@ static void a_large_hub_is_sampled(void **state)
     ask((struct search_query){.text = S("common word ")});
     assert_int_equal(found.n, 20);
     assert_true(found.bounded && found.next.n);
+    assert_int_equal(found.hits[0].id, 8);
+    assert_finds("word other ", "9");
     ask((struct search_query){.text = S("comm*"), .limit = 50});
     assert_int_equal(found.n, 50);
     hub_close();
@@ -472,6 +501,7 @@ int main(void)
         {"votes_and_youth_decide_between_equals", votes_and_youth_decide_between_equals, 0},
         {"prefixes_phrases_and_exclusions", prefixes_phrases_and_exclusions, 0},
         {"accents_case_and_plural", accents_case_and_plural, 0},
+        {"matches_are_marked", matches_are_marked, 0},
         {"filters_hold", filters_hold, 0},
         {"pages_have_each_hit_once", pages_have_each_hit_once, 0},
         {"changes_are_found_at_once", changes_are_found_at_once, 0},

@@ -30,18 +30,45 @@ static const char ascii[128] = {
     'q',         'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 };
 
-/* Takes ASCII letters and digits as far as they go. */
-static size_t scan_ascii(struct search_scan *scan, size_t n)
+static bool is_ascii_word(char c)
+{
+    return (unsigned char)c < 0x80 && ascii[(unsigned char)c];
+}
+
+/* A word that ends with a blank or a point, as most do: nothing of it goes on behind its ASCII. */
+static bool ends_plainly(struct str text, size_t at)
+{
+    return at == text.n ||
+           ((unsigned char)text.p[at] < 0x80 && !is_ascii_word(text.p[at]) && text.p[at] != '\'');
+}
+
+/* Where the next word begins; those that begin with another letter than is sought are passed. */
+static size_t find_start(const struct search_scan *scan)
 {
     const char *p = scan->text.p;
     size_t at = scan->at, end = scan->text.n;
-    while (n == 0 && at < end && (unsigned char)p[at] < 0x80 && !ascii[(unsigned char)p[at]] &&
-           p[at] != SEARCH_MARK)
-        at++;
-    if (n == 0)
-        scan->from = at;
-    while (n < SEARCH_WORD_MAX && at < end && (unsigned char)p[at] < 0x80 &&
-           ascii[(unsigned char)p[at]])
+    for (;;) {
+        while (at < end && (unsigned char)p[at] < 0x80 && !ascii[(unsigned char)p[at]] &&
+               p[at] != SEARCH_MARK)
+            at++;
+        if (!scan->begins || at == end || !is_ascii_word(p[at]) ||
+            scan->begins[(unsigned char)ascii[(unsigned char)p[at]]])
+            return at;
+        size_t start = at;
+        while (at < end && is_ascii_word(p[at]))
+            at++;
+        if (!ends_plainly(scan->text, at))
+            return start;
+    }
+}
+
+/* Takes ASCII letters and digits as far as they go. */
+static size_t scan_ascii(struct search_scan *scan)
+{
+    const char *p = scan->text.p;
+    size_t at = find_start(scan), end = scan->text.n, n = 0;
+    scan->from = at;
+    while (n < SEARCH_WORD_MAX && at < end && is_ascii_word(p[at]))
         scan->buffer[n++] = ascii[(unsigned char)p[at++]];
     if (n)
         scan->to = at;
@@ -51,10 +78,11 @@ static size_t scan_ascii(struct search_scan *scan, size_t n)
 
 bool search_scan_next(struct search_scan *scan)
 {
-    size_t n = scan_ascii(scan, 0);
+    size_t n = scan_ascii(scan);
     scan->full = false;
-    while (scan->at < scan->text.n && take(scan, &n))
-        ;
+    if (n == 0 || !ends_plainly(scan->text, scan->at))
+        while (scan->at < scan->text.n && take(scan, &n))
+            ;
     size_t mark = n > 0 && scan->buffer[0] == SEARCH_MARK;
     if (n == mark)
         n = 0;

@@ -24,10 +24,11 @@ enum { SEARCH_WORD_MAX = 64 };
 struct search_scan {
     struct str text; /* valid UTF-8 */
     size_t at;
-    bool whole;      /* keep the plural: for prefixes */
-    bool full;       /* the rest of an overlong word is being skipped */
-    size_t from, to; /* of the word found last, in text */
-    struct str word; /* good until the next call */
+    bool whole;         /* keep the plural: for prefixes */
+    const bool *begins; /* [256]: pass over words that begin with other bytes; NULL: none */
+    bool full;          /* the rest of an overlong word is being skipped */
+    size_t from, to;    /* of the word found last, in text */
+    struct str word;    /* good until the next call */
     char buffer[SEARCH_WORD_MAX + 8];
 };
 

@@ -144,24 +144,21 @@ void timeline_print(struct json *j, const struct timeline *timeline)
 struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, struct str title,
                            struct str path)
 {
-    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, timeline->n);
-    for (size_t i = 0; i < timeline->n; i++) {
+    struct feed *feed = feed_new(rq, title, path, timeline->n);
+    feed->kind = "activity"; /* one record can stand there twice, by two of them */
+    feed->next = timeline->next;
+    for (size_t i = 0; i < feed->n; i++) {
         const struct happening *h = &timeline->rows[i];
-        struct out text;
-        out_init(&text, 16384);
-        out_html(&text, h->excerpt);
-        entries[i] = (struct feed_entry){
+        feed->entries[i] = (struct feed_entry){
             .id = h->id,
             .published = h->at,
-            .updated = h->at,
             .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(h->actor_name), h->phrase,
                              STR_ARG(h->title)),
             .path = h->path,
             .author = h->actor_name,
-            .html = html_trusted(out_take(&text, rq->arena)),
+            .author_handle = h->actor_handle,
+            .text = h->excerpt,
         };
     }
-    struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){.title = title, .path = path, .entries = entries, .n = timeline->n};
     return feed;
 }

@@ -1,29 +1,33 @@
 /* answer.c: from a handler's data to the face that was asked for; see answer.h.
  *
- * WHY a feed has an ETag and a page has none: readers ask for feeds again and again, while a page
- * holds tokens that differ each time.
+ * WHY a feed has an ETag (http/fresh.h) and a page has none: readers ask for feeds again and again,
+ * while a page holds tokens that differ each time.
  */
 #include "view/answer.h"
 
 #include "http/app.h"
 #include "http/assets.h"
+#include "http/fresh.h"
 #include "http/response.h"
 #include "view/components.h"
+#include "view/feed.h"
 #include "view/page.h"
 #include "views/layouts/page.h"
 
 static int face_page(struct req *rq, const struct answer *a);
 static int face_stream(struct req *rq, const struct answer *a);
 static int face_json(struct req *rq, const struct answer *a);
-static int face_atom(struct req *rq, const struct answer *a);
+static int face_feed(struct req *rq, const struct answer *a);
+static int face_opml(struct req *rq, const struct answer *a);
 static int face_missing(struct req *rq, const struct answer *a);
 static int changed(struct req *rq, int status, struct str path, const struct answer *a);
 
 int answer(struct req *rq, const struct answer *a)
 {
-    static int (*const faces[])(struct req *rq, const struct answer *a) = {
+    static int (*const faces[])(struct req * rq, const struct answer *a) = {
         [FACE_PAGE] = face_page, [FACE_STREAM] = face_stream, [FACE_JSON] = face_json,
-        [FACE_ATOM] = face_atom, [FACE_CSV] = face_missing,
+        [FACE_ATOM] = face_feed, [FACE_RSS] = face_feed,      [FACE_JSON_FEED] = face_feed,
+        [FACE_OPML] = face_opml, [FACE_CSV] = face_missing,
     };
     out_clear(&rq->out);
     rq->status = a->status ? a->status : 200;
@@ -67,15 +71,20 @@ static int face_json(struct req *rq, const struct answer *a)
     return rq->status;
 }
 
-static int face_atom(struct req *rq, const struct answer *a)
+static int face_feed(struct req *rq, const struct answer *a)
 {
     if (!a->feed)
         return face_missing(rq, a);
-    rq->content_type = S("application/atom+xml; charset=utf-8");
     feed_write(rq, a->feed);
-    uint64_t hash = str_hash(out_text(&rq->out));
-    res_header(rq, "ETag", str_fmt(rq->arena, "W/\"%016llx\"", (unsigned long long)hash));
-    return rq->status;
+    return fresh_tell(rq);
+}
+
+static int face_opml(struct req *rq, const struct answer *a)
+{
+    if (!a->outline)
+        return face_missing(rq, a);
+    opml_write(rq, a->outline);
+    return fresh_tell(rq);
 }
 
 static int face_missing(struct req *rq, const struct answer *a)

@@ -3,7 +3,8 @@
  * RULES
  *   1. A face that an answer does not have is 406; a stream that it does not have is its page.
  *   2. After a change a browser is sent on (303) and an API client gets the data (201 or 200).
- *   3. A feed is valid Atom (RFC 4287): absolute addresses, ids that never change, newest time.
+ *   3. A feed is the same in each of its forms, Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1: the
+ *      same entries and ids, absolute addresses, newest time, the address of the next page.
  *   4. A refusal has a page of its own that needs no database.
  */
 #ifndef VIEW_ANSWER_H
@@ -12,17 +13,34 @@
 #include "http/request.h"
 #include "view/html.h"
 
+#define HUB_LANGUAGE "en"
+
 struct feed_entry {
-    int64_t id, published, updated;
-    struct str title, path, author;
-    struct html html;
+    int64_t id, part; /* what makes its id, with the feed's kind; part: if one is too few */
+    int64_t published, updated; /* updated 0: as published */
+    struct str title, path;
+    struct str author, author_handle;
+    struct str tags;  /* names joined by a blank */
+    struct html html; /* with addresses of this site as they stand on its pages */
+    struct str text;  /* instead of it: plain */
 };
 
-struct feed { /* an Atom feed, for every list */
-    struct str title, path; /* path of the page that it mirrors, with its query */
-    const struct feed_entry *entries; /* only looked at when rq->face is FACE_ATOM */
+struct feed {                   /* for every list, whatever the form */
+    struct str title, path;     /* path of the page that it mirrors, with its query */
+    struct feed_entry *entries; /* room for n, to be filled in */
+    size_t n;                   /* 0 when no feed was asked for */
+    const char *kind;           /* of what the ids count: "record", "activity" */
+    struct str next;            /* value of `after` for the next page; empty: this is the last */
+};
+
+struct outline_item {
+    struct str title, path; /* of the page whose feed it is */
+};
+
+struct outline { /* OPML: feeds to take into a reader at once */
+    struct str title;
+    const struct outline_item *items;
     size_t n;
-    const char *kind;       /* of what the ids count; NULL: "record" */
 };
 
 enum page_width { PAGE_WIDE, PAGE_NARROW /* forms, long texts */, PAGE_TINY /* signing in */ };
@@ -37,7 +55,8 @@ struct answer {
     void (*stream)(struct out *o, const void *data);
     /* The members: "data" and "next" are its own. */
     void (*json)(struct json *j, const void *data);
-    const struct feed *feed; /* NULL: no .atom here */
+    const struct feed *feed; /* NULL: no feed here */
+    const struct outline *outline; /* NULL: no OPML here */
     const void *data;
     const int64_t *topics; /* of the live stream that the page opens */
     size_t topics_n;
@@ -47,6 +66,11 @@ struct answer {
 
 /* Picks the face. Returns the status. */
 int answer(struct req *rq, const struct answer *a);
+
+/* A feed for answer.feed, with room for n entries when one was asked for. */
+struct feed *feed_new(struct req *rq, struct str title, struct str path, size_t n);
+/* "/ideas?tag=x" becomes "/ideas.rss?tag=x". */
+struct str feed_path(struct arena *a, struct str path, enum face face);
 
 /* After a change: 303 to the form's field `back` or to `path` for a page; the stream if there is
  * one; for JSON 201 with Location, or 200, and the data. */
@@ -58,7 +82,8 @@ void answer_refusal(struct req *rq, int status, const char *why);
 
 /* "https://hub.example", without a slash behind: for feeds and mails. */
 struct str site_url(struct req *rq);
-/* As the administrator named the hub; "Skep" before that. A new name shows within ten seconds. */
+/* As the administrator named the hub; "Skep" before that. A new name shows within ten seconds; in
+ * feeds, which readers keep, at once. */
 struct str hub_name(struct req *rq);
 
 /* ---- for views ---- */

@@ -39,13 +39,18 @@ static int things_index(struct req *rq)
          .title = {"<b>Lids & \"trays\"</b>\x01\xEF\xBF\xBF", 25},
          .path = {"/things/7-lids", 14},
          .author = {"Alice <alice>", 13},
-         .html = {{"<p>One</p></content><evil/>]]>\x0b", 31}}},
-        {.id = 9, .published = INT64_C(1590000000000000), .path = {"/things/9", 9}},
+         .author_handle = {"alice", 5},
+         .tags = {"lid a&b", 7},
+         .html = {{"<p>One</p></content><evil/>]]>\x0b<a href=\"/b\">", 44}}},
+        {.id = 9,
+         .published = INT64_C(1590000000000000),
+         .path = {"/things/9", 9},
+         .text = {"5 < 6", 5}},
     };
-    struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){.title = S("Things"), .path = rq->target, .entries = entries, .n = 2};
-    if (rq->face == FACE_ATOM)
-        feed->path = S("/things?tag=a&b");
+    struct feed *feed = feed_new(rq, S("Things"), S("/things?tag=a&b"), 2);
+    if (feed->n)
+        memcpy(feed->entries, entries, sizeof entries);
+    feed->next = S("2 0");
     return answer(rq, &(struct answer){.title = S("Things <1>"),
                                        .description = S("All \"things\""),
                                        .page = things_page,
@@ -93,14 +98,10 @@ static int64_t waiting(struct req *rq)
 }
 
 static const struct route routes[] = {
-    {GET, "/things", things_index, ANYONE},
-    {GET, "/bare", things_bare, ANYONE},
-    {GET, "/plain/:id", things_plain, ANYONE},
-    {GET, "/broken", broken, ANYONE},
-    {POST, "/things", things_create, ANYONE},
-    {PATCH, "/things/:id", things_update, ANYONE},
-    {DELETE, "/things/:id", things_destroy, ANYONE},
-    {0},
+    {GET, "/things", things_index, ANYONE},          {GET, "/bare", things_bare, ANYONE},
+    {GET, "/plain/:id", things_plain, ANYONE},       {GET, "/broken", broken, ANYONE},
+    {POST, "/things", things_create, ANYONE},        {PATCH, "/things/:id", things_update, ANYONE},
+    {DELETE, "/things/:id", things_destroy, ANYONE}, {0},
 };
 
 static const struct menu_entry menu[] = {
@@ -215,37 +216,147 @@ static void assert_href(xmlNode *link, const char *want)
     xmlFree(got);
 }
 
-static void a_feed_is_valid_atom(void **state) /* answer RULE 3, feed RULES 1, 2 */
+static xmlDoc *xml_of(struct res r)
+{
+    assert_status(r, 200);
+    xmlDoc *doc = xmlReadMemory(r.body.p, (int)r.body.n, "feed", NULL, XML_PARSE_NONET);
+    if (!doc)
+        kit_wrong(r, __FILE__, __LINE__, "not well-formed");
+    return doc;
+}
+
+#define TITLE "<b>Lids & \"trays\"</b>"
+#define TEXT "<p>One</p></content><evil/>]]>\x0b<a href=\"http://" KIT_HOST "/b\">"
+#define XML_TEXT "<p>One</p></content><evil/>]]><a href=\"http://" KIT_HOST "/b\">"
+#define NEXT "?tag=a&b&after=2%200"
+
+static void a_feed_is_valid_atom(void **state) /* answer RULE 3, feed RULES 1 3 */
 {
     struct kit *kit = *state;
     struct res r = get(kit, "/things.atom");
-    xmlDoc *doc = xmlReadMemory(r.body.p, (int)r.body.n, "feed", NULL, XML_PARSE_NONET);
-    assert_non_null(doc);
+    assert_header(r, "Content-Type", "application/atom+xml; charset=utf-8");
+    xmlDoc *doc = xml_of(r);
     xmlNode *feed = xmlDocGetRootElement(doc);
     assert_string_equal((const char *)feed->name, "feed");
     assert_string_equal((const char *)feed->ns->href, "http://www.w3.org/2005/Atom");
-    assert_text(feed, "id", "http://" KIT_HOST "/things?tag=a&b");
     assert_text(feed, "title", "Things · Skep");
     assert_text(feed, "updated", "2020-09-13T12:26:40Z");
     assert_href(child(feed, "link"), "http://" KIT_HOST "/things.atom?tag=a&b");
+    assert_has(r, "rel=\"next\" type=\"application/atom+xml\" href=\"http://" KIT_HOST
+                  "/things.atom?tag=a&amp;b&amp;after=2%200\"");
     xmlNode *entry = child(feed, "entry");
-    assert_text(entry, "id", "tag:" KIT_HOST ",2026:record/7");
-    assert_text(entry, "title", "<b>Lids & \"trays\"</b>");
+    assert_text(entry, "title", TITLE);
     assert_text(entry, "published", "2017-07-14T02:40:00Z");
     assert_text(entry, "updated", "2020-09-13T12:26:40Z");
     assert_text(child(entry, "author"), "name", "Alice <alice>");
-    assert_text(entry, "content", "<p>One</p></content><evil/>]]>");
+    assert_text(child(entry, "author"), "uri", "http://" KIT_HOST "/people/alice");
+    assert_text(entry, "content", XML_TEXT);
     assert_href(child(entry, "link"), "http://" KIT_HOST "/things/7-lids");
+    assert_has(r, "<category term=\"lid\"/>\n<category term=\"a&amp;b\"/>");
+    assert_has(r, "<content type=\"html\">5 &amp;lt; 6</content>");
     xmlFreeDoc(doc);
 }
 
-static void a_feed_that_is_as_before_is_not_sent_again(void **state)
+static void the_same_as_rss(void **state) /* answer RULE 3, feed RULES 1 3 */
 {
     struct kit *kit = *state;
-    struct str etag = res_head(get(kit, "/things.atom"), "ETag");
-    assert_true(etag.n > 4);
-    kit_header(kit, "If-None-Match: " STR_FMT, STR_ARG(etag));
-    assert_status(get(kit, "/things.atom"), 304);
+    struct res r = get(kit, "/things.rss");
+    assert_header(r, "Content-Type", "application/rss+xml; charset=utf-8");
+    xmlDoc *doc = xml_of(r);
+    xmlNode *channel = child(xmlDocGetRootElement(doc), "channel");
+    assert_text(channel, "title", "Things · Skep");
+    assert_text(channel, "description", "Things on Skep");
+    assert_text(channel, "language", "en");
+    assert_text(channel, "lastBuildDate", "Sun, 13 Sep 2020 12:26:40 GMT");
+    assert_has(r, "<link>http://" KIT_HOST "/things?tag=a&amp;b</link>");
+    assert_has(r, "rel=\"self\" type=\"application/rss+xml\" href=\"http://" KIT_HOST
+                  "/things.rss?tag=a&amp;b\"");
+    assert_has(r, "<url>http://" KIT_HOST "/assets/apple-touch-icon");
+    xmlNode *item = child(channel, "item");
+    assert_text(item, "title", TITLE);
+    assert_text(item, "link", "http://" KIT_HOST "/things/7-lids");
+    assert_text(item, "pubDate", "Fri, 14 Jul 2017 02:40:00 GMT");
+    assert_text(item, "creator", "Alice <alice>");
+    assert_text(item, "category", "lid");
+    assert_text(item, "encoded", XML_TEXT);
+    assert_string_equal((const char *)child(item, "encoded")->ns->href,
+                        "http://purl.org/rss/1.0/modules/content/");
+    xmlFreeDoc(doc);
+}
+
+static void the_same_as_json_feed(void **state) /* answer RULE 3, feed RULE 3 */
+{
+    struct kit *kit = *state;
+    struct res r = get(kit, "/things.feed.json");
+    assert_header(r, "Content-Type", "application/feed+json");
+    assert_json_str(r, "version", "https://jsonfeed.org/version/1.1");
+    assert_json_str(r, "title", "Things · Skep");
+    assert_json_str(r, "home_page_url", "http://" KIT_HOST "/things?tag=a&b");
+    assert_json_str(r, "feed_url", "http://" KIT_HOST "/things.feed.json?tag=a&b");
+    assert_json_str(r, "next_url", "http://" KIT_HOST "/things.feed.json" NEXT);
+    assert_json_str(r, "language", "en");
+    assert_json_count(r, "items", 2);
+    assert_json_str(r, "items.0.url", "http://" KIT_HOST "/things/7-lids");
+    assert_json_str(r, "items.0.content_html", TEXT);
+    assert_json_str(r, "items.0.date_published", "2017-07-14T02:40:00Z");
+    assert_json_str(r, "items.0.date_modified", "2020-09-13T12:26:40Z");
+    assert_json_str(r, "items.0.authors.0.name", "Alice <alice>");
+    assert_json_str(r, "items.0.authors.0.url", "http://" KIT_HOST "/people/alice");
+    assert_json_str(r, "items.0.tags.1", "a&b");
+    assert_json_str(r, "items.1.title", "Untitled");
+    assert_json_str(r, "items.1.content_text", "5 < 6");
+    assert_json_none(r, "items.1.content_html");
+}
+
+static void json_feed_comes_as_asked_for(void **state) /* answer RULE 1 */
+{
+    struct kit *kit = *state;
+    static const char *const paths[] = {"/things", "/things.json"};
+    for (int i = 0; i < 2; i++) {
+        struct res r = kit_request(kit, "GET", paths[i],
+                                   "application/feed+json, application/json;q=0.9", NULL, NULL);
+        assert_header(r, "Content-Type", "application/feed+json");
+    }
+    struct res r = kit_request(kit, "GET", "/things", "application/rss+xml", NULL, NULL);
+    assert_header(r, "Content-Type", "application/rss+xml; charset=utf-8");
+    assert_header(get_json(kit, "/things.json"), "Content-Type", "application/json");
+    assert_status(get(kit, "/bare.feed.json"), 406);
+    assert_status(get(kit, "/things.opml"), 406);
+}
+
+/* The first id in the answer: what follows the mark, up to its end. */
+static struct str id_in(struct res r, const char *mark)
+{
+    ptrdiff_t at = str_find_str(r.body, str_of(mark));
+    assert_true(at > 0);
+    struct str id = str_from(r.body, (size_t)at + strlen(mark));
+    id = str_first(id, 45);
+    assert_true(str_starts(id, S("urn:uuid:")) && id.p[23] == '8');
+    return id;
+}
+
+static void an_entry_keeps_its_id(void **state) /* feed RULE 2 */
+{
+    struct kit *kit = *state;
+    struct str id = id_in(get(kit, "/things.atom"), "<entry>\n<id>");
+    assert_true(str_eq(id, id_in(get(kit, "/things.rss"), "isPermaLink=\"false\">")));
+    assert_true(str_eq(id, id_in(get(kit, "/things.feed.json"), "\"items\":[{\"id\":\"")));
+    kit_reopen(kit);
+    struct res r = kit_raw(kit, S("GET /things.atom HTTP/1.1\r\nHost: another.test\r\n\r\n"));
+    assert_true(str_eq(id, id_in(r, "<entry>\n<id>")));
+}
+
+static void a_page_tells_of_its_feeds(void **state)
+{
+    struct kit *kit = *state;
+    struct res r = get(kit, "/things");
+    assert_has(r, "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Things (Atom)\""
+                  " href=\"/things.atom?tag=a&amp;b\">");
+    assert_has(r, "type=\"application/rss+xml\" title=\"Things (RSS)\""
+                  " href=\"/things.rss?tag=a&amp;b\">");
+    assert_has(r, "type=\"application/feed+json\" title=\"Things (JSON Feed)\""
+                  " href=\"/things.feed.json?tag=a&amp;b\">");
+    assert_has_not(get(kit, "/plain/1"), "rel=\"alternate\"");
 }
 
 /* ---- pages ---- */
@@ -342,7 +453,11 @@ int main(void)
         kit_test(a_change_leads_on_or_gives_the_data),
         kit_test(a_form_leads_back_only_within_this_site),
         kit_test(a_feed_is_valid_atom),
-        kit_test(a_feed_that_is_as_before_is_not_sent_again),
+        kit_test(the_same_as_rss),
+        kit_test(the_same_as_json_feed),
+        kit_test(json_feed_comes_as_asked_for),
+        kit_test(an_entry_keeps_its_id),
+        kit_test(a_page_tells_of_its_feeds),
         kit_test(the_layout_escapes_what_it_shows),
         kit_test(a_new_name_shows_within_ten_seconds),
         kit_test(a_menu_shows_what_its_viewer_may_call),

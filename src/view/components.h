@@ -89,7 +89,8 @@ struct record_row {
     int64_t id;
     const char *anchor; /* "idea": the row is #idea-12; NULL: no id */
     struct str path, title, excerpt;
-    struct html marked; /* instead of excerpt: with <mark> around what was searched */
+    struct html title_marked, marked; /* instead of title and excerpt: with <mark> around what was
+                                         searched */
     const char *prefix; /* said before the title to those who hear the page: "Comment on " */
     struct str state, tags, tags_path;
     bool votes;         /* the vote box stands before it; else `icon` does */
@@ -115,6 +116,11 @@ struct link_item {
 };
 
 struct str link_label(const struct link_item *item);
+
+struct feed_links {
+    struct str path; /* of the list, with what it is narrowed to */
+    struct str json; /* of its data; empty: not shown */
+};
 
 struct link_bar { /* crumbs, tabs, seg, links */
     const char *label;  /* what the bar is for: "Sort" */

@@ -44,8 +44,6 @@ struct page *page_make(struct req *rq, const struct answer *a)
     if (rq->viewer.id)
         p->csrf = page_csrf(rq);
     p->back = back_of(rq);
-    if (a->feed)
-        p->feed = feed_path(rq->arena, a->feed->path);
     p->topics = topics_of(rq, a);
     if (p->topics.n && rq->db)
         p->live_last = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
@@ -149,7 +147,7 @@ struct str hub_name(struct req *rq)
     } known;
     bool same = known.serial == rq->app->serial;
     int64_t age = rq->now - known.read_at;
-    if (rq->db && (!same || age < 0 || age > HUB_NAME_KEPT)) {
+    if (rq->db && (!same || face_feeds(rq->face) || age < 0 || age > HUB_NAME_KEPT)) {
         struct str name = db_get_str(rq->db, rq->arena,
                                      "SELECT value FROM settings WHERE name = 'hub_name'");
         name = utf8_first(name, HUB_NAME_MAX / 4);

@@ -25,7 +25,6 @@ struct page {
     const char *role;       /* of the viewer, in words */
     struct str csrf;        /* empty: a guest */
     struct str back;        /* where signing in leads back to; empty: home */
-    struct str feed;        /* address of the feed; empty: none */
     struct str topics;      /* "1,2"; empty: no live stream */
     int64_t live_last;      /* the last activity that the page shows */
     struct page_links menu[MENU_PLACES];
@@ -33,10 +32,6 @@ struct page {
 
 /* Reads what the layout needs; all of it is in the request's arena. */
 struct page *page_make(struct req *rq, const struct answer *a);
-
-/* "/ideas?tag=x" becomes "/ideas.atom?tag=x". */
-struct str feed_path(struct arena *a, struct str path);
-void feed_write(struct req *rq, const struct feed *feed);
 
 /* The token as text, made once for the request. */
 struct str page_csrf(struct req *rq);

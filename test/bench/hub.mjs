@@ -171,7 +171,8 @@ function started(child, ready) {
 }
 
 export async function serve(where) {
-    const child = spawn(program, [...where, "--listen", "127.0.0.1:0", "--trust-proxy", "serve"]);
+    const words = ["--listen", "127.0.0.1:0", "--trust-proxy", "--no-access-log", "serve"];
+    const child = spawn(program, [...where, ...words]);
     const address = await started(child, (text) => /serving on (\S+)/.exec(text)?.[1]);
     return { url: `http://${address}`, pids: () => [child.pid], stop: () => stop(child) };
 }

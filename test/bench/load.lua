@@ -2,8 +2,8 @@
 --
 --     wrk ... -s load.lua URL -- SETTINGS
 --
--- SETTINGS is Lua that returns a table. { paths = {...}, cookie = "..." } asks for these pages in
--- turn, with spread = true from many addresses.
+-- SETTINGS is Lua that returns a table. { paths = {...}, headers = {}, cookie = "..." } asks for these pages in
+-- turn, with spread = true from many addresses, and with headers = {{name, value}...}.
 -- { write = "votes", sessions = {{cookie, csrf}...}, ideas = {...}, first = N, seconds = N }
 -- makes changes: each request is another pair of person and idea, so that each writes rows.
 --
@@ -71,6 +71,9 @@ function init(args)
         return
     end
     local headers = {}
+    for _, header in ipairs(settings.headers) do
+        headers[header[1]] = header[2]
+    end
     if settings.cookie then
         headers["Cookie"] = "skep_session=" .. settings.cookie
     end

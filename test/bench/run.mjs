@@ -8,6 +8,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
+import { backing } from "./backup.mjs";
 import * as hubs from "./hub.mjs";
 import { works } from "./works.mjs";
 
@@ -95,11 +96,14 @@ function lua(value) {
     return JSON.stringify(value);
 }
 
-function wrk(url, settings, seconds) {
-    const file = path.join(hubs.work, "settings.lua");
+let loads = 0;
+
+function wrk(url, settings, seconds, clients = 64) {
+    const file = path.join(hubs.work, `settings${loads++ % 4}.lua`); // of loads side by side
     fs.writeFileSync(file, `return ${lua(settings)}\n`);
     return new Promise((resolve, reject) => {
-        const words = ["-t2", "-c64", `-d${seconds}s`, "--latency", "-s",
+        const threads = Math.min(2, clients);
+        const words = [`-t${threads}`, `-c${clients}`, `-d${seconds}s`, "--latency", "-s",
                        path.join(import.meta.dirname, "load.lua"), url, "--", file];
         const child = spawn("wrk", words);
         let text = "";
@@ -168,9 +172,19 @@ async function examine(server, work, at, cookie) {
     for (const part of work.has ?? []) {
         check(text.includes(part), `${where}: lacks ${part}`);
     }
-    check(text.trimEnd().endsWith("</html>"), `${where}: is cut off`);
+    check(text.trimEnd().endsWith(work.end ?? "</html>"), `${where}: is cut off`);
     const address = new URL(answer.url);
-    return { path: address.pathname + address.search, bytes: Buffer.byteLength(text) };
+    const page = { path: address.pathname + address.search, bytes: Buffer.byteLength(text) };
+    return work.known ? known(server, page, answer.headers.get("etag"), where) : page;
+}
+
+/** Who has it already is told so, and gets nothing else. */
+async function known(server, page, etag, where) {
+    const headers = [["If-None-Match", etag]];
+    const again = await fetch(server.url + page.path, { headers });
+    check(again.status === 304, `${where}: asked again, answered with ${again.status}`);
+    check(again.headers.get("etag") === etag, `${where}: the ETag has changed`);
+    return { path: page.path, bytes: (await again.text()).length, headers };
 }
 
 async function pages(server, work, cookie) {
@@ -178,7 +192,7 @@ async function pages(server, work, cookie) {
     for (const at of work.paths) {
         found.push(await examine(server, work, at, cookie));
     }
-    const settings = { paths: found.map((page) => page.path) };
+    const settings = { paths: found.map((page) => page.path), headers: found[0].headers ?? [] };
     if (cookie) {
         settings.cookie = cookie;
     }
@@ -328,7 +342,8 @@ async function measure(server, still, list, state, size) {
     const rounds = new Map(list.map((work) => [work, []]));
     const turns = [];
     for (let round = 0; round < plan.rounds; round++) {
-        const base = await load(still, { paths: ["/page.html"] }, plan.warm + plan.seconds / 2);
+        const page = { paths: ["/page.html"], headers: [] };
+        const base = await load(still, page, plan.warm + plan.seconds / 2);
         const mean = base.bytes / base.requests;
         check(Math.abs(mean - still.bytes) < 600, "nginx: answers of another length");
         turns.push(base);
@@ -363,6 +378,10 @@ async function onSqlite(still) {
             memory(server, "process, idle after its start", "memory-idle", true);
         }
         await measure(server, still, chosen(works(facts)), state, facts.ideas);
+        if (wants("backup")) {
+            await backing({ server, where, state, facts, wrk, print, check, median,
+                            seconds: quick ? 1 : 3 });
+        }
         if (wants("memory")) {
             await new Promise((resolve) => setTimeout(resolve, quick ? 200 : 2000));
             memory(server, "process, idle after all that", "memory-after", true);
@@ -381,6 +400,10 @@ async function onPostgres(still) {
     try {
         const list = chosen(works(facts)).map((work) => ({ ...work, limit: undefined }));
         await measure(server, still, list, state, facts.ideas);
+        if (wants("backup")) {
+            await backing({ server, where, state, facts, wrk, print, check, median,
+                            seconds: quick ? 1 : 3 });
+        }
     } finally {
         await server.stop();
     }

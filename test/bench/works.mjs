@@ -50,6 +50,23 @@ function commentsWritten(now, asked) {
              activities: now.activities - asked };
 }
 
+/** The newest ideas with their whole texts. The 304 is for who has them: see src/http/fresh.h. */
+function feeds() {
+    const atom = { paths: ["/ideas.atom?sort=newest"], row: "<entry>", rows: 30, end: "</feed>",
+                   has: ["<content type=\"html\">"] };
+    return [
+        { id: "feed", title: "feed of 30 ideas, Atom", limit: 0.2, ...atom },
+        { id: "feed-rss", title: "the same, RSS", limit: 0.2, group: "feed",
+          paths: ["/ideas.rss?sort=newest"], row: "<item>", rows: 30, end: "</rss>",
+          has: ["<content:encoded>"] },
+        { id: "feed-json", title: "the same, JSON Feed", limit: 0.2, group: "feed",
+          paths: ["/ideas.feed.json?sort=newest"], row: '{"id":', rows: 30, end: "]}",
+          has: ['"content_html":'] },
+        { id: "feed-304", title: "feed, asked again: 304", limit: 0.03, group: "feed", ...atom,
+          known: true },
+    ];
+}
+
 export function works(facts) {
     const idea = `/ideas/${facts.idea}`;
     return [
@@ -67,6 +84,7 @@ export function works(facts) {
             id: "list-signed-in", title: "list, trending, all, signed in", limit: 0.15,
             signedIn: true, paths: ["/ideas"], row, rows: 30, has: ['name="_csrf"'],
         },
+        ...feeds(),
         {
             id: "search-common", title: "search, two common words", limit: 0.8,
             group: "search",

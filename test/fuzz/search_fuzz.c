@@ -49,8 +49,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
               !str_has(terms.term[i].words, S("'")));
     if (utf8_valid(text)) {
         check_words(text);
-        struct str snippet = search_snippet(a, &terms, text);
-        check(utf8_valid(snippet) && !str_has(snippet, S("<b")) && !str_has(snippet, S("<s")));
+        const struct search_marks *marks = search_marks(a, &terms);
+        const struct str shown[] = {search_snippet(a, marks, text), search_marked(a, marks, text)};
+        for (int i = 0; i < 2; i++)
+            check(utf8_valid(shown[i]) && !str_has(shown[i], S("<b")) &&
+                  !str_has(shown[i], S("<s")));
     }
     arena_free(a);
     return 0;

@@ -3,6 +3,7 @@
  * there, what it had not is there whole or not at all.
  *
  *     node test/outside/crash.mjs [sqlite | postgres]     SKEP_CRASH_SEED=N repeats a run
+ *     SKEP_CRASH_ROUNDS=N makes it longer, or shorter
  *
  * Each of PEOPLE votes, takes back, comments, replies, edits and proposes, one request after the
  * other, and writes down what was acknowledged. After a random number of acknowledgements the
@@ -12,7 +13,7 @@
 import { randomInt } from "node:crypto";
 import { Hub, dice, done, equal, ok, test } from "./hub.mjs";
 
-const ROUNDS = 10;
+const ROUNDS = Number(process.env.SKEP_CRASH_ROUNDS ?? 10);
 const PEOPLE = 20;
 const IDEAS = 3; /* new ones in each round, by the owner */
 const LEAST = 60;

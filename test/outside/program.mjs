@@ -4,7 +4,7 @@
  *
  *     node test/outside/program.mjs [sqlite | postgres]
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import net from "node:net";
 import path from "node:path";
@@ -55,6 +55,8 @@ if (on === "sqlite") {
             "routes",
             "init",
             "doctor",
+            "backup",
+            "restore",
             "import stackexchange",
             "--data",
             "--database",
@@ -132,12 +134,12 @@ if (on === "sqlite") {
 
     await test("hubs and addresses that cannot be had are refused in words", async () => {
         says(
-            skep(["--data", "/proc/none", "doctor"]),
+            skep(["--data", "/proc/none", "serve"]),
             1,
             /cannot make the data folder \/proc\/none/,
             "no place",
         );
-        says(skep(["--data", SKEP, "doctor"]), 1, /cannot open/, "a file for a folder");
+        says(skep(["--data", SKEP, "serve"]), 1, /cannot open/, "a file for a folder");
         const broken = path.join(hub.data, "broken");
         mkdirSync(broken);
         writeFileSync(path.join(broken, "hub.db"), "This is no database. ".repeat(500));
@@ -264,6 +266,34 @@ if (on === "sqlite") {
 
 /* ---- on both databases ---- */
 
+await test(`${on}: only commands that say so make a hub where none is`, async () => {
+    const hub = await Hub.make({ on, owner: false });
+    const none = () =>
+        on === "sqlite"
+            ? !existsSync(hub.data)
+            : hub.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") === "0";
+    ok(none(), "something is there from the start");
+    const looks = [
+        ["doctor"],
+        ["doctor", "--json"],
+        ["import", "list"],
+        ["import", "undo", "1"],
+        ["bench", "count"],
+        ["bench", "sessions", "1"],
+    ];
+    for (const words of looks) {
+        says(hub.run(words), 1, /^skep: there is no hub in /m, words.join(" "));
+        ok(none(), `skep ${words.join(" ")} has made something`);
+    }
+    for (const words of [["routes"], ["routes", "--json"], ["help"]]) {
+        says(hub.run(words), 0, /./, words.join(" "));
+        ok(none(), `skep ${words.join(" ")} has made something`);
+    }
+    equal(hub.run(["import", "stackexchange", TEA, "--space", "Tea"]).code, 0, "an import");
+    ok(!none(), "an import makes a hub");
+    says(hub.run(["import", "list"]), 0, /Tea|tea/, "what is in it");
+});
+
 await test(`${on}: skep init makes one owner, with a password from standard input`, async () => {
     const hub = await Hub.make({ on, owner: false });
     const init = (name, email, input) => hub.run(["init", "--email", email, "--name", name], input);
@@ -352,6 +382,41 @@ await test(`${on}: skep doctor finds what was changed behind its back`, async ()
     equal(found.code, 1, "its code");
     ok(/^1: .*score.*7/m.test(found.out), found.out);
     equal(JSON.parse(hub.run(["doctor", "--json"]).out.split("\n")[0]).id, 1, "as JSON");
+});
+
+await test(`${on}: skep doctor --fix mends beside a server under load`, async () => {
+    const hub = await Hub.make({ on });
+    await hub.serve();
+    const owner = await hub.owner();
+    const ana = await hub.person("ana");
+    const space = await owner.must("POST", "/spaces", {
+        name: "Lids",
+        purpose: "Of all kinds",
+        openness: "anyone",
+        audience: "public",
+    });
+    await ana.must("POST", `/spaces/${space.id}/membership`);
+    const idea = await ana.must("POST", "/ideas", { space: space.id, title: "A tray", body: "-" });
+    let going = true;
+    let written = 0;
+    const load = (async () => {
+        while (going && written < 15) { /* more a minute are refused */
+            await ana.must("POST", `/ideas/${idea.id}/comments`, { body: "More" });
+            written++;
+        }
+    })();
+    hub.sql(`UPDATE records SET comments = comments + 50, thread = 0 WHERE id = ${idea.id}`);
+    hub.sql("INSERT INTO follows (record_id, person_id, at) VALUES (99999, 1, 0)");
+    const fixed = hub.run(["doctor", "--fix"]);
+    going = false;
+    await load;
+    equal(fixed.code, 0, `skep doctor --fix: ${fixed.out}${fixed.err}`);
+    ok(/comments is not .*: mended$/m.test(fixed.out), fixed.out);
+    ok(/follows\.record_id names .*: mended$/m.test(fixed.out), fixed.out);
+    hub.sound();
+    const kept = hub.sql(`SELECT comments FROM records WHERE id = ${idea.id}`);
+    equal(kept, String(written), "comments");
+    await hub.stop();
 });
 
 await test(`${on}: an import beside the server shows at once, to watchers too`, async () => {

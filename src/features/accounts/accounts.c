@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/rand.h"
+#include "features/accounts/feed_keys.h"
 #include "features/accounts/passes.h"
 #include "features/people/people.h"
 #include "http/app.h"
@@ -35,8 +36,8 @@ static int command_init(struct app *app, int argc, char **argv);
 static const struct route routes[] = {
     {GET, "/session/new", sessions_new, ANYONE, .help = "form to sign in"},
     {POST, "/session", sessions_create, ANYONE, .prepare = sessions_check, .rate = PER_MINUTE(10),
-     .body_max = 8192, .help = "sign in"},
-    {DELETE, "/session", sessions_destroy, ANYONE, .help = "sign out"},
+     .body_max = 8192, .flags = ROUTE_ASIDE, .help = "sign in"},
+    {DELETE, "/session", sessions_destroy, ANYONE, .flags = ROUTE_ASIDE, .help = "sign out"},
     {DELETE, "/sessions/:id", devices_destroy, MEMBER, .help = "sign one device out"},
     {DELETE, "/sessions", devices_destroy_all, MEMBER, .help = "sign out everywhere"},
     {GET, "/accounts/new", accounts_new, ANYONE, .help = "form to join"},
@@ -58,6 +59,9 @@ static const struct route routes[] = {
      .help = "confirm an address"},
     {PUT, "/account/email", addresses_update, MEMBER, .prepare = addresses_prepare,
      .rate = PER_HOUR(10), .body_max = 8192, .help = "ask for another address"},
+    {POST, "/account/feed-keys", feed_keys_create, MEMBER, .rate = PER_HOUR(20),
+     .help = "make a feed key, shown this once"},
+    {DELETE, "/account/feed-keys/:id", feed_keys_destroy, MEMBER, .help = "revoke a feed key"},
     {GET, "/owner/:token", owners_new, ANYONE, .help = "form that makes the owner, once"},
     {POST, "/owner/:token", owners_create, ANYONE, .prepare = accounts_prepare,
      .rate = PER_HOUR(20), .body_max = 8192, .help = "become the owner"},
@@ -71,7 +75,7 @@ static const struct menu_entry menu[] = {
 
 static const struct command commands[] = {
     {"init", "--email ADDRESS --name NAME [--hub NAME]",
-     "make the owner; the password is read from standard input", command_init},
+     "make the owner; the password is read from standard input", command_init, HUB_MAKE},
     {0},
 };
 
@@ -328,7 +332,7 @@ static struct str device_name(struct arena *a, struct str agent)
     return system ? str_fmt(a, "%s on %s", browser, system) : str_of(browser);
 }
 
-static struct account_page *account_read(struct req *rq)
+struct account_page *account_read(struct req *rq)
 {
     enum { DEVICES = 50 };
     struct account_page *v = arena_make(rq->arena, struct account_page);
@@ -358,6 +362,7 @@ static struct account_page *account_read(struct req *rq)
     }
     db_done(&q);
     v->sessions = sessions;
+    v->feed_keys = feed_keys_read(rq);
     return v;
 }
 
@@ -383,10 +388,11 @@ static void account_print(struct json *j, const void *data)
         json_close(j, '}');
     }
     json_close(j, ']');
+    feed_keys_print(j, &v->feed_keys);
     json_close(j, '}');
 }
 
-static struct answer account_answer(const struct account_page *v)
+struct answer account_answer(const struct account_page *v)
 {
     return (struct answer){.title = S("Your account"),
                            .page = accounts_account_view,

@@ -7,7 +7,7 @@
  *   2. Signing in answers the same, and takes the same time, whether the address or the password
  *      is wrong.
  *   3. Signing up answers the same whether the address had an account or not.
- *   4. A new password signs every other device out.
+ *   4. A new password signs every other device out, and ends the feed keys.
  *   5. The link that makes the owner works once, for one day, and only while the hub has none.
  */
 #ifndef ACCOUNTS_ACCOUNTS_H
@@ -42,10 +42,23 @@ struct session_shown {
     bool own; /* the one that is asking */
 };
 
+struct feed_key_shown {
+    int64_t id, created_at, used_at; /* used_at 0: never */
+    struct str name;
+};
+
+struct feed_keys_part {
+    const struct feed_key_shown *keys;
+    size_t n;
+    struct str made, home, opml; /* the new key and addresses with it; empty: none was made */
+    struct form form;
+};
+
 struct account_page {
     struct str email, handle;
     const struct session_shown *sessions;
     size_t sessions_n;
+    struct feed_keys_part feed_keys;
     struct form form; /* change of the password */
     struct form address_form;
     bool verified, stopped;

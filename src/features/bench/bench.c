@@ -18,7 +18,7 @@ enum { EXIT_USAGE = 2, SESSIONS_MAX = 20000, SESSIONS_BATCH = 500 };
 /* Without help they stay out of `skep help`: they are of no use on a hub that people live in. */
 static const struct command commands[] = {
     {"bench fill", "[--ideas N] [--votes N] [--comments N] [--people N] [--seed N]", NULL,
-     command_fill},
+     command_fill, HUB_MAKE},
     {"bench sessions", "COUNT [HANDLE...]", NULL, command_sessions},
     {"bench count", "[RECORD ACTIVITY]", NULL, command_count},
     {0},

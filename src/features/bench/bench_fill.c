@@ -393,7 +393,7 @@ static void record_put(struct fill *f, struct db *db, struct record *r, struct s
             T(html_make(f, db, source)));
     db_exec(db, "INSERT INTO texts (record_id, format, source) VALUES (?1, 'markdown', ?2)",
             I(r->id), T(source));
-    search_put(db, r->id, r->title, r->tags, plain);
+    search_add(db, r->id, r->title, r->tags, plain);
 }
 
 static struct act act_by(struct fill *f, struct db *db, int64_t person, int64_t at)

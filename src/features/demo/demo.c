@@ -19,7 +19,7 @@ static int command_demo(struct app *app, int argc, char **argv);
 
 static const struct command commands[] = {
     {"demo", "[DIR] [--json]", "fill an empty hub with demo data (from DIR, else demo/)",
-     command_demo},
+     command_demo, HUB_MAKE},
     {0},
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "test/rooms.h"
 
 static const struct command *command_find(const char *name)
@@ -15,7 +16,7 @@ static const struct command *command_find(const char *name)
 }
 
 /* Runs it with standard output in a file; gives what it wrote there. */
-static struct str doctor(struct kit *kit, char *argument, int want)
+static struct str command(struct kit *kit, const char *name, char *argument, int want)
 {
     char path[] = "/tmp/doctor_test.XXXXXX", *argv[] = {argument, NULL};
     static char text[65536];
@@ -23,7 +24,7 @@ static struct str doctor(struct kit *kit, char *argument, int want)
     fflush(stdout);
     out = dup(STDOUT_FILENO);
     dup2(file, STDOUT_FILENO);
-    int code = command_find("doctor")->run(kit->app, argument ? 1 : 0, argv);
+    int code = command_find(name)->run(kit->app, argument ? 1 : 0, argv);
     fflush(stdout);
     dup2(out, STDOUT_FILENO);
     close(out);
@@ -32,6 +33,11 @@ static struct str doctor(struct kit *kit, char *argument, int want)
     unlink(path);
     assert_int_equal(code, want);
     return str_make(text, n > 0 ? (size_t)n : 0);
+}
+
+static struct str doctor(struct kit *kit, char *argument, int want)
+{
+    return command(kit, "doctor", argument, want);
 }
 
 static void it_says_what_differs(void **state) /* doctor RULE 1 */
@@ -57,8 +63,75 @@ static void it_says_what_differs(void **state) /* doctor RULE 1 */
     kit->unsound = true;
 }
 
+static void it_mends_what_it_can(void **state) /* doctor RULE 2 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    long long idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    uint64_t before = kit_fingerprint(kit);
+    sql_run(kit, "UPDATE records SET thread = 3 WHERE type = 'idea'");
+    const char *line = kit_path(kit,
+                                "%lld: thread is not the number of records below it: 3,"
+                                " but 0 were counted: mended\n"
+                                "All counts, copies and references are as they should be.\n",
+                                idea);
+    assert_true(str_is(doctor(kit, "--fix", 0), line));
+    assert_true(before == kit_fingerprint(kit));
+    assert_true(str_starts(doctor(kit, "--fix", 0), S("All counts")));
+
+    sql_run(kit, "UPDATE records SET parent_id = 999, score = 5 WHERE type = 'idea'");
+    struct str said = doctor(kit, "--fix", 1);
+    assert_true(str_has(said, S("score is not the sum of its votes: 5, but 0 were counted:"
+                                " mended\n")));
+    assert_true(str_has(said, S("records.parent_id names a row that is not in records: left as it"
+                                " is")));
+    assert_int_equal(sql_int(kit, "SELECT score FROM records WHERE type = 'idea'"), 0);
+    assert_int_equal(sql_int(kit, "SELECT parent_id FROM records WHERE type = 'idea'"), 999);
+    sql_run(kit, "UPDATE records SET parent_id = NULL WHERE type = 'idea'");
+}
+
+static void others_write_in_between(void **state) /* doctor RULE 3 */
+{
+    struct kit *kit = *state;
+    rooms_make(kit);
+    for (int i = 0; i < 450; i++)
+        sql_run(kit, kit_path(kit,
+                              "INSERT INTO follows (record_id, person_id, at)"
+                              " VALUES (%d, 1, 0)",
+                              100000 + i));
+    struct store_stats before, after;
+    store_stats(kit->app->store, &before);
+    doctor(kit, "--fix", 0);
+    store_stats(kit->app->store, &after);
+    assert_int_equal(after.commits - before.commits, 3);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM follows WHERE record_id >= 100000"), 0);
+}
+
+static void a_consumer_is_built_anew(void **state) /* doctor RULE 5, notices RULE 1 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    clock_freeze(KIT_NOW + CLOCK_SECOND);
+    int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    clock_freeze(KIT_NOW + 2 * CLOCK_SECOND);
+    comment_make(kit, rooms.ben, idea, "Good");
+    clock_freeze(KIT_NOW + 3 * CLOCK_SECOND);
+    comment_make(kit, rooms.staff, idea, "Yes");
+    assert_true(sql_int(kit, "SELECT COUNT(*) FROM notifications") > 2);
+    uint64_t before = kit_fingerprint(kit);
+    assert_true(str_has(command(kit, "doctor consumers", NULL, 0), S("and 0 have come since")));
+    assert_true(str_has(command(kit, "doctor rebuild", "notifications", 0), S("reads the log")));
+    assert_true(str_has(command(kit, "doctor consumers", "--json", 0),
+                        S("\"consumer\":\"notifications\"")));
+    kit_settle(kit);
+    assert_true(before == kit_fingerprint(kit));
+    command(kit, "doctor rebuild", "nobody", 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {kit_test(it_says_what_differs)};
+    const struct CMUnitTest tests[] = {
+        kit_test(it_says_what_differs), kit_test(it_mends_what_it_can),
+        kit_test(others_write_in_between), kit_test(a_consumer_is_built_anew)};
     return kit_run(tests);
 }

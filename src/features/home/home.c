@@ -25,9 +25,10 @@ static int live_show(struct req *rq);
 static const struct route routes[] = {
     {GET, "/", home_show, ANYONE, .help = "Home: what happened since one last looked"},
     {GET, "/home", home_show, ANYONE, .help = "the same; /home.atom is its feed"},
-    {PUT, "/home/seen", home_update, MEMBER, .help = "mark Home as read up to `activity`"},
+    {PUT, "/home/seen", home_update, MEMBER, .flags = ROUTE_ASIDE,
+     .help = "mark Home as read up to `activity`"},
     {GET, "/notifications", notices_index, MEMBER, .help = "what concerns oneself"},
-    {PUT, "/notifications/seen", notices_update, MEMBER,
+    {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE,
      .help = "mark them as read up to `activity`"},
     {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM,
      .help = "event stream of the topics given"},
@@ -66,16 +67,39 @@ static void home_print(struct json *j, const void *data)
     json_close(j, '}');
 }
 
+/* What happened, however much of it was read; of guests, what their Home shows. */
+static struct feed *home_feed(struct req *rq, struct home_page *v)
+{
+    if (face_feeds(rq->face) && !v->guest) {
+        const struct timeline_query all = {
+            .mine = true, .after = req_query(rq, "after"), .limit = FRESH};
+        timeline_read(rq, &all, &v->fresh);
+    }
+    if (!v->guest)
+        return timeline_feed(rq, &v->fresh, S("Home"), S("/"));
+    struct feed *feed = feed_new(rq, S("Home"), S("/"), v->ideas.n + v->topics.n);
+    for (size_t i = 0; i < feed->n; i++)
+        feed->entries[i] =
+            list_entry(rq, i < v->ideas.n ? &v->ideas.rows[i] : &v->topics.rows[i - v->ideas.n]);
+    return feed;
+}
+
 static int home_show(struct req *rq)
 {
     struct home_page *v = arena_make(rq->arena, struct home_page);
     int64_t me = rq->viewer.id;
     struct str after = req_query(rq, "after");
     v->guest = !me;
-    list_read(rq, &(struct list_query){.type = "idea", .sort = SORT_TRENDING, .limit = SHOWN},
-              &v->ideas);
-    list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN}, &v->topics);
-    if (me) {
+    bool feeds = face_feeds(rq->face);
+    if (!me || !feeds) {
+        list_read(rq,
+                  &(struct list_query){
+                      .type = "idea", .sort = SORT_TRENDING, .limit = SHOWN, .texts = feeds},
+                  &v->ideas);
+        list_read(rq, &(struct list_query){.type = "topic", .limit = SHOWN, .texts = feeds},
+                  &v->topics);
+    }
+    if (me && !feeds) {
         int64_t seen =
             db_get_int(rq->db, 0, "SELECT home_seen FROM accounts WHERE person_id = ?1", I(me));
         v->no_spaces = !db_get_int(
@@ -97,7 +121,7 @@ static int home_show(struct req *rq)
     return answer(rq, &(struct answer){.title = S("Home"),
                                        .page = home_show_view,
                                        .json = home_print,
-                                       .feed = timeline_feed(rq, &v->fresh, S("Home"), S("/")),
+                                       .feed = home_feed(rq, v),
                                        .section = "/",
                                        .data = v});
 }
@@ -170,17 +194,39 @@ static void notices_print(struct json *j, const void *data)
     " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = r.id"                             \
     " AND i.person_id = ?1 AND i.role >= 1)) OR "
 
-/* For the badge on every page: counting stops early. */
+/* For the badge on every page: the inbox counts. When there are few it is asked whether they are
+ * still to be seen, so that the badge does not call to an empty page. */
 static int64_t notices_unseen(struct req *rq)
 {
-    enum { MOST = 20, LOOKED_AT = 60 };
-    static const char *const sql[] = ACCESS_EACH(
-        NOTICES_CHAIN "SELECT COUNT(*) FROM (SELECT 1" NOTICE_FROM NOTICE_SEEN, ") LIMIT ?5) AS u");
+    enum { FEW = 3 };
+    static const char *const sql[] =
+        ACCESS_EACH(NOTICES_CHAIN "SELECT COUNT(*)" NOTICE_FROM NOTICE_SEEN, ")");
     struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
-    if (inbox.last_id <= inbox.seen_id)
-        return 0;
+    if (inbox.unseen == 0 || inbox.unseen > FEW)
+        return inbox.unseen;
     return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(inbox.last_id),
-                      I(LOOKED_AT), I(inbox.seen_id), I(MOST));
+                      I(FEW), I(inbox.seen_id));
+}
+
+static struct feed *notices_feed(struct req *rq, const struct notices_page *v)
+{
+    struct feed *feed = feed_new(rq, S("Notifications"), S("/notifications"), v->n);
+    feed->kind = "notice";
+    feed->next = v->next;
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct notice *n = &v->notices[i];
+        feed->entries[i] = (struct feed_entry){
+            .id = n->activity_id,
+            .published = n->at,
+            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(n->actor_name), n->phrase,
+                             STR_ARG(n->title)),
+            .path = n->path,
+            .author = n->actor_name,
+            .author_handle = n->actor_handle,
+            .text = n->excerpt,
+        };
+    }
+    return feed;
 }
 
 /* Where the next page begins when so many notices in a row are hidden that this one is not full. */
@@ -232,6 +278,7 @@ static int notices_index(struct req *rq)
                                        .page = home_notices_view,
                                        .width = PAGE_NARROW,
                                        .json = notices_print,
+                                       .feed = notices_feed(rq, v),
                                        .section = "/notifications",
                                        .data = v});
 }

@@ -18,7 +18,8 @@ static int command_undo(struct app *app, int argc, char **argv);
 
 static const struct command commands[] = {
     {"import stackexchange", "DIR --space NAME [--site HOST] [--json]",
-     "bring in a Stack Exchange dump (Posts.xml and what lies beside it)", command_stackexchange},
+     "bring in a Stack Exchange dump (Posts.xml and what lies beside it)", command_stackexchange,
+     HUB_MAKE},
     {"import list", "[--json]", "the imports of this hub", command_list},
     {"import undo", "NUMBER [--json]", "take away all that an import made", command_undo},
     {0},

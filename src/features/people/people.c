@@ -127,18 +127,21 @@ static void people_print(struct json *j, const void *data)
 
 static struct feed *people_feed(struct req *rq, const struct people_page *v)
 {
-    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->n);
-    for (size_t i = 0; i < v->n; i++)
-        entries[i] = (struct feed_entry){
-            .id = v->people[i].id,
-            .published = v->people[i].joined_at,
-            .updated = v->people[i].joined_at,
-            .title = v->people[i].name,
-            .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->people[i].handle)),
-            .author = v->people[i].name};
-    struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed =
-        (struct feed){.title = S("People"), .path = S("/people"), .entries = entries, .n = v->n};
+    struct str path = S("/people");
+    if (v->q.n)
+        path = str_fmt(rq->arena, "/people?q=" STR_FMT, STR_ARG(str_url_encode(rq->arena, v->q)));
+    struct feed *feed = feed_new(rq, S("People"), path, v->n);
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct person *p = &v->people[i];
+        feed->entries[i] =
+            (struct feed_entry){.id = p->id,
+                                .published = p->joined_at,
+                                .title = p->name,
+                                .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(p->handle)),
+                                .author = p->name,
+                                .author_handle = p->handle};
+    }
+    feed->next = v->next;
     return feed;
 }
 

@@ -7,8 +7,9 @@
 #include "views/records/edit.h"
 #include "views/records/followed.h"
 #include "views/records/revisions.h"
+#include "views/shared.h"
 
-enum { REVISIONS = 20, THREAD = 30 };
+enum { REVISIONS = 20, THREAD = 30, HTML_MAX = 1 << 20 };
 
 static int short_links_show(struct req *rq);
 static int previews_create(struct req *rq);
@@ -323,6 +324,34 @@ static void revisions_print(struct json *j, const void *data)
     v->next.n ? json_str(j, v->next) : json_nil(j);
 }
 
+static struct feed *revisions_feed(struct req *rq, const struct revisions *v)
+{
+    struct feed *feed = feed_new(
+        rq, str_fmt(rq->arena, "History of " STR_FMT, STR_ARG(v->r->title)),
+        str_fmt(rq->arena, STR_FMT "/revisions", STR_ARG(own_path(rq->arena, v->r))), v->n);
+    feed->kind = "revision";
+    feed->next = v->next;
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct revision_shown *s = &v->shown[i];
+        struct out diff;
+        out_init(&diff, HTML_MAX);
+        diff.ctx = rq;
+        shared_diff_lines(&diff, &(struct diff_lines){.diff = s->diff.op, .diff_n = s->diff.n});
+        feed->entries[i] = (struct feed_entry){
+            .id = v->r->id,
+            .part = s->v.number,
+            .published = s->v.at,
+            .title = s->v.note.n ? s->v.note
+                                 : str_fmt(rq->arena, "Revision %lld", (long long)s->v.number + 1),
+            .path = feed->path,
+            .author = s->v.editor_name,
+            .author_handle = s->v.editor_handle,
+            .html = html_trusted(out_take(&diff, rq->arena)),
+        };
+    }
+    return feed;
+}
+
 int revisions_index(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_READ);
@@ -361,6 +390,7 @@ int revisions_index(struct req *rq)
                                        .page = records_revisions_view,
                                        .width = PAGE_NARROW,
                                        .json = revisions_print,
+                                       .feed = revisions_feed(rq, v),
                                        .data = v});
 }
 

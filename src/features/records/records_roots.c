@@ -34,25 +34,11 @@ static void list_print(struct json *j, const void *data)
 
 static struct feed *list_feed(struct req *rq, const struct root_list *v)
 {
-    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->list.n);
-    for (size_t i = 0; i < v->list.n; i++) {
-        const struct list_row *row = &v->list.rows[i];
-        struct out text;
-        out_init(&text, 16384);
-        out_html(&text, row->excerpt);
-        entries[i] = (struct feed_entry){
-            .id = row->id,
-            .published = row->created_at,
-            .updated = row->active_at,
-            .title = row->title,
-            .path = record_path_of(rq->arena, row->type, row->id, row->title),
-            .author = row->author_name,
-            .html = html_trusted(out_take(&text, rq->arena)),
-        };
-    }
-    struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed = (struct feed){
-        .title = str_of(v->kind->title), .path = v->path, .entries = entries, .n = v->list.n};
+    struct feed *feed =
+        feed_new(rq, str_of(v->kind->title), root_list_url(rq->arena, v, "", S("")), v->list.n);
+    for (size_t i = 0; i < feed->n; i++)
+        feed->entries[i] = list_entry(rq, &v->list.rows[i]);
+    feed->next = v->list.next;
     return feed;
 }
 
@@ -217,7 +203,8 @@ int roots_index(struct req *rq, const struct root_kind *kind)
     struct str why;
     v->kind = kind;
     v->path = str_fmt(rq->arena, "/%s", kind->type->plural);
-    v->query = (struct list_query){.type = kind->type->name, .sort = kind->sort};
+    v->query = (struct list_query){
+        .type = kind->type->name, .sort = kind->sort, .texts = face_feeds(rq->face)};
     if (!list_query_read(rq, &v->query, &why))
         return refuse(rq, 400, why.p);
     if (!state_known(kind, v->query.state))
@@ -235,12 +222,10 @@ int roots_index(struct req *rq, const struct root_kind *kind)
         if (v->list.next.n)
             v->older = root_list_url(rq->arena, v, "after", v->list.next);
     }
-    const struct feed *feed =
-        rq->face == FACE_ATOM ? list_feed(rq, v) : &(struct feed){.path = v->path};
     return answer(rq, &(struct answer){.title = str_of(kind->title),
                                        .page = records_list_view,
                                        .json = list_print,
-                                       .feed = feed,
+                                       .feed = list_feed(rq, v),
                                        .section = v->path.p,
                                        .data = v});
 }

@@ -32,6 +32,27 @@ static void voters_print(struct json *j, const void *data)
     json_close(j, '}');
 }
 
+static struct feed *voters_feed(struct req *rq, const struct voters *v)
+{
+    struct feed *feed =
+        feed_new(rq, str_fmt(rq->arena, "Votes for " STR_FMT, STR_ARG(v->r->title)),
+                 str_fmt(rq->arena, STR_FMT "/votes", STR_ARG(own_path(rq->arena, v->r))), v->n);
+    feed->kind = "vote";
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct voter *p = &v->people[i];
+        feed->entries[i] = (struct feed_entry){
+            .id = v->r->id,
+            .part = p->id,
+            .published = p->at,
+            .title = p->name,
+            .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(p->handle)),
+            .author = p->name,
+            .author_handle = p->handle,
+        };
+    }
+    return feed;
+}
+
 int votes_index(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_READ);
@@ -46,6 +67,7 @@ int votes_index(struct req *rq)
                                        .page = records_voters_view,
                                        .width = PAGE_NARROW,
                                        .json = voters_print,
+                                       .feed = voters_feed(rq, v),
                                        .data = v});
 }
 

@@ -182,6 +182,7 @@ static void read_rows(struct arena *a, struct search_page *v)
             .id = hit->id,
             .path = hit_path(a, hit),
             .title = hit->title,
+            .title_marked = html_trusted(hit->title_html),
             .prefix = child ? str_fmt(a, "%s on ", type->noun).p : NULL,
             .marked = html_trusted(hit->snippet_html),
             .state = hit->state,
@@ -208,6 +209,7 @@ static void hit_print(struct json *j, const struct search_hit *hit, struct arena
     json_kstr(j, "type", hit->type);
     json_kint(j, "root_id", hit->root_id);
     json_kstr(j, "title", hit->title);
+    json_kstr(j, "title_html", hit->title_html);
     json_kstr(j, "path", hit_path(a, hit));
     json_kstr(j, "state", hit->state);
     json_kstr(j, "snippet_html", hit->snippet_html);
@@ -239,23 +241,20 @@ static void search_print(struct json *j, const void *data)
 static struct feed *search_feed(struct req *rq, const struct search_page *v)
 {
     struct arena *a = rq->arena;
-    struct feed_entry *entries = arena_array(a, struct feed_entry, v->result.n);
-    for (size_t i = 0; i < v->result.n; i++) {
+    struct feed *feed = feed_new(rq, str_fmt(a, "Search: " STR_FMT, STR_ARG(v->text)),
+                                 search_url(a, v->text, v->type, S("")), v->result.n);
+    for (size_t i = 0; i < feed->n; i++) {
         const struct search_hit *hit = &v->result.hits[i];
-        entries[i] = (struct feed_entry){
+        feed->entries[i] = (struct feed_entry){
             .id = hit->id,
             .published = hit->created_at,
-            .updated = hit->created_at,
             .title = hit->title,
             .path = hit_path(a, hit),
             .author = hit->author_name,
+            .author_handle = hit->author_handle,
             .html = html_trusted(hit->snippet_html),
         };
     }
-    struct feed *feed = arena_make(a, struct feed);
-    *feed = (struct feed){.title = str_fmt(a, "Search: " STR_FMT, STR_ARG(v->text)),
-                          .path = search_url(a, v->text, v->type, S("")),
-                          .entries = entries,
-                          .n = v->result.n};
+    feed->next = v->result.next;
     return feed;
 }

@@ -110,22 +110,14 @@ static void spaces_print(struct json *j, const void *data)
 
 static struct feed *spaces_feed(struct req *rq, const struct spaces_page *v)
 {
-    struct feed_entry *entries = arena_array(rq->arena, struct feed_entry, v->n);
-    for (size_t i = 0; i < v->n; i++) {
-        struct out text;
-        out_init(&text, 16384);
-        out_html(&text, v->spaces[i].excerpt);
-        entries[i] = (struct feed_entry){
+    struct feed *feed = feed_new(rq, S("Spaces"), S("/spaces"), v->n);
+    for (size_t i = 0; i < feed->n; i++)
+        feed->entries[i] = (struct feed_entry){
             .id = v->spaces[i].id,
             .published = v->spaces[i].created_at,
-            .updated = v->spaces[i].created_at,
             .title = v->spaces[i].name,
             .path = str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(v->spaces[i].slug)),
-            .html = html_trusted(out_take(&text, rq->arena))};
-    }
-    struct feed *feed = arena_make(rq->arena, struct feed);
-    *feed =
-        (struct feed){.title = S("Spaces"), .path = S("/spaces"), .entries = entries, .n = v->n};
+            .text = v->spaces[i].excerpt};
     return feed;
 }
 

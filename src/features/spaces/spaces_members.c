@@ -90,11 +90,36 @@ static struct members_page *members_page(struct req *rq, struct space_page *spac
     return v;
 }
 
+/* The newest members are on the last page: the order is that of the page. */
+static struct feed *members_feed(struct req *rq, const struct members_page *v)
+{
+    struct feed *feed =
+        feed_new(rq, str_fmt(rq->arena, "Members of " STR_FMT, STR_ARG(v->space->space.name)),
+                 str_fmt(rq->arena, STR_FMT "/members", STR_ARG(v->space->path)), v->n);
+    feed->kind = "member";
+    feed->next = v->next;
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct member *m = &v->members[i];
+        feed->entries[i] = (struct feed_entry){
+            .id = v->space->r->id,
+            .part = m->id,
+            .published = m->at,
+            .title = m->name,
+            .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(m->handle)),
+            .author = m->name,
+            .author_handle = m->handle,
+            .text = membership_name(m->role),
+        };
+    }
+    return feed;
+}
+
 static struct answer members_answer(struct req *rq, const struct members_page *v)
 {
     return (struct answer){.title = str_fmt(rq->arena, "Members of %s", v->space->space.name.p),
                            .page = spaces_members_view,
                            .json = members_print,
+                           .feed = members_feed(rq, v),
                            .section = "/spaces",
                            .data = v};
 }

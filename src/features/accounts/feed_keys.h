@@ -1,0 +1,18 @@
+/* feed_keys.h: what accounts.c and accounts_feed_keys.c share. */
+#ifndef ACCOUNTS_FEED_KEYS_H
+#define ACCOUNTS_FEED_KEYS_H
+
+#include "features/accounts/accounts.h"
+#include "view/answer.h"
+
+int feed_keys_create(struct req *rq);
+int feed_keys_destroy(struct req *rq);
+
+/* The viewer's own, the newest first. */
+struct feed_keys_part feed_keys_read(struct req *rq);
+void feed_keys_print(struct json *j, const struct feed_keys_part *v);
+
+struct account_page *account_read(struct req *rq);
+struct answer account_answer(const struct account_page *v);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * fixture.mjs: writes a small hub of today's schema as SQL that both databases can load, for
+ * test/upgrade_test.c. Made once when a schema lands, and kept as it is:
+ *
+ *     sh test/pg.sh run node test/outside/fixture.mjs
+ *
+ * writes test/fixtures/hubs/NNNN.sql, NNNN being the newest migration. Lines for one database only
+ * are marked as in migrations. The index for full text is written as each database holds it, so
+ * that an upgrade meets what it would meet.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Hub, Person, ROOT, equal } from "./hub.mjs";
+
+const TEA = path.join(ROOT, "src/features/imports/fixtures/tea");
+
+/* ---- the hub: something in most tables ---- */
+
+const hub = await Hub.make();
+equal(hub.run(["import", "stackexchange", TEA, "--space", "Tea"]).code, 0, "the import");
+await hub.serve();
+const owner = await hub.owner();
+const ana = await hub.person("ana");
+const ben = await hub.person("ben");
+const space = await owner.must("POST", "/spaces", {
+    name: "Lids",
+    purpose: "Of all kinds",
+    openness: "anyone",
+    audience: "public",
+});
+const closed = await owner.must("POST", "/spaces", {
+    name: "Board",
+    purpose: "Few",
+    openness: "invitation",
+    audience: "space",
+});
+for (const person of [ana, ben]) await person.must("POST", `/spaces/${space.id}/membership`);
+const propose = (person, title, body, where = space) =>
+    person.must("POST", "/ideas", { space: where.id, title, body, tags: "lid tray" });
+const idea = await propose(ana, "A lid that is a tray", "With *rims*: 50\u00b0, it's\n\n- a list");
+const twin = await propose(ben, "A tray that is a lid", "The other way round, @ana");
+await propose(owner, "Fewer meetings", "Please", closed);
+const comment = await ben.must("POST", `/ideas/${idea.id}/comments`, { body: "Yes \u2603" });
+await ana.must("POST", `/ideas/${idea.id}/comments`, { body: "Why?", parent: comment.id });
+await ben.must("POST", `/ideas/${idea.id}/votes`);
+await ana.must("POST", `/comments/${comment.id}/votes`);
+await ana.must("PATCH", `/ideas/${idea.id}`, { title: "A lid, a tray" });
+await owner.must("POST", `/ideas/${twin.id}/merge`, {
+    into: String(idea.id),
+    reason: "The same wish",
+});
+const gone = await ben.must("POST", `/ideas/${idea.id}/comments`, { body: "Taken back" });
+await ben.must("DELETE", `/comments/${gone.id}`);
+await new Person(hub).read("/");
+equal(await hub.stop(), 0, "the end of the server");
+hub.sound();
+
+/* ---- as SQL ---- */
+
+const other = await Hub.make({ on: "postgres", owner: false });
+equal(hub.run(["backup", path.join(hub.data, "b")]).code, 0, "the backup");
+equal(other.run(["restore", path.join(hub.data, "b")]).code, 0, "the restore");
+
+const columns = new Map();
+for (const line of hub
+    .sql(
+        "SELECT t.name || ' ' || c.name || ' ' || lower(c.type) FROM pragma_table_list t" +
+            " JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.type = 'table'" +
+            " AND t.name NOT IN ('migrations', 'sequences') AND t.name NOT LIKE 'sqlite%'" +
+            " ORDER BY t.name, c.cid",
+    )
+    .split("\n")) {
+    const [table, name, type] = line.split(" ");
+    columns.set(table, [...(columns.get(table) ?? []), { name, bytes: type === "blob" }]);
+}
+
+const out = [`-- A hub as it was when the newest migration was this one; see test/upgrade_test.c.`];
+const names = (list) => list.map(({ name }) => name).join(", ");
+
+/* Rows come in hex, one a line, since their texts hold line ends. */
+const hexed = (text) =>
+    text
+        .split("\n")
+        .filter(Boolean)
+        .map((x) => Buffer.from(x, "hex").toString());
+
+for (const [table, list] of columns) {
+    const has_bytes = list.some(({ bytes }) => bytes);
+    for (const on of has_bytes ? ["sqlite", "postgres"] : ["both"]) {
+        const pick = list.map(({ name, bytes }) =>
+            on === "postgres" && bytes ? `quote('\\x' || lower(hex(${name})))` : `quote(${name})`,
+        );
+        const rows = hexed(hub.sql(`SELECT hex(${pick.join(" || ', ' || ")}) FROM ${table}`));
+        if (rows.length && has_bytes) out.push(`--@${on}`);
+        for (const row of rows) out.push(`INSERT INTO ${table} (${names(list)}) VALUES (${row});`);
+        if (rows.length && has_bytes) out.push("--@end");
+    }
+}
+
+/* SQLite's index is read from what it keeps as content: sqlite3 does not know its words. */
+const search = {
+    search_roots: [
+        ["rowid, title, tags, body, title_head, tags_head", "id, c0, c1, c2, c3, c4"],
+        ["rowid, title, tags, body, words", "rowid, title, tags, body, words"],
+    ],
+    search_replies: [
+        ["rowid, body", "id, c0"],
+        ["rowid, body, words", "rowid, body, words"],
+    ],
+};
+for (const [i, where] of [hub, other].entries()) {
+    out.push(`--@${i ? "postgres" : "sqlite"}`);
+    for (const [table, list] of Object.entries(search)) {
+        const [into, from] = list[i];
+        const row = from
+            .split(", ")
+            .map((name) => (i ? `quote_literal(CAST(${name} AS text))` : `quote(${name})`))
+            .join(" || ', ' || ");
+        const text = i
+            ? `SELECT encode(convert_to(${row}, 'UTF8'), 'hex') FROM ${table}`
+            : `SELECT hex(${row}) FROM ${table}_content`;
+        for (const values of hexed(where.sql(text)))
+            out.push(`INSERT INTO ${table} (${into}) VALUES (${values});`);
+    }
+    const next = hub.sql("SELECT name || ' ' || next FROM sequences").split("\n");
+    for (const [name, n] of next.map((line) => line.split(" ")))
+        out.push(
+            i
+                ? `SELECT setval('${name}_ids', ${n - 1});`
+                : `UPDATE sequences SET next = ${n} WHERE name = '${name}';`,
+        );
+    const given = hub.sql("SELECT name || ' ' || seq FROM sqlite_sequence WHERE seq > 0");
+    for (const [name, n] of i ? given.split("\n").map((line) => line.split(" ")) : [])
+        out.push(`SELECT setval(pg_get_serial_sequence('${name}', 'id'), ${n});`);
+    out.push("--@end");
+}
+
+const newest = hub.sql("SELECT MAX(number) FROM migrations").padStart(4, "0");
+const folder = path.join(ROOT, "test/fixtures/hubs");
+mkdirSync(folder, { recursive: true });
+writeFileSync(path.join(folder, `${newest}.sql`), `${out.join("\n")}\n`);
+console.log(`${newest}.sql: ${out.length} lines`);
+process.exit(0);
