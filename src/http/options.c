@@ -99,6 +99,18 @@ static const char *choice_set(const struct option *o, int *to, const char *value
     return o->words[2] ? "takes debug, info, warn or error" : "takes text or json";
 }
 
+static const char *text_set(enum kind kind, const char **to, const char *value)
+{
+    if (kind == WEB && !begins(value, "http://") && !begins(value, "https://"))
+        return "takes http://... or https://...";
+    if (kind == SMTP && !begins(value, "smtp://") && !begins(value, "smtps://"))
+        return "takes smtp://... or smtps://...";
+    if (kind == MAILBOX && !strchr(value, '@'))
+        return "takes an address";
+    *to = value;
+    return NULL;
+}
+
 /* What it holds lives as long as the program. */
 static const char *list_add(const struct option *o, const char **list, const char *value)
 {
@@ -134,20 +146,9 @@ static const char *option_set(struct app_options *app, const struct option *o, c
     case LIST:
         return list_add(o, to, value);
     case WEB:
-        if (!begins(value, "http://") && !begins(value, "https://"))
-            return "takes http://... or https://...";
-        *(const char **)to = value;
-        break;
     case SMTP:
-        if (!begins(value, "smtp://") && !begins(value, "smtps://"))
-            return "takes smtp://... or smtps://...";
-        *(const char **)to = value;
-        break;
     case MAILBOX:
-        if (!strchr(value, '@'))
-            return "takes an address";
-        *(const char **)to = value;
-        break;
+        return text_set(o->kind, to, value);
     case NUMBER:
         snprintf(words, sizeof words, "takes a number from %d to %d", o->least, o->most);
         if (!str_int(str_of(value), &number) || number < o->least || number > o->most)

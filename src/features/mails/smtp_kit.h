@@ -54,7 +54,7 @@ static inline bool smtp_take(struct smtp_talk *t)
     struct smtp_kit *kit = t->kit;
     smtp_say(t, "354 go on");
     while (fgets(line, sizeof line, t->in)) {
-        if (smtp_to(t, "drop@"))
+        if (smtp_to(t, "drop@") && strncmp(line, "From", 4) == 0)
             return false;
         if (strcmp(line, ".\r\n") == 0) {
             if (smtp_to(t, "spam@") || smtp_to(t, "busy@")) {
