@@ -76,7 +76,7 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     }
     if (ok && app->store)
         app->consumers = consumers_open(app->store, app->features);
-    if (ok)
+    if (ok && app->store)
         app->jobs = jobs_open(app);
     if (ok)
         return app;
