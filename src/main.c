@@ -13,11 +13,10 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/supervise.h"
+#include "core/version.h"
 #include "http/app.h"
 #include "http/options.h"
 #include "http/router.h"
-
-#define VERSION "0.1.0"
 
 static const char usage[] = "Usage: skep [OPTION...] COMMAND [ARGUMENT...]\n"
                             "\n"
@@ -153,6 +152,7 @@ static int routes_print(struct app *app, int argc, char **argv)
             json_kstr(&j, "method", str_of(method_names[r->method]));
             json_kstr(&j, "path", str_of(r->path));
             json_kstr(&j, "who", str_of(who_names[r->who]));
+            json_kstr(&j, "scope", str_of(scope_name(route_scope(r))));
             json_kstr(&j, "feature", str_of((*f)->name));
             json_kstr(&j, "help", str_of(r->help));
             json_close(&j, '}');
@@ -172,7 +172,7 @@ int main(int argc, char **argv)
     if (line.tell == 'h')
         return help(NULL, 0, NULL);
     if (line.tell == 'V')
-        return puts("skep " VERSION) < 0;
+        return puts("skep " SKEP_VERSION) < 0;
     log_set_level((enum log_level)line.app.log_level);
     log_set_style((enum log_style)line.app.log_style);
     const struct command *command = line.argc ? command_find(&line) : NULL;

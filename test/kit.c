@@ -218,7 +218,7 @@ void kit_header(struct kit *kit, const char *fmt, ...)
 }
 
 /* As src/http/csrf.c makes it, with a mask of zeros. A guest gets the cookie it belongs to. */
-static struct str csrf_of(struct kit *kit, struct person_kit *p)
+struct str kit_csrf(struct kit *kit, struct person_kit *p)
 {
     struct str secret = cookie_get(p, "skep_session");
     if (secret.n == 0 && cookie_get(p, "skep_guest").n == 0)
@@ -265,22 +265,35 @@ static void cookies_take(struct kit *kit, struct person_kit *p, struct str head)
 struct res kit_request(struct kit *kit, const char *method, const char *path, const char *accept,
                        const char *type, const char *body)
 {
+    return kit_send(kit, method, path, accept, type, str_of(body));
+}
+
+struct res kit_upload(struct kit *kit, const char *name, struct str bytes)
+{
+    struct str coded = str_url_encode(kit->arena, str_of(name));
+    struct str path = str_fmt(kit->arena, "/files?name=" STR_FMT, STR_ARG(coded));
+    return kit_send(kit, "POST", path.p, KIT_JSON, "application/octet-stream", bytes);
+}
+
+struct res kit_send(struct kit *kit, const char *method, const char *path, const char *accept,
+                    const char *type, struct str body)
+{
     struct person_kit *p = kit->viewer;
     struct out o;
     out_init(&o, KIT_REQUEST_MAX);
     out_fmt(&o, "%s %s HTTP/1.1\r\nHost: " KIT_HOST "\r\nAccept: %s\r\n", method, path, accept);
     if (strcmp(method, "GET") != 0) {
-        struct str token = csrf_of(kit, p);
+        struct str token = kit_csrf(kit, p);
         out_fmt(&o, "Origin: http://" KIT_HOST "\r\nX-CSRF-Token: " STR_FMT "\r\n", STR_ARG(token));
     }
     cookies_write(p, &o);
     out_str(&o, kit->more_headers);
     kit->more_headers = S("");
     if (type)
-        out_fmt(&o, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, strlen(body));
+        out_fmt(&o, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, body.n);
     out_lit(&o, "\r\n");
     if (type)
-        out_str(&o, str_of(body));
+        out_str(&o, body);
     struct res r = kit_raw(kit, out_take(&o, kit->arena));
     cookies_take(kit, p, r.head);
     if (strcmp(method, "GET") != 0)

@@ -65,7 +65,9 @@ struct kit {
     int64_t now;             /* where the clock stands */
     bool unsound;            /* the test has broken the hub itself: RULE 5 is not asked */
     struct str more_headers; /* of the next request */
-    char data[64];           /* SQLite: the folder */
+    char folder[64];         /* the test's own, for anything */
+    char files[80];          /* in it: what is uploaded */
+    char data[64];           /* SQLite: the folder, which is the hub's */
     char database[1024];     /* PostgreSQL: its URL */
 };
 
@@ -96,6 +98,8 @@ void kit_pass(struct kit *kit, int64_t us);
 struct person_kit *kit_person(struct kit *kit, const char *handle, enum role role);
 /* Who speaks from now on; NULL: a guest. */
 void as(struct kit *kit, struct person_kit *person);
+/* What a form of that person's pages holds as _csrf. */
+struct str kit_csrf(struct kit *kit, struct person_kit *person);
 /* A bearer token with these scopes ("read", "read write"), for kit_header. */
 struct str kit_token(struct kit *kit, const struct person_kit *person, const char *scopes);
 
@@ -111,6 +115,11 @@ void kit_header(struct kit *kit, const char *fmt, ...) __attribute__((format(pri
 /* `type` and `body` may be NULL. */
 struct res kit_request(struct kit *kit, const char *method, const char *path, const char *accept,
                        const char *type, const char *body);
+/* The same with a body that may hold any byte. */
+struct res kit_send(struct kit *kit, const char *method, const char *path, const char *accept,
+                    const char *type, struct str body);
+/* A file by POST /files, as who speaks now; the answer is JSON. */
+struct res kit_upload(struct kit *kit, const char *name, struct str bytes);
 /* Bytes as they are, without cookies or anything else. */
 struct res kit_raw(struct kit *kit, struct str raw);
 /* Consumers of the log that follow a change later have taken it, and all jobs that are due have

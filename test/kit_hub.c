@@ -119,10 +119,12 @@ int kit_setup(void **state)
     kit->arena = a;
     kit->now = KIT_NOW;
     clock_freeze(kit->now);
+    folder_make(kit->folder);
+    snprintf(kit->files, sizeof kit->files, "%s/files", kit->folder);
     if (template.database[0]) {
         memcpy(kit->database, template.database, sizeof kit->database);
     } else {
-        folder_make(kit->data);
+        memcpy(kit->data, kit->folder, sizeof kit->data);
         file_copy(template.data, kit->data, "hub.db");
     }
     app_start(kit);
@@ -160,9 +162,8 @@ int kit_teardown(void **state)
     if (!kit->unsound)
         store_run(kit->app->store, STORE_READ, hub_check, &ask);
     app_close(kit->app);
-    if (!kit->database[0]) {
-        folder_remove(kit->data);
-    } else if (!database_run(kit->database, "%s", database_reset)) {
+    folder_remove(kit->folder);
+    if (kit->database[0] && !database_run(kit->database, "%s", database_reset)) {
         template_remove(); /* the test changed the schema */
         template_make();
     }
@@ -179,6 +180,7 @@ static void app_start(struct kit *kit)
                   .pool = 1,
                   .slow = 1},
         .loops = 1,
+        .files = kit->files[0] ? kit->files : NULL,
     };
     struct str message = S("");
     kit->app = app_open(&options, features, kit->arena, &message);

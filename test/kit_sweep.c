@@ -24,6 +24,12 @@ static bool table_counts(const char *name)
            strncmp(name, "sqlite_", 7) != 0;
 }
 
+/* Of being seen: noted now and then, by whatever is asked. */
+static bool column_is_time(const char *name)
+{
+    return strcmp(name, "seen_at") == 0 || strcmp(name, "used_at") == 0;
+}
+
 static uint64_t sqlite_table(sqlite3 *db, const char *name)
 {
     char sql[200];
@@ -35,7 +41,7 @@ static uint64_t sqlite_table(sqlite3 *db, const char *name)
     while (sqlite3_step(st) == SQLITE_ROW) {
         uint64_t row = str_hash(str_of(name));
         for (int i = 0; i < sqlite3_column_count(st); i++) {
-            if (strcmp(sqlite3_column_name(st, i), "seen_at") == 0)
+            if (column_is_time(sqlite3_column_name(st, i)))
                 continue;
             const void *p = sqlite3_column_blob(st, i);
             row = mix(row, p ? p : "", p ? (size_t)sqlite3_column_bytes(st, i) : 0);
@@ -85,7 +91,7 @@ static uint64_t postgres_table(PGconn *c, const char *name)
     for (int i = 0; i < PQntuples(r); i++) {
         uint64_t row = str_hash(str_of(name));
         for (int k = 0; k < PQnfields(r); k++)
-            if (strcmp(PQfname(r, k), "seen_at") != 0)
+            if (!column_is_time(PQfname(r, k)))
                 row = mix(row, PQgetvalue(r, i, k), (size_t)PQgetlength(r, i, k));
         sum += row;
     }

@@ -183,6 +183,7 @@ static void garbage_in_addresses_is_refused(void **state)
                                idea};
     static const char *const queries[] = {
         "?after=%27&sort=newest&tag=%ff&q=%00",
+        "?after=9223372036854775807&parent=9223372036854775807",
         "?after=9223372036854775807.9223372036854775807&sort=votes&show=mine",
         "?after=7ff8000000000000.1&sort=trending&space=%ff",
         "?after=-1&parent=99999999999999999999&author=%f0%9f%90%9d&status=%00",
@@ -363,6 +364,13 @@ static void has_or_not(struct res r, bool should, const char *word, const char *
         kit_wrong(r, __FILE__, __LINE__, "for %s: %s \"%s\"", who, should ? "lacks" : "has", word);
 }
 
+/* A problem document up to its last member, which is the caller's own path. */
+static struct str before_instance(struct res r)
+{
+    ptrdiff_t at = str_find_str(r.body, S(",\"instance\""));
+    return at < 0 ? r.body : str_first(r.body, (size_t)at);
+}
+
 static void check_one(struct matrix *m, int v, int a)
 {
     struct kit *kit = m->kit;
@@ -384,7 +392,7 @@ static void check_one(struct matrix *m, int v, int a)
         if (r.status != (see ? 200 : 404))
             kit_wrong(r, __FILE__, __LINE__, "%s as %s: %d", paths[i], who, r.status);
         struct res none = get_json(kit, missing[i]);
-        if (!see && !str_eq(r.body, none.body)) /* access RULE 6 */
+        if (!see && !str_eq(before_instance(r), before_instance(none))) /* access RULE 6 */
             kit_wrong(r, __FILE__, __LINE__, "%s as %s is not as a missing one", paths[i], who);
     }
     assert_status(get(kit, kit_path(kit, "/r/%lld", comment)), see ? 303 : 404);

@@ -4,7 +4,8 @@
  * RULES
  *  1. After any break it goes on behind the last message that it saw: nothing lost or doubled.
  *  2. A server that says no is asked again later and later, up to a minute apart, with jitter.
- *  3. A hidden tab lets go of its connection after half a minute: browsers share six of them
+ *  3. Who is refused a stream that it had sees the page anew: a right may be gone.
+ *  4. A hidden tab lets go of its connection after half a minute: browsers share six of them
  *     among all tabs of a site.
  *
  * Markup: <div data-controller="live" data-live-url-value="/live?topics=..."
@@ -53,7 +54,10 @@ export default class extends Controller {
         const url = new URL(this.urlValue, location.href);
         if (this.last) url.searchParams.set("last-event-id", this.last);
         const source = (this.source = new EventSource(url));
-        source.addEventListener("open", () => (this.wait = FIRST_WAIT_MS));
+        source.addEventListener("open", () => {
+            this.wait = FIRST_WAIT_MS;
+            this.opened = true;
+        });
         source.addEventListener("message", (event) => this.take(event));
         source.addEventListener("error", () => this.fail(source));
     }
@@ -74,6 +78,8 @@ export default class extends Controller {
     fail(source) {
         if (source !== this.source || source.readyState !== EventSource.CLOSED) return;
         this.close();
+        if (this.opened) renderStreamMessage(`<turbo-stream action="refresh"></turbo-stream>`);
+        this.opened = false;
         const jitter = 0.5 + Math.random() / 2;
         this.retry = setTimeout(() => this.look(), this.wait * jitter);
         this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);

@@ -78,6 +78,20 @@ static inline bool cases_next(struct str *rest, struct test_case *c)
     return true;
 }
 
+/* The lines of a part without what stands between them, and with escapes for what they mean. */
+static inline struct str cases_unescape(struct arena *a, struct str s);
+static inline struct str cases_joined(struct arena *a, struct str lines)
+{
+    char *p = arena_alloc(a, lines.n + 1);
+    size_t n = 0;
+    struct str line;
+    while (str_split(&lines, '\n', &line)) {
+        memcpy(p + n, line.p, line.n);
+        n += line.n;
+    }
+    return cases_unescape(a, str_make(p, n));
+}
+
 /* Takes \n, \t, \r, \\ and \xHH for what they stand for. */
 static inline struct str cases_unescape(struct arena *a, struct str s)
 {

@@ -314,6 +314,7 @@ static const int allowed[] = {
     C(execve),
     C(wait4),
     C(waitid),
+    C(pidfd_open),
     C(exit),
     C(exit_group),
 };

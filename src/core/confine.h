@@ -9,7 +9,8 @@
  *   2. System calls outside the list are refused with EPERM, and the program goes on: also new
  *      namespaces, and sockets that are neither of the internet nor of this machine.
  *   3. A kernel without Landlock or seccomp is told of in words; the rest holds.
- *   4. A child process can be started from our own program file, and from nothing else.
+ *   4. A child process can be started from our own program file and from those that are named, and
+ *      from nothing else.
  *
  * WHY EPERM and not death: a library that tries something new with its next version gets an error
  * that it knows how to handle, instead of ending a hub in the middle of its day.

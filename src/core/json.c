@@ -80,6 +80,11 @@ void json_nil(struct json *j)
     out_lit(json_value(j), "null");
 }
 
+void json_raw(struct json *j, struct str value)
+{
+    out_str(json_value(j), value);
+}
+
 void json_time(struct json *j, int64_t us)
 {
     char buf[32];

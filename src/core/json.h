@@ -31,7 +31,8 @@ void json_int(struct json *j, int64_t n);
 void json_double(struct json *j, double d); /* null when not finite */
 void json_bool(struct json *j, bool b);
 void json_nil(struct json *j);
-void json_time(struct json *j, int64_t us); /* RFC 3339; null for 0 */
+void json_raw(struct json *j, struct str value); /* JSON already */
+void json_time(struct json *j, int64_t us);      /* RFC 3339; null for 0 */
 
 #define json_kstr(j, k, v) (json_key((j), (k)), json_str((j), (v)))
 #define json_kint(j, k, v) (json_key((j), (k)), json_int((j), (v)))

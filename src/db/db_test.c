@@ -566,9 +566,9 @@ static void lost_connection(void **state)
     assert_true(db_commit(other));
     usleep(50 * 1000);
     db_exec(db, "INSERT INTO things (name) VALUES ('lost 2')");
-    assert_int_equal(db_failed(db), DB_FAILED);
+    assert_int_equal(db_failed(db), DB_GONE);
     assert_false(db_save_end(db, true));
-    assert_int_equal(db_failed(db), DB_FAILED); /* not the part alone: all of it */
+    assert_int_equal(db_failed(db), DB_GONE); /* not the part alone: all of it */
     assert_false(db_commit(db));
 
     assert_true(db_begin(db, true));

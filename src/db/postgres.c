@@ -710,7 +710,10 @@ static void pg_fail(struct postgres *p, const PGresult *r, const char *sql)
     char message[300];
     snprintf(message, sizeof message, "PostgreSQL %s: %.250s", state ? state : "connection",
              primary ? primary : PQerrorMessage(p->c));
-    db_set_failure(&p->db, failure_of(state ? state : ""), message, sql);
+    enum db_failure failure = failure_of(state ? state : "");
+    if (state && !strcmp(state, "25006") && !p->db.write)
+        failure = DB_FAILED; /* it was our own transaction that is not to write */
+    db_set_failure(&p->db, failure, message, sql);
     p->stale = p->stale || (state && (!strcmp(state, "0A000") || !strcmp(state, "26000")));
     if (PQstatus(p->c) != CONNECTION_OK)
         p->db.lost = true;

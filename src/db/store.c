@@ -43,7 +43,7 @@ struct store {
     char *data, *database; /* copies behind options */
     enum db_engine engine;
     struct lane lanes[STORE_LANES];
-    struct worker writer, keeper, readers[2 * THREADS_MAX];
+    struct worker writer, keeper, readers[2 * THREADS_MAX + 1];
     int reader_count;
     int wake; /* eventfd: the keeper has something to do */
     atomic_bool closing;
@@ -150,7 +150,8 @@ static bool open_all(struct store *s, const struct store_options *o, struct aren
     int pool = o->pool > 0 ? o->pool : s->engine == DB_SQLITE ? 2 : 8;
     return s->keeper.db &&
            add_readers(s, STORE_READ, pool, o->db.time_limit_ms * POOL_LIMIT_FACTOR, a, message) &&
-           add_readers(s, STORE_SLOW, o->slow > 0 ? o->slow : 2, 0, a, message);
+           add_readers(s, STORE_SLOW, o->slow > 0 ? o->slow : 2, 0, a, message) &&
+           add_readers(s, STORE_FILES, 1, 0, a, message);
 }
 
 static bool start(struct worker *w, void *(*fn)(void *p))

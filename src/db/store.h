@@ -35,6 +35,8 @@ enum store_lane {
     STORE_WRITE, /* the write transaction */
     STORE_SLOW,  /* a job thread; db is a reader, in a read transaction that begins to see with
                     its first query */
+    STORE_FILES, /* the same, on one thread of its own: files and pictures, which take long, so that
+                    nobody waits behind them for a password */
     STORE_LANES,
 };
 

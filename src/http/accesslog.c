@@ -81,7 +81,7 @@ static void line_text(struct out *o, struct http_request *hr, int64_t us)
     out_char(o, ' ');
     milliseconds(o, us);
     out_lit(o, " ms ");
-    out_int(o, (int64_t)(hr->head.n + hr->payload.n));
+    out_int(o, hr->bytes);
     out_lit(o, " B person=");
     out_int(o, rq->viewer.id);
     out_lit(o, " request=");
@@ -105,7 +105,7 @@ static void line_json(struct out *o, struct http_request *hr, int64_t us)
     json_key(&j, "ms");
     milliseconds(o, us);
     j.comma = true;
-    json_kint(&j, "bytes", (int64_t)(hr->head.n + hr->payload.n));
+    json_kint(&j, "bytes", hr->bytes);
     json_kint(&j, "person", rq->viewer.id);
     json_kstr(&j, "request", rq->id);
     json_kstr(&j, "peer", rq->peer);

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "http/http.h"
 #include "http/rate.h"
 #include "http/response.h"
+#include "http/upload.h"
 #include "view/answer.h"
 
 enum { FEATURES_MAX = 512, ARENA = 1024 * 1024 };
@@ -30,13 +32,15 @@ struct waiter { /* a thread in app_request */
     struct waiter *next;
 };
 
+static bool hub_open(struct app *app, struct arena *a, struct str *message);
 static bool features_join(struct app *app, const struct feature *const *found);
 static bool secret_load(struct app *app);
 static bool secret_read(struct db *db, void *ctx);
 static struct waiter *waiter_take(struct app *app);
 static void waiter_give(struct waiter *w);
 static void waiter_ring(void *bell);
-static void waiter_wait(struct waiter *w);
+static void waiter_open(struct waiter *w);
+static void request_read(struct waiter *w, struct http_request *hr, struct str raw);
 static void on_mail(struct mail *m, void *owner);
 static struct str answer_copy(struct http_request *hr, struct arena *a);
 
@@ -65,23 +69,32 @@ struct app *app_open(const struct app_options *options, const struct feature *co
     pthread_mutex_init(&app->waiters_lock, NULL);
     *message = S("too many features");
     bool ok = app->stop_fd >= 0 && app->reload_fd >= 0 && features_join(app, found);
-    ok = ok && (app->router = router_new(app->features, a, message));
-    bool opens = ok && !options->storeless;
-    ok = ok && (!opens || (app->store = store_open(&options->store, a, message)));
-    if (ok && opens) /* secret_load is a write: each program begins with a mark of its own */
-        store_seal(app->store, fresh_mark);
-    if (ok && opens && !secret_load(app)) {
-        *message = S("the hub's secret cannot be read or made");
+    if (ok && !app_files(options, app->files)) {
+        *message = S("the path of the files' folder is too long");
         ok = false;
     }
-    if (ok && app->store)
-        app->consumers = consumers_open(app->store, app->features);
-    if (ok && app->store)
-        app->jobs = jobs_open(app);
-    if (ok)
+    ok = ok && (app->router = router_new(app->features, a, message));
+    if (ok && (options->storeless || hub_open(app, a, message)))
         return app;
     app_close(app);
     return NULL;
+}
+
+/* The store, and what stands on it. */
+static bool hub_open(struct app *app, struct arena *a, struct str *message)
+{
+    app->store = store_open(&app->options.store, a, message);
+    if (!app->store)
+        return false;
+    store_seal(app->store,
+               fresh_mark); /* secret_load is a write: each program begins with a mark */
+    if (!secret_load(app)) {
+        *message = S("the hub's secret cannot be read or made");
+        return false;
+    }
+    app->consumers = consumers_open(app->store, app->features);
+    app->jobs = jobs_open(app);
+    return true;
 }
 
 void app_close(struct app *app)
@@ -113,6 +126,17 @@ void app_close(struct app *app)
     sodium_memzero(app->secret, sizeof app->secret);
     free((void *)app->features);
     free(app);
+}
+
+bool app_files(const struct app_options *o, char path[APP_FILES_PATH])
+{
+    const char *data = o->store.db.data;
+    bool inside = !o->files && data;
+    int n = snprintf(path, APP_FILES_PATH, "%s%s", inside ? data : "",
+                     inside     ? "/files"
+                     : o->files ? o->files
+                                : "hub-files");
+    return n > 0 && n < APP_FILES_PATH;
 }
 
 /* The layer's own features stand before those of the folders. */
@@ -164,24 +188,37 @@ struct str app_request(struct app *app, struct arena *a, struct str raw)
     struct waiter *w = waiter_take(app);
     struct http_request *hr = http_request_take(&w->home, S("127.0.0.1"));
     hr->mail.open = on_mail;
-    for (size_t at = 0; at < raw.n && hr->in.state < INTAKE_WHOLE;) {
-        at += intake_feed(&hr->in, raw.p + at, raw.n - at);
-        if (hr->in.state == INTAKE_HEADED)
-            dispatch_head(hr);
-    }
-    if (hr->in.state < INTAKE_WHOLE)
-        intake_refuse(&hr->in, 400, "The request is cut short.");
-    dispatch_whole(hr);
-    while (!hr->finished) {
-        waiter_wait(w);
-        mailbox_open(&w->home.box, w);
-    }
+    request_read(w, hr, raw);
+    if (!hr->finished)
+        dispatch_whole(hr);
+    while (!hr->finished)
+        waiter_open(w);
     response_finish(hr, hr->in.keep_alive && !hr->close);
     struct str answer = answer_copy(hr, a);
     accesslog_flush(&w->home);
     http_request_give(hr);
     waiter_give(w);
     return answer;
+}
+
+/* Feeds it as a connection would, in pieces that an upload can hold. */
+static void request_read(struct waiter *w, struct http_request *hr, struct str raw)
+{
+    for (size_t at = 0; at < raw.n && hr->in.state < INTAKE_WHOLE && !hr->finished;) {
+        size_t n = raw.n - at < UPLOAD_SLICE ? raw.n - at : UPLOAD_SLICE;
+        at += intake_feed(&hr->in, raw.p + at, n);
+        if (hr->in.state == INTAKE_HEADED) {
+            dispatch_head(hr);
+            while (hr->stage != STAGE_HERE)
+                waiter_open(w);
+        }
+        if (uploads_due(hr)) {
+            uploads_write(hr->uploads);
+            uploads_written(hr);
+        }
+    }
+    if (hr->in.state < INTAKE_WHOLE && !hr->finished)
+        intake_refuse(&hr->in, 400, "The request is cut short.");
 }
 
 static void on_mail(struct mail *m, void *owner)
@@ -192,11 +229,17 @@ static void on_mail(struct mail *m, void *owner)
 
 static struct str answer_copy(struct http_request *hr, struct arena *a)
 {
-    char *p = arena_alloc(a, hr->head.n + hr->payload.n + 1);
-    memcpy(p, hr->head.p, hr->head.n);
+    size_t n = hr->head.n, left = (size_t)hr->file_left;
+    char *p = arena_alloc(a, n + hr->payload.n + left + 1);
+    memcpy(p, hr->head.p, n);
     if (hr->payload.n)
-        memcpy(p + hr->head.n, hr->payload.p, hr->payload.n);
-    return str_make(p, hr->head.n + hr->payload.n);
+        memcpy(p + n, hr->payload.p, hr->payload.n);
+    n += hr->payload.n;
+    for (ssize_t got = 1; left && got > 0; left -= (size_t)got, n += (size_t)got) {
+        got = pread(hr->file - 1, p + n, left, hr->file_at);
+        hr->file_at += got;
+    }
+    return str_make(p, n);
 }
 
 static struct waiter *waiter_take(struct app *app)
@@ -232,10 +275,12 @@ static void waiter_ring(void *bell)
     pthread_cond_signal(&w->rung);
 }
 
-static void waiter_wait(struct waiter *w)
+/* Waits for mail, and reads it. */
+static void waiter_open(struct waiter *w)
 {
     pthread_mutex_lock(&w->home.box.lock);
     while (!w->home.box.first)
         pthread_cond_wait(&w->rung, &w->home.box.lock);
     pthread_mutex_unlock(&w->home.box.lock);
+    mailbox_open(&w->home.box, w);
 }

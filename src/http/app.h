@@ -8,17 +8,26 @@
 #include "db/store.h"
 #include "http/feature.h"
 
+/* A child of a serving hub, which makes pictures anew: record/picture.h. */
+#define APP_PICTURE_TOOL "/usr/bin/vipsthumbnail"
+
 struct app_options {
     struct store_options store;
     bool storeless;       /* without a hub: for commands that need none, or open it themselves */
     const char *listen;   /* addresses as in listen.h, with blanks between them */
     int loops;            /* 0: one per core */
+    const char *files;    /* folder of uploaded files; NULL: files/ in the hub's folder, or
+                            hub-files/ here when the hub is on PostgreSQL */
+    int upload_max_mb;    /* one file; 0: 100 */
+    int upload_day_mb;    /* what one person may send in 24 hours; 0: 1000 */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
     const char *smtp;         /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
     const char *mail_from;    /* "Example community <hub@example.org>" or only the address */
     const char *mail_bounces; /* address to which letters come back; NULL: to mail_from */
     const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
     int log_level, log_style;       /* core/log.h */
+    const char *import_dir;         /* folders that may be imported from the browser; NULL:
+                                       DATA/imports */
     bool access_log;                /* a line for each request */
     bool confine;                   /* when serving: give up what is not needed (confine.h) */
     bool trust_proxy;               /* take the client's address from X-Forwarded-For */
@@ -29,11 +38,12 @@ struct app_options {
     int stream_beat_ms, stream_life_ms; /* 0: 20 s, 15 min */
 };
 
-enum { APP_TOUCHED = 1024 };
+enum { APP_TOUCHED = 1024, APP_FILES_PATH = 256, APP_UPLOADS = 64 };
 
 struct app {
     struct app_options options;
-    struct store *store; /* NULL: storeless */
+    struct store *store;        /* NULL: storeless */
+    char files[APP_FILES_PATH]; /* the folder of uploaded files; made when it is first needed */
     struct consumers *consumers;
     struct jobs *jobs;
     const struct feature *const *features;
@@ -49,9 +59,21 @@ struct app {
     int reload_fd;                        /* readable from app_reload on */
     _Atomic bool stopping;                /* from app_stop on */
     _Atomic int64_t touched[APP_TOUCHED]; /* what was noted lately: touch.c */
+    _Atomic int64_t uploading[APP_UPLOADS]; /* whose uploads are under way; 0: a free place */
     int64_t serial;                       /* of this app_open: no two are alike in one process */
     bool testing;                         /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
+
+/* The largest file that may be uploaded; what one person may upload in a day. */
+static inline int64_t app_upload_max_mb(const struct app *app)
+{
+    return app->options.upload_max_mb > 0 ? app->options.upload_max_mb : 100;
+}
+
+static inline int64_t app_upload_day_mb(const struct app *app)
+{
+    return app->options.upload_day_mb > 0 ? app->options.upload_day_mb : 1000;
+}
 
 /* Opens the hub (schema up to date), reads or makes the secret, checks and compiles the routes.
  * NULL and words for the operator when something is wrong. */
@@ -68,8 +90,14 @@ void app_reload(struct app *app); /* certificates; likewise */
 /* SIGTERM and SIGINT stop, the second one ends at once; SIGHUP reloads. */
 void app_stop_on_signals(struct app *app);
 
+/* Where its uploaded files lie. False: the path is too long. */
+bool app_files(const struct app_options *options, char path[APP_FILES_PATH]);
+
 /* Before app_open, when the program will serve: gives up what it does not need (confine.h). */
 void app_confine(const struct app_options *options);
+
+/* Removes what uploads of a server that died have left behind `seconds` ago or earlier. */
+void app_clean_uploads(struct app *app, int64_t seconds);
 
 /* One request without a socket, on the calling thread, through the same dispatcher and store: for
  * tests and commands. `raw` is the whole HTTP/1.1 request; the whole answer comes back. */

@@ -98,6 +98,7 @@ void app_confine(const struct app_options *o)
 {
     struct places p = {.n = 0};
     const char *data = o->store.db.data;
+    char files[APP_FILES_PATH];
     if (data) {
         mkdir(data, 0700); /* as the first opening would: what is not there cannot be allowed */
         place_add(&p, data, CONFINE_WRITE);
@@ -106,6 +107,11 @@ void app_confine(const struct app_options *o)
     } else {
         postgres_add(&p);
     }
+    if (app_files(o, files)) {
+        mkdir(files, 0700);
+        place_add(&p, files, CONFINE_WRITE);
+    }
+    place_add(&p, APP_PICTURE_TOOL, CONFINE_EXECUTE);
     certificates_add(&p, o->tls_cert);
     certificates_add(&p, o->tls_key);
     mail_add(&p, o->smtp);

@@ -14,18 +14,21 @@
 #include "http/loop.h"
 #include "http/peers.h"
 #include "http/tls.h"
+#include "http/upload.h"
 
 static struct conn *conn_new(struct listener *from);
 static bool peer_admit(struct conn *c);
 static void conn_consume(struct conn *c, const char *p, size_t n);
 static void conn_request(struct conn *c);
 static void conn_advance(struct conn *c);
+static void conn_body(struct conn *c);
+static void conn_pause(struct conn *c);
 static void conn_dispatched(struct conn *c);
-static bool conn_hold(struct conn *c, size_t bytes);
 static void on_mail(struct mail *m, void *owner);
 static void conn_keep_ahead(struct conn *c, const char *p, size_t n);
 static void conn_resume(struct conn *c);
 static void on_written(struct conn *c, bool ok);
+static void conn_left(struct conn *c);
 static void conn_answered(struct conn *c);
 static void conn_linger(struct conn *c);
 static void on_closed(uv_handle_t *handle);
@@ -131,7 +134,8 @@ static void conn_consume(struct conn *c, const char *p, size_t n)
     while (n && (c->state == CONN_IDLE || c->state == CONN_READING)) {
         if (c->state == CONN_IDLE)
             conn_request(c);
-        size_t used = intake_feed(&c->hr->in, p, n);
+        size_t most = c->hr->uploads ? UPLOAD_SLICE : n;
+        size_t used = intake_feed(&c->hr->in, p, n < most ? n : most);
         p += used;
         n -= used;
         if (c->hr->in.state == INTAKE_BODY && !conn_hold(c, c->hr->in.body.n))
@@ -162,12 +166,20 @@ static void conn_advance(struct conn *c)
     struct intake *in = &c->hr->in;
     if (in->state == INTAKE_HEADED) {
         dispatch_head(c->hr);
-        if (in->state == INTAKE_BODY) {
-            if (in->expects)
-                wire_send(c, S("HTTP/1.1 100 Continue\r\n\r\n"));
-            c->began = uv_now(&c->loop->uv);
-            loop_deadline(c, (uint64_t)c->loop->server->body_ms);
+        if (c->hr->finished || c->hr->stage != STAGE_HERE) { /* an upload: refused, or asked for */
+            loop_deadline(c, 0);
+            c->state = CONN_WORKING;
+            conn_dispatched(c);
+            return;
         }
+        if (in->state == INTAKE_BODY)
+            conn_body(c);
+    }
+    if (uploads_due(c->hr)) {
+        c->state = CONN_STORING;
+        conn_pause(c);
+        bulk_store(c);
+        return;
     }
     if (in->state != INTAKE_WHOLE && in->state != INTAKE_REFUSED)
         return;
@@ -175,6 +187,29 @@ static void conn_advance(struct conn *c)
     c->state = CONN_WORKING;
     dispatch_whole(c->hr);
     conn_dispatched(c);
+}
+
+static void conn_body(struct conn *c)
+{
+    if (c->hr->in.expects)
+        wire_send(c, S("HTTP/1.1 100 Continue\r\n\r\n"));
+    c->began = uv_now(&c->loop->uv);
+    c->mark = 0;
+    loop_deadline(c, (uint64_t)c->loop->server->body_ms);
+}
+
+/* A piece of its upload is on disk; its client may have left meanwhile. */
+void conn_stored(struct loop *l, struct http_request *hr)
+{
+    struct conn *c = loop_conn(l, hr->slot, hr->generation);
+    if (!c) {
+        http_request_give(hr);
+        return;
+    }
+    uploads_written(hr);
+    c->state = CONN_READING;
+    conn_advance(c);
+    conn_resume(c);
 }
 
 static void conn_dispatched(struct conn *c)
@@ -194,10 +229,17 @@ static void on_mail(struct mail *m, void *owner)
     l->away--;
     struct conn *c = loop_conn(l, hr->slot, hr->generation);
     dispatch_back(hr);
-    if (!c && hr->finished) {
+    bool reads = dispatch_reads(hr);
+    if (!c && (hr->finished || reads)) {
         http_request_give(hr);
     } else if (!c) {
         l->away++;
+    } else if (reads) {
+        c->state = CONN_READING;
+        if (hr->in.state == INTAKE_BODY)
+            conn_body(c);
+        conn_advance(c);
+        conn_resume(c);
     } else {
         conn_dispatched(c);
         conn_resume(c);
@@ -218,16 +260,22 @@ static void conn_keep_ahead(struct conn *c, const char *p, size_t n)
     memcpy(bigger + c->ahead_n, p, n);
     c->ahead = bigger;
     c->ahead_n += n;
-    if (c->ahead_n >= CONN_AHEAD_MAX && !c->paused && !c->ended) {
-        wire_pause(c);
-        c->paused = true;
-    }
+    if (c->ahead_n >= CONN_AHEAD_MAX)
+        conn_pause(c);
+}
+
+static void conn_pause(struct conn *c)
+{
+    if (c->paused || c->ended)
+        return;
+    wire_pause(c);
+    c->paused = true;
 }
 
 /* After an answer: goes on with what came ahead. */
 static void conn_resume(struct conn *c)
 {
-    while (c->state == CONN_IDLE && c->ahead_n) {
+    while ((c->state == CONN_IDLE || c->state == CONN_READING) && c->ahead_n) {
         char *p = c->ahead;
         size_t n = c->ahead_n;
         c->ahead = NULL;
@@ -260,7 +308,7 @@ void conn_answer(struct conn *c)
     struct str parts[WIRE_PARTS] = {out_text(&hr->head), hr->payload};
     enum wire_result result = wire_write(c, parts, hr->payload.n ? 2 : 1, on_written);
     if (result == WIRE_SENT) {
-        conn_answered(c);
+        conn_left(c);
     } else if (result == WIRE_LATER) {
         c->writing = wire_unsent(c);
         if (!conn_hold(c, c->writing)) {
@@ -282,13 +330,25 @@ static void on_written(struct conn *c, bool ok)
         conn_close(c);
         return;
     }
-    conn_answered(c);
+    conn_sent(c);
+}
+
+void conn_sent(struct conn *c)
+{
+    conn_left(c);
     conn_resume(c);
 }
 
-/* What this client makes us hold. False: all together hold too much, and this is the one that
- * wants more. */
-static bool conn_hold(struct conn *c, size_t bytes)
+/* What stood in memory has left. */
+static void conn_left(struct conn *c)
+{
+    if (c->hr->file_left)
+        bulk_send(c);
+    else
+        conn_answered(c);
+}
+
+bool conn_hold(struct conn *c, size_t bytes)
 {
     struct http_server *s = c->loop->server;
     size_t more = bytes > c->held ? bytes - c->held : 0,
@@ -364,6 +424,14 @@ static bool slow(struct conn *c, int grace_ms, size_t bytes)
     return false;
 }
 
+/* An upload keeps up the rate all the time: what came quickly at first is no credit for hours. */
+static bool steady(struct conn *c)
+{
+    size_t came = c->hr->in.received - c->mark;
+    c->mark = c->hr->in.received;
+    return came >= (size_t)c->loop->server->body_ms * CONN_LEAST_RATE / 1000;
+}
+
 void conn_expired(struct conn *c)
 {
     struct http_server *s = c->loop->server;
@@ -371,10 +439,15 @@ void conn_expired(struct conn *c)
         live_beat(c);
         return;
     }
-    if (c->state == CONN_READING && c->hr->in.state == INTAKE_BODY &&
+    if (c->state == CONN_STORING || (c->state == CONN_READING && c->hr->uploads && steady(c))) {
+        loop_deadline(c, (uint64_t)s->body_ms);
+        return;
+    }
+    if (c->state == CONN_READING && !c->hr->uploads && c->hr->in.state == INTAKE_BODY &&
         !slow(c, s->body_ms, c->hr->in.received))
         return;
-    if (c->state == CONN_WRITING && !slow(c, s->write_ms, c->writing - wire_unsent(c)))
+    if (c->state == CONN_WRITING && !c->piece && /* a piece has its time, and no credit */
+        !slow(c, s->write_ms, c->writing - wire_unsent(c)))
         return;
     if (c->state != CONN_IDLE && c->state != CONN_LINGER)
         metrics_add(&c->loop->home.counts, METRIC_TIMED_OUT, 1);
@@ -403,7 +476,8 @@ void conn_close(struct conn *c)
     if (c->state == CONN_STREAM)
         live_detach(c);
     /* A request that is away comes back to a slot of another generation. */
-    if (c->hr && c->state != CONN_WORKING && c->state != CONN_WRITING)
+    bool away = c->state == CONN_STORING || c->state == CONN_WORKING;
+    if (c->hr && !away && c->state != CONN_WRITING)
         http_request_give(c->hr);
     if (c->state != CONN_WRITING) /* libuv still points into that one's answer */
         c->hr = NULL;
@@ -421,7 +495,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct conn *c = handle->data;
     struct loop *l = c->loop;
-    if (c->hr)
+    if (bulk_closed(c) && c->hr)
         http_request_give(c->hr);
     wire_free(c);
     free(c->ahead);

@@ -17,7 +17,6 @@
 
 enum { TOKEN = 16, MASKED_TEXT = 4 * TOKEN, GUEST_TEXT = 2 * TOKEN, GUEST_SECONDS = 86400 };
 
-static bool origin_ok(struct req *rq);
 static bool token_ok(struct req *rq, struct str sent);
 static void csrf_token(struct req *rq, struct str secret, unsigned char token[TOKEN]);
 static struct str guest_token(struct req *rq);
@@ -39,14 +38,14 @@ struct str req_csrf(struct req *rq)
 
 bool csrf_ok(struct req *rq)
 {
-    if (!origin_ok(rq))
+    if (!csrf_origin_ok(rq))
         return false;
     struct str sent = req_field(rq, "_csrf");
     return token_ok(rq, sent.n ? sent : req_header(rq, "x-csrf-token"));
 }
 
 /* Browsers send the one or the other on every POST; clients that send neither have the token. */
-static bool origin_ok(struct req *rq)
+bool csrf_origin_ok(struct req *rq)
 {
     struct str site = req_header(rq, "sec-fetch-site"), origin = req_header(rq, "origin");
     if (site.n && !str_eq(site, S("same-origin")))

@@ -18,6 +18,7 @@
  *   7. A form's `_method` may make a POST a PUT, PATCH or DELETE, and nothing else.
  *   8. A read that takes too long on its loop runs again on the pool.
  *   9. What came in at a redirecting address goes to the same one over https (308), unread.
+ *  10. An upload is admitted before its body is read; one that is refused is not read.
  */
 #include <stdlib.h>
 
@@ -27,15 +28,22 @@
 #include "http/feed_key.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/once.h"
 #include "http/peers.h"
 #include "http/rate.h"
 #include "http/response.h"
 #include "http/session.h"
+#include "http/upload.h"
 
 enum { REQUEST_ID_MAX = 64 };
 
 static void id_choose(struct http_request *hr);
 static void peer_trusted(struct req *rq);
+static bool upload_route(struct http_request *hr);
+static void upload_admit(struct http_request *hr);
+static void upload_admitted(struct http_request *hr, enum db_failure failure);
+static int upload_whole(struct http_request *hr);
+static int upload_ask(struct http_request *hr);
 static int route_find(struct http_request *hr);
 static int route_missing(struct http_request *hr);
 static int slash_redirect(struct http_request *hr);
@@ -100,7 +108,63 @@ void dispatch_head(struct http_request *hr)
         intake_refuse(in, 429, "That is more than this address may ask. Wait a little.");
         return;
     }
-    intake_accept(in, hr->place ? hr->place->body_max : HTTP_LOST_BODY);
+    bool takes = !hr->tls_port && upload_route(hr);
+    intake_accept(in, takes       ? upload_body_max(rq->app)
+                      : hr->place ? hr->place->body_max
+                                  : HTTP_LOST_BODY);
+    if (takes && in->state != INTAKE_REFUSED)
+        upload_admit(hr);
+}
+
+/* ---- uploads ---- */
+
+static bool upload_route(struct http_request *hr)
+{
+    const struct router_route *m = hr->place ? hr->place->by_method[POST] : NULL;
+    if (hr->in.verb != VERB_POST || !m || !m->route->upload)
+        return false;
+    hr->match = m;
+    hr->rq.route = m->route;
+    return true;
+}
+
+/* Who, how often, from where, and what the route itself says: before the body. */
+static int upload_ask(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    int status = admit(hr);
+    if (status == 0)
+        status = rq->route->upload(rq);
+    return rq->status = status;
+}
+
+static void upload_admit(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    response_reset(hr);
+    if (!hr->home->reader) {
+        submit(hr, STAGE_ADMIT);
+        return;
+    }
+    rq->db = hr->home->reader;
+    enum db_failure failure = DB_FAILED;
+    if (db_begin(rq->db, false)) {
+        upload_ask(hr);
+        failure = db_failed(rq->db);
+        db_rollback(rq->db);
+    }
+    upload_admitted(hr, failure);
+}
+
+static void upload_admitted(struct http_request *hr, enum db_failure failure)
+{
+    hr->rq.db = NULL;
+    if (!failure && hr->rq.status == 0) {
+        uploads_begin(hr);
+        return;
+    }
+    hr->close = hr->in.state == INTAKE_BODY; /* nobody reads the body */
+    settle(hr, failure);
 }
 
 /* Unlike any other: a secret start and a count, mixed so that they do not look like one. */
@@ -166,7 +230,7 @@ void dispatch_whole(struct http_request *hr)
         finish(hr);
         return;
     }
-    if (asset_answer(hr) || route_find(hr) != 0) {
+    if (asset_answer(hr) || (hr->uploads ? upload_whole(hr) : route_find(hr)) != 0) {
         finish(hr);
         return;
     }
@@ -184,6 +248,13 @@ void dispatch_whole(struct http_request *hr)
         submit(hr, STAGE_PREPARE);
     else
         submit(hr, reads ? STAGE_READ : STAGE_WRITE);
+}
+
+static int upload_whole(struct http_request *hr)
+{
+    const char *why = NULL;
+    int status = uploads_whole(hr, &why);
+    return status ? refuse(&hr->rq, status, why) : 0;
 }
 
 /* 0, or the status it answered with. */
@@ -422,15 +493,18 @@ static bool admit_here(struct http_request *hr)
 static void submit(struct http_request *hr, enum stage stage)
 {
     static const enum store_lane lanes[] = {
+        [STAGE_ADMIT] = STORE_READ,
         [STAGE_PREPARE] = STORE_SLOW,
         [STAGE_READ] = STORE_READ,
         [STAGE_WRITE] = STORE_WRITE,
     };
     hr->stage = stage;
+    bool files = stage == STAGE_PREPARE && hr->uploads;
     hr->job = (struct store_job){
         .run = job_run, .done = job_done, .aside = (hr->rq.route->flags & ROUTE_ASIDE) != 0};
-    if (store_submit(hr->rq.app->store, lanes[stage], &hr->job))
+    if (store_submit(hr->rq.app->store, files ? STORE_FILES : lanes[stage], &hr->job))
         return;
+    hr->close = hr->close || stage == STAGE_ADMIT; /* nobody reads the body */
     hr->stage = STAGE_HERE;
     hr->rq.db = NULL;
     response_reset(hr);
@@ -446,10 +520,10 @@ static bool job_run(struct store_job *job, struct db *db)
         (struct http_request *)((char *)job - offsetof(struct http_request, job));
     response_reset(hr);
     hr->rq.db = db;
-    int status = admit(hr);
+    int status = hr->stage == STAGE_ADMIT ? upload_ask(hr) : admit(hr);
     if (status == 0 && hr->stage == STAGE_PREPARE)
         hr->rq.status = status = hr->rq.route->prepare(&hr->rq);
-    else if (status == 0)
+    else if (status == 0 && hr->stage != STAGE_ADMIT)
         status = handler_call(hr);
     hr->failure = db_failed(db);
     hr->rq.db = NULL;
@@ -470,7 +544,10 @@ void dispatch_back(struct http_request *hr)
 {
     enum stage stage = hr->stage;
     hr->stage = STAGE_HERE;
-    if (stage == STAGE_PREPARE && !hr->failure && hr->rq.status == 0 && !arena_over(hr->rq.arena))
+    if (stage == STAGE_ADMIT)
+        upload_admitted(hr, hr->failure);
+    else if (stage == STAGE_PREPARE && !hr->failure && hr->rq.status == 0 &&
+             !arena_over(hr->rq.arena))
         submit(hr, hr->rq.method == GET ? STAGE_READ : STAGE_WRITE);
     else
         settle(hr, hr->failure);
@@ -486,14 +563,19 @@ static int handler_call(struct http_request *hr)
     }
     if (hr->fail_nth)
         db_fail_nth(rq->db, hr->fail_nth);
-    int status = rq->route->handler(rq);
+    int status = once_before(rq);
+    if (status == 0) {
+        status = rq->route->handler(rq);
+        if (rq->status == 0)
+            rq->status = status;
+        if (req_header(rq, "idempotency-key").n)
+            once_after(rq);
+    }
     if (hr->fail_nth)
         db_fail_nth(rq->db, 0);
     if (db_failed(rq->db))
         log_warn("%s %s: %s (request " STR_FMT ")", method_name(rq->method), rq->route->path,
                  db_message(rq->db), STR_ARG(rq->id));
-    if (rq->status == 0)
-        rq->status = status;
     return rq->status;
 }
 
@@ -514,14 +596,20 @@ static int admit(struct http_request *hr)
         status = admit_who(rq);
     if (status == 0 && rq->route->rate.times) {
         uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
-        int wait = rates_take(rq->app->rates, key, rq->route->rate, clock_steady());
+        int64_t now = clock_steady();
+        int wait = rates_take(rq->app->rates, key, rq->route->rate, now);
+        hr->left = rates_left(rq->app->rates, key, rq->route->rate, now);
+        hr->rated = true;
         if (wait) {
             res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
             status = refuse(rq, 429, "That was too often. Wait a little.");
         }
     }
     bool by_cookie = !rq->viewer.by_token && !(rq->route->flags & ROUTE_BARE);
-    if (status == 0 && rq->method != GET && by_cookie && !csrf_ok(rq))
+    hr->unproven = by_cookie && rq->route->upload && !req_header(rq, "x-csrf-token").n &&
+                   str_starts(req_header(rq, "content-type"), S("multipart/form-data"));
+    if (status == 0 && rq->method != GET && by_cookie &&
+        !(hr->unproven ? csrf_origin_ok(rq) : csrf_ok(rq)))
         status = refuse(rq, 403, "This form is out of date. Load the page again and repeat it.");
     hr->admitted = status == 0;
     return status;

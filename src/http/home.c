@@ -6,6 +6,7 @@
 #include "http/accesslog.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/upload.h"
 
 enum { HEAD_MAX = 64 * 1024 };
 
@@ -71,6 +72,8 @@ void http_request_give(struct http_request *hr)
 {
     struct home *home = hr->home;
     metrics_add(&home->counts, METRIC_IN_FLIGHT, -1);
+    uploads_end(hr);
+    file_forget(hr);
     if (home->spare_n == HTTP_KEEP_REQUESTS) {
         request_free(hr);
         return;

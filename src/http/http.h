@@ -13,6 +13,7 @@
 #include "http/intake.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
+#include "http/rate.h"
 #include "http/request.h"
 #include "http/router.h"
 #include "http/target.h"
@@ -27,6 +28,7 @@ enum {
 };
 
 struct gzip;
+struct uploads;
 
 /* Who owns requests and answers them: one thread at a time. */
 struct home {
@@ -48,6 +50,7 @@ struct home {
 
 enum stage {
     STAGE_HERE,    /* on the home's thread */
+    STAGE_ADMIT,   /* away: admission of an upload, before its body is read */
     STAGE_PREPARE, /* away: route->prepare */
     STAGE_READ,    /* away: the handler of a GET */
     STAGE_WRITE,   /* away: the handler of a change */
@@ -66,6 +69,7 @@ struct http_request {
 
     char id[17];
     int64_t began; /* clock_monotonic at the end of the head; 0: none came */
+    int64_t bytes; /* of the answer; set by response_finish */
     enum stage stage;
     int wait;      /* seconds that a refusal tells */
     int tls_port;  /* not 0: it came in where everybody is sent there */
@@ -74,6 +78,10 @@ struct http_request {
     bool suffixed; /* the path's suffix chose the face */
     bool close;    /* the connection, after the answer */
     bool streams;  /* live_open was called */
+    bool unproven; /* an upload whose CSRF token is still to come, in a field before the files */
+    struct uploads *uploads; /* NULL: the body is no upload */
+    bool rated;    /* `left` is known */
+    struct rate_left left;
     struct store_job job;
     struct mail mail;
     enum db_failure failure;
@@ -90,8 +98,11 @@ struct http_request {
     struct fresh fresh;
     const int64_t *topics;
     size_t topics_n;
+    int64_t live_from, live_cut; /* of a stream: what it has, up to here */
 
     struct str still; /* a body that is not in rq.out: an asset */
+    int file;         /* a body that is read from here, behind the head, + 1; 0: none */
+    int64_t file_at, file_left;
     struct out head, packed;
     struct str payload; /* what follows the head */
 };
@@ -116,12 +127,24 @@ void dispatch_whole(struct http_request *hr);
 /* It came back by mail. */
 void dispatch_back(struct http_request *hr);
 
+/* An upload that was admitted: its body may come. */
+static inline bool dispatch_reads(const struct http_request *hr)
+{
+    return hr->stage == STAGE_HERE && !hr->finished;
+}
+
 /* ---- response.c ---- */
 
 void response_reset(struct http_request *hr); /* nothing answered yet */
 /* Makes head and payload. `keep`: the connection stays open. */
 void response_finish(struct http_request *hr, bool keep);
 const char *response_reason(int status);
+/* A header of the answer as it is by now; empty: none. */
+struct str response_header(struct http_request *hr, const char *name);
+
+/* ---- range.c ---- */
+
+void file_forget(struct http_request *hr); /* closes what answer_file opened */
 
 /* ---- form.c ---- */
 

@@ -141,17 +141,32 @@ void intake_accept(struct intake *in, size_t body_max)
         return;
     }
     in->body.max = body_max;
+    in->most = body_max;
     in->left = in->length > 0 ? (uint64_t)in->length : 0;
     in->state = in->chunked || in->left ? INTAKE_BODY : INTAKE_WHOLE;
+}
+
+void intake_divert(struct intake *in, struct intake_sink sink)
+{
+    in->sink = sink;
+}
+
+static void body_take(struct intake *in, const char *p, size_t n)
+{
+    in->data += n;
+    if (in->sink.take)
+        in->sink.take(in->sink.ctx, p, n);
+    else
+        out_raw(&in->body, p, n);
 }
 
 static size_t intake_sized(struct intake *in, const char *p, size_t n)
 {
     size_t take = n < in->left ? n : (size_t)in->left;
-    out_raw(&in->body, p, take);
+    body_take(in, p, take);
     in->received += take;
     in->left -= take;
-    if (in->left == 0)
+    if (in->left == 0 && in->state == INTAKE_BODY)
         in->state = INTAKE_WHOLE;
     return take;
 }
@@ -166,7 +181,7 @@ static size_t intake_chunks(struct intake *in, const char *p, size_t n)
         }
         /* What is not data is bounded by what is, so that nobody feeds us extensions for ever. */
         in->received++;
-        if (++in->overhead > INTAKE_HEADERS_MAX + 8 * in->body.n)
+        if (++in->overhead > INTAKE_HEADERS_MAX + 8 * in->data)
             intake_refuse(in, 400, "Too much around the chunks.");
         else
             chunk_byte(in, (unsigned char)p[used++]);
@@ -177,7 +192,7 @@ static size_t intake_chunks(struct intake *in, const char *p, size_t n)
 static size_t chunk_data(struct intake *in, const char *p, size_t n)
 {
     size_t take = n < in->left ? n : (size_t)in->left;
-    out_raw(&in->body, p, take);
+    body_take(in, p, take);
     in->received += take;
     in->left -= take;
     if (in->left == 0)
@@ -227,7 +242,7 @@ static void chunk_size_byte(struct intake *in, unsigned char c)
             intake_refuse(in, 400, "The line of a chunk must end with CR and LF.");
         in->chunk = in->left ? CHUNK_DATA : CHUNK_TRAILER_START;
         in->line = 0;
-        if (in->left > in->body.max - in->body.n)
+        if (in->left > in->most - in->data)
             intake_refuse(in, 413, "That is more than this address takes.");
         return;
     }

@@ -21,6 +21,7 @@
  *      HTTP/1.0 bodies without a length (411).
  *   4. A length is never believed: memory grows with the bytes that came.
  *   5. Bytes behind the end of the request are left to the caller.
+ *   6. A body that goes to a sink is not kept here.
  */
 #ifndef HTTP_INTAKE_H
 #define HTTP_INTAKE_H
@@ -74,6 +75,12 @@ enum chunk_state {
     CHUNK_END_LF,
 };
 
+/* Takes a body piece by piece, so that it is never held whole. */
+struct intake_sink {
+    void (*take)(void *ctx, const char *p, size_t n);
+    void *ctx;
+};
+
 struct intake {
     enum intake_state state;
     int refusal;     /* status */
@@ -91,6 +98,8 @@ struct intake {
     int64_t length; /* of Content-Length; -1: none */
 
     struct out body;
+    struct intake_sink sink;   /* where the body goes instead, if anywhere */
+    uint64_t most, data;       /* bytes of body that are taken; that came */
     uint64_t left;             /* of the body or of the chunk */
     size_t received, overhead; /* bytes of the body on the wire; those of them that are not data */
     enum chunk_state chunk;
@@ -105,6 +114,9 @@ size_t intake_feed(struct intake *in, const char *p, size_t n);
 
 /* After INTAKE_HEADED: the route takes a body of at most `body_max` bytes. */
 void intake_accept(struct intake *in, size_t body_max);
+
+/* After intake_accept, before a byte of the body: it goes there and not into `body`. */
+void intake_divert(struct intake *in, struct intake_sink sink);
 
 /* Nothing of the body has come yet and the client waits for "100 Continue". */
 bool intake_waits(const struct intake *in);

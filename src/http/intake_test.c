@@ -45,18 +45,6 @@ static struct str verdict(struct arena *a, struct str bytes, size_t cut)
     return s;
 }
 
-static struct str request_of(struct arena *a, struct str part)
-{
-    char *p = arena_alloc(a, part.n + 1);
-    size_t n = 0;
-    struct str line;
-    while (str_split(&part, '\n', &line)) {
-        memcpy(p + n, line.p, line.n);
-        n += line.n;
-    }
-    return cases_unescape(a, str_make(p, n));
-}
-
 static void same(struct str title, struct str got, struct str want, size_t cut)
 {
     if (!str_eq(got, want))
@@ -72,7 +60,7 @@ static void cases_come_out_as_written_however_cut(void **state)
     struct str rest = cases_read(a, "src/http/intake.cases");
     struct test_case c;
     while (cases_next(&rest, &c)) {
-        struct str bytes = request_of(a, c.part[0]);
+        struct str bytes = cases_joined(a, c.part[0]);
         for (size_t cut = 0; cut <= bytes.n; cut++) {
             same(c.title, verdict(scratch, bytes, cut), c.part[1], cut);
             arena_reset(scratch);
@@ -153,6 +141,39 @@ static void a_length_takes_no_memory(void **state) /* RULE 4 */
     arena_free(a);
 }
 
+static void sink_count(void *ctx, const char *p, size_t n)
+{
+    (void)p;
+    *(size_t *)ctx += n;
+}
+
+static void a_diverted_body_is_not_kept(void **state) /* RULE 6 */
+{
+    (void)state;
+    struct arena *a = arena_new(ARENA);
+    static const char *const requests[] = {
+        "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 5\r\n\r\nabcde",
+        "POST / HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct intake in = {0};
+        struct str s = str_of(requests[i]);
+        size_t sunk = 0;
+        out_init(&in.body, 0);
+        intake_begin(&in, a);
+        size_t used = intake_feed(&in, s.p, s.n);
+        intake_accept(&in, 5);
+        intake_divert(&in, (struct intake_sink){sink_count, &sunk});
+        intake_feed(&in, s.p + used, s.n - used);
+        assert_int_equal(in.state, INTAKE_WHOLE);
+        assert_int_equal(sunk, 5);
+        assert_int_equal(in.body.n, 0);
+        out_free(&in.body);
+    }
+    arena_free(a);
+}
+
 static void extensions_do_not_go_on_for_ever(void **state) /* RULE 2 */
 {
     (void)state;
@@ -184,6 +205,7 @@ int main(void)
         cmocka_unit_test(limits_of_the_head),
         cmocka_unit_test(a_line_without_end_is_refused),
         cmocka_unit_test(a_length_takes_no_memory),
+        cmocka_unit_test(a_diverted_body_is_not_kept),
         cmocka_unit_test(extensions_do_not_go_on_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,13 @@
 /* live.c: fan-out of events to the streams of all loops; see live.h.
  *
  * An event is written once, as it goes over the wire, and posted to each loop. A loop walks its
- * streams in slices, and between two slices it serves whoever else waits.
+ * streams in slices, and between two slices it serves whoever else waits. The last ones are kept in
+ * a ring: between the handler that opens a stream and the loop that attaches it others are sent.
  *
- * WHY a ring of what was sent and not of its text: who comes back after missing something gets
- * one "refresh", and the page fetches its present state, which is right whatever was missed.
+ * WHY a number in order of sending beside the activity's: what the ring gave to a stream may still
+ * stand in its loop's queue, and must not come twice.
+ * WHY a stream that lost a right is closed, and not only its topic dropped: the page that listens
+ * shows what may not be seen any more, and asks anew when it comes again.
  */
 #include "http/live.h"
 
@@ -16,31 +19,28 @@
 
 #define PATIENCE (60 * CLOCK_SECOND) /* between the asking for a stream and its first event */
 
-enum { SLICE = 256, SCAN = 8 * SLICE, RING = 1024, RING_TOPICS = 4, TOPICS_MAX = 64 };
+enum { SLICE = 256, SCAN = 8 * SLICE, RING = 1024, TOPICS_MAX = 64 };
 
-struct sent { /* what the ring remembers of an event; more topics than fit match everybody */
-    int64_t id;
-    size_t n;
-    int64_t topics[RING_TOPICS];
+struct event { /* shared by the loops and the ring, freed by the last one */
+    int references;
+    bool cuts;
+    int64_t id, seq; /* of the activity, or of the cut; in order of sending */
+    struct live_cut cut;
+    int64_t *topics;
+    size_t topics_n, n;
+    char *text;
 };
 
 struct live {
     pthread_mutex_t lock;
     struct loop **loops;
     size_t loops_n;
-    struct sent ring[RING];
+    struct event *ring[RING];
     size_t at;
-    int64_t floor; /* events up to this one may be missing in the ring */
-    int64_t last;
-    int streams;        /* of all loops */
+    int64_t floor, cut_floor; /* up to these some may be missing in the ring */
+    int64_t last, seq;
+    int streams;         /* of all loops */
     int64_t asked_until; /* monotonic: until then somebody may be about to listen */
-};
-
-struct event { /* shared by the loops, freed by the last one */
-    int references;
-    int64_t *topics;
-    size_t topics_n, n;
-    char *text;
 };
 
 struct letter { /* an event on its way to one loop */
@@ -53,7 +53,6 @@ static void event_drop(struct event *e);
 static void on_letter(struct mail *m, void *owner);
 static void on_slice(uv_idle_t *idle);
 static bool topics_meet(const int64_t *a, size_t a_n, const int64_t *b, size_t b_n);
-static bool live_missed(struct live *live, const int64_t *topics, size_t n, int64_t seen);
 
 struct live *live_new(void)
 {
@@ -69,6 +68,8 @@ void live_free(struct live *live)
 {
     if (!live)
         return;
+    for (size_t i = 0; i < RING; i++)
+        event_drop(live->ring[i]);
     pthread_mutex_destroy(&live->lock);
     free(live->loops);
     free(live);
@@ -76,11 +77,11 @@ void live_free(struct live *live)
 
 /* ---- opening ---- */
 
-static int64_t last_seen(struct req *rq)
+int64_t live_seen(struct req *rq)
 {
     int64_t id = 0;
     struct str header = req_header(rq, "last-event-id");
-    if (!str_int(header.n ? header : req_query(rq, "after"), &id) || id < 0)
+    if (!str_int(header.n ? header : req_query(rq, "last-event-id"), &id) || id < 0)
         return 0;
     return id;
 }
@@ -118,7 +119,8 @@ static void resume(struct live *live, int64_t newest)
     live->asked_until = clock_monotonic() + PATIENCE;
 }
 
-int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest)
+int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest, int64_t from,
+              struct str missed)
 {
     struct http_request *hr = rq->http;
     struct live *live = rq->app->live;
@@ -130,35 +132,23 @@ int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest)
     hr->topics = own;
     hr->topics_n = n;
     hr->streams = true;
-    int64_t seen = last_seen(rq);
+    hr->live_cut = live_cut_newest(rq->db);
     pthread_mutex_lock(&live->lock);
     resume(live, newest);
-    bool missed = seen && live_missed(live, own, n, seen);
-    int64_t last = live->last > seen ? live->last : seen;
+    if (from < 0 && live->floor == INT64_MAX)
+        live->floor = live->last; /* from here on all is known */
+    hr->live_from = from < 0 ? live->last : from;
     pthread_mutex_unlock(&live->lock);
     rq->content_type = S("text/event-stream");
     res_header(rq, "Cache-Control", S("no-store"));
     res_header(rq, "X-Accel-Buffering", S("no"));
     out_clear(&rq->out);
     out_lit(&rq->out, "retry: 2000\n");
-    if (last)
-        out_fmt(&rq->out, "id: %lld\n", (long long)last);
-    if (missed)
-        out_lit(&rq->out, "data: <turbo-stream action=\"refresh\"></turbo-stream>\n");
+    if (hr->live_from)
+        out_fmt(&rq->out, "id: %lld\n", (long long)hr->live_from);
     out_lit(&rq->out, "\n");
+    out_str(&rq->out, missed);
     return rq->status = 200;
-}
-
-static bool live_missed(struct live *live, const int64_t *topics, size_t n, int64_t seen)
-{
-    if (seen < live->floor)
-        return true;
-    for (size_t i = 0; i < RING; i++) {
-        const struct sent *s = &live->ring[i];
-        if (s->id > seen && (s->n > RING_TOPICS || topics_meet(s->topics, s->n, topics, n)))
-            return true;
-    }
-    return false;
 }
 
 static bool topics_meet(const int64_t *a, size_t a_n, const int64_t *b, size_t b_n)
@@ -177,6 +167,67 @@ static void streams_add(struct live *live, int by)
     pthread_mutex_unlock(&live->lock);
 }
 
+static bool cut_meets(const struct event *e, const struct conn *c)
+{
+    const struct live_cut *cut = &e->cut;
+    if (e->id <= c->live_cut) /* the stream's rights were looked at behind it */
+        return false;
+    return (!cut->person_id && !cut->session_id && !cut->topic_id) ||
+           (cut->person_id && cut->person_id == c->person_id) ||
+           (cut->session_id && cut->session_id == c->session_id) ||
+           (cut->topic_id && topics_meet(&cut->topic_id, 1, c->topics, c->topics_n));
+}
+
+/* RULE 2. What was sent since the handler looked: the events, counted; *broken: the stream must
+ * end, *gap: not all of it is kept. */
+static size_t sent_since(struct live *live, struct conn *c, struct event **list, bool *broken,
+                         bool *gap)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&live->lock);
+    *broken = c->live_cut < live->cut_floor;
+    *gap = c->live_from < live->floor;
+    for (size_t i = 0; i < RING; i++) {
+        struct event *e = live->ring[(live->at + i) % RING];
+        if (!e)
+            continue;
+        if (e->cuts)
+            *broken = *broken || cut_meets(e, c);
+        else if (e->id > c->live_from &&
+                 topics_meet(e->topics, e->topics_n, c->topics, c->topics_n)) {
+            __atomic_add_fetch(&e->references, 1, __ATOMIC_ACQ_REL);
+            list[n++] = e;
+        }
+    }
+    c->live_seq = live->seq;
+    if (*gap)
+        c->live_from =
+            live->last > c->live_from && live->floor < INT64_MAX ? live->last : c->live_from;
+    pthread_mutex_unlock(&live->lock);
+    return n;
+}
+
+static void catch_up(struct conn *c)
+{
+    struct event *list[RING];
+    bool broken, gap, open = true;
+    size_t n = sent_since(c->loop->server->app->live, c, list, &broken, &gap);
+    if (gap && !broken) {
+        struct out o;
+        out_init(&o, 1024);
+        live_event(&o, c->live_from, S(LIVE_REFRESH));
+        open = conn_send(c, str_make(o.p, o.n));
+        out_free(&o);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (open && !gap && !broken)
+            open = conn_send(c, str_make(list[i]->text, list[i]->n));
+        event_drop(list[i]);
+    }
+    if (broken && open)
+        conn_close(c);
+}
+
 /* The head has been sent; from here on the connection listens. */
 void live_attach(struct conn *c)
 {
@@ -187,6 +238,10 @@ void live_attach(struct conn *c)
         die("out of memory: a stream");
     if (c->topics_n)
         memcpy(c->topics, c->hr->topics, c->topics_n * sizeof *c->topics);
+    c->person_id = c->hr->rq.viewer.id;
+    c->session_id = c->hr->rq.viewer.session_id;
+    c->live_from = c->hr->live_from;
+    c->live_cut = c->hr->live_cut;
     c->stream_prev = NULL;
     c->stream_next = l->streams;
     if (l->streams)
@@ -196,6 +251,7 @@ void live_attach(struct conn *c)
     loop_deadline(c, (uint64_t)l->server->beat_ms);
     metrics_add(&l->home.counts, METRIC_STREAMS, 1);
     streams_add(l->server->app->live, 1);
+    catch_up(c);
 }
 
 void live_detach(struct conn *c)
@@ -236,54 +292,100 @@ void live_since(struct app *app, int64_t id)
     pthread_mutex_unlock(&live->lock);
 }
 
+/* Under the lock. Into the ring, and to each loop. */
+static void event_send(struct live *live, struct event *e)
+{
+    struct event **place = &live->ring[live->at++ % RING];
+    if (*place && (*place)->cuts)
+        live->cut_floor = (*place)->id > live->cut_floor ? (*place)->id : live->cut_floor;
+    else if (*place && (*place)->id > live->floor)
+        live->floor = (*place)->id;
+    event_drop(*place);
+    *place = e;
+    e->seq = ++live->seq;
+    e->references = 1 + (int)live->loops_n;
+    for (size_t i = 0; i < live->loops_n; i++) {
+        struct letter *letter = malloc(sizeof *letter);
+        if (!letter)
+            die("out of memory: an event");
+        *letter = (struct letter){.mail = {.open = on_letter}, .event = e};
+        mailbox_post(&live->loops[i]->home.box, &letter->mail);
+    }
+}
+
 void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, struct str html)
 {
     struct live *live = app->live;
+    struct event *e = event_new(topics, n, id, html);
     pthread_mutex_lock(&live->lock);
     if (live->floor == INT64_MAX)
         live->floor = id - 1;
-    struct sent *s = &live->ring[live->at++ % RING];
-    if (s->id > live->floor)
-        live->floor = s->id;
-    *s = (struct sent){.id = id, .n = n};
-    for (size_t i = 0; i < n && i < RING_TOPICS; i++)
-        s->topics[i] = topics[i];
     if (id > live->last)
         live->last = id;
-    if (live->loops_n) {
-        struct event *e = event_new(topics, n, id, html);
-        e->references = (int)live->loops_n;
-        for (size_t i = 0; i < live->loops_n; i++) {
-            struct letter *letter = malloc(sizeof *letter);
-            if (!letter)
-                die("out of memory: an event");
-            *letter = (struct letter){.mail = {.open = on_letter}, .event = e};
-            mailbox_post(&live->loops[i]->home.box, &letter->mail);
-        }
-    }
+    event_send(live, e);
     pthread_mutex_unlock(&live->lock);
+}
+
+void live_cut(struct app *app, int64_t id, const struct live_cut *cut)
+{
+    struct live *live = app->live;
+    struct event *e = event_new(NULL, 0, id, S(""));
+    e->cuts = true;
+    e->cut = *cut;
+    pthread_mutex_lock(&live->lock);
+    event_send(live, e);
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* ---- table live_cuts ---- */
+
+void live_cut_put(struct db *db, const struct live_cut *cut)
+{
+    db_exec(db,
+            "INSERT INTO live_cuts (at, person_id, session_id, topic_id) VALUES (?1, ?2, ?3, ?4)",
+            I(clock_now()), I(cut->person_id), I(cut->session_id), I(cut->topic_id));
+}
+
+int64_t live_cut_newest(struct db *db)
+{
+    return db ? db_get_int(db, 0, "SELECT MAX(id) FROM live_cuts") : 0;
+}
+
+/* The newest stays: streams are told apart by it. */
+void live_cuts_forget(struct db *db, int64_t then)
+{
+    db_exec(db, "DELETE FROM live_cuts WHERE at < ?1 AND id < (SELECT MAX(id) FROM live_cuts)",
+            I(then));
+}
+
+/* ---- events ---- */
+
+void live_event(struct out *o, int64_t id, struct str html)
+{
+    struct str line;
+    out_fmt(o, "id: %lld\n", (long long)id);
+    while (str_split(&html, '\n', &line)) {
+        out_lit(o, "data: ");
+        for (size_t i = 0; i < line.n; i++)
+            if (line.p[i] != '\r') /* would end the line in an event stream */
+                out_char(o, line.p[i]);
+        out_lit(o, "\n");
+    }
+    out_lit(o, "\n");
 }
 
 static struct event *event_new(const int64_t *topics, size_t n, int64_t id, struct str html)
 {
     struct event *e = calloc(1, sizeof *e);
     struct out o;
-    struct str line;
     out_init(&o, CONN_BACKLOG_MAX + html.n * 2);
-    out_fmt(&o, "id: %lld\n", (long long)id);
-    while (str_split(&html, '\n', &line)) {
-        out_lit(&o, "data: ");
-        for (size_t i = 0; i < line.n; i++)
-            if (line.p[i] != '\r') /* would end the line in an event stream */
-                out_char(&o, line.p[i]);
-        out_lit(&o, "\n");
-    }
-    out_lit(&o, "\n");
+    live_event(&o, id, html);
     if (!e || !(e->topics = malloc((n + 1) * sizeof *topics)))
         die("out of memory: an event");
     if (n)
         memcpy(e->topics, topics, n * sizeof *topics);
     e->topics_n = n;
+    e->id = id;
     e->text = o.p;
     e->n = o.n;
     return e;
@@ -291,7 +393,7 @@ static struct event *event_new(const int64_t *topics, size_t n, int64_t id, stru
 
 static void event_drop(struct event *e)
 {
-    if (__atomic_sub_fetch(&e->references, 1, __ATOMIC_ACQ_REL) > 0)
+    if (!e || __atomic_sub_fetch(&e->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     free(e->topics);
     free(e->text);
@@ -356,9 +458,16 @@ static void on_slice(uv_idle_t *idle)
         struct conn *c = l->cursor;
         l->cursor = c->stream_next;
         seen++;
-        if (!topics_meet(e->topics, e->topics_n, c->topics, c->topics_n))
+        if (e->seq <= c->live_seq)
+            continue; /* it came with the attaching */
+        bool cut = e->cuts && cut_meets(e, c);
+        if (cut)
+            conn_close(c);
+        else if (!e->cuts && e->id > c->live_from &&
+                 topics_meet(e->topics, e->topics_n, c->topics, c->topics_n))
+            conn_send(c, str_make(e->text, e->n));
+        else
             continue;
-        conn_send(c, str_make(e->text, e->n));
         writes++;
     }
     if (l->cursor)

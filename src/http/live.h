@@ -1,25 +1,37 @@
 /* live.h: event streams. One per browser tab carries Turbo Streams for the topics it may see.
  *
- * A topic is a record's id (0: everything public on the hub). The handler of the stream's route
- * has checked that the viewer may see each topic, then calls live_open. What is published reaches
- * the streams of all loops after the commit, in slices, and in the order of the activity log.
+ * A topic is a record's id, or LIVE_LISTS. The handler of the stream's route has checked that the
+ * viewer may see each topic, then calls live_open. What is published reaches the streams of all
+ * loops after the commit, in slices, and in the order of the activity log.
  *
  * RULES
  *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.
- *   2. Coming back after missed events gives one refresh at once.
+ *   2. A stream gets each event of its topics behind the one it begins at, once, in order; when
+ *      what lies between is not kept any more, one refresh stands for it.
  *   3. A heartbeat goes out every 20 s.
  *   4. A stream lives 15 minutes; when the browser comes again, its rights are checked again.
  *   5. While nobody listens nothing is published, and nothing is lost by that.
+ *   6. Who loses a right (live_cut_put) loses the stream before anything later is sent on it, in
+ *      each process; the browser comes again, and its rights are checked.
  */
 #ifndef HTTP_LIVE_H
 #define HTTP_LIVE_H
 
 #include "http/request.h"
 
-/* A stream that gives Last-Event-ID, or ?after= with the activity its page was made at, is told to
- * refresh when one of its topics has changed since. `newest` is the newest activity that the
- * request's transaction sees: the first stream after a pause begins behind it. */
-int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest);
+#define LIVE_LISTS INT64_C(0) /* a topic for everybody: what lists show of public records */
+
+/* The event that the browser has seen last, by Last-Event-ID or by the query; 0: it says none. */
+int64_t live_seen(struct req *rq);
+
+/* `from`: all up to this activity the browser has seen, or gets with `missed`, which is written by
+ * live_event; -1: it begins now. `newest` is the newest activity that the request's transaction
+ * sees: the first stream after a pause begins behind it. */
+int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest, int64_t from,
+              struct str missed);
+/* Writes one event as it goes over the wire. */
+void live_event(struct out *o, int64_t id, struct str html);
+#define LIVE_REFRESH "<turbo-stream action=\"refresh\"></turbo-stream>"
 
 /* False while nobody listens or has just asked to: then nothing need be published. */
 bool live_active(struct app *app);
@@ -31,5 +43,17 @@ void live_since(struct app *app, int64_t id);
 
 /* Sends `html` (Turbo Stream elements) as event `id` to every stream with one of the topics. */
 void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, struct str html);
+
+/* ---- RULE 6 ---- */
+
+struct live_cut { /* all streams that one of these names; all 0: everybody's */
+    int64_t person_id, session_id, topic_id;
+};
+/* In the transaction that takes the right away. */
+void live_cut_put(struct db *db, const struct live_cut *cut);
+int64_t live_cut_newest(struct db *db);
+/* Closes those streams that were opened before row `id` was. For the publisher. */
+void live_cut(struct app *app, int64_t id, const struct live_cut *cut);
+void live_cuts_forget(struct db *db, int64_t then);
 
 #endif

@@ -16,6 +16,7 @@
  *      going out: what is more is refused (503), or its connection is cut.
  *   7. Without file descriptors new connections are turned away, those that are open are served,
  *      and it is over when there are some again.
+ *   8. No loop waits for a disk on behalf of an upload or of a file that is sent.
  */
 #ifndef HTTP_LOOP_H
 #define HTTP_LOOP_H
@@ -41,6 +42,7 @@ enum {
 enum conn_state {
     CONN_IDLE,    /* between requests */
     CONN_READING, /* a part of a request has come */
+    CONN_STORING, /* a part of an upload goes to disk */
     CONN_WORKING, /* the request is away in the store */
     CONN_WRITING, /* the answer has not quite left */
     CONN_STREAM,  /* an event stream */
@@ -80,7 +82,9 @@ struct conn {
     bool fresh;  /* no request yet */
     bool close_after;
     uint64_t began; /* of the state's deadline, ms */
-    size_t writing; /* bytes of the answer that did not leave at once */
+    size_t writing;      /* bytes of the answer that did not leave at once */
+    size_t mark;         /* bytes of an upload that had come when its deadline was last moved */
+    struct piece *piece; /* of a file that is the answer; bulk.c */
     struct wire wire;
     uint16_t *peer_count;
     size_t held; /* bytes for this client, of the server's */
@@ -88,6 +92,7 @@ struct conn {
     /* streams */
     int64_t *topics;
     size_t topics_n;
+    int64_t person_id, session_id, live_from, live_cut, live_seq; /* see live.c */
     struct conn *stream_prev, *stream_next;
     struct conn *next; /* spare */
 };
@@ -99,6 +104,7 @@ struct slot {
 };
 
 struct loop_events; /* live.c */
+struct piece;
 
 struct loop {
     struct home home;
@@ -172,6 +178,18 @@ void conn_close(struct conn *c);
 void conn_stop(struct conn *c);                   /* the server stops: close it if it is idle */
 void conn_answer(struct conn *c);                 /* c->hr is finished */
 bool conn_send(struct conn *c, struct str event); /* streams; false: it is closed now */
+
+/* What this client makes us hold. False: all together hold too much, and this is the one that
+ * wants more. */
+bool conn_hold(struct conn *c, size_t bytes);
+void conn_sent(struct conn *c); /* what was written has left: the file behind it, or what is next */
+void conn_stored(struct loop *l, struct http_request *hr);
+
+/* ---- bulk.c ---- */
+
+void bulk_store(struct conn *c);  /* writes away what the upload holds, then conn_stored */
+void bulk_send(struct conn *c);   /* the file behind the head, then conn_sent */
+bool bulk_closed(struct conn *c); /* false: its request is still in use, and is given later */
 
 /* ---- live.c ---- */
 

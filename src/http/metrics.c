@@ -27,6 +27,7 @@ static int64_t open_files(void);
 static void store_metrics(struct out *o, const struct store_stats *s);
 static void route_metrics(struct req *rq);
 static void process_metrics(struct out *o);
+static void job_metrics(struct out *o, struct jobs *jobs);
 static int64_t memory_bytes(int field);
 
 static const struct route routes[] = {
@@ -196,6 +197,7 @@ static int metrics_show(struct req *rq)
                 gauges[i].name, gauges[i].type, gauges[i].name,
                 (long long)sum.of[gauges[i].metric]);
     store_metrics(o, &stats);
+    job_metrics(o, rq->app->jobs);
     process_metrics(o);
     route_metrics(rq);
     return rq->status = 200;
@@ -306,6 +308,25 @@ static int64_t open_files(void)
     if (d)
         closedir(d);
     return n > 3 ? n - 3 : 0; /* ".", ".." and the folder itself */
+}
+
+static void job_metrics(struct out *o, struct jobs *jobs)
+{
+    struct jobs_stats s;
+    jobs_stats(jobs, &s);
+    out_fmt(o,
+            "# HELP skep_jobs_ended_total Tries of jobs by how they ended\n"
+            "# TYPE skep_jobs_ended_total counter\n"
+            "skep_jobs_ended_total{end=\"done\"} %lld\nskep_jobs_ended_total{end=\"later\"} %lld\n"
+            "skep_jobs_ended_total{end=\"failed\"} %lld\n"
+            "# HELP skep_jobs_running Jobs that run in this process\n"
+            "# TYPE skep_jobs_running gauge\nskep_jobs_running %lld\n"
+            "# HELP skep_jobs_taken_over_total Jobs of workers that died\n"
+            "# TYPE skep_jobs_taken_over_total counter\nskep_jobs_taken_over_total %lld\n"
+            "# HELP skep_jobs_overdue_seconds How long the first job that is due has waited\n"
+            "# TYPE skep_jobs_overdue_seconds gauge\nskep_jobs_overdue_seconds %.9g\n",
+            (long long)s.done, (long long)s.later, (long long)s.failed, (long long)s.running,
+            (long long)s.taken, (double)s.overdue_us / 1e6);
 }
 
 /* Field of /proc/self/statm: 1 resident, 2 shared (file-backed). */

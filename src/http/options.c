@@ -11,6 +11,7 @@ enum kind {
     DATA,     /* a folder, in place of a database */
     DATABASE, /* an address of PostgreSQL, in place of a folder */
     LIST,     /* texts, joined by blanks */
+    TEXT,     /* one; the last that is given */
     WEB,      /* http://... or https://... */
     SMTP,     /* smtp://... or smtps://... */
     MAILBOX,  /* an address of mail */
@@ -49,8 +50,16 @@ static const struct option options[] = {
      .help = "from whom letters are: \"Name <hub@example.org>\""},
     {"mail-bounces", MAILBOX, AT(mail_bounces), .value = "ADDRESS",
      .help = "where letters come back to; see skep bounce"},
+    {"import-dir", TEXT, AT(import_dir), .value = "DIR",
+     .help = "folders to be imported from the browser (default: imports in --data)"},
     {"loops", NUMBER, AT(loops), 1, 64, .value = "N",
      .help = "event loops (default: one per core)"},
+    {"files", TEXT, AT(files), .value = "DIR",
+     .help = "uploaded files (default: files/ in the hub's folder, or ./hub-files)"},
+    {"upload-max", NUMBER, AT(upload_max_mb), 1, 100000, .value = "MB",
+     .help = "the largest file that may be uploaded (default: 100)"},
+    {"upload-day", NUMBER, AT(upload_day_mb), 1, 100000, .value = "MB",
+     .help = "what one person may upload in a day (default: 1000)"},
     {"trust-proxy", YES, AT(trust_proxy), .help = "take the client's address from X-Forwarded-For"},
     {"log-level", CHOICE, AT(log_level), .words = {"debug", "info", "warn", "error"},
      .value = "LEVEL", .help = "debug, info (default), warn or error"},
@@ -142,6 +151,9 @@ static const char *option_set(struct app_options *app, const struct option *o, c
             return "takes postgres://...";
         app->store.db.database = value;
         app->store.db.data = NULL;
+        break;
+    case TEXT:
+        *(const char **)to = value;
         break;
     case LIST:
         return list_add(o, to, value);

@@ -89,6 +89,19 @@ int rates_take(struct rates *r, uint64_t key, struct rate rate, int64_t now)
     return wait;
 }
 
+struct rate_left rates_left(struct rates *r, uint64_t key, struct rate rate, int64_t now)
+{
+    struct shard *s = &r->shards[key % SHARDS];
+    int64_t span = (int64_t)rate.seconds * CLOCK_SECOND, step = span / rate.times;
+    pthread_mutex_lock(&s->lock);
+    int64_t used = entry_for(s, key)->free_at - now;
+    pthread_mutex_unlock(&s->lock);
+    if (used < 0 || used > span)
+        used = 0;
+    return (struct rate_left){.times = (int)((span - used) / step),
+                              .seconds = (int)((used + CLOCK_SECOND - 1) / CLOCK_SECOND)};
+}
+
 static struct entry *entry_for(struct shard *s, uint64_t key)
 {
     struct entry *set = s->sets[key / SHARDS % SETS], *rested = set;

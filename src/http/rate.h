@@ -25,4 +25,10 @@ uint64_t rates_key(const struct rates *r, const void *what, int64_t person, stru
 /* 0: go on; else whole seconds to wait. */
 int rates_take(struct rates *r, uint64_t key, struct rate rate, int64_t steady);
 
+struct rate_left {
+    int times;   /* calls that would pass at once */
+    int seconds; /* until all of them would again */
+};
+struct rate_left rates_left(struct rates *r, uint64_t key, struct rate rate, int64_t now);
+
 #endif

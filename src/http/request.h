@@ -30,6 +30,7 @@
 #include "core/arena.h"
 #include "core/json.h"
 #include "core/out.h"
+#include "core/shape.h"
 #include "core/str.h"
 #include "db/db.h"
 
@@ -83,6 +84,12 @@ struct rate { /* at most `times` in `seconds` for one person (a guest: one addre
 #define PER_MINUTE(n) ((struct rate){(n), 60})
 #define PER_HOUR(n) ((struct rate){(n), 3600})
 
+/* What a bearer token must be good for. By default: an administrator's routes "admin", other reads
+ * "read", other changes "write". */
+enum scope { SCOPE_DEFAULT = 0, SCOPE_READ, SCOPE_WRITE, SCOPE_ADMIN, SCOPE_NONE /* no token */ };
+
+struct form_rule; /* record/form.h */
+
 enum route_flag {
     ROUTE_HEAVY = 1,  /* a GET that may read long: runs on the pool, not on a loop */
     ROUTE_STREAM = 2, /* answers with an event stream (live_open) */
@@ -90,6 +97,9 @@ enum route_flag {
     ROUTE_ALONE = 8,  /* a GET without rq->db: answers also when the database does not */
     ROUTE_ASIDE = 16, /* a change that shows in no feed (signing in): readers keep what they have */
     ROUTE_UNFED = 32, /* a list that makes no sense as a feed */
+    ROUTE_CREATES = 64, /* as JSON answers 201 with Location */
+    ROUTE_NAMED = 128,  /* ":id" may be a short name, too */
+    ROUTE_LEADS = 256,  /* may lead elsewhere (303), as JSON too */
 };
 
 struct route {
@@ -103,9 +113,21 @@ struct route {
      * rq->prepared. */
     int (*prepare)(struct req *rq);
     size_t body_max; /* bytes; 0: 256 kB */
+    /* Of a POST that takes files (upload.h): they go to disk as they come. It runs at the end of
+     * the head, when who, rate and origin are settled, in a read transaction, and returns 0 to take
+     * the body, else the status it answered with. body_max is not looked at. */
+    int (*upload)(struct req *rq);
     unsigned flags;
     const char *help; /* one line for `skep routes` and the API's documentation */
+    enum scope scope;
+    const struct form_rule *form;  /* the fields that it reads, by form_read */
+    const struct form_rule *query; /* the parameters behind "?" */
+    const struct part *answers;    /* its JSON, printed of answer.data; NULL: none of its own */
 };
+
+/* The scope that a token needs for it, by its default. */
+enum scope route_scope(const struct route *route);
+const char *scope_name(enum scope scope); /* "read"; SCOPE_NONE: "" */
 
 struct param {
     struct str name, value;
@@ -118,21 +140,21 @@ struct req {
     const struct route *route;
     enum method method;
     enum face face;
-    bool head;            /* HEAD: the body is counted, not sent */
-    struct str path;      /* decoded, without the face's suffix */
-    struct str target;    /* as sent: path and query */
+    bool head;         /* HEAD: the body is counted, not sent */
+    struct str path;   /* decoded, without the face's suffix */
+    struct str target; /* as sent: path and query */
     struct str query_string;
-    struct str body;      /* raw */
-    struct str id;        /* X-Request-Id: of the trusted proxy, else our own */
+    struct str body;       /* raw */
+    struct str id;         /* X-Request-Id: of the trusted proxy, else our own */
     struct str request_id; /* X-Turbo-Request-Id of the browser's own change, for live refresh */
-    struct str peer;      /* address of the client (of the last trusted proxy's client) */
-    bool secure;          /* over TLS, here or at a trusted proxy */
+    struct str peer;       /* address of the client (of the last trusted proxy's client) */
+    bool secure;           /* over TLS, here or at a trusted proxy */
     struct viewer viewer;
-    int64_t now;          /* microseconds; one time for the whole request */
+    int64_t now; /* microseconds; one time for the whole request */
     void *prepared;
-    void *view;           /* what the view layer keeps for this request */
-    int status;           /* of the answer; 0 until there is one */
-    struct out out;       /* the answer's body; its ctx is this request */
+    void *view;     /* what the view layer keeps for this request */
+    int status;     /* of the answer; 0 until there is one */
+    struct out out; /* the answer's body; its ctx is this request */
     struct str content_type;
     struct param *headers_out; /* list of the answer, see res_header */
     struct http_request *http; /* the layer's own: headers, parameters, fields */
@@ -145,7 +167,7 @@ int64_t req_id(struct req *rq, const char *name);       /* leading number of it;
 struct str req_query(struct req *rq, const char *name); /* of the query, decoded; empty: none */
 bool req_has_query(struct req *rq, const char *name);
 const struct param *req_queries(struct req *rq, size_t *n); /* all, in order */
-struct str req_header(struct req *rq, const char *name);   /* empty: none */
+struct str req_header(struct req *rq, const char *name);    /* empty: none */
 struct str req_cookie(struct req *rq, const char *name);
 
 /* Fields of the body: a form (urlencoded) or the members of one JSON object; numbers and booleans
@@ -153,6 +175,17 @@ struct str req_cookie(struct req *rq, const char *name);
 struct str req_field(struct req *rq, const char *name);
 bool req_has_field(struct req *rq, const char *name);
 const struct param *req_fields(struct req *rq, size_t *n);
+
+/* What a route with `upload` was sent: each lies in a file of its own, which is gone when the
+ * request ends; who wants to keep it moves it away. */
+struct upload {
+    struct str field, name; /* name: as the client gave it, any text without controls */
+    const char *path;
+    int64_t bytes;
+    unsigned char hash[32]; /* BLAKE2b-256 */
+};
+const struct upload *req_uploads(struct req *rq, size_t *n);
+int64_t req_length(struct req *rq); /* of the body, as its head says; -1: it does not */
 
 /* ---- output ---- */
 
@@ -175,6 +208,8 @@ bool url_is_local(struct str url); /* "/x" but not "//x", "/\x", nor with contro
 /* Refusals: a page, or an RFC 9457 problem document, by face. `why` is a sentence for people, or
  * NULL. */
 int refuse(struct req *rq, int status, const char *why);
+/* The beginning of a problem document, for refusals that say more: add members, close '}'. */
+struct json problem_open(struct req *rq, int status, const char *why);
 static inline int not_found(struct req *rq)
 {
     return refuse(rq, 404, NULL);
@@ -183,6 +218,17 @@ static inline int forbidden(struct req *rq)
 {
     return refuse(rq, 403, NULL);
 }
+
+/* A file of the hub's own as the answer (range.h): `hash` becomes the ETag, the client's Range is
+ * heeded, and the bytes go from disk to the connection piece by piece. False: it cannot be read. */
+struct file_answer {
+    const char *path;
+    int64_t bytes;
+    struct str type, etag;    /* etag: plain characters, without quotes */
+    struct str disposition;   /* header value */
+    struct str cache, policy; /* Cache-Control, Content-Security-Policy */
+};
+bool answer_file(struct req *rq, const struct file_answer *f);
 
 /* A message shown on the page that follows a redirect (a short-lived cookie). */
 void flash(struct req *rq, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

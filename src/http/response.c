@@ -9,6 +9,8 @@
  *   5. A flash message is shown once, and only when this hub has written it.
  *   6. Every answer names its request (X-Request-Id): by the id that a trusted proxy gave, if it
  *      is 1 to 64 letters, digits, ".", "_" and "-", else by one of our own.
+ *   7. A problem document has type, title, status, detail and instance.
+ *   8. Where calls are counted, the answer says how many are left, a refusal too.
  *
  * WHY answers are compressed here at all, and what that means for secrets: docs/decisions.
  */
@@ -26,9 +28,8 @@
 enum { FLASH_MAX = 400, FLASH_SECONDS = 60, FLASH_MAC = 16, GZIP_LEAST = 1000 };
 
 static const char policy[] = "Content-Security-Policy: " POLICY_PAGE "\r\n";
-static const char security_headers[] =
-    "X-Content-Type-Options: nosniff\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n";
+static const char security_headers[] = "X-Content-Type-Options: nosniff\r\n"
+                                       "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 static const struct {
     int status;
@@ -59,6 +60,7 @@ static const struct {
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
     {428, "Precondition Required"},
@@ -83,7 +85,8 @@ static const struct str face_types[] = {
 
 static void (*refusal_page)(struct req *rq, int status, const char *why);
 
-static void refuse_problem(struct req *rq, int status, const char *why);
+static const char *says_of(int status);
+static struct str target_path(struct str target);
 static struct str flash_mac(struct req *rq, struct str text);
 static void head_write(struct http_request *hr, bool keep, bool bodyless);
 static bool not_modified(struct http_request *hr);
@@ -106,6 +109,7 @@ void response_reset(struct http_request *hr)
     hr->rq.content_type = S("");
     hr->out_n = 0;
     hr->still = S("");
+    file_forget(hr);
     hr->flash = S("");
     hr->guest = S(""); /* made again with its cookie, if need be */
     hr->streams = false;
@@ -127,6 +131,12 @@ static struct param *header_find(struct http_request *hr, const char *name)
         if (str_eq_nocase(hr->out_headers[i].name, str_of(name)))
             return &hr->out_headers[i];
     return NULL;
+}
+
+struct str response_header(struct http_request *hr, const char *name)
+{
+    const struct param *h = header_find(hr, name);
+    return h ? h->value : S("");
 }
 
 static struct param *cookie_find(struct http_request *hr, struct str name)
@@ -228,13 +238,15 @@ int refuse(struct req *rq, int status, const char *why)
 {
     out_clear(&rq->out);
     rq->http->still = S("");
+    file_forget(rq->http);
     rq->status = status;
     rq->content_type = S("");
     bool bare = rq->route && rq->route->flags & ROUTE_BARE;
     if (status != 304)
         res_header(rq, "Cache-Control", S("no-store"));
     if (rq->face == FACE_JSON) {
-        refuse_problem(rq, status, why);
+        struct json j = problem_open(rq, status, why);
+        json_close(&j, '}');
     } else if (refusal_page && face_shows(rq->face) && !bare) {
         rq->content_type = face_types[FACE_PAGE];
         refusal_page(rq, status, why);
@@ -247,17 +259,46 @@ int refuse(struct req *rq, int status, const char *why)
     return rq->status = status;
 }
 
-static void refuse_problem(struct req *rq, int status, const char *why)
+/* RULE 7. RFC 9457: a type of about:blank says that the title is the status's own words. */
+struct json problem_open(struct req *rq, int status, const char *why)
 {
     struct json j = json_to(&rq->out);
+    rq->status = status;
     rq->content_type = S("application/problem+json");
+    if (!why)
+        why = status >= 500 ? "It is not your fault, and nothing was changed." : says_of(status);
     json_open(&j, '{');
     json_kstr(&j, "type", S("about:blank"));
     json_kstr(&j, "title", str_of(response_reason(status)));
     json_kint(&j, "status", status);
-    if (why)
-        json_kstr(&j, "detail", str_of(why));
-    json_close(&j, '}');
+    json_kstr(&j, "detail", str_of(why));
+    if (rq->target.n && rq->target.p[0] == '/')
+        json_kstr(&j, "instance", target_path(rq->target));
+    return j;
+}
+
+/* What a refusal says when nobody knows better. */
+static const char *says_of(int status)
+{
+    switch (status) {
+    case 401:
+        return "Sign in, or send a token.";
+    case 403:
+        return "This is not yours to see or to change.";
+    case 404:
+        return "There is nothing at this address that you may see.";
+    case 405:
+        return "The address exists, but not for this method.";
+    default:
+        return "Nothing was changed.";
+    }
+}
+
+/* The query is left out: it may hold what its sender would not see kept. */
+static struct str target_path(struct str target)
+{
+    ptrdiff_t end = str_find(target, '?');
+    return end < 0 ? target : str_first(target, (size_t)end);
 }
 
 /* ---- flash ---- */
@@ -328,13 +369,16 @@ void response_finish(struct http_request *hr, bool keep)
     head_write(hr, keep, bodyless);
     if (rq->head)
         hr->payload = S("");
+    if (rq->head || bodyless)
+        hr->file_left = 0;
     int class = rq->status / 100;
     metrics_add(&hr->home->counts, METRIC_ANSWERS_1XX + (class >= 1 && class <= 5 ? class : 5) - 1,
                 1);
     if (hr->match)
         metrics_time(&hr->home->counts, router_number(rq->app->router, hr->match),
                      clock_monotonic() - hr->began);
-    metrics_add(&hr->home->counts, METRIC_BYTES_SENT, (int64_t)(hr->head.n + hr->payload.n));
+    hr->bytes = (int64_t)(hr->head.n + hr->payload.n) + hr->file_left;
+    metrics_add(&hr->home->counts, METRIC_BYTES_SENT, hr->bytes);
     accesslog_add(hr);
 }
 
@@ -402,7 +446,7 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
     }
     if (!bodyless && !hr->streams) {
         out_lit(o, "\r\nContent-Length: ");
-        out_int(o, (int64_t)hr->payload.n);
+        out_int(o, (int64_t)hr->payload.n + hr->file_left);
     }
     if (!keep)
         out_lit(o, "\r\nConnection: close");
@@ -421,6 +465,11 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
         out_lit(o, "Referrer-Policy: same-origin\r\n");
     if (!header_find(hr, "Cache-Control"))
         out_lit(o, "Cache-Control: private, no-cache\r\n");
+    if (hr->rated) { /* draft-ietf-httpapi-ratelimit-headers */
+        const struct rate *rate = &rq->route->rate;
+        out_fmt(o, "RateLimit-Policy: \"route\";q=%d;w=%d\r\n", rate->times, rate->seconds);
+        out_fmt(o, "RateLimit: \"route\";r=%d;t=%d\r\n", hr->left.times, hr->left.seconds);
+    }
     if (!header_find(hr, "Vary"))
         out_lit(o, "Vary: Accept, Accept-Encoding, Cookie\r\n");
     for (size_t i = 0; i < hr->out_n; i++) {

@@ -104,6 +104,7 @@ static const struct route routes[] = {
     {GET, "/flash", flash_show, ANYONE},
     {GET, "/prose", prose_show, ANYONE},
     {GET, "/again", again_show, ANYONE},
+    {GET, "/rated", prose_show, ANYONE, .rate = PER_MINUTE(3)},
     {0},
 };
 static const struct feature test_feature = {.name = "test", .routes = routes};
@@ -248,6 +249,36 @@ static void redirects_stay_here(void **state) /* request RULE 3 */
         assert_header(r, "Location", strcmp(cases[i][1], "/") == 0 ? "/fallback" : cases[i][1]);
     }
     assert_header(get(kit, "/back"), "Location", "/fallback");
+}
+
+static void a_problem_is_told_in_full(void **state) /* response RULE 7 */
+{
+    struct kit *kit = *state;
+    struct res r = get_json(kit, "/nowhere/x?secret=1");
+    assert_json_str(r, "type", "about:blank");
+    assert_json_str(r, "title", "Not Found");
+    assert_json_int(r, "status", 404);
+    assert_json_str(r, "detail", "There is nothing at this address that you may see.");
+    assert_json_str(r, "instance", "/nowhere/x");
+    r = kit_request(kit, "POST", "/input", KIT_JSON, NULL, NULL);
+    assert_json_str(r, "detail", "The address exists, but not for this method.");
+}
+
+static void calls_that_are_left_are_told(void **state) /* response RULE 8 */
+{
+    struct kit *kit = *state;
+    static const char *const left[] = {"\"route\";r=2;t=20", "\"route\";r=1;t=40",
+                                       "\"route\";r=0;t=60", "\"route\";r=0;t=60"};
+    for (int i = 0; i < 4; i++) {
+        struct res r = get_json(kit, "/rated");
+        assert_status(r, i < 3 ? 200 : 429);
+        assert_header(r, "RateLimit-Policy", "\"route\";q=3;w=60");
+        assert_header(r, "RateLimit", left[i]);
+        assert_header(r, "Retry-After", i < 3 ? NULL : "20");
+    }
+    kit_pass(kit, 30 * CLOCK_SECOND);
+    assert_header(get_json(kit, "/rated"), "RateLimit", "\"route\";r=0;t=50");
+    assert_header(get_json(kit, "/input"), "RateLimit", NULL);
 }
 
 static void refusals_take_the_face_asked_for(void **state)
@@ -463,6 +494,8 @@ int main(void)
         kit_test(headers_cannot_be_split),
         kit_test(every_answer_is_guarded),
         kit_test(redirects_stay_here),
+        kit_test(a_problem_is_told_in_full),
+        kit_test(calls_that_are_left_are_told),
         kit_test(refusals_take_the_face_asked_for),
         kit_test(a_message_is_shown_once),
         kit_test(head_says_what_get_would),

@@ -7,6 +7,7 @@
 #include "core/rand.h"
 #include "http/feed_key.h"
 #include "http/http.h"
+#include "http/live.h"
 #include "http/touch.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES, BEARER_MAX = 256 };
@@ -14,13 +15,16 @@ enum { TOKEN_BYTES = 32, TOKEN_TEXT = 2 * TOKEN_BYTES, BEARER_MAX = 256 };
 #define SESSION_LIFE (30 * CLOCK_DAY)
 #define SESSION_REFRESH (10 * CLOCK_MINUTE)
 
-static const struct touch_kind seen = {
+static const struct touch_kind session_seen = {
     "UPDATE sessions SET seen_at = ?2, expires_at = expires_at + ?2 - seen_at"
     " WHERE id = ?1 AND seen_at < ?2",
     SESSION_REFRESH};
+static const struct touch_kind token_used = {
+    "UPDATE tokens SET used_at = ?2 WHERE id = ?1 AND COALESCE(used_at, 0) < ?2", SESSION_REFRESH};
 
 static int bearer_find(struct req *rq, struct str token);
 static int bearer_refuse(struct req *rq, const char *why);
+static int scope_check(struct req *rq, struct str scopes);
 static struct str session_cookie(struct req *rq);
 
 void token_hash(struct str token, unsigned char hash[TOKEN_HASH])
@@ -53,7 +57,7 @@ int session_find(struct req *rq)
     rq->viewer.session_id = db_int(&q, 0);
     rq->http->session = token;
     if (rq->now - db_int(&q, 1) > SESSION_REFRESH)
-        touch(rq, &seen, rq->viewer.session_id);
+        touch(rq, &session_seen, rq->viewer.session_id);
     db_done(&q);
     return 0;
 }
@@ -71,7 +75,8 @@ static int bearer_find(struct req *rq, struct str token)
         return bearer_refuse(rq, "The token is not one of ours.");
     token_hash(token, hash);
     struct rows q = db_query(rq->db,
-                             "SELECT t.scopes, p.id, a.role, p.name, p.handle"
+                             "SELECT t.scopes, p.id, a.role, p.name, p.handle, t.id,"
+                             " COALESCE(t.used_at, 0)"
                              " FROM tokens t JOIN accounts a ON a.person_id = t.person_id"
                              " JOIN people p ON p.id = t.person_id"
                              " WHERE t.token_hash = ?1"
@@ -82,18 +87,49 @@ static int bearer_find(struct req *rq, struct str token)
         return db_failed(rq->db) ? 0 : bearer_refuse(rq, "The token is unknown or has expired.");
     viewer_read(rq, &q, 1);
     rq->viewer.by_token = true;
-    bool reads = false, writes = false;
-    struct str scopes = db_str(&q, 0), scope;
-    while (str_split(&scopes, ' ', &scope)) {
-        writes = writes || str_is(scope, "write");
-        reads = reads || str_is(scope, "read") || writes;
-    }
+    if (rq->now - db_int(&q, 6) > SESSION_REFRESH)
+        touch(rq, &token_used, db_int(&q, 5));
+    int status = scope_check(rq, db_str(&q, 0));
     db_done(&q);
-    if (rq->method == GET ? reads : writes)
+    return status;
+}
+
+/* RULE 3. Who may call the route is looked at afterwards, as with a cookie. */
+static int scope_check(struct req *rq, struct str scopes)
+{
+    enum scope needed = route_scope(rq->route), has = SCOPE_DEFAULT;
+    struct str word;
+    if (needed == SCOPE_NONE)
+        return refuse(rq, 403, "No token may do this. Sign in with a browser.");
+    while (str_split(&scopes, ' ', &word))
+        for (enum scope s = SCOPE_READ; s <= SCOPE_ADMIN; s++)
+            if (str_is(word, scope_name(s)) && has < s)
+                has = s;
+    if (has >= needed)
         return 0;
+    res_header(rq, "WWW-Authenticate",
+               str_fmt(rq->arena, "Bearer error=\"insufficient_scope\", scope=\"%s\"",
+                       scope_name(needed)));
     return refuse(rq, 403,
-                  rq->method == GET ? "The token lacks the scope \"read\"."
-                                    : "The token lacks the scope \"write\".");
+                  str_fmt(rq->arena, "The token lacks the scope \"%s\".", scope_name(needed)).p);
+}
+
+enum scope route_scope(const struct route *route)
+{
+    if (route->scope != SCOPE_DEFAULT)
+        return route->scope;
+    return route->who >= ADMINISTRATOR ? SCOPE_ADMIN
+           : route->method == GET      ? SCOPE_READ
+                                       : SCOPE_WRITE;
+}
+
+const char *scope_name(enum scope scope)
+{
+    static const char *const names[] = {
+        [SCOPE_DEFAULT] = "",    [SCOPE_READ] = "read", [SCOPE_WRITE] = "write",
+        [SCOPE_ADMIN] = "admin", [SCOPE_NONE] = "",
+    };
+    return names[scope];
 }
 
 static int bearer_refuse(struct req *rq, const char *why)
@@ -141,8 +177,10 @@ void session_end(struct req *rq)
         return;
     unsigned char hash[TOKEN_HASH];
     token_hash(token, hash);
-    db_exec(rq->db, "DELETE FROM sessions WHERE token_hash = ?1",
-            B(str_make((char *)hash, sizeof hash)));
+    int64_t id = db_get_int(rq->db, 0, "DELETE FROM sessions WHERE token_hash = ?1 RETURNING id",
+                            B(str_make((char *)hash, sizeof hash)));
+    if (id)
+        live_cut_put(rq->db, &(struct live_cut){.session_id = id});
     res_cookie(rq, "skep_session", S(""), -1);
 }
 
@@ -150,6 +188,26 @@ void sessions_end_all(struct req *rq, int64_t person_id)
 {
     db_exec(rq->db, "DELETE FROM sessions WHERE person_id = ?1", I(person_id));
     feed_keys_end_all(rq->db, person_id);
+    live_cut_put(rq->db, &(struct live_cut){.person_id = person_id});
     if (rq->viewer.id == person_id)
         res_cookie(rq, "skep_session", S(""), -1);
+}
+
+void tokens_revoke_all(struct db *db, int64_t person_id)
+{
+    db_exec(db, "DELETE FROM tokens WHERE person_id = ?1", I(person_id));
+}
+
+struct str token_create(struct db *db, struct arena *a, const struct token_draft *draft,
+                        int64_t now)
+{
+    struct str token = str_fmt(a, TOKEN_PREFIX STR_FMT, STR_ARG(rand_hex(a, TOKEN_BYTES)));
+    unsigned char hash[TOKEN_HASH];
+    token_hash(token, hash);
+    db_exec(db,
+            "INSERT INTO tokens (token_hash, person_id, name, scopes, created_at, expires_at)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            B(str_make((char *)hash, sizeof hash)), I(draft->person_id), T(draft->name),
+            T(draft->scopes), I(now), REF(draft->expires_at));
+    return db_failed(db) ? S("") : token;
 }

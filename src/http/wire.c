@@ -116,11 +116,12 @@ enum wire_result wire_write(struct conn *c, const struct str *parts, size_t n,
 {
     uv_buf_t bufs[WIRE_PARTS] = {0};
     unsigned first = 0;
-    c->wire.done = done;
     if (c->wire.tls) {
         for (size_t i = 0; i < n; i++)
             c->wire.parts[i] = parts[i];
-        return tls_pump(c);
+        enum wire_result result = tls_pump(c);
+        c->wire.done = result == WIRE_LATER ? done : NULL;
+        return result;
     }
     for (size_t i = 0; i < n; i++)
         bufs[i] = uv_buf_init((char *)(uintptr_t)parts[i].p, (unsigned)parts[i].n);
@@ -134,6 +135,7 @@ enum wire_result wire_write(struct conn *c, const struct str *parts, size_t n,
         return WIRE_SENT;
     bufs[first].base += skip;
     bufs[first].len -= skip;
+    c->wire.done = done;
     c->wire.write.data = c;
     int e = uv_write(&c->wire.write, &c->u.stream, bufs + first, (unsigned)n - first, on_written);
     return e == 0 ? WIRE_LATER : WIRE_BROKEN;
@@ -247,9 +249,12 @@ static void on_piece(uv_write_t *write, int status)
     free(kept);
     if (status < 0) {
         conn_ended(c, false);
-    } else if (c->wire.backlog == 0 && c->state == CONN_WRITING && c->wire.tls) {
+    } else if (c->wire.backlog == 0 && c->state == CONN_WRITING && c->wire.done) {
+        void (*done)(struct conn *, bool) = c->wire.done;
         enum wire_result result = tls_pump(c);
-        if (result != WIRE_LATER)
-            c->wire.done(c, result == WIRE_SENT);
+        if (result == WIRE_LATER)
+            return;
+        c->wire.done = NULL; /* it may write the next answer */
+        done(c, result == WIRE_SENT);
     }
 }

@@ -31,7 +31,7 @@ enum wire_result {
 
 struct wire {
     uv_write_t write;
-    void (*done)(struct conn *c, bool ok);
+    void (*done)(struct conn *c, bool ok); /* TLS: NULL when no answer waits */
     size_t backlog;               /* bytes of small pieces that libuv holds */
     struct tls *tls;              /* NULL: in the clear */
     struct str parts[WIRE_PARTS]; /* TLS: of the answer, what is not encrypted yet */

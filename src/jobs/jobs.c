@@ -437,7 +437,7 @@ static void job_perform(struct job *job)
     enum job_result result = all->stopping ? JOB_LATER : job->row.kind->run(job);
     job->stopped = job->stopped || (all->stopping && result == JOB_LATER);
     struct ending e = {job, {result, job->stopped, job->later, str_of(job->why)}, false};
-    if (result != JOB_DONE && !job->stopped)
+    if (result != JOB_DONE && !job->stopped && job->slot == SLOT_BUSY) /* else told by who called */
         log_warn("job %lld, %s, try %lld: %s", (long long)job->row.id, job->row.kind->name,
                  (long long)job->row.tries, job->why[0] ? job->why : "failed");
     for (int i = 1; !store_run(all->app->store, STORE_WRITE, end_run, &e) && !e.lost; i++) {

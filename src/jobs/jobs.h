@@ -10,7 +10,7 @@
  * and anybody puts one: job_put(db, &(struct job_order){.kind = "mail-send", .data = letter}).
  *
  * RULES
- *   1. A job runs until it is done, has failed for good, or is cancelled, whatever ends the process.
+ *   1. A job runs until it is done, has failed for good or is cancelled, whatever ends the process.
  *   2. It is run by one worker at a time, however many processes share the database. A worker that
  *      does not renew its lease counts as dead: the job is taken up again, once, and the dead one,
  *      should it live after all, can write nothing more.

@@ -280,6 +280,10 @@ static const struct {
     {"topics", "id", "records", "id", DROP},
     {"topics", "accepted_id", "records", "id", CLEAR},
     {"origins", "record_id", "records", "id", DROP},
+    {"uploads", "file_id", "files", "id", DROP},
+    {"uploads", "person_id", "people", "id", DROP},
+    {"attachments", "record_id", "records", "id", DROP},
+    {"attachments", "upload_id", "uploads", "id", DROP},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,

@@ -8,16 +8,19 @@
  *         tag_decode(&tags[n++], &q, 0, arena);
  *
  * F stands for the first column, X for every other one. Kinds: INT, REF (an id or nothing), REAL,
- * TEXT, HTML (trusted), TIME, FLAG; HIDDEN_INT and HIDDEN_TEXT are read but never written as JSON.
+ * TEXT, HTML (trusted), TIME, FLAG; HIDDEN_INT, HIDDEN_TEXT and HIDDEN_BLOB are read but never
+ * written as JSON.
  *
  * RULES
- *   1. A column stands in one list only; struct, SQL, decoder and JSON cannot disagree.
+ *   1. A column stands in one list only; struct, SQL, decoder, JSON and its description cannot
+ *      disagree.
  */
 #ifndef RECORD_COLUMNS_H
 #define RECORD_COLUMNS_H
 
 #include "core/arena.h"
 #include "core/json.h"
+#include "core/shape.h"
 #include "db/db.h"
 #include "view/html.h"
 
@@ -30,6 +33,7 @@
 #define ROW_TYPE_FLAG bool
 #define ROW_TYPE_HIDDEN_INT int64_t
 #define ROW_TYPE_HIDDEN_TEXT struct str
+#define ROW_TYPE_HIDDEN_BLOB struct str
 
 #define ROW_READ_INT(q, col, a) db_int((q), (col))
 #define ROW_READ_REF(q, col, a) db_int((q), (col))
@@ -40,6 +44,7 @@
 #define ROW_READ_FLAG(q, col, a) (db_int((q), (col)) != 0)
 #define ROW_READ_HIDDEN_INT(q, col, a) db_int((q), (col))
 #define ROW_READ_HIDDEN_TEXT(q, col, a) db_dup((q), (col), (a))
+#define ROW_READ_HIDDEN_BLOB(q, col, a) str_dup((a), db_blob((q), (col)))
 
 #define ROW_JSON_INT(j, name, v) json_kint((j), name, (v))
 #define ROW_JSON_REF(j, name, v) (json_key((j), name), (v) ? json_int((j), (v)) : json_nil(j))
@@ -50,6 +55,7 @@
 #define ROW_JSON_FLAG(j, name, v) json_kbool((j), name, (v))
 #define ROW_JSON_HIDDEN_INT(j, name, v) ((void)0)
 #define ROW_JSON_HIDDEN_TEXT(j, name, v) ((void)0)
+#define ROW_JSON_HIDDEN_BLOB(j, name, v) ((void)0)
 
 #define ROW_MEMBER_(kind, name, sql) ROW_TYPE_##kind name;
 #define ROW_SQL_FIRST_(kind, name, sql) sql
@@ -57,6 +63,7 @@
 #define ROW_DECODE_(kind, name, sql) row->name = ROW_READ_##kind(q, col, a), col++;
 #define ROW_PRINT_(kind, name, sql) ROW_JSON_##kind(j, #name, row->name);
 #define ROW_COUNT_(kind, name, sql) +1
+#define ROW_PART_(is, key, sql) {.name = #key, .kind = PART_##is},
 
 /* The SELECT list, a string literal. */
 #define ROW_COLUMNS(LIST) LIST(ROW_SQL_FIRST_, ROW_SQL_NEXT_)
@@ -78,7 +85,25 @@
     __attribute__((unused)) static inline void name##_json(struct json *j, const struct name *row) \
     {                                                                                              \
         LIST(ROW_PRINT_, ROW_PRINT_)                                                               \
-    }
+    }                                                                                              \
+    __attribute__((unused)) static void name##_columns_print(struct json *j, const void *row)      \
+    {                                                                                              \
+        name##_json(j, row);                                                                       \
+    }                                                                                              \
+    __attribute__((unused)) static const struct part name##_columns[] = {                          \
+        LIST(ROW_PART_, ROW_PART_){0}};
+
+/* In a table of parts (core/shape.h): all columns of the row. In the struct itself, in member f of
+ * T, or behind the pointer f. */
+/* clang-format off */
+#define ROW_ALL(name)                                                                              \
+    {.kind = PART_ALL, .of = name##_columns, .print = name##_columns_print}
+#define ROW_HERE(name, T, f)                                                                       \
+    {.kind = PART_ALL, .of = name##_columns, .print = name##_columns_print, .at = offsetof(T, f)}
+#define ROW_THERE(name, T, f)                                                                      \
+    {.kind = PART_ALL, .of = name##_columns, .print = name##_columns_print, .at = offsetof(T, f),  \
+     .behind = true}
+/* clang-format on */
 
 #define ROW_DEFINE(name, LIST)                                                                     \
     struct name {                                                                                  \

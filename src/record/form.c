@@ -30,18 +30,29 @@ static struct str clean(struct arena *a, struct str s, bool lines)
     return str_trim(str_make(p, n));
 }
 
-static bool is_choice(const struct form_rule *rule, struct str value)
+static bool is_one(const char *const *choices, struct str value)
 {
-    for (const char *const *c = rule->choices; *c; c++)
-        if (str_is(value, *c))
+    for (; *choices; choices++)
+        if (str_is(value, *choices))
             return true;
     return false;
+}
+
+static bool is_choice(const struct form_rule *rule, struct str value)
+{
+    struct str one;
+    bool all = true;
+    if (!rule->many)
+        return is_one(rule->choices, value);
+    while (str_split(&value, ',', &one))
+        all = all && is_one(rule->choices, one);
+    return all;
 }
 
 static const char *check(struct arena *a, const struct form_rule *rule, struct str value)
 {
     int64_t number;
-    int max = rule->max ? rule->max : 200;
+    int max = rule->max ? rule->max : FORM_MAX;
     const char *label = rule->label ? rule->label : rule->name;
     if (rule->required && !value.n)
         return str_fmt(a, "%s is missing.", label).p;
@@ -73,22 +84,28 @@ static void field_take(struct req *rq, struct form *form, const struct param *fi
         return;
     }
     const struct form_rule *rule = &form->rules[i];
-    if (form->given[i])
+    struct str value = rule->secret ? field->value : clean(rq->arena, field->value, rule->lines);
+    if (form->given[i] && rule->many)
+        value = str_fmt(rq->arena, STR_FMT "," STR_FMT, STR_ARG(form->values[i]), STR_ARG(value));
+    else if (form->given[i])
         form_fail(form, rule->name, "This field was sent twice.");
     form->given[i] = true;
-    form->values[i] = rule->secret ? field->value : clean(rq->arena, field->value, rule->lines);
+    form->values[i] = value;
 }
 
 bool form_read(struct req *rq, const struct form_rule *rules, struct form *form)
 {
     size_t n;
     const struct param *fields = req_fields(rq, &n);
+    bool part = rq->method == PATCH && rq->face == FACE_JSON;
+    if (rq->route->form && rq->route->form != rules)
+        db_fail(rq->db, DB_FAILED, "the route reads another form than it declares");
     form_init(rules, form);
     for (size_t i = 0; i < n; i++)
         field_take(rq, form, &fields[i]);
     for (int i = 0; rules[i].name; i++) {
         const char *why = check(rq->arena, &rules[i], form->values[i]);
-        if (why && !form->errors[i])
+        if (why && !form->errors[i] && (form->given[i] || !part))
             form_fail(form, rules[i].name, why);
     }
     return form->ok;
@@ -119,6 +136,12 @@ void form_set(struct form *form, const char *name, struct str value)
         form->values[i] = value;
 }
 
+void form_keep(struct form *form, const char *name, struct str value)
+{
+    if (!form_given(form, name))
+        form_set(form, name, value);
+}
+
 const char *form_error(const struct form *form, const char *name)
 {
     int i = form_index(form, str_of(name));
@@ -137,14 +160,8 @@ void form_fail(struct form *form, const char *name, const char *why)
 
 static int form_problem(struct req *rq, const struct form *form)
 {
-    struct json j = json_to(&rq->out);
-    json_open(&j, '{');
-    json_kstr(&j, "type", S("about:blank"));
-    json_kstr(&j, "title", S("Unprocessable Content"));
-    json_kint(&j, "status", 422);
-    json_kstr(&j, "detail",
-              form->whole_error ? str_of(form->whole_error)
-                                : S("Some fields are not as they should be."));
+    struct json j = problem_open(
+        rq, 422, form->whole_error ? form->whole_error : "Some fields are not as they should be.");
     json_key(&j, "errors");
     json_open(&j, '{');
     for (int i = 0; form->rules[i].name; i++)
@@ -152,8 +169,31 @@ static int form_problem(struct req *rq, const struct form *form)
             json_kstr(&j, form->rules[i].name, str_of(form->errors[i]));
     json_close(&j, '}');
     json_close(&j, '}');
-    rq->content_type = S("application/problem+json");
-    return rq->status = 422;
+    return rq->status;
+}
+
+int form_refuse(struct req *rq, const struct form *form)
+{
+    if (rq->face == FACE_JSON)
+        return form_problem(rq, form);
+    const char *why = form->whole_error;
+    for (int i = 0; form->rules[i].name && !why; i++)
+        why = form->errors[i];
+    return refuse(rq, 422, why);
+}
+
+const char *query_wrong(struct req *rq)
+{
+    for (const struct form_rule *rule = rq->route->query; rule && rule->name; rule++) {
+        struct str value = req_query(rq, rule->name);
+        const char *why = value.n && rule->choices && !is_choice(rule, value) ? "has no such choice"
+                          : value.n && rule->whole && !str_int(value, &(int64_t){0})
+                              ? "must be a whole number"
+                              : NULL;
+        if (why)
+            return str_fmt(rq->arena, "\"%s\" %s.", rule->name, why).p;
+    }
+    return NULL;
 }
 
 int form_answer(struct req *rq, const struct form *form, const struct answer *page)

@@ -10,18 +10,23 @@
 enum { LIMIT = 30, LIMIT_MAX = 100, ARGS = 16, SQL_MAX = 64 * 1024 };
 
 static const struct {
-    const char *name;
     const char *record_key, *tagging_key; /* the sort's column, by which table is read first */
     bool real;
 } sorts[] = {
-    [SORT_NEWEST] = {"newest", "r.created_at", "g.created_at", false},
-    [SORT_VOTES] = {"votes", "r.rank_score", "g.score", false},
-    [SORT_TRENDING] = {"trending", "r.rank_hot", "g.hot", true},
+    [SORT_NEWEST] = {"r.created_at", "g.created_at", false},
+    [SORT_VOTES] = {"r.rank_score", "g.score", false},
+    [SORT_TRENDING] = {"r.rank_hot", "g.hot", true},
 };
+
+const char *const list_sorts[] = {
+    [SORT_NEWEST] = "newest", [SORT_VOTES] = "votes", [SORT_TRENDING] = "trending", NULL};
+const char *const list_shows[] = {"unanswered", "mine", NULL};
+const struct form_rule page_query[] = {PAGE_QUERY, {0}};
+const struct part list_row_parts[] = {ROW_ALL(list_row), {0}};
 
 const char *list_sort_name(enum list_sort sort)
 {
-    return sorts[sort].name;
+    return list_sorts[sort];
 }
 
 /* SQL text and its arguments as they grow; ?1 is always the viewer. */
@@ -186,33 +191,23 @@ struct feed_entry list_entry(struct req *rq, const struct list_row *row)
     };
 }
 
-static bool sort_find(struct str name, enum list_sort *sort)
-{
-    for (size_t i = 0; i < sizeof sorts / sizeof *sorts; i++)
-        if (str_is(name, sorts[i].name)) {
-            *sort = (enum list_sort)i;
-            return true;
-        }
-    return false;
-}
-
 bool list_query_read(struct req *rq, struct list_query *query, struct str *why)
 {
     struct str sort = req_query(rq, "sort"), author = req_query(rq, "author");
-    if (sort.n && !sort_find(sort, &query->sort)) {
-        *why = S("There is no such order. Choose newest, votes or trending.");
+    const char *wrong = query_wrong(rq);
+    if (wrong) {
+        *why = str_of(wrong);
         return false;
     }
+    for (int i = 0; sort.n && list_sorts[i]; i++)
+        if (str_is(sort, list_sorts[i]))
+            query->sort = (enum list_sort)i;
     query->tag = req_query(rq, "tag");
     query->state = req_query(rq, "status");
     query->text = str_trim(req_query(rq, "q"));
     query->after = req_query(rq, "after");
     struct str show = req_query(rq, "show");
     query->unanswered = str_eq(show, S("unanswered"));
-    if (show.n && !query->unanswered && !str_eq(show, S("mine"))) {
-        *why = S("There is no such selection. Choose unanswered or mine.");
-        return false;
-    }
     if (str_eq(show, S("mine")))
         query->author_id = rq->viewer.id ? rq->viewer.id : -1;
     if (author.n) {

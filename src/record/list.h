@@ -11,6 +11,7 @@
 #ifndef RECORD_LIST_H
 #define RECORD_LIST_H
 
+#include "record/form.h"
 #include "record/record.h"
 #include "view/answer.h"
 
@@ -22,9 +23,9 @@ struct list_query {
     int64_t space_id, author_id; /* 0: any */
     struct str tag, state, text; /* empty: any */
     bool unanswered;
-    struct str after;            /* cursor */
-    int limit;                   /* 0: 30 */
-    bool texts;                  /* with html and updated_at: for feeds */
+    struct str after; /* cursor */
+    int limit;        /* 0: 30 */
+    bool texts;       /* with html and updated_at: for feeds */
 };
 
 #define LIST_ROW(F, X)                                                                             \
@@ -48,11 +49,27 @@ struct list_query {
     X(REAL, hot, "r.rank_hot")
 struct list_row {
     ROW_MEMBERS(LIST_ROW)
-    bool voted; /* by the viewer */
+    bool voted;       /* by the viewer */
     struct html html; /* these two when the query asks for texts */
     int64_t updated_at;
 };
 ROW_FUNCTIONS(list_row, LIST_ROW)
+
+extern const struct part list_row_parts[]; /* the columns */
+
+/* What list_query_read reads, for a route's table of parameters. */
+extern const char *const list_sorts[], *const list_shows[];
+#define LIST_QUERY                                                                                 \
+    {"q", .label = "words that are in it"}, {"tag", .label = "with this tag"},                     \
+        {"author", .label = "handle of who wrote it"},                                             \
+        {"space", .label = "short name of its space"},                                             \
+        {"sort", .label = "order", .choices = list_sorts},                                         \
+        {"show", .label = "only those", .choices = list_shows}, PAGE_QUERY
+#define PAGE_QUERY                                                                                 \
+    {                                                                                              \
+        "after", .label = "where to go on: `next` of the page before"                              \
+    }
+extern const struct form_rule page_query[]; /* of a list that takes nothing else */
 
 struct list {
     struct list_row *rows;
@@ -65,8 +82,8 @@ void list_read(struct req *rq, const struct list_query *query, struct list *list
 /* A row as an entry of a feed. */
 struct feed_entry list_entry(struct req *rq, const struct list_row *row);
 
-/* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false (and refused
- * values in *why) for a sort or status that does not exist. */
+/* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false and words when
+ * the route's table has no such sort or selection. */
 bool list_query_read(struct req *rq, struct list_query *query, struct str *why);
 const char *list_sort_name(enum list_sort sort);
 

@@ -10,7 +10,13 @@
 #include "http/live.h"
 #include "record/act.h"
 
-enum { BATCH = 500, ARENA = 4 << 20 };
+enum {
+    BATCH = 500,
+    ARENA = 4 << 20,
+    MISSED = 50,        /* changes of its topics that a stream is sent one by one */
+    MISSED_SPAN = 5000, /* of the log, that is looked through for them */
+    MISSED_MAX = 64 << 10,
+};
 
 struct publisher {
     struct store_job job; /* first: the store hands it back */
@@ -18,23 +24,33 @@ struct publisher {
     struct arena *arena;
     pthread_mutex_t lock;
     bool running, again;
-    bool more; /* the batch was full */
+    bool more;   /* the batch was full */
+    int64_t cut; /* of table live_cuts: up to here all have been sent */
 };
 
-/* The count for pages that show the record, in whatever place. */
-static void send_count(struct publisher *p, int64_t activity, int64_t record, int64_t score,
-                       const int64_t *topics, size_t n)
-{
-    struct str html = str_fmt(p->arena,
-                              "<turbo-stream action=\"update\" targets=\"[data-score='%lld']\">"
-                              "<template>%lld</template></turbo-stream>",
-                              (long long)record, (long long)score);
-    live_publish(p->app, topics, n, activity, html);
-}
+/* What lists that everybody sees may show otherwise: public roots, and counts. */
+#define IN_LISTS "a.audience = 0 AND (a.verb = 'Like' OR a.record_id = a.root_id)"
 
-static void send_refresh(struct publisher *p, int64_t activity, struct str request,
-                         const int64_t *topics, size_t n)
+#define CHANGES                                                                                    \
+    "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"                          \
+    " COALESCE(r.score, 0), r.audience > t.audience OR"                                            \
+    " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS " FROM activities a"               \
+    " LEFT JOIN records r ON r.id = a.record_id"                                                   \
+    " LEFT JOIN records t ON t.root_id = a.root_id AND t.path = ''"                                \
+    " LEFT JOIN records s ON s.root_id = a.space_id AND s.path = ''"
+
+/* A row of CHANGES as Turbo Streams: the count for pages that show the record, in whatever place;
+ * or a word to those that show its thread or space to look again. */
+static struct str change_html(struct arena *a, const struct rows *q, bool *counts)
 {
+    bool for_few = db_int(q, 7) != 0;
+    *counts = str_is(db_str(q, 1), VERB_LIKE) && !for_few;
+    if (*counts)
+        return str_fmt(a,
+                       "<turbo-stream action=\"update\" targets=\"[data-score='%lld']\">"
+                       "<template>%lld</template></turbo-stream>",
+                       (long long)db_int(q, 2), (long long)db_int(q, 6));
+    struct str request = db_str(q, 5);
     struct out o;
     out_init(&o, 1024);
     out_lit(&o, "<turbo-stream action=\"refresh\"");
@@ -44,7 +60,22 @@ static void send_refresh(struct publisher *p, int64_t activity, struct str reque
         out_char(&o, '"');
     }
     out_lit(&o, "></turbo-stream>");
-    live_publish(p->app, topics, n, activity, out_take(&o, p->arena));
+    return out_take(&o, a);
+}
+
+/* RULE 4. Before the changes of the same transaction. */
+static void cuts_send(struct publisher *p, struct db *db)
+{
+    struct rows q = db_query(db,
+                             "SELECT id, person_id, session_id, topic_id FROM live_cuts"
+                             " WHERE id > ?1 ORDER BY id",
+                             I(p->cut));
+    while (db_next(&q)) {
+        struct live_cut cut = {db_int(&q, 1), db_int(&q, 2), db_int(&q, 3)};
+        p->cut = db_int(&q, 0);
+        live_cut(p->app, p->cut, &cut);
+    }
+    db_done(&q);
 }
 
 static bool publish_run(struct store_job *job, struct db *db)
@@ -53,29 +84,79 @@ static bool publish_run(struct store_job *job, struct db *db)
     int n = 0;
     int64_t from = live_position(p->app);
     arena_reset(p->arena);
-    struct rows q = db_query(db,
-                             "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"
-                             " COALESCE(r.score, 0), r.audience > t.audience OR"
-                             " r.audience > COALESCE(s.audience, t.audience) FROM activities a"
-                             " LEFT JOIN records r ON r.id = a.record_id"
-                             " LEFT JOIN records t ON t.root_id = a.root_id AND t.path = ''"
-                             " LEFT JOIN records s ON s.root_id = a.space_id AND s.path = ''"
-                             " WHERE a.id > ?1 ORDER BY a.id LIMIT ?2",
-                             I(from), I(BATCH));
+    cuts_send(p, db);
+    struct rows q =
+        db_query(db, CHANGES " WHERE a.id > ?1 ORDER BY a.id LIMIT ?2", I(from), I(BATCH));
     while (db_next(&q)) {
-        int64_t id = db_int(&q, 0), record = db_int(&q, 2);
-        int64_t topics[] = {db_int(&q, 3), db_int(&q, 4)};
+        bool counts;
+        struct str html = change_html(p->arena, &q, &counts);
+        int64_t topics[3] = {db_int(&q, 3), db_int(&q, 4)};
         size_t topics_n = topics[1] && topics[1] != topics[0] ? 2 : 1;
-        bool for_few = db_int(&q, 7) != 0;
-        if (str_is(db_str(&q, 1), VERB_LIKE) && !for_few)
-            send_count(p, id, record, db_int(&q, 6), topics, topics_n);
-        else
-            send_refresh(p, id, db_str(&q, 5), topics, topics_n);
+        if (db_int(&q, 8) != 0)
+            topics[topics_n++] = LIVE_LISTS;
+        live_publish(p->app, topics, topics_n, db_int(&q, 0), html);
         n++;
     }
     p->more = n == BATCH;
     return true;
 }
+
+/* ---- what a stream that comes again has missed ---- */
+
+static bool among(int64_t id, const int64_t *topics, size_t n)
+{
+    for (size_t i = 0; id && i < n; i++)
+        if (topics[i] == id)
+            return true;
+    return false;
+}
+
+/* Those of the topics behind `seen`; more than fit: MISSED. */
+static size_t missed_find(struct req *rq, const int64_t *topics, size_t n, int64_t seen,
+                          int64_t newest, int64_t *ids)
+{
+    size_t found = 0;
+    struct rows q = db_query(rq->db,
+                             "SELECT a.id, a.root_id, a.space_id, " IN_LISTS " FROM activities a"
+                             " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
+                             I(seen), I(newest));
+    bool lists = false;
+    for (size_t i = 0; i < n; i++)
+        lists = lists || topics[i] == LIVE_LISTS;
+    while (found < MISSED && db_next(&q))
+        if (among(db_int(&q, 1), topics, n) || among(db_int(&q, 2), topics, n) ||
+            (lists && db_int(&q, 3)))
+            ids[found++] = db_int(&q, 0);
+    db_done(&q);
+    return found;
+}
+
+/* RULE 5: a refresh fetches the page as it is at its end, so that one stands for them all. */
+struct str publish_missed(struct req *rq, const int64_t *topics, size_t n, int64_t newest)
+{
+    int64_t ids[MISSED], seen = live_seen(rq);
+    struct out o;
+    if (!seen || seen >= newest)
+        return S("");
+    out_init(&o, MISSED_MAX);
+    size_t found =
+        newest - seen > MISSED_SPAN ? MISSED : missed_find(rq, topics, n, seen, newest, ids);
+    bool refresh = found == MISSED;
+    for (size_t i = 0; i < found && !refresh; i++) {
+        bool counts = false;
+        struct rows q = db_query(rq->db, CHANGES " WHERE a.id = ?1", I(ids[i]));
+        struct str html = db_next(&q) ? change_html(rq->arena, &q, &counts) : S("");
+        db_done(&q);
+        if (counts)
+            live_event(&o, ids[i], html);
+        refresh = !counts;
+    }
+    if (refresh)
+        live_event(&o, newest, S(LIVE_REFRESH));
+    return out_take(&o, rq->arena);
+}
+
+/* ---- the thread ---- */
 
 static void publish_submit(struct publisher *p)
 {
@@ -114,20 +195,28 @@ static void on_commit(void *ctx)
         publish_submit(p);
 }
 
+struct end {
+    int64_t activity, cut;
+};
+
 static bool find_end(struct db *db, void *ctx)
 {
-    *(int64_t *)ctx = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
+    struct end *end = ctx;
+    end->activity = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
+    end->cut = live_cut_newest(db);
     return true;
 }
 
 void publish_start(struct app *app)
 {
     static struct publisher p; /* one program serves one hub's log */
-    p = (struct publisher){.job = {.run = publish_run, .done = publish_done}, .app = app};
-    p.arena = arena_new(ARENA);
+    struct arena *arena = p.arena ? p.arena : arena_new(ARENA);
+    p = (struct publisher){
+        .job = {.run = publish_run, .done = publish_done}, .app = app, .arena = arena};
     pthread_mutex_init(&p.lock, NULL);
-    int64_t newest = 0;
-    if (store_run(app->store, STORE_READ, find_end, &newest))
-        live_since(app, newest);
+    struct end end = {0, 0};
+    if (store_run(app->store, STORE_READ, find_end, &end))
+        live_since(app, end.activity);
+    p.cut = end.cut;
     store_on_commit(app->store, on_commit, &p);
 }

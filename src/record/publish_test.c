@@ -17,6 +17,7 @@ struct served {
     struct kit *kit;
     pthread_t thread;
     int ready[2]; /* a pipe: the port, once there is one */
+    int port;
 };
 
 static void on_ready(void *ctx, struct str address)
@@ -33,16 +34,55 @@ static void *serve(void *ctx)
     return app_serve(s->kit->app, on_ready, s, &message) ? s : NULL;
 }
 
+static struct served *serve_begin(struct kit *kit)
+{
+    struct served *s = arena_make(kit->arena, struct served);
+    s->kit = kit;
+    assert_int_equal(pipe(s->ready), 0);
+    kit->app->options.listen = "127.0.0.1:0";
+    publish_start(kit->app);
+    pthread_create(&s->thread, NULL, serve, s);
+    assert_int_equal(read(s->ready[0], &s->port, sizeof s->port), sizeof s->port);
+    return s;
+}
+
+static void serve_end(struct served *s)
+{
+    void *ended = NULL;
+    app_stop(s->kit->app);
+    pthread_join(s->thread, &ended);
+    assert_ptr_equal(ended, s);
+    close(s->ready[0]);
+    close(s->ready[1]);
+}
+
 static int connected(struct served *s)
 {
     struct sockaddr_in sa = {.sin_family = AF_INET};
     struct timeval limit = {.tv_sec = WAIT_S};
-    int port, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(read(s->ready[0], &port, sizeof port), sizeof port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     inet_pton(AF_INET, "127.0.0.1", &sa.sin_addr);
-    sa.sin_port = htons((uint16_t)port);
+    sa.sin_port = htons((uint16_t)s->port);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), 0);
+    return fd;
+}
+
+/* A stream of who speaks, with the session's cookie; `seen` 0: from now on. */
+static int stream(struct served *s, const char *topics, int64_t seen)
+{
+    struct kit *kit = s->kit;
+    struct str token = S("none");
+    for (const struct cookie *c = kit->viewer->cookies; c; c = c->next)
+        if (str_is(c->name, "skep_session"))
+            token = c->value;
+    const char *last = seen ? kit_path(kit, "Last-Event-ID: %lld\r\n", (long long)seen) : "";
+    const char *ask = kit_path(kit,
+                               "GET /live?topics=%s HTTP/1.1\r\nHost: hub\r\n%s"
+                               "Cookie: skep_session=" STR_FMT "\r\n\r\n",
+                               topics, last, STR_ARG(token));
+    int fd = connected(s);
+    assert_int_equal(send(fd, ask, strlen(ask), MSG_NOSIGNAL), strlen(ask));
     return fd;
 }
 
@@ -76,15 +116,9 @@ static void pages_hear_what_was_committed(void **state) /* publish RULE 1 2 3 */
     sql_run(kit, kit_path(kit, "UPDATE records SET audience = 4 WHERE id = %lld", secret));
     sql_run(kit,
             kit_path(kit, "UPDATE activities SET audience = 4 WHERE record_id = %lld", secret));
-    struct served s = {.kit = kit};
-    assert_int_equal(pipe(s.ready), 0);
-    kit->app->options.listen = "127.0.0.1:0";
-    publish_start(kit->app);
-    pthread_create(&s.thread, NULL, serve, &s);
-    int fd = connected(&s);
-    const char *ask = kit_path(kit, "GET /live?topics=%lld,%lld HTTP/1.1\r\nHost: hub\r\n\r\n",
-                               idea, (long long)rooms.space);
-    assert_int_equal(send(fd, ask, strlen(ask), MSG_NOSIGNAL), strlen(ask));
+    struct served *s = serve_begin(kit);
+    as(kit, NULL);
+    int fd = stream(s, kit_path(kit, "%lld,%lld", idea, (long long)rooms.space), 0);
     hear(kit, fd, "\r\n\r\n");
     as(kit, rooms.ben);
     assert_status(post(kit, kit_path(kit, "/ideas/%lld/votes", idea), ""), 303);
@@ -103,16 +137,110 @@ static void pages_hear_what_was_committed(void **state) /* publish RULE 1 2 3 */
     heard = hear(kit, fd, event(kit, "refresh"));
     assert_false(str_has(heard, S("data-score")));
     close(fd);
-    app_stop(kit->app);
-    void *ended = NULL;
-    pthread_join(s.thread, &ended);
-    assert_ptr_equal(ended, &s);
-    close(s.ready[0]);
-    close(s.ready[1]);
+    serve_end(s);
+}
+
+static struct str hear_end(struct kit *kit, int fd)
+{
+    struct out o;
+    char buf[4096];
+    ssize_t n;
+    out_init(&o, 1 << 20);
+    while ((n = recv(fd, buf, sizeof buf, 0)) > 0)
+        out_str(&o, str_make(buf, (size_t)n));
+    assert_int_equal(n, 0);
+    close(fd);
+    return out_take(&o, kit->arena);
+}
+
+/* Opens a stream, lets somebody change something, and proves that it ends with nothing sent. */
+static void ends_by(struct served *s, const char *topics, struct person_kit *listener,
+                    struct person_kit *doer, const char *method, const char *path, const char *form)
+{
+    struct kit *kit = s->kit;
+    as(kit, listener);
+    int fd = stream(s, topics, 0);
+    hear(kit, fd, "retry: 2000\nid: ");
+    as(kit, doer);
+    struct res r = kit_request(kit, method, path, KIT_PAGE, form ? KIT_FORM : NULL, form);
+    assert_status(r, 303);
+    assert_false(str_has(hear_end(kit, fd), S("turbo-stream")));
+}
+
+static void who_loses_a_right_loses_the_stream(void **state) /* publish RULE 4, live RULE 6 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    struct person_kit *root = kit_person(kit, "root", ROLE_ADMINISTRATOR);
+    int64_t club = space_make(kit, &rooms, "Club", "anyone", "space");
+    as(kit, rooms.ben);
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO memberships (space_id, person_id, role, at)"
+                          " VALUES (%lld, %lld, 3, 0)",
+                          (long long)club, (long long)rooms.ben->id));
+    int64_t idea = idea_in(kit, club, rooms.staff, "Inside");
+    int64_t open = idea_make(kit, &rooms, rooms.ana, "A lid");
+    const char *of_idea = kit_path(kit, "%lld", (long long)idea);
+    struct served *s = serve_begin(kit);
+
+    ends_by(s, of_idea, rooms.ben, rooms.staff, "DELETE",
+            kit_path(kit, "/spaces/%lld/members/%lld", (long long)club, (long long)rooms.ben->id),
+            NULL); /* a membership ends */
+    as(kit, rooms.ben);
+    hear(kit, stream(s, of_idea, 0), "404 Not Found");
+    const char *of_open = kit_path(kit, "%lld", (long long)open);
+    ends_by(
+        s, of_open, rooms.ben, rooms.staff, "PATCH",
+        kit_path(kit, "/spaces/%lld", (long long)rooms.space),
+        "name=Product+ideas&purpose=x&openness=anyone&audience=space"); /* an audience narrows */
+    ends_by(s, of_open, rooms.ana, root, "PUT", "/people/ana/role", "role=staff");
+    ends_by(s, of_open, rooms.ana, rooms.ana, "DELETE", "/session", NULL); /* a session ends */
+    ends_by(s, of_open, root, rooms.staff, "DELETE", kit_path(kit, "/ideas/%lld", (long long)open),
+            NULL);
+    serve_end(s);
+}
+
+static void what_was_missed_is_sent_from_the_log(void **state) /* publish RULE 5 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    long long idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    long long other = idea_make(kit, &rooms, rooms.ana, "Another");
+    const char *topics = kit_path(kit, "%lld", idea);
+    int64_t seen = sql_int(kit, "SELECT MAX(id) FROM activities");
+    as(kit, rooms.ben);
+    assert_status(post(kit, kit_path(kit, "/ideas/%lld/votes", other), ""), 303);
+    assert_status(post(kit, kit_path(kit, "/ideas/%lld/votes", idea), ""), 303);
+    int64_t vote = sql_int(kit, "SELECT MAX(id) FROM activities");
+    struct served *s = serve_begin(kit); /* as after a restart, or in another process */
+    int fd = stream(s, topics, seen);
+    struct str heard = hear(kit, fd, event(kit, "update"));
+    assert_false(str_has(heard, str_of(kit_path(kit, "data-score='%lld'", other))));
+    close(fd);
+    assert_status(post(kit, kit_path(kit, "/ideas/%lld/comments", idea), "body=Good"), 303);
+    assert_status(post(kit, kit_path(kit, "/ideas/%lld/comments", idea), "body=Better"), 303);
+    fd = stream(s, topics, vote);
+    heard = hear(kit, fd, event(kit, "refresh"));
+    assert_false(str_has(heard, S("action=\"update\""))); /* that was before */
+    int64_t last = sql_int(kit, "SELECT MAX(id) FROM activities");
+    close(fd);
+    fd = stream(s, topics, last);
+    hear(kit, fd, "\n\n");
+    assert_status(post(kit, kit_path(kit, "/ideas/%lld/comments", idea), "body=Best"), 303);
+    heard = hear(kit, fd, event(kit, "refresh"));
+    assert_int_equal(str_find_str(heard, S("refresh")),
+                     (ptrdiff_t)str_find_str(heard, str_of(event(kit, "refresh"))) +
+                         str_find_str(str_of(event(kit, "refresh")), S("refresh")));
+    close(fd);
+    serve_end(s);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {kit_test(pages_hear_what_was_committed)};
+    const struct CMUnitTest tests[] = {
+        kit_test(pages_hear_what_was_committed),
+        kit_test(who_loses_a_right_loses_the_stream),
+        kit_test(what_was_missed_is_sent_from_the_log),
+    };
     return kit_run(tests);
 }

@@ -2,6 +2,8 @@
 #include "record/record.h"
 
 #include "http/feature.h"
+#include "http/live.h"
+#include "record/files.h"
 #include "record/follows.h"
 #include "record/path.h"
 #include "record/search.h"
@@ -164,10 +166,17 @@ static bool hook_tag(void *ctx, struct str tag, struct out *o)
     return true;
 }
 
+static bool hook_picture(void *ctx, struct str url, struct out *o)
+{
+    struct hook_ctx *c = ctx;
+    return files_picture(c->db, url, o);
+}
+
 void record_markdown(struct db *db, struct arena *a, struct str source, struct out *html)
 {
     struct hook_ctx ctx = {db};
-    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag}, html);
+    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag, hook_picture},
+                  html);
 }
 
 /* What a source becomes: the page's HTML, plain text for the index, the first words for lists. */
@@ -294,6 +303,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (r->tags.n)
         tags_set(act, r, r->tags);
     search_add(act->db, r->id, r->title, r->tags, text.plain);
+    files_attach(act, r, d->source, true);
     if (act->person_id && !act->quiet)
         follow_add(act, r->root_id, act->person_id);
     act_log(act, VERB_CREATE, r, S(""));
@@ -343,6 +353,7 @@ enum record_result record_update(const struct act *act, struct record *r,
     if (!r->parent_id)
         tags_set(act, r, tags);
     search_put(act->db, r->id, title, tags, text.plain);
+    files_attach(act, r, source, false);
     revision_keep(act, &was, old, e->note, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
 }
@@ -359,6 +370,8 @@ void record_delete(const struct act *act, struct record *r)
     db_exec(act->db, "UPDATE records SET deleted_at = ?3 WHERE root_id = ?1 AND path = ?2",
             I(r->root_id), T(r->path), I(act->at));
     r->deleted_at = act->at;
+    if (r->id == r->root_id)
+        live_cut_put(act->db, &(struct live_cut){.topic_id = r->id});
     struct record *parent = parent_of(act, r);
     if (parent)
         record_count(act, parent, r, -1);

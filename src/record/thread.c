@@ -3,6 +3,8 @@
 
 #include "record/path.h"
 
+const struct part entry_parts[] = {PART_TITLE("Entry"), ROW_ALL(entry), {0}};
+
 #define THREAD_SELECT "SELECT " ROW_COLUMNS(THREAD_ROW)
 #define THREAD_FROM                                                                                \
     " FROM records r LEFT JOIN people p ON p.id = r.author_id"                                     \

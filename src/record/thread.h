@@ -33,6 +33,8 @@ struct entry {
 };
 ROW_FUNCTIONS(entry, THREAD_ROW)
 
+extern const struct part entry_parts[];
+
 struct thread {
     struct entry *entries;
     size_t n;

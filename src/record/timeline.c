@@ -126,20 +126,18 @@ void timeline_read(struct req *rq, const struct timeline_query *query, struct ti
     }
 }
 
-void timeline_print(struct json *j, const struct timeline *timeline)
-{
-    json_key(j, "timeline");
-    json_open(j, '[');
-    for (size_t i = 0; i < timeline->n; i++) {
-        json_open(j, '{');
-        happening_json(j, &timeline->rows[i]);
-        json_kstr(j, "path", timeline->rows[i].path);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    timeline->next.n ? json_str(j, timeline->next) : json_nil(j);
-}
+static const struct part happening_parts[] = {
+    PART_TITLE("Happening"),
+    ROW_ALL(happening),
+    PART(TEXT, "path", struct happening, path),
+    {0},
+};
+
+const struct part timeline_parts[] = {
+    PART_LIST("timeline", struct timeline, rows, n, happening_parts),
+    PART(CURSOR, "next", struct timeline, next),
+    {0},
+};
 
 struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, struct str title,
                            struct str path)

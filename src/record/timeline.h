@@ -49,8 +49,7 @@ struct timeline {
 };
 
 void timeline_read(struct req *rq, const struct timeline_query *query, struct timeline *timeline);
-/* "timeline": [...], "next": ... as members of an open object. */
-void timeline_print(struct json *j, const struct timeline *timeline);
+extern const struct part timeline_parts[]; /* "timeline" and "next" */
 struct feed *timeline_feed(struct req *rq, const struct timeline *timeline, struct str title,
                            struct str path);
 

@@ -249,7 +249,10 @@ static void picture_enter(struct render *r, cmark_node *n)
         return;
     out_lit(r->html, "<img src=\"");
     link_url(r->html, l);
-    out_lit(r->html, "\" alt=\"");
+    out_char(r->html, '"');
+    if (l.kind == LINK_INSIDE && r->hooks->picture && r->asked++ < MARKDOWN_HOOKS)
+        r->hooks->picture(r->hooks->ctx, l.url, r->html);
+    out_lit(r->html, " alt=\"");
     r->picture = r->pictures;
 }
 

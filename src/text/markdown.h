@@ -29,11 +29,13 @@ enum {
     MARKDOWN_HOOKS = 200, /* mentions and tags asked for in one text; later ones stay text */
 };
 
-/* Each writes a link for the name (without its '@' or '#') and says so, or leaves it text. */
+/* Each writes a link for the name (without its '@' or '#') and says so, or leaves it text.
+ * `picture` writes further attributes of a picture from this address (judged, not yet escaped). */
 struct markdown_hooks {
     void *ctx;
     bool (*mention)(void *ctx, struct str handle, struct out *o);
     bool (*tag)(void *ctx, struct str tag, struct out *o);
+    bool (*picture)(void *ctx, struct str url, struct out *o);
 };
 
 bool markdown_html(struct arena *a, struct str source, const struct markdown_hooks *hooks,

@@ -59,14 +59,22 @@ static int face_stream(struct req *rq, const struct answer *a)
     return rq->status;
 }
 
+static bool has_json(const struct req *rq, const struct answer *a)
+{
+    return a->json || (a->data && rq->route && rq->route->answers);
+}
+
 static int face_json(struct req *rq, const struct answer *a)
 {
-    if (!a->json)
+    if (!has_json(rq, a))
         return face_missing(rq, a);
     struct json j = json_to(&rq->out);
     rq->content_type = S("application/json");
     json_open(&j, '{');
-    a->json(&j, a->data);
+    if (a->json)
+        a->json(&j, a->data);
+    else
+        parts_print(&j, rq->route->answers, a->data);
     json_close(&j, '}');
     return rq->status;
 }
@@ -115,7 +123,7 @@ static int changed(struct req *rq, int status, struct str path, const struct ans
     if (status == 201)
         res_header(rq, "Location", path);
     out_clear(&rq->out);
-    if (!a || !a->json)
+    if (!a || !has_json(rq, a))
         return rq->status = status == 201 ? 201 : 204;
     rq->status = status;
     return face_json(rq, a);
@@ -166,6 +174,12 @@ void answer_refusal(struct req *rq, int status, const char *why)
 }
 
 /* ---- small things ---- */
+
+int64_t upload_max_mb(struct out *o)
+{
+    const struct req *rq = req_of(o);
+    return rq && rq->app ? app_upload_max_mb(rq->app) : 0; /* 0: the server will say */
+}
 
 struct str site_url(struct req *rq)
 {

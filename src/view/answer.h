@@ -53,7 +53,8 @@ struct answer {
     void (*page)(struct out *o, const void *data);
     /* Turbo Stream elements; NULL: redirect or page instead. */
     void (*stream)(struct out *o, const void *data);
-    /* The members: "data" and "next" are its own. */
+    /* The members, where the route's table (`.answers`) cannot say them; `data` is then of its own
+     * struct. With neither there is no JSON here. */
     void (*json)(struct json *j, const void *data);
     const struct feed *feed; /* NULL: no feed here */
     const struct outline *outline; /* NULL: no OPML here */
@@ -94,6 +95,9 @@ static inline struct req *req_of(struct out *o)
 }
 
 /* Who looks: for views that show or hide things. Never a guard; guards are in handlers. */
+/* The largest file that an editor takes. */
+int64_t upload_max_mb(struct out *o);
+
 static inline const struct viewer *viewer_of(struct out *o)
 {
     return &req_of(o)->viewer;

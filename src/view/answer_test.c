@@ -7,6 +7,9 @@
 
 #include "test/kit.h"
 
+#define SITE "http://" KIT_HOST
+#define PICTURE(at) "<img src=\"" at "/f\" srcset=\"" at "/f?w=2 2w, " at "/f 4w\">"
+
 /* ---- the feature: things ---- */
 
 static void things_page(struct out *o, const void *data)
@@ -41,7 +44,7 @@ static int things_index(struct req *rq)
          .author = {"Alice <alice>", 13},
          .author_handle = {"alice", 5},
          .tags = {"lid a&b", 7},
-         .html = {{"<p>One</p></content><evil/>]]>\x0b<a href=\"/b\">", 44}}},
+         .html = {{"<p>One</p></content><evil/>]]>\x0b<a href=\"/b\">" PICTURE(""), 84}}},
         {.id = 9,
          .published = INT64_C(1590000000000000),
          .path = {"/things/9", 9},
@@ -226,8 +229,8 @@ static xmlDoc *xml_of(struct res r)
 }
 
 #define TITLE "<b>Lids & \"trays\"</b>"
-#define TEXT "<p>One</p></content><evil/>]]>\x0b<a href=\"http://" KIT_HOST "/b\">"
-#define XML_TEXT "<p>One</p></content><evil/>]]><a href=\"http://" KIT_HOST "/b\">"
+#define TEXT "<p>One</p></content><evil/>]]>\x0b<a href=\"" SITE "/b\">" PICTURE(SITE)
+#define XML_TEXT "<p>One</p></content><evil/>]]><a href=\"" SITE "/b\">" PICTURE(SITE)
 #define NEXT "?tag=a&b&after=2%200"
 
 static void a_feed_is_valid_atom(void **state) /* answer RULE 3, feed RULES 1 3 */

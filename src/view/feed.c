@@ -139,7 +139,7 @@ struct str feed_title(const struct feed_entry *e)
 /* RULE 3. Our own writers of HTML put addresses in double quotes. */
 struct str feed_html(struct req *rq, struct str site, const struct feed_entry *e)
 {
-    static const struct str marks[] = {{" href=\"/", 8}, {" src=\"/", 7}};
+    static const struct str marks[] = {{" href=\"/", 8}, {" src=\"/", 7}, {" srcset=\"/", 10}};
     struct str html = e->html.s;
     struct out o;
     out_init(&o, HTML_MAX);
@@ -151,12 +151,18 @@ struct str feed_html(struct req *rq, struct str site, const struct feed_entry *e
     const char *p = html.p, *end = html.p + html.n;
     while ((p = memchr(p, '=', (size_t)(end - p)))) {
         size_t at = (size_t)(p++ - html.p) + 3; /* behind the slash of ="/ */
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < 3; i++)
             if (at >= marks[i].n && at < html.n && html.p[at] != '/' &&
                 memcmp(html.p + at - marks[i].n, marks[i].p, marks[i].n) == 0) {
                 out_raw(&o, html.p + done, at - 1 - done);
                 out_str(&o, site);
                 done = at - 1;
+                for (; i == 2 && at + 2 < html.n && html.p[at] != '"'; at++)
+                    if (memcmp(html.p + at, ", /", 3) == 0) { /* one more picture */
+                        out_raw(&o, html.p + done, at + 2 - done);
+                        out_str(&o, site);
+                        done = at + 2;
+                    }
             }
     }
     if (!done)

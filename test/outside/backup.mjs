@@ -358,8 +358,6 @@ await test("the words of backup and restore", async () => {
     const { out } = must(large.run(["backup", file("w")]), "skep backup");
     ok(/^ +400 {2}ideas$/m.test(out), `a line each: ${out}`);
     refused(large.run(["restore", file("w")]), /there is a hub in/, "over a hub");
-    const more = await Hub.make({ on: "postgres", owner: false });
-    refused(more.run(["restore", file("w")]), /say with --files DIR/, "files without a place");
 });
 
 /* ---- memory ---- */

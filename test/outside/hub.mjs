@@ -14,6 +14,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -228,10 +229,10 @@ export class Person {
     constructor(hub, served = null) {
         const n = ++addresses;
         this.hub = hub;
-        this.at = served; /* another server of the same hub */
+        this.at = served; /* another server of the same hub; { port, tls: true }: another way in */
         this.address = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
         this.cookies = new Map();
-        this.agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+        this.agent = new (served?.tls ? https : http).Agent({ keepAlive: true, maxSockets: 1 });
     }
 
     static async join(hub, name) {
@@ -270,15 +271,16 @@ export class Person {
 
     /* Any request; rejects when the connection ends before the answer is whole. */
     ask(method, target, { headers = {}, body = null } = {}) {
-        const { port } = this.at ?? this.hub.served;
+        const { port, tls } = this.at ?? this.hub.served;
         return new Promise((resolve, reject) => {
-            const request = http.request(
+            const request = (tls ? https : http).request(
                 {
                     host: "127.0.0.1",
                     port,
                     method,
                     path: target,
                     agent: this.agent,
+                    rejectUnauthorized: false,
                     timeout: PATIENCE,
                     headers: {
                         "X-Forwarded-For": this.address,
@@ -296,10 +298,12 @@ export class Person {
                     response.on("aborted", () => reject(new Error("the answer was cut")));
                     response.on("end", () => {
                         for (const line of response.headers["set-cookie"] ?? []) this.keep(line);
+                        const bytes = Buffer.concat(parts);
                         resolve({
                             status: response.statusCode,
                             headers: response.headers,
-                            body: Buffer.concat(parts).toString(),
+                            bytes,
+                            body: bytes.toString(),
                         });
                     });
                 },

@@ -58,6 +58,7 @@ if (on === "sqlite") {
             "backup",
             "restore",
             "import stackexchange",
+            "token create",
             "--data",
             "--database",
             "--listen",
@@ -82,6 +83,12 @@ if (on === "sqlite") {
             [["doctor", "--all"], /usage: skep doctor/],
             [["import", "stackexchange"], /usage: skep import/],
             [["init"], /usage: skep init/],
+            [["token"], /no such command/],
+            [["token", "create"], /usage: skep token create/],
+            [["token", "create", "--email", "a@b.example", "--scopes", "all"], /usage: skep token/],
+            [["token", "create", "--email", "a@b.example", "--days", "-1"], /usage: skep token/],
+            [["token", "list", "--all"], /usage: skep token list/],
+            [["token", "revoke", "x"], /usage: skep token revoke/],
             [["init", "--email", "nobody", "--name", "N"], /usage: skep init/],
             [["--loops", "many", "routes"], /--loops takes a number/],
             [["--loops=0", "routes"], /--loops takes a number/],
@@ -316,6 +323,37 @@ await test(`${on}: skep init makes one owner, with a password from standard inpu
     await hub.serve();
     ok(!/no owner/.test(hub.served.out), hub.served.out);
     equal((await (await hub.owner()).get("/account")).data.email, OWNER.email, "who is signed in");
+    await hub.stop();
+});
+
+await test(`${on}: skep token makes, lists and revokes what programs act with`, async () => {
+    const hub = await Hub.make({ on });
+    await hub.serve();
+    const ana = await hub.person("ana");
+    const make = (...more) => hub.run(["token", "create", ...more]);
+    says(make("--email", "nobody@example.org"), 1, /nobody has an account/, "an unknown address");
+    says(
+        make("--email", "ana@example.org", "--scopes", "admin"),
+        1,
+        /only an administrator/,
+        "a member's admin",
+    );
+    const made = make("--email", "Ana@Example.org", "--name", "Ünïcode", "--scopes", "write");
+    says(made, 0, /^skep_[0-9a-f]{64}\n$/, "a token");
+    says(make("--email", OWNER.email, "--scopes", "admin", "--days", "0"), 0, /^skep_/, "another");
+    const bearer = { Authorization: `Bearer ${made.out.trim()}` };
+    const program = new Person(hub);
+    const account = () => program.json("GET", "/account", null, bearer);
+    equal((await account()).data.email, "ana@example.org", "whom it acts for");
+    const listed = hub.run(["token", "list", "--json"]).out.trim().split("\n").map(JSON.parse);
+    equal(listed.map((one) => one.scopes).join(), "read write,read write admin", "scopes");
+    equal(listed.map((one) => one.name)[0], "Ünïcode", "the name");
+    equal(listed[1].expires_at, null, "the end of the second");
+    ok(!hub.run(["token", "list"]).out.includes(made.out.trim()), "its text is not listed");
+    equal((await ana.get("/account/tokens")).data.length, 1, "on the page");
+    says(hub.run(["token", "revoke", String(listed[0].id)]), 0, /^$/, "revoking");
+    says(hub.run(["token", "revoke", String(listed[0].id)]), 1, /no such token/, "revoking again");
+    equal((await account()).status, 401, "afterwards");
     await hub.stop();
 });
 

@@ -5,6 +5,7 @@
  *     node test/outside/tls.mjs
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -12,7 +13,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
-import { Hub, done, equal, ok, test } from "./hub.mjs";
+import { Hub, Person, done, equal, ok, test } from "./hub.mjs";
 
 const folder = mkdtempSync(path.join(tmpdir(), "skep-tls."));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -251,6 +252,37 @@ await test("large answers and uploads go through, whole", async () => {
     equal((await ask("POST", "/session", Buffer.alloc(2_000_000, "a"))).status, 413, "too much");
     const form = await ask("GET", "/session/new");
     ok(/Secure/.test(String(form.headers["set-cookie"])), "cookies");
+});
+
+/* wire RULE 3: pieces of files, too, go out encrypted. */
+await test("files go up and come down, the same bytes", async () => {
+    await hub.person("ana");
+    const ana = await Person.signIn(
+        hub,
+        { name: "ana", email: "ana@example.org", password: "the password of ana" },
+        new Person(hub, { port, tls: true }),
+    );
+    const bytes = randomBytes(24_000_000);
+    const sent = await ana.ask("POST", "/files?name=large.bin", {
+        headers: {
+            Accept: "application/json",
+            "Content-Type": "application/octet-stream",
+            "X-CSRF-Token": ana.csrf,
+        },
+        body: bytes,
+    });
+    equal(sent.status, 201, sent.body.slice(0, 300));
+    const { path: target } = JSON.parse(sent.body).data[0];
+    for (const [range, want] of [
+        [null, bytes],
+        [null, bytes], /* the connection is kept */
+        ["bytes=100-9000099", bytes.subarray(100, 9_000_100)],
+    ]) {
+        const back = await ana.ask("GET", target, { headers: range ? { Range: range } : {} });
+        equal(back.status, range ? 206 : 200, "the status");
+        ok(back.bytes.equals(want), `${back.bytes.length} bytes, ${want.length} of them wanted`);
+    }
+    ana.agent.destroy();
 });
 
 await test("pipelined requests in many small records are answered in order", async () => {

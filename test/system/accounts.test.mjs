@@ -123,6 +123,38 @@ for (const js of [true, false]) {
         t.ok(other.url().includes("/session/new"), `the other one is at ${other.url()}`);
     });
 
+    test(`an access token is made, used and revoked${how}`, async (t) => {
+        const { page } = await join(t, { js });
+        t.expect(page, /422/);
+        const button = page.locator("main form:has([name=days]) [type=submit]");
+        const account = `${t.site.origin}/account.json`;
+        const ask = (token) => fetch(account, { headers: { Authorization: `Bearer ${token}` } });
+        await page.goto("/account");
+        await page.locator("main a >> text=Access tokens").click();
+        await page.waitForSelector("h1 >> text=Access tokens");
+        await page.fill("[name=name]", "A script of mine");
+        await page.uncheck("[name=scopes][value=read]");
+        await button.click();
+        await page.waitForSelector(".errors >> text=What it may do is missing");
+        if (js) await t.axe(page);
+        t.equal(await page.inputValue("[name=name]"), "A script of mine", "what was typed");
+        await page.check("[name=scopes][value=read]");
+        await button.click();
+        const token = await page.locator("code.token").innerText();
+        t.ok(/^skep_[0-9a-f]{64}$/.test(token), `the token is ${token}`);
+        if (js) await t.axe(page);
+        await t.valid(page);
+        t.equal((await ask(token)).status, 200, "by token");
+        await page.goto("/account/tokens");
+        t.equal(await page.locator("code.token").count(), 0, "tokens that are shown");
+        t.equal(await page.locator("main tbody tr").count(), 1, "tokens");
+        const revoke = page.locator("main tbody button");
+        await (js ? confirmed(page, revoke) : revoke.click());
+        await page.waitForSelector(".flash >> text=revoked");
+        await page.waitForSelector("main >> text=You have none");
+        t.equal((await ask(token)).status, 401, "by a token that was revoked");
+    });
+
     test(`a new password takes the place of the old one${how}`, async (t) => {
         const { page, email, password } = await join(t, { js });
         const other = await t.page({ js });

@@ -67,5 +67,7 @@ for (const [name, address, as] of [
     ["ideas", "/ideas", null],
     ["styleguide", "/styleguide", null],
     ["sign-in", "/session/new", null],
+    ["account", "/account", "administrator"],
+    ["access-tokens", "/account/tokens", "administrator"],
 ])
     test(`screens of ${name}`, (t) => t.screens(address, name, { as }));

@@ -7,10 +7,12 @@
 
 #include "core/clock.h"
 #include "core/rand.h"
+#include "features/accounts/accounts_tokens.h"
 #include "features/accounts/feed_keys.h"
 #include "features/accounts/passes.h"
 #include "features/people/people.h"
 #include "http/app.h"
+#include "http/live.h"
 #include "http/session.h"
 #include "views/accounts/account.h"
 #include "views/accounts/join.h"
@@ -33,38 +35,132 @@ static int owners_new(struct req *rq);
 static int owners_create(struct req *rq);
 static int command_init(struct app *app, int argc, char **argv);
 
+static const struct form_rule sign_in_rules[] = {
+    {"email", .label = "E-mail address", .required = true, .max = 254},
+    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {0},
+};
+
+static const struct form_rule join_rules[] = {
+    {"name", .label = "Your name", .required = true, .max = 80},
+    {"email", .label = "E-mail address", .required = true, .max = 254},
+    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {0},
+};
+
+static const char *const with_tokens[] = {"revoke", NULL};
+
+static const struct form_rule everywhere_rules[] = {
+    {"tokens", .label = "Access tokens, too", .choices = with_tokens},
+    {0},
+};
+
+static const struct form_rule password_rules[] = {
+    {"current", .label = "Current password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {"password", .label = "New password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {"tokens", .label = "Access tokens, too", .choices = with_tokens},
+    {0},
+};
+
+static const struct form_rule address_rules[] = {
+    {"email", .label = "New address", .required = true, .max = 254},
+    {"current", .label = "Current password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {0},
+};
+
+static const struct part signed_parts[] = {
+    PART_TITLE("SignedIn"),
+    PART(INT, "person_id", struct viewer, id),
+    {0},
+};
+static const struct part signed_answer[] = {PART_OBJECT("data", signed_parts), {0}};
+
+static const struct part session_parts[] = {
+    PART_TITLE("Session"),
+    PART(INT, "id", struct session_shown, id),
+    PART(TIME, "created_at", struct session_shown, created_at),
+    PART(TIME, "seen_at", struct session_shown, seen_at),
+    PART(TEXT, "agent", struct session_shown, agent),
+    PART(TEXT, "address", struct session_shown, address),
+    PART(FLAG, "own", struct session_shown, own),
+    {0},
+};
+
+static const struct part account_parts[] = {
+    PART_TITLE("Account"),
+    PART(TEXT, "email", struct account_page, email),
+    PART(FLAG, "email_verified", struct account_page, verified),
+    PART(FLAG, "email_stopped", struct account_page, stopped),
+    PART(TEXT, "handle", struct account_page, handle),
+    PART_LIST("sessions", struct account_page, sessions, sessions_n, session_parts),
+    PART_LIST("feed_keys", struct account_page, feed_keys.keys, feed_keys.n, feed_key_parts),
+    {0},
+};
+static const struct part account_json[] = {PART_OBJECT("data", account_parts), {0}};
+
+static const struct form_rule back_query[] = {
+    {"back", .label = "path of this site to go on to"},
+    {"email", .label = "fills in the form"},
+    {0},
+};
+
 static const struct route routes[] = {
-    {GET, "/session/new", sessions_new, ANYONE, .help = "form to sign in"},
+    {GET, "/session/new", sessions_new, ANYONE, .flags = ROUTE_LEADS, .query = back_query,
+     .help = "form to sign in"},
     {POST, "/session", sessions_create, ANYONE, .prepare = sessions_check, .rate = PER_MINUTE(10),
-     .body_max = 8192, .flags = ROUTE_ASIDE, .help = "sign in"},
-    {DELETE, "/session", sessions_destroy, ANYONE, .flags = ROUTE_ASIDE, .help = "sign out"},
-    {DELETE, "/sessions/:id", devices_destroy, MEMBER, .help = "sign one device out"},
-    {DELETE, "/sessions", devices_destroy_all, MEMBER, .help = "sign out everywhere"},
-    {GET, "/accounts/new", accounts_new, ANYONE, .help = "form to join"},
+     .body_max = 8192, .flags = ROUTE_ASIDE, .scope = SCOPE_NONE, .form = sign_in_rules,
+     .answers = signed_answer, .help = "sign in"},
+    {DELETE, "/session", sessions_destroy, ANYONE, .flags = ROUTE_ASIDE, .scope = SCOPE_NONE,
+     .answers = signed_answer, .help = "sign out"},
+    {DELETE, "/sessions/:id", devices_destroy, MEMBER, .scope = SCOPE_NONE, .answers = account_json,
+     .help = "sign one device out"},
+    {DELETE, "/sessions", devices_destroy_all, MEMBER, .scope = SCOPE_NONE,
+     .form = everywhere_rules, .answers = signed_answer, .help = "sign out everywhere"},
+    {GET, "/accounts/new", accounts_new, ANYONE, .flags = ROUTE_LEADS, .query = back_query,
+     .help = "form to join"},
     {POST, "/accounts", accounts_create, ANYONE, .prepare = accounts_prepare, .rate = PER_HOUR(10),
-     .body_max = 8192, .help = "join"},
-    {GET, "/account", accounts_show, MEMBER, .help = "the own account and its devices"},
+     .body_max = 8192, .scope = SCOPE_NONE, .form = join_rules, .answers = signed_answer,
+     .help = "join"},
+    {GET, "/account", accounts_show, MEMBER, .answers = account_json,
+     .help = "the own account and its devices"},
+    {GET, "/account/tokens", tokens_index, MEMBER, .scope = SCOPE_NONE, .flags = ROUTE_UNFED,
+     .answers = tokens_answer, .help = "the own access tokens"},
+    {POST, "/account/tokens", tokens_create, MEMBER, .rate = PER_HOUR(30), .scope = SCOPE_NONE,
+     .flags = ROUTE_CREATES, .form = token_rules, .answers = token_made_answer,
+     .help = "make an access token; `token` is shown this once"},
+    {DELETE, "/account/tokens/:id", tokens_destroy, MEMBER, .scope = SCOPE_NONE,
+     .answers = tokens_answer, .help = "revoke one"},
+    {DELETE, "/account/tokens", tokens_destroy_all, MEMBER, .scope = SCOPE_NONE,
+     .answers = tokens_answer, .help = "revoke all of them"},
     {PUT, "/account/password", passwords_update, MEMBER, .prepare = passwords_prepare,
-     .rate = PER_HOUR(10), .body_max = 8192, .help = "change the own password"},
-    {GET, "/resets/new", resets_new, ANYONE, .help = "form to ask for a new password"},
+     .rate = PER_HOUR(10), .body_max = 8192, .scope = SCOPE_NONE, .form = password_rules,
+     .answers = account_json, .help = "change the own password"},
+    {GET, "/resets/new", resets_new, ANYONE, .query = email_query,
+     .help = "form to ask for a new password"},
     {POST, "/resets", resets_create, ANYONE, .rate = PER_HOUR(10), .body_max = 8192,
+     .scope = SCOPE_NONE, .form = reset_ask_rules, .answers = nothing_answer,
      .help = "ask for a letter with a link to a new password"},
     {GET, "/resets/:token", resets_edit, ANYONE, .help = "form to choose it"},
     {PUT, "/resets/:token", resets_update, ANYONE, .prepare = resets_prepare, .rate = PER_HOUR(20),
-     .body_max = 8192, .help = "choose a new password"},
-    {POST, "/confirmations", confirmations_ask, MEMBER, .rate = PER_HOUR(20),
-     .help = "ask for a letter that confirms one's address"},
+     .body_max = 8192, .scope = SCOPE_NONE, .form = reset_rules, .answers = nothing_answer,
+     .help = "choose a new password"},
+    {POST, "/confirmations", confirmations_ask, MEMBER, .rate = PER_HOUR(20), .scope = SCOPE_NONE,
+     .answers = nothing_answer, .help = "ask for a letter that confirms one's address"},
     {GET, "/confirmations/:token", confirmations_new, ANYONE, .help = "form to confirm an address"},
     {POST, "/confirmations/:token", confirmations_create, ANYONE, .rate = PER_HOUR(20),
-     .help = "confirm an address"},
+     .scope = SCOPE_NONE, .answers = nothing_answer, .help = "confirm an address"},
     {PUT, "/account/email", addresses_update, MEMBER, .prepare = addresses_prepare,
-     .rate = PER_HOUR(10), .body_max = 8192, .help = "ask for another address"},
+     .rate = PER_HOUR(10), .body_max = 8192, .scope = SCOPE_NONE, .form = address_rules,
+     .answers = account_json, .help = "ask for another address"},
     {POST, "/account/feed-keys", feed_keys_create, MEMBER, .rate = PER_HOUR(20),
-     .help = "make a feed key, shown this once"},
-    {DELETE, "/account/feed-keys/:id", feed_keys_destroy, MEMBER, .help = "revoke a feed key"},
+     .scope = SCOPE_NONE, .flags = ROUTE_CREATES, .form = feed_key_rules,
+     .answers = feed_key_made_answer, .help = "make a feed key; `key` is shown this once"},
+    {DELETE, "/account/feed-keys/:id", feed_keys_destroy, MEMBER, .scope = SCOPE_NONE,
+     .answers = account_json, .help = "revoke a feed key"},
     {GET, "/owner/:token", owners_new, ANYONE, .help = "form that makes the owner, once"},
     {POST, "/owner/:token", owners_create, ANYONE, .prepare = accounts_prepare,
-     .rate = PER_HOUR(20), .body_max = 8192, .help = "become the owner"},
+     .rate = PER_HOUR(20), .body_max = 8192, .scope = SCOPE_NONE, .form = join_rules,
+     .answers = signed_answer, .help = "become the owner"},
     {0},
 };
 
@@ -76,6 +172,10 @@ static const struct menu_entry menu[] = {
 static const struct command commands[] = {
     {"init", "--email ADDRESS --name NAME [--hub NAME]",
      "make the owner; the password is read from standard input", command_init, HUB_MAKE},
+    {"token create", "--email ADDRESS [--name NAME] [--scopes read,write,admin] [--days N]",
+     "make an access token and print it", command_token_create},
+    {"token list", "[--json]", "the access tokens of everybody", command_token_list},
+    {"token revoke", "NUMBER", "take an access token away", command_token_revoke},
     {0},
 };
 
@@ -131,12 +231,6 @@ void account_create(const struct act *act, int64_t person_id, struct str email, 
 
 /* ---- sign in ---- */
 
-static const struct form_rule sign_in_rules[] = {
-    {"email", .label = "E-mail address", .required = true, .max = 254},
-    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
-    {0},
-};
-
 static struct answer sign_in_page(const struct sign_form *v)
 {
     return (struct answer){
@@ -186,15 +280,6 @@ static int sessions_check(struct req *rq)
     return 0;
 }
 
-static void session_print(struct json *j, const void *data)
-{
-    const struct viewer *viewer = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kint(j, "person_id", viewer->id);
-    json_close(j, '}');
-}
-
 static int sessions_create(struct req *rq)
 {
     const struct checked *c = rq->prepared;
@@ -208,24 +293,16 @@ static int sessions_create(struct req *rq)
     session_create(rq, c->person_id);
     struct viewer *viewer = arena_make(rq->arena, struct viewer);
     viewer->id = c->person_id;
-    return answer_updated(rq, v->back, &(struct answer){.json = session_print, .data = viewer});
+    return answer_updated(rq, v->back, &(struct answer){.data = viewer});
 }
 
 static int sessions_destroy(struct req *rq)
 {
     session_end(rq);
-    return answer_updated(rq, S("/"),
-                          &(struct answer){.json = session_print, .data = &(struct viewer){0}});
+    return answer_updated(rq, S("/"), &(struct answer){.data = &(struct viewer){0}});
 }
 
 /* ---- join ---- */
-
-static const struct form_rule join_rules[] = {
-    {"name", .label = "Your name", .required = true, .max = 80},
-    {"email", .label = "E-mail address", .required = true, .max = 254},
-    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
-    {0},
-};
 
 static struct answer join_page(const struct sign_form *v)
 {
@@ -295,23 +372,10 @@ static int accounts_create(struct req *rq)
                         STR_ARG(str_url_encode(rq->arena, email)),
                         str_is(v->back, "/") ? "" : "&back=",
                         STR_ARG(str_is(v->back, "/") ? S("") : str_url_encode(rq->arena, v->back)));
-    return answer_updated(rq, S("/session/new"),
-                          &(struct answer){.json = session_print, .data = &(struct viewer){0}});
+    return answer_updated(rq, S("/session/new"), &(struct answer){.data = &(struct viewer){0}});
 }
 
 /* ---- the own account ---- */
-
-static const struct form_rule address_rules[] = {
-    {"email", .label = "New address", .required = true, .max = 254},
-    {"current", .label = "Current password", .required = true, .secret = true, .max = PASSWORD_MAX},
-    {0},
-};
-
-static const struct form_rule password_rules[] = {
-    {"current", .label = "Current password", .required = true, .secret = true, .max = PASSWORD_MAX},
-    {"password", .label = "New password", .required = true, .secret = true, .max = PASSWORD_MAX},
-    {0},
-};
 
 /* "Firefox on Linux": what people know their devices by. */
 static struct str device_name(struct arena *a, struct str agent)
@@ -346,6 +410,8 @@ struct account_page *account_read(struct req *rq)
     struct mail_address back = mail_address(rq->db, rq->arena, v->email);
     v->stopped = back.stopped_at != 0;
     v->stopped_why = back.why;
+    v->tokens =
+        db_get_int(rq->db, 0, "SELECT COUNT(*) FROM tokens WHERE person_id = ?1", I(rq->viewer.id));
     struct rows q =
         db_query(rq->db,
                  "SELECT id, created_at, seen_at, agent, address FROM sessions"
@@ -366,39 +432,10 @@ struct account_page *account_read(struct req *rq)
     return v;
 }
 
-static void account_print(struct json *j, const void *data)
-{
-    const struct account_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kstr(j, "email", v->email);
-    json_kbool(j, "email_verified", v->verified);
-    json_kbool(j, "email_stopped", v->stopped);
-    json_kstr(j, "handle", v->handle);
-    json_key(j, "sessions");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->sessions_n; i++) {
-        json_open(j, '{');
-        json_kint(j, "id", v->sessions[i].id);
-        json_ktime(j, "created_at", v->sessions[i].created_at);
-        json_ktime(j, "seen_at", v->sessions[i].seen_at);
-        json_kstr(j, "agent", v->sessions[i].agent);
-        json_kstr(j, "address", v->sessions[i].address);
-        json_kbool(j, "own", v->sessions[i].own);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    feed_keys_print(j, &v->feed_keys);
-    json_close(j, '}');
-}
-
 struct answer account_answer(const struct account_page *v)
 {
-    return (struct answer){.title = S("Your account"),
-                           .page = accounts_account_view,
-                           .width = PAGE_NARROW,
-                           .json = account_print,
-                           .data = v};
+    return (struct answer){
+        .title = S("Your account"), .page = accounts_account_view, .width = PAGE_NARROW, .data = v};
 }
 
 static int accounts_show(struct req *rq)
@@ -411,16 +448,22 @@ static int devices_destroy(struct req *rq)
 {
     int64_t gone = db_exec(rq->db, "DELETE FROM sessions WHERE id = ?1 AND person_id = ?2",
                            I(req_id(rq, "id")), I(rq->viewer.id));
+    if (gone)
+        live_cut_put(rq->db, &(struct live_cut){.session_id = req_id(rq, "id")});
     struct answer page = account_answer(account_read(rq));
     return gone ? answer_updated(rq, S("/account"), &page) : not_found(rq);
 }
 
 static int devices_destroy_all(struct req *rq)
 {
+    struct form form;
+    if (!form_read(rq, everywhere_rules, &form))
+        return form_refuse(rq, &form);
     sessions_end_all(rq, rq->viewer.id);
+    if (form_get(&form, "tokens").n)
+        tokens_revoke_all(rq->db, rq->viewer.id);
     flash(rq, "You are signed out on every device.");
-    return answer_updated(rq, S("/session/new"),
-                          &(struct answer){.json = session_print, .data = &(struct viewer){0}});
+    return answer_updated(rq, S("/session/new"), &(struct answer){.data = &(struct viewer){0}});
 }
 
 /* ---- a new password ---- */
@@ -454,6 +497,8 @@ static int passwords_update(struct req *rq)
     db_exec(rq->db, "UPDATE accounts SET password = ?2 WHERE person_id = ?1", I(rq->viewer.id),
             T(p->hash));
     sessions_end_all(rq, rq->viewer.id);
+    if (form_get(&v->form, "tokens").n)
+        tokens_revoke_all(rq->db, rq->viewer.id);
     session_create(rq, rq->viewer.id);
     flash(rq, "Your password is new. Every other device is signed out.");
     return answer_updated(rq, S("/account"), &page);
@@ -560,9 +605,8 @@ static int owners_create(struct req *rq)
     db_exec(rq->db, "DELETE FROM settings WHERE name = 'owner_link' OR name = 'owner_link_until'");
     session_create(rq, id);
     flash(rq, "Welcome. This hub is yours: open the first space.");
-    return answer_updated(
-        rq, S("/spaces/new"),
-        &(struct answer){.json = session_print, .data = &(struct viewer){.id = id}});
+    return answer_updated(rq, S("/spaces/new"),
+                          &(struct answer){.data = &(struct viewer){.id = id}});
 }
 
 struct owner_link {

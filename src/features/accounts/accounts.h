@@ -7,7 +7,8 @@
  *   2. Signing in answers the same, and takes the same time, whether the address or the password
  *      is wrong.
  *   3. Signing up answers the same whether the address had an account or not.
- *   4. A new password signs every other device out, and ends the feed keys.
+ *   4. A new password signs every other device out and ends the feed keys; when asked to, it
+ *      revokes access tokens, too.
  *   5. The link that makes the owner works once, for one day, and only while the hub has none.
  */
 #ifndef ACCOUNTS_ACCOUNTS_H
@@ -58,6 +59,7 @@ struct account_page {
     struct str email, handle;
     const struct session_shown *sessions;
     size_t sessions_n;
+    int64_t tokens; /* how many access tokens */
     struct feed_keys_part feed_keys;
     struct form form; /* change of the password */
     struct form address_form;

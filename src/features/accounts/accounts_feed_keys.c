@@ -10,8 +10,31 @@
 
 enum { KEYS = 20, KEY_NAME = 60 };
 
-static const struct form_rule rules[] = {
+const struct form_rule feed_key_rules[] = {
     {"name", .label = "Name", .required = true, .max = KEY_NAME},
+    {0},
+};
+
+const struct part feed_key_parts[] = {
+    PART_TITLE("FeedKey"),
+    PART(INT, "id", struct feed_key_shown, id),
+    PART(TEXT, "name", struct feed_key_shown, name),
+    PART(TIME, "created_at", struct feed_key_shown, created_at),
+    PART(TIME, "used_at", struct feed_key_shown, used_at),
+    {0},
+};
+
+static const struct part made_parts[] = {
+    PART_TITLE("NewFeedKey"),
+    PART_THERE(struct feed_keys_part, keys, feed_key_parts),
+    PART(TEXT, "key", struct feed_keys_part, made),
+    PART(TEXT, "home", struct feed_keys_part, home),
+    PART(TEXT, "opml", struct feed_keys_part, opml),
+    {0},
+};
+
+const struct part feed_key_made_answer[] = {
+    PART_INNER("data", struct account_page, feed_keys, made_parts),
     {0},
 };
 
@@ -30,48 +53,15 @@ struct feed_keys_part feed_keys_read(struct req *rq)
                                               db_dup(&q, 1, rq->arena)};
     db_done(&q);
     v.keys = keys;
-    form_init(rules, &v.form);
+    form_init(feed_key_rules, &v.form);
     return v;
-}
-
-static void key_print(struct json *j, const struct feed_key_shown *k)
-{
-    json_kint(j, "id", k->id);
-    json_kstr(j, "name", k->name);
-    json_ktime(j, "created_at", k->created_at);
-    json_ktime(j, "used_at", k->used_at);
-}
-
-void feed_keys_print(struct json *j, const struct feed_keys_part *v)
-{
-    json_key(j, "feed_keys");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        key_print(j, &v->keys[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-static void made_print(struct json *j, const void *data)
-{
-    const struct account_page *page = data;
-    const struct feed_keys_part *v = &page->feed_keys;
-    json_key(j, "data");
-    json_open(j, '{');
-    key_print(j, &v->keys[0]);
-    json_kstr(j, "key", v->made);
-    json_kstr(j, "home", v->home);
-    json_kstr(j, "opml", v->opml);
-    json_close(j, '}');
 }
 
 int feed_keys_create(struct req *rq)
 {
     struct account_page *v = account_read(rq);
     struct feed_keys_part *part = &v->feed_keys;
-    if (form_read(rq, rules, &part->form) && part->n == KEYS)
+    if (form_read(rq, feed_key_rules, &part->form) && part->n == KEYS)
         form_fail(&part->form, "name", "You have as many keys as one may have. Revoke one first.");
     struct answer page = account_answer(v);
     if (!part->form.ok)
@@ -83,7 +73,6 @@ int feed_keys_create(struct req *rq)
     part->opml = address(rq, "/feeds.opml", key);
     res_header(rq, "Cache-Control", S("no-store"));
     res_header(rq, "Referrer-Policy", S("no-referrer"));
-    page.json = made_print;
     page.stream = accounts_feed_key_made_view;
     /* RULE 1: there is no page to lead on to that could show it. */
     return rq->face == FACE_JSON ? answer_created(rq, S("/account"), &page) : answer(rq, &page);

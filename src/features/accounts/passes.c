@@ -91,14 +91,9 @@ int64_t account_by_email(struct db *db, struct str email)
     return db_get_int(db, 0, "SELECT person_id FROM accounts WHERE email = ?1", T(email));
 }
 
-static void nothing_print(struct json *j, const void *data)
-{
-    (void)data;
-    json_key(j, "data");
-    json_nil(j);
-}
-
-static const struct answer nothing = {.json = nothing_print};
+static const struct part nothing_parts[] = {PART_TITLE("Nothing"), {0}};
+const struct part nothing_answer[] = {PART_OBJECT("data", nothing_parts), {0}};
+static const struct answer nothing = {.data = &nothing_parts};
 
 /* RULE 2 */
 static bool pass_holds(struct req *rq, const struct pass *pass)
@@ -112,12 +107,14 @@ static bool pass_holds(struct req *rq, const struct pass *pass)
 
 /* ---- a forgotten password ---- */
 
-static const struct form_rule ask_rules[] = {
+const struct form_rule email_query[] = {{"email", .label = "fills in the form"}, {0}};
+
+const struct form_rule reset_ask_rules[] = {
     {"email", .label = "E-mail address", .required = true, .max = 254},
     {0},
 };
 
-static const struct form_rule reset_rules[] = {
+const struct form_rule reset_rules[] = {
     {"password", .label = "New password", .required = true, .secret = true, .max = PASSWORD_MAX},
     {0},
 };
@@ -133,7 +130,7 @@ static struct answer ask_page(const struct link_page *v)
 int resets_new(struct req *rq)
 {
     struct link_page *v = arena_make(rq->arena, struct link_page);
-    form_init(ask_rules, &v->form);
+    form_init(reset_ask_rules, &v->form);
     form_set(&v->form, "email", utf8_first(req_query(rq, "email"), 254));
     struct answer page = ask_page(v);
     return answer(rq, &page);
@@ -143,7 +140,7 @@ int resets_create(struct req *rq) /* RULE 3 */
 {
     struct link_page *v = arena_make(rq->arena, struct link_page);
     struct answer page = ask_page(v);
-    if (form_read(rq, ask_rules, &v->form) && !email_valid(form_get(&v->form, "email")))
+    if (form_read(rq, reset_ask_rules, &v->form) && !email_valid(form_get(&v->form, "email")))
         form_fail(&v->form, "email", "This does not look like an e-mail address.");
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);

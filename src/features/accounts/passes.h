@@ -59,6 +59,10 @@ extern const struct letter_kind letter_confirm, letter_reset, letter_known, lett
 void password_check(struct form *form, const char *name);
 int64_t account_by_email(struct db *db, struct str email);
 
+extern const struct form_rule reset_ask_rules[], reset_rules[];
+extern const struct form_rule email_query[];
+extern const struct part nothing_answer[]; /* {"data": {}} */
+
 int resets_new(struct req *rq);
 int resets_create(struct req *rq);
 int resets_edit(struct req *rq);

@@ -16,18 +16,18 @@ static int command_backup(struct app *app, int argc, char **argv);
 static int command_restore(struct app *app, int argc, char **argv);
 
 static const struct command commands[] = {
-    {"backup", "FILE|DIR [--files DIR] [--json]",
+    {"backup", "FILE|DIR [--json]",
      "the whole hub into one file, while it is served; read back before it counts", command_backup,
      HUB_NONE},
-    {"restore", "FILE [--files DIR] [--json]",
-     "make a hub of a backup, on either database, where none is", command_restore, HUB_NONE},
+    {"restore", "FILE [--json]", "make a hub of a backup, on either database, where none is",
+     command_restore, HUB_NONE},
     {0},
 };
 
 const struct feature backups_feature = {.name = "backups", .commands = commands};
 
 struct words {
-    const char *file, *files;
+    const char *file;
     bool json;
 };
 
@@ -37,10 +37,6 @@ static bool words_read(struct words *w, int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             w->json = true;
-        else if (strcmp(argv[i], "--files") == 0 && i + 1 < argc)
-            w->files = argv[++i];
-        else if (strncmp(argv[i], "--files=", 8) == 0)
-            w->files = argv[i] + 8;
         else if (argv[i][0] == '-' || w->file)
             return false;
         else
@@ -63,15 +59,6 @@ static struct str path_of(struct arena *a, const char *file)
         if (time.p[i] != '-' && time.p[i] != ':')
             name[n++] = time.p[i];
     return str_fmt(a, "%s/skep-%.*s.backup", file, (int)n, name);
-}
-
-/* A folder's hub has its files beside it; of a database only the operator knows. */
-static struct backup_place place_of(struct arena *a, const struct app *app, const struct words *w)
-{
-    struct backup_place place = {.db = app->options.store.db, .files = w->files};
-    if (!place.files && place.db.data)
-        place.files = str_fmt(a, "%s/files", place.db.data).p;
-    return place;
 }
 
 /* What the process has had in memory at most; getrusage counts what it was before exec, too. */
@@ -158,7 +145,7 @@ static int run(struct app *app, const struct command *c, int argc, char **argv)
         return usage(c);
     int64_t began = clock_monotonic();
     struct arena *a = arena_new(MEMORY);
-    struct backup_place place = place_of(a, app, &w);
+    struct backup_place place = {.db = app->options.store.db, .files = app->files};
     struct backup_report report;
     bool makes = c->run == command_backup;
     bool done = makes ? backup_make(&place, path_of(a, w.file), a, &report)

@@ -104,6 +104,14 @@ static bool there(struct restoring *r, const char *name)
     return access(str_fmt(r->arena, "%s/%s", r->to->db.data, name).p, F_OK) == 0;
 }
 
+/* Whether they lie in the hub's folder, and come there with it; else they are made in place. */
+static bool files_move(const struct restoring *r)
+{
+    const char *data = r->to->db.data, *files = r->to->files;
+    return r->room.n && files && strncmp(files, data, strlen(data)) == 0 &&
+           strcmp(files + strlen(data), "/files") == 0;
+}
+
 static bool files_room(struct restoring *r)
 {
     const char *files = r->to->files;
@@ -201,8 +209,8 @@ static bool head_take(void *ctx, const struct backup_head *head)
         return give_up(r, S("the backup has files: say with --files DIR where they belong"));
     r->file.arena = arena_new(1 << 20);
     arena_defer(r->arena, (void (*)(void *))arena_free, r->file.arena);
-    r->file.root =
-        r->room.n ? str_fmt(r->arena, STR_FMT "/files", STR_ARG(r->room)) : str_of(r->to->files);
+    r->file.root = files_move(r) ? str_fmt(r->arena, STR_FMT "/files", STR_ARG(r->room))
+                                 : str_of(r->to->files);
     if (head->files && mkdir(r->file.root.p, 0700) != 0)
         return system_failed(r, "make the folder", r->file.root);
     return !db_failed(r->db) || sql_failed(r);
@@ -335,7 +343,7 @@ static bool move_in(struct restoring *r)
 {
     if (!r->room.n)
         return true;
-    if (r->head->files && !move_one(r, "files"))
+    if (r->head->files && files_move(r) && !move_one(r, "files"))
         return false;
     if (fsync(r->held) != 0 || !move_one(r, "hub.db") || fsync(r->held) != 0)
         return system_failed(r, "write the folder", str_of(r->to->db.data));

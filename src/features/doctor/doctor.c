@@ -40,7 +40,8 @@ static const struct command commands[] = {
     {"doctor rebuild", "CONSUMER", "throw away what a consumer made, and read the log again",
      command_rebuild},
     {"doctor", "[--fix] [--json]",
-     "recount every count, copy and reference; say what differs, and mend it", command_doctor},
+     "recount every count, copy and reference, read every file; say what differs, and mend it",
+     command_doctor},
     {0},
 };
 

@@ -14,8 +14,26 @@ enum { SPACES = 200, ITEMS = 32 };
 
 static int feeds_index(struct req *rq);
 
+static const struct part item_parts[] = {
+    PART_TITLE("FeedOf"),
+    PART(TEXT, "title", struct outline_item, title),
+    PART(TEXT, "path", struct outline_item, path),
+    {0},
+};
+
+static const struct part feeds_parts[] = {
+    PART_TITLE("Feeds"),
+    PART_LIST("own", struct feeds_page, own.items, own.n, item_parts),
+    PART_LIST("hub", struct feeds_page, hub.items, hub.n, item_parts),
+    PART_LIST("spaces", struct feeds_page, spaces.items, spaces.n, item_parts),
+    {0},
+};
+
+static const struct part feeds_answer[] = {PART_OBJECT("data", feeds_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/feeds", feeds_index, ANYONE, .help = "the feeds there are; /feeds.opml for readers"},
+    {GET, "/feeds", feeds_index, ANYONE, .answers = feeds_answer,
+     .help = "the feeds there are; /feeds.opml for readers"},
     {0},
 };
 
@@ -74,30 +92,6 @@ static const struct outline *joined(struct req *rq, const struct feeds_page *v)
     return all;
 }
 
-static void group_print(struct json *j, const char *name, const struct outline *group)
-{
-    json_key(j, name);
-    json_open(j, '[');
-    for (size_t i = 0; i < group->n; i++) {
-        json_open(j, '{');
-        json_kstr(j, "title", group->items[i].title);
-        json_kstr(j, "path", group->items[i].path);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-static void feeds_print(struct json *j, const void *data)
-{
-    const struct feeds_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    group_print(j, "own", &v->own);
-    group_print(j, "hub", &v->hub);
-    group_print(j, "spaces", &v->spaces);
-    json_close(j, '}');
-}
-
 static int feeds_index(struct req *rq)
 {
     static const struct outline_item own[] = {{{"Home", 4}, {"/", 1}},
@@ -109,7 +103,6 @@ static int feeds_index(struct req *rq)
         v->own = (struct outline){.title = S("Yours: with a key only"), .items = own, .n = 2};
     return answer(rq, &(struct answer){.title = S("Feeds"),
                                        .page = feeds_index_view,
-                                       .json = feeds_print,
                                        .outline = joined(rq, v),
                                        .width = PAGE_NARROW,
                                        .data = v});

@@ -9,6 +9,7 @@
 
 #include "http/feature.h"
 #include "http/live.h"
+#include "record/form.h"
 #include "record/notices.h"
 #include "record/publish.h"
 #include "views/home/notices.h"
@@ -22,15 +23,60 @@ static int notices_index(struct req *rq);
 static int notices_update(struct req *rq);
 static int live_show(struct req *rq);
 
+static const struct form_rule seen_rules[] = {
+    {"activity", .label = "Number of the newest activity that was read", .required = true,
+     .whole = true},
+    {0},
+};
+
+static const struct form_rule live_query[] = {
+    {"topics", .label = "numbers of records, separated by commas", .required = true},
+    {0},
+};
+
+static const struct part home_parts[] = {
+    PART_TITLE("Home"),
+    PART(INT, "newest", struct home_page, newest),
+    PART_INNER("fresh", struct home_page, fresh, timeline_parts),
+    PART_INNER("earlier", struct home_page, earlier, timeline_parts),
+    {0},
+};
+
+static const struct part home_answer[] = {PART_OBJECT("data", home_parts), {0}};
+
+static const struct part notice_parts[] = {
+    PART_TITLE("Notification"),
+    ROW_ALL(notice),
+    PART(FLAG, "seen", struct notice, seen),
+    PART(TEXT, "path", struct notice, path),
+    {0},
+};
+
+static const struct part notices_answer[] = {
+    PART_LIST("data", struct notices_page, notices, n, notice_parts),
+    PART(CURSOR, "next", struct notices_page, next),
+    {0},
+};
+
+struct seen {
+    int64_t activity;
+};
+
+static const struct part seen_parts[] = {PART(INT, "seen", struct seen, activity), {0}};
+static const struct part seen_answer[] = {PART_OBJECT("data", seen_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/", home_show, ANYONE, .help = "Home: what happened since one last looked"},
-    {GET, "/home", home_show, ANYONE, .help = "the same; /home.atom is its feed"},
-    {PUT, "/home/seen", home_update, MEMBER, .flags = ROUTE_ASIDE,
-     .help = "mark Home as read up to `activity`"},
-    {GET, "/notifications", notices_index, MEMBER, .help = "what concerns oneself"},
-    {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE,
-     .help = "mark them as read up to `activity`"},
-    {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM,
+    {GET, "/", home_show, ANYONE, .query = page_query, .answers = home_answer,
+     .help = "Home: what happened since one last looked"},
+    {GET, "/home", home_show, ANYONE, .query = page_query, .answers = home_answer,
+     .help = "the same; /home.atom is its feed"},
+    {PUT, "/home/seen", home_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
+     .answers = seen_answer, .help = "mark Home as read up to `activity`"},
+    {GET, "/notifications", notices_index, MEMBER, .query = page_query, .answers = notices_answer,
+     .help = "what concerns oneself"},
+    {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
+     .answers = seen_answer, .help = "mark them as read up to `activity`"},
+    {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM, .query = live_query,
      .help = "event stream of the topics given"},
     {0},
 };
@@ -49,23 +95,6 @@ const struct feature home_feature = {
     .menu = menu,
     .start = publish_start,
 };
-
-static void home_print(struct json *j, const void *data)
-{
-    const struct home_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kint(j, "newest", v->newest);
-    json_key(j, "fresh");
-    json_open(j, '{');
-    timeline_print(j, &v->fresh);
-    json_close(j, '}');
-    json_key(j, "earlier");
-    json_open(j, '{');
-    timeline_print(j, &v->earlier);
-    json_close(j, '}');
-    json_close(j, '}');
-}
 
 /* What happened, however much of it was read; of guests, what their Home shows. */
 static struct feed *home_feed(struct req *rq, struct home_page *v)
@@ -120,32 +149,31 @@ static int home_show(struct req *rq)
     }
     return answer(rq, &(struct answer){.title = S("Home"),
                                        .page = home_show_view,
-                                       .json = home_print,
                                        .feed = home_feed(rq, v),
                                        .section = "/",
                                        .data = v});
 }
 
-static void seen_print(struct json *j, const void *data)
+static bool seen_read(struct req *rq, struct form *form)
 {
-    const int64_t *activity = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kint(j, "seen", *activity);
-    json_close(j, '}');
+    form_read(rq, seen_rules, form);
+    if (form->ok && form_int(form, "activity") < 0)
+        form_fail(form, "activity", "It must be the number of an activity.");
+    return form->ok;
 }
 
 static int home_update(struct req *rq)
 {
-    int64_t activity = 0;
-    if (!str_int(req_field(rq, "activity"), &activity) || activity < 0)
-        return refuse(rq, 422, "The field \"activity\" must be the number of an activity.");
-    int64_t newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
+    struct form form;
+    if (!seen_read(rq, &form))
+        return form_refuse(rq, &form);
+    int64_t activity = form_int(&form, "activity"),
+            newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
     if (activity > newest) /* what has not happened yet was not read */
         activity = newest;
     db_exec(rq->db, "UPDATE accounts SET home_seen = ?2 WHERE person_id = ?1 AND home_seen < ?2",
             I(rq->viewer.id), I(activity));
-    return answer_updated(rq, S("/"), &(struct answer){.json = seen_print, .data = &activity});
+    return answer_updated(rq, S("/"), &(struct answer){.data = &(struct seen){activity}});
 }
 
 /* ---- notifications ---- */
@@ -164,23 +192,6 @@ static const char *phrase_of(struct str reason)
         if (str_is(reason, phrases[i].reason))
             return phrases[i].phrase;
     return "did something in";
-}
-
-static void notices_print(struct json *j, const void *data)
-{
-    const struct notices_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        notice_json(j, &v->notices[i]);
-        json_kbool(j, "seen", v->notices[i].seen);
-        json_kstr(j, "path", v->notices[i].path);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    v->next.n ? json_str(j, v->next) : json_nil(j);
 }
 
 /* RULE 2, as text around the predicate: invitations show the door of a space that is hidden, as
@@ -277,7 +288,6 @@ static int notices_index(struct req *rq)
     return answer(rq, &(struct answer){.title = S("Notifications"),
                                        .page = home_notices_view,
                                        .width = PAGE_NARROW,
-                                       .json = notices_print,
                                        .feed = notices_feed(rq, v),
                                        .section = "/notifications",
                                        .data = v});
@@ -285,12 +295,12 @@ static int notices_index(struct req *rq)
 
 static int notices_update(struct req *rq)
 {
-    int64_t activity = 0;
-    if (!str_int(req_field(rq, "activity"), &activity) || activity < 0)
-        return refuse(rq, 422, "The field \"activity\" must be the number of an activity.");
-    inbox_seen(rq->db, rq->viewer.id, activity);
+    struct form form;
+    if (!seen_read(rq, &form))
+        return form_refuse(rq, &form);
+    inbox_seen(rq->db, rq->viewer.id, form_int(&form, "activity"));
     return answer_updated(rq, S("/notifications"),
-                          &(struct answer){.json = seen_print, .data = &activity});
+                          &(struct answer){.data = &(struct seen){form_int(&form, "activity")}});
 }
 
 /* ---- live ---- */
@@ -302,11 +312,12 @@ static int live_show(struct req *rq)
     struct str rest = req_query(rq, "topics"), word;
     while (n < TOPICS && str_split(&rest, ',', &word)) {
         int64_t id;
-        if (!str_int(word, &id) || !record_access(rq, id, RIGHT_READ))
+        if (!str_int(word, &id) || (id != LIVE_LISTS && !record_access(rq, id, RIGHT_READ)))
             return not_found(rq);
         topics[n++] = id;
     }
     if (!n)
         return not_found(rq);
-    return live_open(rq, topics, n, db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities"));
+    int64_t newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
+    return live_open(rq, topics, n, newest, newest, publish_missed(rq, topics, n, newest));
 }

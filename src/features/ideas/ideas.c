@@ -26,15 +26,42 @@ static int ideas_new(struct req *rq);
 static int ideas_create(struct req *rq);
 static int ideas_show(struct req *rq);
 
+static const struct form_rule list_query[] = {
+    LIST_QUERY,
+    {"status", .label = "state, such as planned"},
+    {0},
+};
+
+static const struct part idea_parts[] = {
+    PART_TITLE("Idea"),
+    PART_THERE(struct idea_page, r, record_parts),
+    PART(FLAG, "voted", struct idea_page, voted),
+    PART(FLAG, "following", struct idea_page, following),
+    PART(REF, "answer_id", struct idea_page, answer_id),
+    PART(REF, "merged_id", struct idea_page, merged_id),
+    PART_LIST("thread_entries", struct idea_page, discussion.thread.entries, discussion.thread.n,
+              entry_parts),
+    {0},
+};
+
+static const struct part idea_answer[] = {
+    PART_OBJECT("data", idea_parts),
+    PART(CURSOR, "next", struct idea_page, discussion.thread.next),
+    {0},
+};
+
 static const struct route routes[] = {
-    {GET, "/ideas", ideas_index, ANYONE,
+    {GET, "/ideas", ideas_index, ANYONE, .query = list_query, .answers = roots_answer,
      .help = "the list: sort, show, tag, status, author, space, q, after"},
     {GET, "/ideas/new", ideas_new, MEMBER, .help = "form for a new idea"},
-    {POST, "/ideas", ideas_create, MEMBER, .rate = PER_HOUR(20), .help = "propose an idea"},
-    {GET, "/ideas/:id", ideas_show, ANYONE, .help = "one idea with its discussion"},
-    {POST, "/ideas/:id/answers", answers_create, MEMBER,
-     .help = "official answer: status and reason"},
-    {POST, "/ideas/:id/merge", merges_create, MEMBER, .help = "merge into another idea"},
+    {POST, "/ideas", ideas_create, MEMBER, .rate = PER_HOUR(20), .flags = ROUTE_CREATES,
+     .form = root_rules, .answers = record_answer, .help = "propose an idea"},
+    {GET, "/ideas/:id", ideas_show, ANYONE, .query = page_query, .answers = idea_answer,
+     .help = "one idea with its discussion"},
+    {POST, "/ideas/:id/answers", answers_create, MEMBER, .form = idea_answer_rules,
+     .answers = record_answer, .help = "official answer: status and reason"},
+    {POST, "/ideas/:id/merge", merges_create, MEMBER, .form = idea_merge_rules,
+     .answers = record_answer, .help = "merge into another idea"},
     RECORD_ROUTES("ideas"),
     {0},
 };
@@ -132,36 +159,6 @@ static void idea_row_read(struct req *rq, struct idea_page *v)
     v->merged_title = into ? into->title : S("");
 }
 
-static void entry_print(struct json *j, const struct entry *e)
-{
-    json_open(j, '{');
-    entry_json(j, e);
-    json_close(j, '}');
-}
-
-static void idea_print(struct json *j, const void *data)
-{
-    const struct idea_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, v->r);
-    json_kstr(j, "html", v->r->html.s);
-    json_kbool(j, "voted", v->voted);
-    json_kbool(j, "following", v->following);
-    json_key(j, "answer_id");
-    v->answer_id ? json_int(j, v->answer_id) : json_nil(j);
-    json_key(j, "merged_id");
-    v->merged_id ? json_int(j, v->merged_id) : json_nil(j);
-    json_key(j, "thread_entries");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->discussion.thread.n; i++)
-        entry_print(j, &v->discussion.thread.entries[i]);
-    json_close(j, ']');
-    json_close(j, '}');
-    json_key(j, "next");
-    v->discussion.thread.next.n ? json_str(j, v->discussion.thread.next) : json_nil(j);
-}
-
 static int ideas_show(struct req *rq)
 {
     struct idea_page *v = arena_make(rq->arena, struct idea_page);
@@ -184,7 +181,6 @@ static int ideas_show(struct req *rq)
         res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = ideas_show_view,
-                                       .json = idea_print,
                                        .section = "/ideas",
                                        .topics = &v->r->id,
                                        .topics_n = 1,

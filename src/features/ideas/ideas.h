@@ -30,7 +30,7 @@ struct answer_form {
     bool merge; /* or an answer */
 };
 
-extern const struct form_rule idea_answer_rules[];
+extern const struct form_rule idea_answer_rules[], idea_merge_rules[];
 
 int answers_create(struct req *rq);
 int merges_create(struct req *rq);

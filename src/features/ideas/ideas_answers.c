@@ -14,7 +14,7 @@ const struct form_rule idea_answer_rules[] = {
     {0},
 };
 
-static const struct form_rule merge_rules[] = {
+const struct form_rule idea_merge_rules[] = {
     {"into", .label = "Number of the other idea", .required = true, .whole = true},
     {"reason", .label = "Reason", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
     {0},
@@ -39,7 +39,7 @@ static struct answer_form *form_of(struct req *rq, struct record *r, const struc
     struct answer_form *v = arena_make(rq->arena, struct answer_form);
     v->r = r;
     v->path = record_path(rq->arena, r);
-    v->merge = rules == merge_rules;
+    v->merge = rules == idea_merge_rules;
     form_read(rq, rules, &v->form);
     return v;
 }
@@ -69,7 +69,7 @@ int answers_create(struct req *rq)
     struct str status = form_get(&v->form, "status");
     answer_set(&act, r, status, form_get(&v->form, "reason"));
     record_set_state(&act, r, NULL, status);
-    return answer_updated(rq, v->path, &(struct answer){.json = record_print, .data = r});
+    return answer_updated(rq, v->path, &(struct answer){.data = r});
 }
 
 /* Every vote counts once for the target: not a second time, and not of its own author. */
@@ -100,7 +100,7 @@ int merges_create(struct req *rq)
         return not_found(rq);
     if (!(r->rights & RIGHT_MODERATE))
         return forbidden(rq);
-    struct answer_form *v = form_of(rq, r, merge_rules);
+    struct answer_form *v = form_of(rq, r, idea_merge_rules);
     struct record *into =
         record_access_type(rq, form_int(&v->form, "into"), "idea", RIGHT_MODERATE);
     if (v->form.ok && (!into || into->id == r->id || into->deleted_at))
@@ -119,6 +119,5 @@ int merges_create(struct req *rq)
         " ON CONFLICT DO NOTHING",
         I(r->id), I(into->id), I(act.person_id), I(act.at));
     record_set_state(&act, r, VERB_MERGE, S("merged"));
-    return answer_updated(rq, record_path(rq->arena, into),
-                          &(struct answer){.json = record_print, .data = into});
+    return answer_updated(rq, record_path(rq->arena, into), &(struct answer){.data = into});
 }

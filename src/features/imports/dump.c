@@ -14,7 +14,7 @@ struct dump {
     int fd;
     char *p; /* of the file, what is being looked at: [begin, end) */
     size_t begin, end;
-    int64_t line;
+    int64_t line, bytes;
     bool eof, opened, closed, ended;
     bool lost; /* what follows is the rest of a broken row */
     xmlParserCtxt *xml;
@@ -70,6 +70,7 @@ static bool piece_more(struct dump *d)
         ssize_t n = read(d->fd, d->p + d->end, PIECE);
         if (n > 0) {
             d->end += (size_t)n;
+            d->bytes += n;
             return true;
         }
         if (n < 0 && errno == EINTR)
@@ -144,6 +145,11 @@ static enum dump_result stray_text(struct dump *d, struct dump_row *row, bool *a
         step(d, n);
     } while (d->begin == d->end && piece_more(d));
     return *any ? broken(row, S("text outside of a row")) : DUMP_END;
+}
+
+int64_t dump_bytes(const struct dump *d)
+{
+    return d->bytes;
 }
 
 bool dump_whole(const struct dump *d)

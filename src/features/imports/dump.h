@@ -39,6 +39,7 @@ enum dump_result { DUMP_ROW, DUMP_BROKEN, DUMP_END };
 struct dump *dump_open(struct arena *a, const char *path);
 /* Copies the row's text into `a`. */
 enum dump_result dump_next(struct dump *d, struct arena *a, struct dump_row *row);
+int64_t dump_bytes(const struct dump *d); /* read so far */
 /* After DUMP_END: the file did not end too early. */
 bool dump_whole(const struct dump *d);
 

@@ -1,6 +1,8 @@
 /* imports.c: the commands: import stackexchange, import list, import undo; and what they print. */
 #include "features/imports/imports.h"
 
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/json.h"
+#include "features/imports/imports_page.h"
 #include "http/app.h"
 
 enum { EXIT_USAGE = 2, JSON_MAX = 256 << 20 };
@@ -25,7 +28,16 @@ static const struct command commands[] = {
     {0},
 };
 
-const struct feature imports_feature = {.name = "imports", .commands = commands};
+static const struct menu_entry menu[] = {
+    {"Imports", "/imports", "#i-package-open", 55, ADMINISTRATOR, MENU_USER},
+    {0},
+};
+
+const struct feature imports_feature = {.name = "imports",
+                                        .routes = import_routes,
+                                        .menu = menu,
+                                        .commands = commands,
+                                        .jobs = import_jobs};
 
 /* ---- arguments ---- */
 
@@ -169,43 +181,50 @@ static void result_json(const struct import_result *r, const struct console *c, 
     out_free(&o);
 }
 
-static void words_print(const char *name, int64_t n)
+/* ---- as jobs of our own ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
 {
-    if (!n)
-        return;
-    printf("%9lld ", (long long)n);
-    for (; *name; name++)
-        putchar(*name == '_' ? ' ' : *name);
-    putchar('\n');
+    (void)number;
+    interrupted = 1;
 }
 
-static void result_print(const struct import_result *r, const char *space, int64_t us)
+static bool was_interrupted(void)
 {
-    int64_t wrong = 0, checked = 0;
-    printf("Import %lld: https://%s into the space %s, %.1f s\n", (long long)r->id, r->site, space,
-           (double)us / 1e6);
-    for (int i = 0; i < TAKEN_KINDS; i++)
-        words_print(taken_names[i], r->taken[i]);
-    words_print("rows were taken before", r->before);
-    words_print("badges have no place here", r->badges);
-    for (int i = 0; i < VOTE_TYPES; i++)
-        if (r->vote_types[i])
-            printf("%9lld votes of kind %d (%s) have no place here\n", (long long)r->vote_types[i],
-                   i, vote_type_name(i) ? vote_type_name(i) : "not known");
-    words_print("rows could not be taken", r->problems);
-    for (int i = 0; i < CHECKED_KINDS; i++) {
-        checked += r->checked[i];
-        wrong += r->wrong[i];
-        if (r->checked[i])
-            printf("%9lld %-17s compared, %lld differ\n", (long long)r->checked[i],
-                   checked_names[i], (long long)r->wrong[i]);
-    }
-    if (r->tags_edited)
-        printf("          tag counts were not compared: posts have been edited here since\n");
-    if (checked && !wrong)
-        printf("All counts of the source come out of the imported rows.\n");
-    if (r->truncated)
-        printf("A file ends too early: get it whole and run this again.\n");
+    return interrupted;
+}
+
+struct put {
+    struct import_order order;
+    int64_t undo; /* an import; 0: bring one in */
+    struct arena *arena;
+    int64_t id;
+};
+
+/* Ours from the start: a server that looks meanwhile finds that it is not due. */
+static bool put_run(struct db *db, void *ctx)
+{
+    struct put *p = ctx;
+    p->order.due = clock_now() + JOB_LEASE_S * CLOCK_SECOND;
+    p->id = p->undo ? import_undo_put(db, p->arena, p->undo, 0, p->order.due)
+                    : import_put(db, p->arena, &p->order);
+    return !db_failed(db);
+}
+
+/* The second Ctrl-C ends at once. */
+static void job_run_here(struct app *app, struct put *put, struct import_console *console)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    console->stopped = was_interrupted;
+    import_console = console;
+    if (!store_run(app->store, STORE_WRITE, put_run, put) || !jobs_run_one(app, put->id))
+        snprintf(console->message, sizeof console->message,
+                 "the database refused, or another program has just begun the same");
+    import_console = NULL;
 }
 
 static int command_stackexchange(struct app *app, int argc, char **argv)
@@ -214,33 +233,37 @@ static int command_stackexchange(struct app *app, int argc, char **argv)
     if (!arguments_read(&args, argc, argv) || !args.what || !args.space || !*args.space)
         return usage(&commands[0]);
     struct arena *a = arena_new(1 << 20);
-    struct str message = S("");
-    struct import_result result;
+    char real[PATH_MAX], *folder = realpath(args.what, real);
     struct console console = {.json = args.json, .terminal = isatty(STDERR_FILENO) && !args.json};
     out_init(&console.problems, JSON_MAX);
     console.writer = json_to(&console.problems);
-    struct import_options options = {
-        .folder = args.what,
-        .space = str_of(args.space),
-        .site = str_of(args.site),
-        .ctx = &console,
-        .problem = problem_tell,
-        .progress = progress_tell,
-    };
+    struct import_console here = {
+        .ctx = &console, .problem = problem_tell, .progress = progress_tell};
+    struct put put = {.order = {.folder = str_of(folder ? folder : args.what),
+                                .space = str_of(args.space),
+                                .site = str_of(args.site)},
+                      .arena = a};
     int64_t began = clock_monotonic();
-    bool done = import_stackexchange(app->store, &options, &result, a, &message);
+    job_run_here(app, &put, &here);
     line_clear(&console);
-    if (!done)
-        fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(message));
-    else if (args.json)
-        result_json(&result, &console, clock_monotonic() - began);
-    else
-        result_print(&result, args.space, clock_monotonic() - began);
+    const struct import_result *result = &here.result;
+    bool done = here.done;
+    if (!done) {
+        fprintf(stderr, "skep: %s\n", here.message);
+    } else if (args.json) {
+        result_json(result, &console, clock_monotonic() - began);
+    } else {
+        struct out o;
+        out_init(&o, JSON_MAX);
+        import_report(&o, result, put.order.space, clock_monotonic() - began);
+        printf(STR_FMT, STR_ARG(out_text(&o)));
+        out_free(&o);
+    }
     for (int i = 0; i < CHECKED_KINDS; i++)
-        done = done && !result.wrong[i];
+        done = done && !result->wrong[i];
     out_free(&console.problems);
     arena_free(a);
-    return done && !result.truncated ? EXIT_SUCCESS : EXIT_FAILURE;
+    return done && !result->truncated ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* ---- import list ---- */
@@ -303,16 +326,11 @@ static void undo_print(const struct undo_result *r, bool as_json)
                r->kept_space ? "true" : "false");
         return;
     }
-    printf("Taken away: %lld people, %lld posts and comments, %lld votes.\n", (long long)r->people,
-           (long long)r->records, (long long)r->votes);
-    if (r->kept_records)
-        printf("Kept: %lld posts and comments, in threads that others have written in since.\n",
-               (long long)r->kept_records);
-    if (r->kept_people)
-        printf("Kept: %lld people who have an account or wrote what is kept.\n",
-               (long long)r->kept_people);
-    if (r->kept_space)
-        printf("Kept: the space, which is in use.\n");
+    struct out o;
+    out_init(&o, 4096);
+    undo_report(&o, r);
+    printf(STR_FMT, STR_ARG(out_text(&o)));
+    out_free(&o);
 }
 
 static int command_undo(struct app *app, int argc, char **argv)
@@ -323,13 +341,13 @@ static int command_undo(struct app *app, int argc, char **argv)
         !str_int(str_of(args.what), &id))
         return usage(&commands[2]);
     struct arena *a = arena_new(1 << 20);
-    struct undo_result result;
-    struct str message = S("");
-    bool done = import_undo(app->store, id, &result, a, &message);
-    if (done)
-        undo_print(&result, args.json);
+    struct import_console here = {0};
+    struct put put = {.undo = id > 0 ? id : -1, .arena = a};
+    job_run_here(app, &put, &here);
+    if (here.done)
+        undo_print(&here.undone, args.json);
     else
-        fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(message));
+        fprintf(stderr, "skep: %s\n", here.message);
     arena_free(a);
-    return done ? EXIT_SUCCESS : EXIT_FAILURE;
+    return here.done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

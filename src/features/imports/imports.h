@@ -16,7 +16,9 @@
 #ifndef IMPORTS_IMPORTS_H
 #define IMPORTS_IMPORTS_H
 
+#include "core/out.h"
 #include "db/store.h"
+#include "jobs/jobs.h"
 
 enum taken { /* what rows became */
              TAKEN_PEOPLE,
@@ -55,8 +57,9 @@ struct import_options {
     void *ctx;
     /* Each row that cannot be taken; `wrong`: it is the count that differs. May be NULL. */
     void (*problem)(void *ctx, const char *file, int64_t line, struct str why, bool wrong);
-    /* After each commit. May be NULL. */
-    void (*progress)(void *ctx, const char *file, int64_t rows);
+    /* After each commit; bytes of all files, read and in all. False: to end now. May be NULL. */
+    bool (*progress)(void *ctx, const char *file, int64_t rows, int64_t done, int64_t of);
+    struct job *job; /* whose run this is; NULL: nobody's */
 };
 
 struct import_result {
@@ -83,7 +86,38 @@ struct undo_result {
     int64_t kept_records, kept_people;
     bool kept_space;
 };
-bool import_undo(struct store *store, int64_t id, struct undo_result *result, struct arena *a,
-                 struct str *message);
+/* job NULL: nobody's. */
+bool import_undo(struct store *store, struct job *job, int64_t id, struct undo_result *result,
+                 struct arena *a, struct str *message);
+
+/* ---- as jobs (import_jobs.c) ---- */
+
+/* What a command adds to the job that it runs itself: set on its thread, before jobs_run_one. */
+struct import_console {
+    void *ctx;
+    void (*problem)(void *ctx, const char *file, int64_t line, struct str why, bool wrong);
+    void (*progress)(void *ctx, const char *file, int64_t rows);
+    bool (*stopped)(void); /* by hand */
+    struct import_result result;
+    struct undo_result undone;
+    bool ran, done;
+    char message[500];
+};
+extern _Thread_local struct import_console *import_console;
+
+extern const struct job_kind import_jobs[];
+
+struct import_order {
+    struct str folder, space, site; /* folder: an absolute path; site may be empty */
+    int64_t person_id;
+    int64_t due; /* 0: now */
+};
+int64_t import_put(struct db *db, struct arena *a, const struct import_order *order);
+int64_t import_undo_put(struct db *db, struct arena *a, int64_t import_id, int64_t person_id,
+                        int64_t due);
+
+/* For people, a line each. */
+void import_report(struct out *o, const struct import_result *r, struct str space, int64_t us);
+void undo_report(struct out *o, const struct undo_result *r);
 
 #endif

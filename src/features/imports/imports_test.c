@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/out.h"
 #include "db/hub_kit.h"
+#include "http/app.h"
 #include "record/origins.h"
 #include "record/record.h"
 
@@ -24,6 +25,7 @@ struct hub {
     struct import_result result;
     struct undo_result undone;
     struct out problems;
+    int64_t job;
 };
 
 static const char *fixture(struct arena *a, const char *name)
@@ -82,7 +84,7 @@ static void import(struct hub *h, const char *name)
 static void undo(struct hub *h)
 {
     struct str message = S("");
-    if (!import_undo(h->store, h->result.id, &h->undone, h->arena, &message))
+    if (!import_undo(h->store, NULL, h->result.id, &h->undone, h->arena, &message))
         fail_msg(STR_FMT, STR_ARG(message));
 }
 
@@ -429,11 +431,12 @@ static void members_votes_do_not_count_as_the_sources(void **state)
 
 static int batches_left;
 
-static void kill_at(void *ctx, const char *file, int64_t rows)
+static bool kill_at(void *ctx, const char *file, int64_t rows, int64_t done, int64_t of)
 {
-    (void)ctx, (void)file, (void)rows;
+    (void)ctx, (void)file, (void)rows, (void)done, (void)of;
     if (--batches_left == 0)
         raise(SIGKILL);
+    return true;
 }
 
 /* In a process of its own; it dies after so many commits, or when the parent says so. */
@@ -501,6 +504,71 @@ static void killed_import_goes_on(void **state)
     arena_free(a);
 }
 
+/* A job whose worker was killed: the next process takes it up when the lease is over. */
+static void app_make(struct app *app, struct hub *h)
+{
+    static const struct feature feature = {.name = "imports", .jobs = import_jobs};
+    static const struct feature *const list[] = {&feature, NULL};
+    *app = (struct app){.features = list, .store = h->store};
+    app->jobs = jobs_open(app);
+}
+
+static void kill_at_progress(void *ctx, const char *file, int64_t rows)
+{
+    kill_at(ctx, file, rows, 0, 0);
+}
+
+static bool job_new(struct db *db, void *ctx)
+{
+    struct hub *h = ctx;
+    struct import_order order = {
+        .folder = str_of(fixture(h->arena, "tea")), .space = S("Tea"), .site = S("tea.example")};
+    h->job = import_put(db, h->arena, &order);
+    return !db_failed(db);
+}
+
+static pid_t job_apart(const struct hub_kit *kit, int batches)
+{
+    pid_t child = fork();
+    if (child)
+        return child;
+    struct hub h = hub_open(kit);
+    struct app app;
+    struct import_console console = {.progress = kill_at_progress};
+    app_make(&app, &h);
+    batches_left = batches;
+    import_console = &console;
+    if (!store_run(h.store, STORE_WRITE, job_new, &h) || !jobs_run_one(&app, h.job))
+        abort();
+    _exit(0);
+}
+
+static void killed_job_is_taken_up(void **state) /* imports.h RULE 2, jobs.h RULE 2 */
+{
+    const struct hub_kit *first = *state;
+    struct arena *a = arena_new(MEMORY);
+    struct str want = uninterrupted(a, first->engine, "tea");
+    for (int at = 1; at <= 4; at += first->engine == DB_SQLITE ? 1 : 3) {
+        struct hub_kit kit;
+        hub_kit_make(&kit, first->engine);
+        assert_true(killed(job_apart(&kit, at)));
+        struct hub h = hub_open(&kit);
+        struct app app;
+        app_make(&app, &h);
+        assert_int_equal(number(&h, "SELECT COUNT(*) FROM jobs WHERE state = 'running'"), 1);
+        clock_freeze(clock_now() + (JOB_LEASE_S + 1) * CLOCK_SECOND);
+        assert_true(jobs_run_due(&app));
+        assert_int_equal(number(&h, "SELECT COUNT(*) FROM jobs WHERE state = 'done'"), 1);
+        assert_int_equal(number(&h, "SELECT COUNT(*) FROM imports WHERE report <> ''"), 1);
+        clock_freeze(NOW_DAYS * CLOCK_DAY);
+        assert_same(snapshot(&h, false), want);
+        jobs_close(app.jobs);
+        hub_close(&h);
+        hub_kit_drop(&kit);
+    }
+    arena_free(a);
+}
+
 /* The same at any moment, several times over one hub. */
 static void killed_at_any_moment(void **state)
 {
@@ -536,7 +604,7 @@ static void undo_leaves_an_empty_hub(void **state)
     assert_int_equal(h.undone.kept_records, 0);
     assert_same(snapshot(&h, true), empty);
     struct str message = S("");
-    assert_false(import_undo(h.store, h.result.id, &h.undone, h.arena, &message));
+    assert_false(import_undo(h.store, NULL, h.result.id, &h.undone, h.arena, &message));
     assert_true(message.n > 0);
     hub_close(&h);
 }
@@ -649,6 +717,7 @@ int main(void)
         {"members' votes do not count as the source's", members_votes_do_not_count_as_the_sources,
          0},
         {"a killed import goes on", killed_import_goes_on, 0},
+        {"a killed job is taken up", killed_job_is_taken_up, 0},
         {"killed at any moment", killed_at_any_moment, 0},
         {"undo leaves an empty hub", undo_leaves_an_empty_hub, 0},
         {"a thread with somebody else's words stays whole",

@@ -3,11 +3,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "features/imports/take.h"
 #include "features/spaces/spaces.h"
+#include "jobs/jobs.h"
 #include "record/votes.h"
 
 enum { BATCH = 1000, BATCH_BYTES = 4 << 20, WORK_MAX = 1 << 30 };
@@ -42,6 +44,12 @@ static bool tag_texts_read(struct import *im);
 static bool scores_replace(struct import *im);
 static bool file_take(struct import *im, const struct dump_file *file);
 static bool import_finish(struct db *db, void *ctx);
+
+static bool import_write(struct import *im, bool (*fn)(struct db *db, void *ctx), void *ctx)
+{
+    struct job *job = im->options->job;
+    return job ? job_write(job, fn, ctx) : store_run(im->store, STORE_WRITE, fn, ctx);
+}
 
 static struct dump *file_open(struct import *im, struct arena *a, const char *name)
 {
@@ -79,8 +87,7 @@ bool import_stackexchange(struct store *store, const struct import_options *opti
         .now = clock_now(),
     };
     bool done = import_start(&im, message) && tag_texts_read(&im) && scores_replace(&im) &&
-                files_take(&im) && import_check(&im) &&
-                store_run(store, STORE_WRITE, import_finish, &im);
+                files_take(&im) && import_check(&im) && import_write(&im, import_finish, &im);
     if (!done && !message->n)
         *message = im.failure.n ? str_dup(a, im.failure)
                                 : S("the database refused; what came before is kept, run it again");
@@ -96,7 +103,15 @@ bool import_stackexchange(struct store *store, const struct import_options *opti
 
 static bool has_rows(struct import *im, const char *name)
 {
-    return access(str_fmt(im->arena, "%s/%s", im->options->folder, name).p, F_OK) == 0;
+    struct stat st;
+    return stat(str_fmt(im->arena, "%s/%s", im->options->folder, name).p, &st) == 0;
+}
+
+static int64_t bytes_of(struct import *im, const char *name)
+{
+    struct stat st;
+    return stat(str_fmt(im->arena, "%s/%s", im->options->folder, name).p, &st) == 0 ? st.st_size
+                                                                                    : 0;
 }
 
 /* "bicycles.meta" and "bicycles.meta.stackexchange.com" are the same site. */
@@ -164,8 +179,10 @@ static bool import_open(struct db *db, void *ctx)
 static bool import_start(struct import *im, struct str *message)
 {
     bool any = false;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         any |= has_rows(im, files[i].name);
+        im->bytes_all += bytes_of(im, files[i].name);
+    }
     if (!any) {
         *message =
             str_fmt(im->arena, "%s holds none of Posts.xml, Users.xml, Comments.xml, Votes.xml",
@@ -180,7 +197,7 @@ static bool import_start(struct import *im, struct str *message)
     im->votes_known = has_rows(im, "Votes.xml");
     im->comments_known = has_rows(im, "Comments.xml");
     snprintf(im->result->site, sizeof im->result->site, STR_FMT, STR_ARG(im->site));
-    if (!store_run(im->store, STORE_WRITE, import_open, im))
+    if (!import_write(im, import_open, im))
         return false;
     im->result->id = im->id;
     im->result->space_id = im->space_id;
@@ -286,7 +303,7 @@ static bool scores_replace(struct import *im)
 {
     im->scores_left = im->votes_known;
     while (im->scores_left)
-        if (!store_run(im->store, STORE_WRITE, scores_undo, im))
+        if (!import_write(im, scores_undo, im))
             return false;
     return true;
 }
@@ -355,10 +372,10 @@ static bool batch_commit(struct batch *b)
     if (!b->n)
         return true;
     b->careful = false;
-    bool kept = store_run(b->im->store, STORE_WRITE, batch_run, b);
+    bool kept = import_write(b->im, batch_run, b);
     if (!kept) {
         b->careful = true;
-        kept = store_run(b->im->store, STORE_WRITE, batch_run, b);
+        kept = import_write(b->im, batch_run, b);
     }
     if (kept)
         batch_count(b);
@@ -391,8 +408,10 @@ static bool file_take(struct import *im, const struct dump_file *file)
         going = batch_commit(&b);
         arena_reset(texts);
         if (going && im->options->progress)
-            im->options->progress(im->options->ctx, file->name, rows);
+            going = im->options->progress(im->options->ctx, file->name, rows,
+                                          im->bytes + dump_bytes(d), im->bytes_all);
     }
+    im->bytes += d && !im->second_pass ? dump_bytes(d) : 0;
     im->result->truncated |= d && going && !dump_whole(d);
     arena_free(texts);
     return going;

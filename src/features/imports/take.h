@@ -29,6 +29,7 @@ struct import {
     int64_t orphans;
     bool scores_left; /* sums that still stand in for votes */
     struct str failure;
+    int64_t bytes, bytes_all; /* of the files before this one; of all */
 };
 
 struct problem {

@@ -39,8 +39,22 @@ static void undo_count(struct undo *u)
     all->kept_space |= part->kept_space;
 }
 
-bool import_undo(struct store *store, int64_t id, struct undo_result *result, struct arena *a,
-                 struct str *message)
+static bool undo_write(struct store *store, struct job *job, bool (*fn)(struct db *db, void *ctx),
+                       struct undo *u)
+{
+    return job ? job_write(job, fn, u) : store_run(store, STORE_WRITE, fn, u);
+}
+
+/* How much there is to take away is not known before. */
+static bool undo_goes_on(struct job *job, const struct undo_result *r, struct arena *a)
+{
+    return !job || job_step(job, r->records + r->people, 0,
+                            str_fmt(a, "%lld posts and comments, %lld people taken away",
+                                    (long long)r->records, (long long)r->people));
+}
+
+bool import_undo(struct store *store, struct job *job, int64_t id, struct undo_result *result,
+                 struct arena *a, struct str *message)
 {
     static bool (*const steps[])(struct db * db, void *ctx) = {
         undo_open, undo_threads, undo_people, undo_space, undo_log, undo_close};
@@ -51,9 +65,10 @@ bool import_undo(struct store *store, int64_t id, struct undo_result *result, st
         u.next = 0;
         do {
             u.from = u.next;
-            done = store_run(store, STORE_WRITE, steps[i], &u);
+            done = undo_write(store, job, steps[i], &u);
             if (done)
                 undo_count(&u);
+            done = done && undo_goes_on(job, result, a);
         } while (done && u.more);
         if (!u.found)
             break;

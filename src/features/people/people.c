@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "http/feature.h"
+#include "http/live.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -15,14 +16,79 @@ static int people_edit(struct req *rq);
 static int people_update(struct req *rq);
 static int roles_update(struct req *rq);
 
+static const char *const audiences[] = {"public", "members", "staff", "private", NULL};
+
+static const struct form_rule profile_rules[] = {
+    {"name", .label = "Name", .required = true, .max = 80},
+    {"handle", .label = "Handle", .required = true, .max = HANDLE_MAX},
+    {"about", .label = "About you", .lines = true, .max = 2000},
+    {"place", .label = "Place", .max = 80},
+    {"organisation", .label = "Organisation", .max = 80},
+    {"website", .label = "Website", .max = 200},
+    {"about_for", .label = "Who sees it", .choices = audiences},
+    {"place_for", .label = "Who sees it", .choices = audiences},
+    {"organisation_for", .label = "Who sees it", .choices = audiences},
+    {"website_for", .label = "Who sees it", .choices = audiences},
+    {"email_for", .label = "Who sees it", .choices = audiences},
+    {0},
+};
+
+static const char *const roles[] = {"member", "staff", "administrator", NULL};
+
+static const struct form_rule role_rules[] = {
+    {"role", .label = "Role", .required = true, .choices = roles},
+    {0},
+};
+
+static const struct form_rule people_query[] = {
+    {"q", .label = "how their name or handle begins"},
+    PAGE_QUERY,
+    {0},
+};
+
+static const struct part people_row[] = {PART_TITLE("ListedPerson"), ROW_ALL(person), {0}};
+
+static const struct part people_answer[] = {
+    PART_LIST("data", struct people_page, people, n, people_row),
+    PART(CURSOR, "next", struct people_page, next),
+    {0},
+};
+
+/* RULE 2: what the viewer may not see is empty by now, and left out. */
+static const struct part shown_parts[] = {
+    ROW_ALL(person),
+    PART(MAYBE, "email", struct person, email),
+    PART(MAYBE, "about", struct person, about),
+    PART(MAYBE, "place", struct person, place),
+    PART(MAYBE, "organisation", struct person, organisation),
+    PART(MAYBE, "website", struct person, website),
+    {0},
+};
+
+static const struct part person_parts[] = {
+    PART_TITLE("Person"),
+    PART_HERE(struct person_page, person, shown_parts),
+    PART(INT, "ideas", struct person_page, ideas),
+    PART(INT, "topics", struct person_page, topics),
+    PART(INT, "answers", struct person_page, answers),
+    PART(INT, "comments", struct person_page, comments),
+    PART_HERE(struct person_page, timeline, timeline_parts),
+    {0},
+};
+
+static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/people", people_index, ANYONE, .help = "who is here: q, after"},
-    {GET, "/people/:id", people_show, ANYONE, .help = "a profile, by handle or number"},
-    {GET, "/people/:id/edit", people_edit, MEMBER, .help = "form for the own profile"},
-    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60),
-     .help = "change the own profile"},
-    {PUT, "/people/:id/role", roles_update, ADMINISTRATOR,
-     .help = "make someone member, staff or administrator"},
+    {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
+     .help = "who is here: q, after"},
+    {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED, .query = page_query,
+     .answers = person_answer, .help = "a profile, by handle or number"},
+    {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
+     .help = "form for the own profile"},
+    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60), .flags = ROUTE_NAMED,
+     .form = profile_rules, .answers = person_answer, .help = "change the own profile"},
+    {PUT, "/people/:id/role", roles_update, ADMINISTRATOR, .flags = ROUTE_NAMED, .form = role_rules,
+     .answers = person_answer, .help = "make someone member, staff or administrator"},
     {0},
 };
 
@@ -110,21 +176,6 @@ struct str person_initials(struct arena *a, struct str name)
 
 /* ---- index ---- */
 
-static void people_print(struct json *j, const void *data)
-{
-    const struct people_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        person_json(j, &v->people[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    v->next.n ? json_str(j, v->next) : json_nil(j);
-}
-
 static struct feed *people_feed(struct req *rq, const struct people_page *v)
 {
     struct str path = S("/people");
@@ -189,7 +240,6 @@ static int people_index(struct req *rq)
     }
     return answer(rq, &(struct answer){.title = S("People"),
                                        .page = people_index_view,
-                                       .json = people_print,
                                        .feed = people_feed(rq, v),
                                        .section = "/people",
                                        .data = v});
@@ -255,31 +305,6 @@ static void fields_hide(const struct viewer *viewer, struct person *p)
         p->website = S("");
 }
 
-static void person_print(struct json *j, const void *data)
-{
-    const struct person_page *v = data;
-    const struct person *p = &v->person;
-    json_key(j, "data");
-    json_open(j, '{');
-    person_json(j, p);
-    if (p->email.n)
-        json_kstr(j, "email", p->email);
-    if (p->about.n)
-        json_kstr(j, "about", p->about);
-    if (p->place.n)
-        json_kstr(j, "place", p->place);
-    if (p->organisation.n)
-        json_kstr(j, "organisation", p->organisation);
-    if (p->website.n)
-        json_kstr(j, "website", p->website);
-    json_kint(j, "ideas", v->ideas);
-    json_kint(j, "topics", v->topics);
-    json_kint(j, "answers", v->answers);
-    json_kint(j, "comments", v->comments);
-    timeline_print(j, &v->timeline);
-    json_close(j, '}');
-}
-
 /* How much of each kind they wrote, as far as the viewer may see it; counting stops at 1,000. */
 static int64_t count_of(struct req *rq, int64_t person, const char *type)
 {
@@ -315,7 +340,6 @@ static int people_show(struct req *rq)
     return answer(rq,
                   &(struct answer){.title = v->person.name,
                                    .page = people_show_view,
-                                   .json = person_print,
                                    .feed = timeline_feed(rq, &v->timeline, v->person.name, v->path),
                                    .section = "/people",
                                    .data = v});
@@ -323,30 +347,13 @@ static int people_show(struct req *rq)
 
 /* ---- the own profile ---- */
 
-static const char *const audiences[] = {"public", "members", "staff", "private", NULL};
-
-static const struct form_rule rules[] = {
-    {"name", .label = "Name", .required = true, .max = 80},
-    {"handle", .label = "Handle", .required = true, .max = HANDLE_MAX},
-    {"about", .label = "About you", .lines = true, .max = 2000},
-    {"place", .label = "Place", .max = 80},
-    {"organisation", .label = "Organisation", .max = 80},
-    {"website", .label = "Website", .max = 200},
-    {"about_for", .label = "Who sees it", .choices = audiences},
-    {"place_for", .label = "Who sees it", .choices = audiences},
-    {"organisation_for", .label = "Who sees it", .choices = audiences},
-    {"website_for", .label = "Who sees it", .choices = audiences},
-    {"email_for", .label = "Who sees it", .choices = audiences},
-    {0},
-};
-
 static struct person_form *profile_form(struct req *rq, struct record *r)
 {
     struct person_form *v = arena_make(rq->arena, struct person_form);
     struct person *p = &v->person;
     if (!person_read(rq, r->id, p))
         return NULL;
-    form_init(rules, &v->form);
+    form_init(profile_rules, &v->form);
     const struct param values[] = {
         {S("name"), p->name},
         {S("handle"), p->handle},
@@ -436,9 +443,9 @@ static int people_update(struct req *rq)
     if (!v)
         return not_found(rq);
     struct form sent;
-    form_read(rq, rules, &sent);
+    form_read(rq, profile_rules, &sent);
     sent.ok = !sent.whole_error;
-    for (int i = 0; rules[i].name; i++) { /* what was not sent stays as it is */
+    for (int i = 0; profile_rules[i].name; i++) { /* what was not sent stays as it is */
         if (!sent.given[i])
             sent.values[i] = v->form.values[i], sent.errors[i] = NULL;
         sent.ok = sent.ok && !sent.errors[i];
@@ -452,17 +459,10 @@ static int people_update(struct req *rq)
     struct person_page *shown = arena_make(rq->arena, struct person_page);
     person_read(rq, r->id, &shown->person);
     return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(shown->person.handle)),
-                          &(struct answer){.json = person_print, .data = shown});
+                          &(struct answer){.data = shown});
 }
 
 /* ---- roles ---- */
-
-static const char *const roles[] = {"member", "staff", "administrator", NULL};
-
-static const struct form_rule role_rules[] = {
-    {"role", .label = "Role", .required = true, .choices = roles},
-    {0},
-};
 
 static int roles_update(struct req *rq)
 {
@@ -474,15 +474,16 @@ static int roles_update(struct req *rq)
     if (v->person.role >= ROLE_OWNER || r->id == rq->viewer.id)
         return refuse(rq, 403, "The owner's role and your own cannot be changed here.");
     if (!form_read(rq, role_rules, &form))
-        return refuse(rq, 422, "There is no such role.");
+        return form_refuse(rq, &form);
     int64_t role = ROLE_MEMBER;
     while (!str_is(form_get(&form, "role"), roles[role - ROLE_MEMBER]))
         role++;
     db_exec(rq->db, "UPDATE accounts SET role = ?2 WHERE person_id = ?1", I(r->id), I(role));
+    live_cut_put(rq->db, &(struct live_cut){.person_id = r->id});
     db_exec(rq->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(r->id), I(role >= ROLE_STAFF));
     struct act act = act_of(rq);
     act_log(&act, VERB_UPDATE, r, form_get(&form, "role"));
     v->person.role = role;
     return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle)),
-                          &(struct answer){.json = person_print, .data = v});
+                          &(struct answer){.data = v});
 }

@@ -11,6 +11,7 @@
 #define PEOPLE_PEOPLE_H
 
 #include "record/form.h"
+#include "record/list.h"
 #include "record/record.h"
 #include "record/timeline.h"
 

@@ -9,17 +9,34 @@
 #include "views/records/revisions.h"
 #include "views/shared.h"
 
-enum { REVISIONS = 20, THREAD = 30, HTML_MAX = 1 << 20 };
+enum { REVISIONS = 20, THREAD = 30, HTML_MAX = 4 << 20, DIFF_MAX = 1 << 20 };
 
 static int short_links_show(struct req *rq);
 static int previews_create(struct req *rq);
 
+static const struct form_rule preview_rules[] = {
+    {"source", .label = "Markdown", .lines = true, .max = RECORD_TEXT_MAX},
+    {0},
+};
+
+struct preview {
+    struct str html;
+};
+
+static const struct part preview_parts[] = {
+    PART_TITLE("Preview"),
+    PART(TEXT, "html", struct preview, html),
+    {0},
+};
+static const struct part preview_answer[] = {PART_OBJECT("data", preview_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/r/:id", short_links_show, ANYONE, .help = "leads to any record by its id"},
-    {POST, "/preview", previews_create, MEMBER, .rate = PER_MINUTE(120),
-     .help = "Markdown as it will look"},
-    RECORD_ROUTES("comments"),
-    RECORD_ROUTES("answers"),
+    {GET, "/r/:id", short_links_show, ANYONE, .flags = ROUTE_LEADS,
+     .help = "leads to any record by its id"},
+    {POST, "/preview", previews_create, MEMBER, .rate = PER_MINUTE(120), .form = preview_rules,
+     .answers = preview_answer, .help = "Markdown as it will look"},
+    RECORD_ROUTES_OF("comments", child_text_rules),
+    RECORD_ROUTES_OF("answers", child_text_rules),
     {0},
 };
 
@@ -134,7 +151,7 @@ struct source source_shown(struct arena *a, int64_t author_id, const struct orig
 
 /* ---- editing ---- */
 
-static const struct form_rule root_rules[] = {
+const struct form_rule text_rules[] = {
     {"title", .label = "Title", .required = true, .max = RECORD_TITLE_MAX},
     {"body", .label = "Text", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
     {"tags", .label = "Tags"},
@@ -143,7 +160,7 @@ static const struct form_rule root_rules[] = {
     {0},
 };
 
-static const struct form_rule child_rules[] = {
+const struct form_rule child_text_rules[] = {
     {"body", .label = "Text", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
     {"note", .label = "What changed"},
     {"revision", .label = "Revision", .whole = true},
@@ -152,7 +169,7 @@ static const struct form_rule child_rules[] = {
 
 static const struct form_rule *rules_of(const struct record *r)
 {
-    return r->parent_id ? child_rules : root_rules;
+    return r->parent_id ? child_text_rules : text_rules;
 }
 
 static struct answer edit_page(struct req *rq, const struct text_form *v)
@@ -188,15 +205,19 @@ int texts_edit(struct req *rq)
     return answer(rq, &page);
 }
 
-void record_print(struct json *j, const void *data)
-{
-    const struct record *r = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, r);
-    json_kstr(j, "html", r->html.s);
-    json_close(j, '}');
-}
+const struct part record_parts[] = {
+    ROW_ALL(record),
+    PART(HTML, "html", struct record, html),
+    {0},
+};
+
+static const struct part record_object[] = {
+    PART_TITLE("Record"),
+    PART_PARTS(record_parts),
+    {0},
+};
+
+const struct part record_answer[] = {PART_OBJECT("data", record_object), {0}};
 
 /* 412: what stands there now, and what was typed, with their differences. */
 static int stale_answer(struct req *rq, struct text_form *v)
@@ -230,21 +251,6 @@ static bool given_or_page(const struct req *rq, const struct form *form, const c
     return rq->face != FACE_JSON || form_given(form, name);
 }
 
-/* An API client may send only what is to change. */
-static void keep_the_rest(struct req *rq, struct record *r, struct form *form)
-{
-    if (rq->face != FACE_JSON)
-        return;
-    for (int i = 0; form->rules[i].name; i++)
-        if (!form->given[i])
-            form->errors[i] = NULL;
-    form->ok = !form->whole_error;
-    for (int i = 0; form->rules[i].name; i++)
-        form->ok = form->ok && !form->errors[i];
-    if (!form_given(form, "title"))
-        form_set(form, "title", r->title);
-}
-
 int texts_update(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_EDIT);
@@ -252,7 +258,7 @@ int texts_update(struct req *rq)
         return not_found(rq);
     struct text_form *v = text_form_of(rq, r);
     form_read(rq, rules_of(r), &v->form);
-    keep_the_rest(rq, r, &v->form);
+    form_keep(&v->form, "title", r->title);
     struct answer page = edit_page(rq, v);
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
@@ -268,8 +274,7 @@ int texts_update(struct req *rq)
     if (record_update(&act, r, &edit) == RECORD_STALE)
         return stale_answer(rq, v);
     res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
-    return answer_updated(rq, record_path(rq->arena, r),
-                          &(struct answer){.json = record_print, .data = r});
+    return answer_updated(rq, record_path(rq->arena, r), &(struct answer){.data = r});
 }
 
 int texts_destroy(struct req *rq)
@@ -285,7 +290,7 @@ int texts_destroy(struct req *rq)
     flash(rq, "Taken away. You can bring it back from its page.");
     struct str path = r->parent_id ? str_fmt(rq->arena, "/r/%lld", (long long)r->root_id)
                                    : str_fmt(rq->arena, "/%s", type->plural);
-    return answer_updated(rq, path, &(struct answer){.json = record_print, .data = r});
+    return answer_updated(rq, path, &(struct answer){.data = r});
 }
 
 int restores_create(struct req *rq)
@@ -295,34 +300,42 @@ int restores_create(struct req *rq)
         return not_found(rq);
     struct act act = act_of(rq);
     record_restore(&act, r);
-    return answer_updated(rq, record_path(rq->arena, r),
-                          &(struct answer){.json = record_print, .data = r});
+    return answer_updated(rq, record_path(rq->arena, r), &(struct answer){.data = r});
 }
 
 static int previews_create(struct req *rq)
 {
-    record_markdown(rq->db, rq->arena, utf8_first(req_field(rq, "source"), RECORD_TEXT_MAX),
-                    &rq->out);
+    struct form form;
+    if (!form_read(rq, preview_rules, &form))
+        return form_refuse(rq, &form);
+    struct out html;
+    struct preview v;
+    out_init(&html, HTML_MAX);
+    record_markdown(rq->db, rq->arena, form_get(&form, "source"), &html);
+    bool large = out_failed(&html);
+    v.html = out_take(&html, rq->arena);
+    if (large)
+        return refuse(rq, 413, NULL);
+    if (rq->face == FACE_JSON)
+        return answer(rq, &(struct answer){.data = &v});
+    out_str(&rq->out, v.html);
     rq->content_type = S("text/html; charset=utf-8");
     return rq->status = 200;
 }
 
 /* ---- history ---- */
 
-static void revisions_print(struct json *j, const void *data)
-{
-    const struct revisions *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        revision_json(j, &v->shown[i].v);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    v->next.n ? json_str(j, v->next) : json_nil(j);
-}
+static const struct part revision_parts[] = {
+    PART_TITLE("Revision"),
+    ROW_HERE(revision, struct revision_shown, v),
+    {0},
+};
+
+const struct part revisions_answer[] = {
+    PART_LIST("data", struct revisions, shown, n, revision_parts),
+    PART(CURSOR, "next", struct revisions, next),
+    {0},
+};
 
 static struct feed *revisions_feed(struct req *rq, const struct revisions *v)
 {
@@ -334,7 +347,7 @@ static struct feed *revisions_feed(struct req *rq, const struct revisions *v)
     for (size_t i = 0; i < feed->n; i++) {
         const struct revision_shown *s = &v->shown[i];
         struct out diff;
-        out_init(&diff, HTML_MAX);
+        out_init(&diff, DIFF_MAX);
         diff.ctx = rq;
         shared_diff_lines(&diff, &(struct diff_lines){.diff = s->diff.op, .diff_n = s->diff.n});
         feed->entries[i] = (struct feed_entry){
@@ -358,7 +371,8 @@ int revisions_index(struct req *rq)
     if (!r)
         return not_found(rq);
     int64_t before = 0;
-    str_int(req_query(rq, "after"), &before);
+    if (!str_int(req_query(rq, "after"), &before) || before < 0 || before > r->revision)
+        before = 0; /* a cursor that is none: the first page */
     struct revision *list = arena_array(rq->arena, struct revision, REVISIONS + 1);
     size_t n = record_revisions(rq->db, rq->arena, r->id, before, list, REVISIONS + 1);
     struct revisions *v = arena_make(rq->arena, struct revisions);
@@ -389,22 +403,22 @@ int revisions_index(struct req *rq)
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "History of %s", r->title.p),
                                        .page = records_revisions_view,
                                        .width = PAGE_NARROW,
-                                       .json = revisions_print,
                                        .feed = revisions_feed(rq, v),
                                        .data = v});
 }
 
 /* ---- following ---- */
 
-static void follow_print(struct json *j, const void *data)
-{
-    const struct voters *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kint(j, "id", v->r->id);
-    json_kbool(j, "following", v->voted);
-    json_close(j, '}');
-}
+static const struct part followed_id[] = {PART(INT, "id", struct record, id), {0}};
+
+static const struct part followed_parts[] = {
+    PART_TITLE("Following"),
+    PART_THERE(struct voters, r, followed_id),
+    PART(FLAG, "following", struct voters, voted),
+    {0},
+};
+
+const struct part follow_answer[] = {PART_OBJECT("data", followed_parts), {0}};
 
 static int follow_set(struct req *rq, bool follow)
 {
@@ -418,9 +432,8 @@ static int follow_set(struct req *rq, bool follow)
         act_log(&act, VERB_FOLLOW, r, S(""));
     struct voters *v = arena_make(rq->arena, struct voters);
     *v = (struct voters){.r = r, .path = record_path(rq->arena, r), .voted = follow};
-    return answer_updated(
-        rq, v->path,
-        &(struct answer){.json = follow_print, .stream = records_followed_view, .data = v});
+    return answer_updated(rq, v->path,
+                          &(struct answer){.stream = records_followed_view, .data = v});
 }
 
 int follows_create(struct req *rq)

@@ -28,23 +28,34 @@
 #include "view/components.h"
 
 /* clang-format off */
-#define RECORD_ROUTES(plural)                                                                      \
+#define RECORD_ROUTES(plural) RECORD_ROUTES_OF(plural, text_rules)
+/* Of a type without a title. */
+#define RECORD_ROUTES_OF(plural, rules)                                                            \
     {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
     {PATCH, "/" plural "/:id", texts_update, MEMBER, .rate = PER_HOUR(120),                        \
+     .form = (rules), .answers = record_answer,                                                    \
      .help = "change the text; If-Match or `revision` guards against a stale edit"},               \
-    {DELETE, "/" plural "/:id", texts_destroy, MEMBER, .help = "take it away"},                    \
-    {POST, "/" plural "/:id/restore", restores_create, MEMBER, .help = "bring it back"},           \
-    {GET, "/" plural "/:id/revisions", revisions_index, ANYONE, .help = "history and differences"},\
-    {GET, "/" plural "/:id/votes", votes_index, ANYONE, .help = "who votes for it"},               \
+    {DELETE, "/" plural "/:id", texts_destroy, MEMBER, .answers = record_answer,                   \
+     .help = "take it away"},                                                                      \
+    {POST, "/" plural "/:id/restore", restores_create, MEMBER, .answers = record_answer,           \
+     .help = "bring it back"},                                                                     \
+    {GET, "/" plural "/:id/revisions", revisions_index, ANYONE, .query = page_query,               \
+     .answers = revisions_answer, .help = "history and differences"},                              \
+    {GET, "/" plural "/:id/votes", votes_index, ANYONE, .answers = voters_answer,                  \
+     .help = "who votes for it"},                                                                  \
     {POST, "/" plural "/:id/votes", votes_create, MEMBER, .rate = PER_MINUTE(120),                 \
-     .help = "vote for it"},                                                                       \
+     .answers = voters_answer, .help = "vote for it"},                                             \
     {DELETE, "/" plural "/:id/votes", votes_destroy, MEMBER, .rate = PER_MINUTE(120),              \
-     .help = "take the own vote back"},                                                            \
-    {GET, "/" plural "/:id/comments/new", comments_new, MEMBER, .help = "form for a reply"},       \
+     .answers = voters_answer, .help = "take the own vote back"},                                  \
+    {GET, "/" plural "/:id/comments/new", comments_new, MEMBER, .query = reply_query,              \
+     .help = "form for a reply"},                                                                  \
     {POST, "/" plural "/:id/comments", comments_create, MEMBER, .rate = PER_MINUTE(20),            \
+     .flags = ROUTE_CREATES, .form = comment_rules, .answers = record_answer,                      \
      .help = "comment; `parent` replies to a comment"},                                            \
-    {POST, "/" plural "/:id/follow", follows_create, MEMBER, .help = "be told what happens"},      \
-    {DELETE, "/" plural "/:id/follow", follows_destroy, MEMBER, .help = "no longer be told"}
+    {POST, "/" plural "/:id/follow", follows_create, MEMBER, .answers = follow_answer,             \
+     .help = "be told what happens"},                                                              \
+    {DELETE, "/" plural "/:id/follow", follows_destroy, MEMBER, .answers = follow_answer,          \
+     .help = "no longer be told"}
 /* clang-format on */
 
 int texts_edit(struct req *rq);
@@ -63,8 +74,13 @@ int follows_destroy(struct req *rq);
 /* The record that the URL names, if its type is that of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
 
-/* The JSON of one record, with its text: `data` is a struct record. */
-void record_print(struct json *j, const void *data);
+/* What routes declare: forms, parameters, answers. */
+extern const struct form_rule text_rules[], child_text_rules[], comment_rules[], root_rules[];
+extern const struct form_rule reply_query[];
+extern const struct part record_answer[]; /* one record with its text: of a struct record */
+extern const struct part revisions_answer[], voters_answer[], follow_answer[];
+extern const struct part roots_answer[]; /* a list: of a struct root_list */
+extern const struct part record_parts[]; /* a record's columns and text, without the title */
 
 /* Where a change of the record goes: also for a child, which has no page of its own. */
 struct str own_path(struct arena *a, const struct record *r);

@@ -7,7 +7,7 @@
 #include "features/records/records.h"
 #include "views/records/comment_new.h"
 
-static const struct form_rule rules[] = {
+const struct form_rule comment_rules[] = {
     {"body", .label = "Comment", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
     {"parent", .label = "Parent", .whole = true},
     {0},
@@ -19,6 +19,11 @@ static struct record *parent_of(struct req *rq, struct record *r, int64_t id)
     struct record *parent = id ? record_access(rq, id, RIGHT_REPLY) : r;
     return parent && parent->root_id == r->root_id ? parent : NULL;
 }
+
+const struct form_rule reply_query[] = {
+    {"parent", .label = "Number of the comment that it replies to", .whole = true},
+    {0},
+};
 
 static struct str comments_path(struct req *rq, const struct record *r)
 {
@@ -43,7 +48,7 @@ int comments_new(struct req *rq)
         return not_found(rq);
     v->path = record_path(rq->arena, r);
     v->action = comments_path(rq, r);
-    form_init(rules, &v->form);
+    form_init(comment_rules, &v->form);
     struct answer page = comment_page(v);
     return answer(rq, &page);
 }
@@ -56,7 +61,7 @@ int comments_create(struct req *rq)
     struct text_form *v = arena_make(rq->arena, struct text_form);
     v->path = record_path(rq->arena, r);
     v->action = comments_path(rq, r);
-    form_read(rq, rules, &v->form);
+    form_read(rq, comment_rules, &v->form);
     struct record *parent = parent_of(rq, r, form_int(&v->form, "parent"));
     if (!parent)
         form_fail(&v->form, "parent", "What you reply to is not here any more.");
@@ -71,7 +76,7 @@ int comments_create(struct req *rq)
     if (!made)
         return refuse(rq, 500, NULL);
     return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)made->id),
-                          &(struct answer){.json = record_print, .data = made});
+                          &(struct answer){.data = made});
 }
 
 /* ---- as the page shows them ---- */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "features/records/records.h"
+#include "http/live.h"
 #include "views/records/list.h"
 #include "views/records/new.h"
 
@@ -13,24 +14,18 @@ enum { TAGS = 14, SPACES = 50 };
 
 /* ---- list ---- */
 
-static void list_print(struct json *j, const void *data)
-{
-    const struct root_list *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->list.n; i++) {
-        json_open(j, '{');
-        list_row_json(j, &v->list.rows[i]);
-        json_kbool(j, "voted", v->list.rows[i].voted);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    if (v->list.next.n)
-        json_str(j, v->list.next);
-    else
-        json_nil(j);
-}
+static const struct part row_parts[] = {
+    PART_TITLE("Listed"),
+    PART_PARTS(list_row_parts),
+    PART(FLAG, "voted", struct list_row, voted),
+    {0},
+};
+
+const struct part roots_answer[] = {
+    PART_LIST("data", struct root_list, list.rows, list.n, row_parts),
+    PART(CURSOR, "next", struct root_list, list.next),
+    {0},
+};
 
 static struct feed *list_feed(struct req *rq, const struct root_list *v)
 {
@@ -222,17 +217,19 @@ int roots_index(struct req *rq, const struct root_kind *kind)
         if (v->list.next.n)
             v->older = root_list_url(rq->arena, v, "after", v->list.next);
     }
+    static const int64_t lists = LIVE_LISTS;
     return answer(rq, &(struct answer){.title = str_of(kind->title),
                                        .page = records_list_view,
-                                       .json = list_print,
                                        .feed = list_feed(rq, v),
                                        .section = v->path.p,
+                                       .topics = &lists,
+                                       .topics_n = 1,
                                        .data = v});
 }
 
 /* ---- a new one ---- */
 
-static const struct form_rule rules[] = {
+const struct form_rule root_rules[] = {
     {"space", .label = "Space", .required = true, .whole = true},
     {"title", .label = "Title", .required = true, .max = RECORD_TITLE_MAX},
     {"body", .label = "Text", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
@@ -265,7 +262,7 @@ static struct root_form *root_form(struct req *rq, const struct root_kind *kind)
     v->kind = kind;
     v->spaces = spaces;
     v->spaces_n = spaces_to_write(rq, spaces, SPACES);
-    form_init(rules, &v->form);
+    form_init(root_rules, &v->form);
     return v;
 }
 
@@ -293,7 +290,7 @@ int roots_new(struct req *rq, const struct root_kind *kind)
 int roots_create(struct req *rq, const struct root_kind *kind)
 {
     struct root_form *v = root_form(rq, kind);
-    form_read(rq, rules, &v->form);
+    form_read(rq, root_rules, &v->form);
     struct record *space =
         record_access_type(rq, form_int(&v->form, "space"), "space", RIGHT_REPLY);
     if (!space && v->form.ok)
@@ -315,6 +312,5 @@ int roots_create(struct req *rq, const struct root_kind *kind)
     struct record *made = record_load(rq->db, rq->arena, id);
     if (!made)
         return refuse(rq, 500, NULL);
-    return answer_created(rq, record_path(rq->arena, made),
-                          &(struct answer){.json = record_print, .data = made});
+    return answer_created(rq, record_path(rq->arena, made), &(struct answer){.data = made});
 }

@@ -10,27 +10,30 @@
 
 enum { VOTERS = 200 };
 
-static void voters_print(struct json *j, const void *data)
-{
-    const struct voters *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kint(j, "id", v->r->id);
-    json_kint(j, "score", v->r->score);
-    json_kbool(j, "voted", v->voted);
-    json_key(j, "people");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        json_kint(j, "id", v->people[i].id);
-        json_kstr(j, "name", v->people[i].name);
-        json_kstr(j, "handle", v->people[i].handle);
-        json_ktime(j, "at", v->people[i].at);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_close(j, '}');
-}
+static const struct part voter_parts[] = {
+    PART_TITLE("Voter"),
+    PART(INT, "id", struct voter, id),
+    PART(TEXT, "name", struct voter, name),
+    PART(TEXT, "handle", struct voter, handle),
+    PART(TIME, "at", struct voter, at),
+    {0},
+};
+
+static const struct part voted_record[] = {
+    PART(INT, "id", struct record, id),
+    PART(INT, "score", struct record, score),
+    {0},
+};
+
+static const struct part voters_parts[] = {
+    PART_TITLE("Votes"),
+    PART_THERE(struct voters, r, voted_record),
+    PART(FLAG, "voted", struct voters, voted),
+    PART_LIST("people", struct voters, people, n, voter_parts),
+    {0},
+};
+
+const struct part voters_answer[] = {PART_OBJECT("data", voters_parts), {0}};
 
 static struct feed *voters_feed(struct req *rq, const struct voters *v)
 {
@@ -66,7 +69,6 @@ int votes_index(struct req *rq)
     return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "Votes for %s", r->title.p),
                                        .page = records_voters_view,
                                        .width = PAGE_NARROW,
-                                       .json = voters_print,
                                        .feed = voters_feed(rq, v),
                                        .data = v});
 }
@@ -95,9 +97,8 @@ static int vote_change(struct req *rq, int value)
     struct voters *v = arena_make(rq->arena, struct voters);
     *v = (struct voters){
         .r = r, .path = own_path(rq->arena, r), .voted = value > 0, .size = size_asked(rq)};
-    return answer_updated(
-        rq, record_path(rq->arena, r),
-        &(struct answer){.stream = records_voted_view, .json = voters_print, .data = v});
+    return answer_updated(rq, record_path(rq->arena, r),
+                          &(struct answer){.stream = records_voted_view, .data = v});
 }
 
 int votes_create(struct req *rq)

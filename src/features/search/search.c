@@ -20,12 +20,45 @@ static int search_show(struct req *rq);
 static void read_tabs(struct req *rq, struct search_page *v);
 static void read_chips(struct arena *a, struct search_page *v);
 static void read_rows(struct arena *a, struct search_page *v);
+static void read_shown(struct arena *a, struct search_page *v);
 static struct str search_url(struct arena *a, struct str text, struct str type, struct str after);
-static void search_print(struct json *j, const void *data);
 static struct feed *search_feed(struct req *rq, const struct search_page *v);
 
+static const struct form_rule search_rules[] = {
+    {"q", .label = "what to find, in the search's own language"},
+    {"type", .label = "one type of record only, such as idea"},
+    PAGE_QUERY,
+    {0},
+};
+
+static const struct part hit_parts[] = {
+    PART_TITLE("Hit"),
+    PART(INT, "id", struct hit_shown, hit.id),
+    PART(TEXT, "type", struct hit_shown, hit.type),
+    PART(INT, "root_id", struct hit_shown, hit.root_id),
+    PART(TEXT, "title", struct hit_shown, hit.title),
+    PART(TEXT, "title_html", struct hit_shown, hit.title_html),
+    PART(TEXT, "path", struct hit_shown, path),
+    PART(TEXT, "state", struct hit_shown, hit.state),
+    PART(TEXT, "snippet_html", struct hit_shown, hit.snippet_html),
+    PART(INT, "score", struct hit_shown, hit.score),
+    PART(INT, "comments", struct hit_shown, hit.comments),
+    PART(TIME, "created_at", struct hit_shown, hit.created_at),
+    PART(TEXT, "author_name", struct hit_shown, hit.author_name),
+    PART(TEXT, "author_handle", struct hit_shown, hit.author_handle),
+    PART(TEXT, "space", struct hit_shown, hit.space_slug),
+    {0},
+};
+
+static const struct part search_answer[] = {
+    PART_LIST("data", struct search_page, shown, result.n, hit_parts),
+    PART(CURSOR, "next", struct search_page, result.next),
+    PART(FLAG, "bounded", struct search_page, result.bounded),
+    {0},
+};
+
 static const struct route routes[] = {
-    {GET, "/search", search_show, ANYONE,
+    {GET, "/search", search_show, ANYONE, .query = search_rules, .answers = search_answer,
      .help = "q: words, \"phrases\", prefix*, -without, type: tag: author: in: is: after: before:"},
     {0},
 };
@@ -36,7 +69,6 @@ static int search_show(struct req *rq)
 {
     struct arena *a = rq->arena;
     struct search_page *v = arena_make(a, struct search_page);
-    v->arena = a;
     v->text = str_trim(req_query(rq, "q"));
     v->type = req_query(rq, "type");
     if (v->type.n && !record_type_find(v->type))
@@ -52,11 +84,12 @@ static int search_show(struct req *rq)
         if (v->result.next.n)
             v->more = search_url(a, v->text, v->type, v->result.next);
     }
+    if (rq->face == FACE_JSON)
+        read_shown(a, v);
     const struct feed *feed = search_feed(rq, v);
     struct str title = v->text.n ? str_fmt(a, STR_FMT " - Search", STR_ARG(v->text)) : S("Search");
     return answer(rq, &(struct answer){.title = title,
                                        .page = search_show_view,
-                                       .json = search_print,
                                        .feed = feed,
                                        .section = "/search",
                                        .data = v});
@@ -202,40 +235,12 @@ static void read_rows(struct arena *a, struct search_page *v)
 
 /* ---- JSON and feed ---- */
 
-static void hit_print(struct json *j, const struct search_hit *hit, struct arena *a)
+static void read_shown(struct arena *a, struct search_page *v)
 {
-    json_open(j, '{');
-    json_kint(j, "id", hit->id);
-    json_kstr(j, "type", hit->type);
-    json_kint(j, "root_id", hit->root_id);
-    json_kstr(j, "title", hit->title);
-    json_kstr(j, "title_html", hit->title_html);
-    json_kstr(j, "path", hit_path(a, hit));
-    json_kstr(j, "state", hit->state);
-    json_kstr(j, "snippet_html", hit->snippet_html);
-    json_kint(j, "score", hit->score);
-    json_kint(j, "comments", hit->comments);
-    json_ktime(j, "created_at", hit->created_at);
-    json_kstr(j, "author_name", hit->author_name);
-    json_kstr(j, "author_handle", hit->author_handle);
-    json_kstr(j, "space", hit->space_slug);
-    json_close(j, '}');
-}
-
-static void search_print(struct json *j, const void *data)
-{
-    const struct search_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
+    struct hit_shown *shown = arena_array(a, struct hit_shown, v->result.n);
     for (size_t i = 0; i < v->result.n; i++)
-        hit_print(j, &v->result.hits[i], v->arena);
-    json_close(j, ']');
-    json_key(j, "next");
-    if (v->result.next.n)
-        json_str(j, v->result.next);
-    else
-        json_nil(j);
-    json_kbool(j, "bounded", v->result.bounded);
+        shown[i] = (struct hit_shown){v->result.hits[i], hit_path(a, &v->result.hits[i])};
+    v->shown = shown;
 }
 
 static struct feed *search_feed(struct req *rq, const struct search_page *v)

@@ -5,11 +5,16 @@
 #include "record/search.h"
 #include "view/components.h"
 
+struct hit_shown { /* as JSON has it */
+    struct search_hit hit;
+    struct str path;
+};
+
 struct search_page {
-    struct arena *arena;
     struct str text, type; /* as asked */
     struct search_result result;
     const struct record_row *rows;
+    const struct hit_shown *shown;
     struct link_bar tabs;
     struct filters filters; /* its chips only */
     struct str more;        /* the next page; empty: none */

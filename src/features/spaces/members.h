@@ -11,6 +11,9 @@ struct space_page *space_here(struct req *rq);
 size_t members_read(struct req *rq, int64_t space_id, int64_t least, int64_t after,
                     struct member *out, size_t max);
 
+extern const struct form_rule invite_rules[], member_role_rules[];
+extern const struct part members_answer[], membership_answer[];
+
 int members_index(struct req *rq);
 int members_create(struct req *rq);
 int members_update(struct req *rq);

@@ -5,6 +5,7 @@
 #include "features/people/people.h"
 #include "features/spaces/members.h"
 #include "http/feature.h"
+#include "http/live.h"
 #include "record/follows.h"
 #include "views/spaces/form.h"
 #include "views/spaces/index.h"
@@ -19,22 +20,77 @@ static int spaces_show(struct req *rq);
 static int spaces_edit(struct req *rq);
 static int spaces_update(struct req *rq);
 
+static const char *const joinings[] = {"anyone", "request", "invitation", NULL};
+static const char *const audiences[] = {"public", "members", "space", NULL};
+
+static const struct form_rule space_rules[] = {
+    {"name", .label = "Name", .required = true, .max = 80},
+    {"purpose", .label = "Purpose", .required = true, .lines = true, .max = 5000},
+    {"openness", .label = "Who may join", .required = true, .choices = joinings},
+    {"audience", .label = "Who may read", .required = true, .choices = audiences},
+    {0},
+};
+
+static const struct part space_columns_parts[] = {
+    ROW_ALL(space),
+    PART_NAMED("audience", struct space, audience, audience_name),
+    PART_NAMED("membership", struct space, membership, membership_name),
+    {0},
+};
+
+static const struct part spaces_row[] = {
+    PART_TITLE("ListedSpace"),
+    PART_PARTS(space_columns_parts),
+    {0},
+};
+
+static const struct part spaces_answer[] = {
+    PART_LIST("data", struct spaces_page, spaces, n, spaces_row),
+    PART(CURSOR, "next", struct spaces_page, next),
+    {0},
+};
+
+static const struct part space_html[] = {PART(HTML, "html", struct record, html), {0}};
+
+static const struct part space_parts[] = {
+    PART_TITLE("Space"),
+    PART_HERE(struct space_page, space, space_columns_parts),
+    PART_THERE(struct space_page, r, space_html),
+    PART_LIST("ideas", struct space_page, ideas.rows, ideas.n, list_row_parts),
+    PART_LIST("topics", struct space_page, topics.rows, topics.n, list_row_parts),
+    PART_HERE(struct space_page, timeline, timeline_parts),
+    {0},
+};
+
+static const struct part space_answer[] = {PART_OBJECT("data", space_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/spaces", spaces_index, ANYONE, .help = "the spaces that one may see"},
+    {GET, "/spaces", spaces_index, ANYONE, .answers = spaces_answer,
+     .help = "the spaces that one may see"},
     {GET, "/spaces/new", spaces_new, STAFF, .help = "form to open a space"},
-    {POST, "/spaces", spaces_create, STAFF, .help = "open a space"},
-    {GET, "/spaces/:id", spaces_show, ANYONE, .help = "one space, by its short name or number"},
-    {GET, "/spaces/:id/edit", spaces_edit, MEMBER, .help = "form to change a space"},
-    {PATCH, "/spaces/:id", spaces_update, MEMBER, .help = "change a space"},
-    {GET, "/spaces/:id/members", members_index, ANYONE, .help = "who is in it"},
+    {POST, "/spaces", spaces_create, STAFF, .flags = ROUTE_CREATES, .form = space_rules,
+     .answers = space_answer, .help = "open a space"},
+    {GET, "/spaces/:id", spaces_show, ANYONE, .flags = ROUTE_NAMED, .query = page_query,
+     .answers = space_answer, .help = "one space, by its short name or number"},
+    {GET, "/spaces/:id/edit", spaces_edit, MEMBER, .flags = ROUTE_NAMED,
+     .help = "form to change a space"},
+    {PATCH, "/spaces/:id", spaces_update, MEMBER, .flags = ROUTE_NAMED, .form = space_rules,
+     .answers = space_answer, .help = "change a space"},
+    {GET, "/spaces/:id/members", members_index, ANYONE, .flags = ROUTE_NAMED, .query = page_query,
+     .answers = members_answer, .help = "who is in it"},
     {POST, "/spaces/:id/members", members_create, MEMBER, .rate = PER_HOUR(100),
+     .flags = ROUTE_NAMED, .form = invite_rules, .answers = members_answer,
      .help = "invite someone by handle"},
-    {PUT, "/spaces/:id/members/:person", members_update, MEMBER,
+    {PUT, "/spaces/:id/members/:person", members_update, MEMBER, .flags = ROUTE_NAMED,
+     .form = member_role_rules, .answers = members_answer,
      .help = "change someone's role, let someone in"},
-    {DELETE, "/spaces/:id/members/:person", members_destroy, MEMBER, .help = "take someone out"},
+    {DELETE, "/spaces/:id/members/:person", members_destroy, MEMBER, .flags = ROUTE_NAMED,
+     .answers = members_answer, .help = "take someone out"},
     {POST, "/spaces/:id/membership", memberships_create, MEMBER, .rate = PER_HOUR(60),
+     .flags = ROUTE_NAMED, .answers = membership_answer,
      .help = "join, ask to join, or accept an invitation"},
-    {DELETE, "/spaces/:id/membership", memberships_destroy, MEMBER, .help = "leave"},
+    {DELETE, "/spaces/:id/membership", memberships_destroy, MEMBER, .flags = ROUTE_NAMED,
+     .answers = membership_answer, .help = "leave"},
     {0},
 };
 
@@ -91,23 +147,6 @@ int64_t space_create(const struct act *act, struct str name, struct str slug, st
     " FROM spaces s JOIN records r ON r.id = s.id"                                                 \
     " LEFT JOIN memberships m ON m.space_id = s.id AND m.person_id = ?1"
 
-static void spaces_print(struct json *j, const void *data)
-{
-    const struct spaces_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        space_json(j, &v->spaces[i]);
-        json_kstr(j, "audience", audience_name(v->spaces[i].audience));
-        json_kstr(j, "membership", membership_name(v->spaces[i].membership));
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    json_nil(j);
-}
-
 static struct feed *spaces_feed(struct req *rq, const struct spaces_page *v)
 {
     struct feed *feed = feed_new(rq, S("Spaces"), S("/spaces"), v->n);
@@ -139,7 +178,6 @@ static int spaces_index(struct req *rq)
     v->may_open = rq->viewer.role >= ROLE_STAFF;
     return answer(rq, &(struct answer){.title = S("Spaces"),
                                        .page = spaces_index_view,
-                                       .json = spaces_print,
                                        .feed = spaces_feed(rq, v),
                                        .section = "/spaces",
                                        .data = v});
@@ -174,33 +212,6 @@ struct space_page *space_here(struct req *rq)
     return found ? v : NULL;
 }
 
-static void rows_print(struct json *j, const char *key, const struct list *list)
-{
-    json_key(j, key);
-    json_open(j, '[');
-    for (size_t i = 0; i < list->n; i++) {
-        json_open(j, '{');
-        list_row_json(j, &list->rows[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-static void space_print(struct json *j, const void *data)
-{
-    const struct space_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    space_json(j, &v->space);
-    json_kstr(j, "audience", audience_name(v->space.audience));
-    json_kstr(j, "membership", membership_name(v->space.membership));
-    json_kstr(j, "html", v->r->html.s);
-    rows_print(j, "ideas", &v->ideas);
-    rows_print(j, "topics", &v->topics);
-    timeline_print(j, &v->timeline);
-    json_close(j, '}');
-}
-
 static int spaces_show(struct req *rq)
 {
     struct space_page *v = space_here(rq);
@@ -228,7 +239,6 @@ static int spaces_show(struct req *rq)
     return answer(rq,
                   &(struct answer){.title = v->space.name,
                                    .page = spaces_show_view,
-                                   .json = space_print,
                                    .feed = timeline_feed(rq, &v->timeline, v->space.name, v->path),
                                    .section = "/spaces",
                                    .topics = &v->r->id,
@@ -237,17 +247,6 @@ static int spaces_show(struct req *rq)
 }
 
 /* ---- opening and changing ---- */
-
-static const char *const openness[] = {"anyone", "request", "invitation", NULL};
-static const char *const audiences[] = {"public", "members", "space", NULL};
-
-static const struct form_rule rules[] = {
-    {"name", .label = "Name", .required = true, .max = 80},
-    {"purpose", .label = "Purpose", .required = true, .lines = true, .max = 5000},
-    {"openness", .label = "Who may join", .required = true, .choices = openness},
-    {"audience", .label = "Who may read", .required = true, .choices = audiences},
-    {0},
-};
 
 static struct answer form_page(const struct space_form *v)
 {
@@ -261,7 +260,7 @@ static struct answer form_page(const struct space_form *v)
 static int spaces_new(struct req *rq)
 {
     struct space_form *v = arena_make(rq->arena, struct space_form);
-    form_init(rules, &v->form);
+    form_init(space_rules, &v->form);
     form_set(&v->form, "openness", S("anyone"));
     form_set(&v->form, "audience", S("public"));
     struct answer page = form_page(v);
@@ -272,7 +271,7 @@ static int spaces_create(struct req *rq)
 {
     struct space_form *v = arena_make(rq->arena, struct space_form);
     struct answer page = form_page(v);
-    if (!form_read(rq, rules, &v->form))
+    if (!form_read(rq, space_rules, &v->form))
         return form_answer(rq, &v->form, &page);
     struct act act = act_of(rq);
     int64_t id =
@@ -293,7 +292,7 @@ static int spaces_create(struct req *rq)
                                  .membership = MEMBERSHIP_MODERATOR,
                                  .members = 1};
     return answer_created(rq, str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(slug)),
-                          &(struct answer){.json = space_print, .data = made});
+                          &(struct answer){.data = made});
 }
 
 static int spaces_edit(struct req *rq)
@@ -302,7 +301,7 @@ static int spaces_edit(struct req *rq)
     if (!s || !s->moderates)
         return not_found(rq);
     struct space_form *v = arena_make(rq->arena, struct space_form);
-    form_init(rules, &v->form);
+    form_init(space_rules, &v->form);
     form_set(&v->form, "name", s->space.name);
     form_set(&v->form, "purpose", record_text(rq->db, rq->arena, s->r->id).source);
     form_set(&v->form, "openness", s->space.openness);
@@ -317,6 +316,8 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
 {
     if (was == is)
         return;
+    if (is > was) /* streams do not say in which space their records are */
+        live_cut_put(rq->db, &(struct live_cut){0});
     db_exec(
         rq->db,
         "UPDATE records SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
@@ -335,16 +336,20 @@ static int spaces_update(struct req *rq)
     struct space_form *v = arena_make(rq->arena, struct space_form);
     v->path = s->path;
     struct answer page = form_page(v);
-    if (!form_read(rq, rules, &v->form))
+    if (!form_read(rq, space_rules, &v->form))
         return form_answer(rq, &v->form, &page);
+    form_keep(&v->form, "name", s->space.name);
+    form_keep(&v->form, "openness", s->space.openness);
+    form_keep(&v->form, "audience", audience_name(s->space.audience));
+    bool purpose = form_given(&v->form, "purpose");
     struct act act = act_of(rq);
-    record_update(&act, s->r,
-                  &(struct record_edit){.title = form_get(&v->form, "name"),
-                                        .source = form_get(&v->form, "purpose")});
+    record_update(
+        &act, s->r,
+        &(struct record_edit){.title = form_get(&v->form, "name"),
+                              .source = purpose ? form_get(&v->form, "purpose") : (struct str){0}});
     db_exec(rq->db, "UPDATE spaces SET name = ?2, openness = ?3 WHERE id = ?1", I(s->r->id),
             T(form_get(&v->form, "name")), T(form_get(&v->form, "openness")));
     audience_change(rq, s->r->id, s->space.audience, audience_of(form_get(&v->form, "audience")));
     struct space_page *now = space_here(rq);
-    return answer_updated(rq, s->path,
-                          &(struct answer){.json = space_print, .data = now ? now : s});
+    return answer_updated(rq, s->path, &(struct answer){.data = now ? now : s});
 }

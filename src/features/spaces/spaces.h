@@ -53,6 +53,7 @@ void space_enter(const struct act *act, const struct record *space, int64_t pers
 struct spaces_page {
     const struct space *spaces;
     size_t n;
+    struct str next; /* always empty: there are few spaces */
     bool may_open;
 };
 

@@ -1,6 +1,7 @@
 /* spaces_members.c: joining, asking, inviting, roles and leaving. */
 #include "features/people/people.h"
 #include "features/spaces/members.h"
+#include "http/live.h"
 #include "record/follows.h"
 #include "views/spaces/members.h"
 
@@ -15,6 +16,9 @@ int64_t membership_get(struct db *db, int64_t space_id, int64_t person_id)
 
 void membership_set(const struct act *act, int64_t space_id, int64_t person_id, int64_t role)
 {
+    if (role < MEMBERSHIP_READER &&
+        membership_get(act->db, space_id, person_id) >= MEMBERSHIP_READER)
+        live_cut_put(act->db, &(struct live_cut){.person_id = person_id});
     if (role == MEMBERSHIP_NONE)
         db_exec(act->db, "DELETE FROM memberships WHERE space_id = ?1 AND person_id = ?2",
                 I(space_id), I(person_id));
@@ -43,30 +47,27 @@ size_t members_read(struct req *rq, int64_t space_id, int64_t least, int64_t aft
     return n;
 }
 
-static void members_print(struct json *j, const void *data)
-{
-    const struct members_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        member_json(j, &v->members[i]);
-        json_kstr(j, "role", membership_name(v->members[i].role));
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    v->next.n ? json_str(j, v->next) : json_nil(j);
-}
+static const struct part member_parts[] = {
+    PART_TITLE("Member"),
+    ROW_ALL(member),
+    PART_NAMED("role", struct member, role, membership_name),
+    {0},
+};
+
+const struct part members_answer[] = {
+    PART_LIST("data", struct members_page, members, n, member_parts),
+    PART(CURSOR, "next", struct members_page, next),
+    {0},
+};
 
 static const char *const invite_roles[] = {"reader", "member", "moderator", NULL};
 
-static const struct form_rule invite_rules[] = {
+const struct form_rule invite_rules[] = {
     {"handle", .label = "Handle", .required = true, .max = 40},
     {0},
 };
 
-static const struct form_rule role_rules[] = {
+const struct form_rule member_role_rules[] = {
     {"role", .label = "Role", .required = true, .choices = invite_roles},
     {0},
 };
@@ -114,11 +115,10 @@ static struct feed *members_feed(struct req *rq, const struct members_page *v)
     return feed;
 }
 
-static struct answer members_answer(struct req *rq, const struct members_page *v)
+static struct answer page_answer(struct req *rq, const struct members_page *v)
 {
     return (struct answer){.title = str_fmt(rq->arena, "Members of %s", v->space->space.name.p),
                            .page = spaces_members_view,
-                           .json = members_print,
                            .feed = members_feed(rq, v),
                            .section = "/spaces",
                            .data = v};
@@ -134,7 +134,7 @@ int members_index(struct req *rq)
     struct space_page *space = space_here(rq);
     if (!space || !(space->r->rights & RIGHT_READ))
         return not_found(rq);
-    struct answer page = members_answer(rq, members_page(rq, space));
+    struct answer page = page_answer(rq, members_page(rq, space));
     return answer(rq, &page);
 }
 
@@ -175,7 +175,7 @@ int members_create(struct req *rq)
     if (!space || !space->moderates)
         return not_found(rq);
     struct members_page *v = members_page(rq, space);
-    struct answer page = members_answer(rq, v);
+    struct answer page = page_answer(rq, v);
     if (!form_read(rq, invite_rules, &v->form))
         return form_answer(rq, &v->form, &page);
     struct str handle = str_lower(rq->arena, form_get(&v->form, "handle"));
@@ -197,7 +197,7 @@ int members_create(struct req *rq)
     if (asked)
         let_in(&act, space->r, person);
     v = members_page(rq, space);
-    page = members_answer(rq, v);
+    page = page_answer(rq, v);
     return answer_updated(rq, members_path(rq, space), &page);
 }
 
@@ -231,15 +231,15 @@ static int member_change(struct req *rq, int64_t role)
     } else if (role == MEMBERSHIP_NONE) {
         take_out(&act, space->r, person, !entered);
     }
-    struct answer page = members_answer(rq, members_page(rq, space));
+    struct answer page = page_answer(rq, members_page(rq, space));
     return answer_updated(rq, members_path(rq, space), &page);
 }
 
 int members_update(struct req *rq)
 {
     struct form form;
-    if (!form_read(rq, role_rules, &form))
-        return refuse(rq, 422, "There is no such role.");
+    if (!form_read(rq, member_role_rules, &form))
+        return form_refuse(rq, &form);
     return member_change(rq, membership_of(form_get(&form, "role")));
 }
 
@@ -251,22 +251,19 @@ int members_destroy(struct req *rq)
 /* ---- one's own membership ---- */
 
 /* Not the list of members: whoever goes, or declines, may not see it. */
-static void membership_print(struct json *j, const void *data)
-{
-    const struct space *space = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kint(j, "id", space->id);
-    json_kstr(j, "membership", membership_name(space->membership));
-    json_close(j, '}');
-}
+static const struct part membership_parts[] = {
+    PART_TITLE("Membership"),
+    PART(INT, "id", struct space, id),
+    PART_NAMED("membership", struct space, membership, membership_name),
+    {0},
+};
 
-static int membership_answer(struct req *rq, struct str path, struct space_page *space,
-                             int64_t role)
+const struct part membership_answer[] = {PART_OBJECT("data", membership_parts), {0}};
+
+static int joined_answer(struct req *rq, struct str path, struct space_page *space, int64_t role)
 {
     space->space.membership = role;
-    return answer_updated(rq, path,
-                          &(struct answer){.json = membership_print, .data = &space->space});
+    return answer_updated(rq, path, &(struct answer){.data = &space->space});
 }
 
 int memberships_create(struct req *rq)
@@ -292,7 +289,7 @@ int memberships_create(struct req *rq)
     }
     flash(rq, then == MEMBERSHIP_ASKED ? "You have asked to join. A moderator will answer."
                                        : "You are in. What happens here now shows on your Home.");
-    return membership_answer(rq, space->path, space, then);
+    return joined_answer(rq, space->path, space, then);
 }
 
 int memberships_destroy(struct req *rq)
@@ -307,5 +304,5 @@ int memberships_destroy(struct req *rq)
         membership_set(&act, space->r->id, rq->viewer.id, MEMBERSHIP_NONE);
         take_out(&act, space->r, rq->viewer.id, space->space.membership >= MEMBERSHIP_READER);
     }
-    return membership_answer(rq, S("/spaces"), space, MEMBERSHIP_NONE);
+    return joined_answer(rq, S("/spaces"), space, MEMBERSHIP_NONE);
 }

@@ -23,17 +23,48 @@ static int answers_create(struct req *rq);
 static int accepts_create(struct req *rq);
 static int accepts_destroy(struct req *rq);
 
+static const struct form_rule list_query[] = {LIST_QUERY, {0}};
+
+static const struct form_rule answer_rules[] = {
+    {"body", .label = "Answer", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
+    {0},
+};
+
+static const struct part answer_parts[] = {
+    PART_TITLE("Answer"),
+    ROW_THERE(entry, struct topic_answer, answer),
+    PART(FLAG, "accepted", struct topic_answer, accepted),
+    PART_LIST("comment_entries", struct topic_answer, comments, comments_n, entry_parts),
+    {0},
+};
+
+static const struct part topic_parts[] = {
+    PART_TITLE("Topic"),
+    PART_THERE(struct topic_page, r, record_parts),
+    PART(FLAG, "voted", struct topic_page, voted),
+    PART(FLAG, "following", struct topic_page, following),
+    PART(REF, "accepted_id", struct topic_page, accepted_id),
+    PART_LIST("comment_entries", struct topic_page, comments, comments_n, entry_parts),
+    PART_LIST("answer_entries", struct topic_page, answers, answers_n, answer_parts),
+    {0},
+};
+
+static const struct part topic_answer[] = {PART_OBJECT("data", topic_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/topics", topics_index, ANYONE,
+    {GET, "/topics", topics_index, ANYONE, .query = list_query, .answers = roots_answer,
      .help = "the list: sort, show, tag, author, space, q, after"},
     {GET, "/topics/new", topics_new, MEMBER, .help = "form for a new topic"},
-    {POST, "/topics", topics_create, MEMBER, .rate = PER_HOUR(20),
-     .help = "ask or start a discussion"},
-    {GET, "/topics/:id", topics_show, ANYONE, .help = "one topic with its answers"},
+    {POST, "/topics", topics_create, MEMBER, .rate = PER_HOUR(20), .flags = ROUTE_CREATES,
+     .form = root_rules, .answers = record_answer, .help = "ask or start a discussion"},
+    {GET, "/topics/:id", topics_show, ANYONE, .answers = topic_answer,
+     .help = "one topic with its answers"},
     {POST, "/topics/:id/answers", answers_create, MEMBER, .rate = PER_HOUR(60),
-     .help = "answer it"},
-    {POST, "/answers/:id/accept", accepts_create, MEMBER, .help = "accept this answer"},
-    {DELETE, "/answers/:id/accept", accepts_destroy, MEMBER, .help = "accept it no longer"},
+     .flags = ROUTE_CREATES, .form = answer_rules, .answers = record_answer, .help = "answer it"},
+    {POST, "/answers/:id/accept", accepts_create, MEMBER, .answers = record_answer,
+     .help = "accept this answer"},
+    {DELETE, "/answers/:id/accept", accepts_destroy, MEMBER, .answers = record_answer,
+     .help = "accept it no longer"},
     RECORD_ROUTES("topics"),
     {0},
 };
@@ -131,43 +162,6 @@ static void thread_split(struct req *rq, struct topic_page *v)
     v->shown = comments_shown(rq, v->r, &v->discussion.origins, own, v->comments_n);
 }
 
-static void entries_print(struct json *j, const char *key, const struct entry *entries, size_t n)
-{
-    json_key(j, key);
-    json_open(j, '[');
-    for (size_t i = 0; i < n; i++) {
-        json_open(j, '{');
-        entry_json(j, &entries[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-static void topic_print(struct json *j, const void *data)
-{
-    const struct topic_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    record_json(j, v->r);
-    json_kstr(j, "html", v->r->html.s);
-    json_kbool(j, "voted", v->voted);
-    json_kbool(j, "following", v->following);
-    json_key(j, "accepted_id");
-    v->accepted_id ? json_int(j, v->accepted_id) : json_nil(j);
-    entries_print(j, "comment_entries", v->comments, v->comments_n);
-    json_key(j, "answer_entries");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->answers_n; i++) {
-        json_open(j, '{');
-        entry_json(j, v->answers[i].answer);
-        json_kbool(j, "accepted", v->answers[i].accepted);
-        entries_print(j, "comment_entries", v->answers[i].comments, v->answers[i].comments_n);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_close(j, '}');
-}
-
 static struct topic_page *topic_read(struct req *rq)
 {
     struct topic_page *v = arena_make(rq->arena, struct topic_page);
@@ -206,7 +200,6 @@ static int topics_show(struct req *rq)
         res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = topics_show_view,
-                                       .json = topic_print,
                                        .section = "/topics",
                                        .topics = &v->r->id,
                                        .topics_n = 1,
@@ -214,11 +207,6 @@ static int topics_show(struct req *rq)
 }
 
 /* ---- answers ---- */
-
-static const struct form_rule answer_rules[] = {
-    {"body", .label = "Answer", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
-    {0},
-};
 
 static int answers_create(struct req *rq)
 {
@@ -241,7 +229,7 @@ static int answers_create(struct req *rq)
     if (!made)
         return refuse(rq, 500, NULL);
     return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
-                          &(struct answer){.json = record_print, .data = made});
+                          &(struct answer){.data = made});
 }
 
 static int accept_set(struct req *rq, bool accept)
@@ -261,8 +249,7 @@ static int accept_set(struct req *rq, bool accept)
                 REF(then));
         act_log(&act, accept ? VERB_ACCEPT : VERB_UNDO, r, S(""));
     }
-    return answer_updated(rq, record_path(rq->arena, topic),
-                          &(struct answer){.json = record_print, .data = r});
+    return answer_updated(rq, record_path(rq->arena, topic), &(struct answer){.data = r});
 }
 
 static int accepts_create(struct req *rq)

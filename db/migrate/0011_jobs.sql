@@ -25,3 +25,14 @@ CREATE INDEX jobs_due ON jobs (kind, priority DESC, due_at, id) WHERE state = 'w
 CREATE INDEX jobs_lease ON jobs (lease_at) WHERE state = 'running';
 CREATE INDEX jobs_state ON jobs (state, id);
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+ALTER TABLE imports ADD COLUMN report @text NOT NULL DEFAULT ''; -- of its last run, for people
+
+-- Who has lost a right: their open streams are closed, in all processes (src/http/live.h).
+CREATE TABLE live_cuts (
+    id         @id,
+    at         BIGINT NOT NULL,
+    person_id  BIGINT NOT NULL,            -- all streams of that person; all 0: everybody's
+    session_id BIGINT NOT NULL,            -- those of one browser
+    topic_id   BIGINT NOT NULL             -- those that listen to that record
+);

@@ -1,0 +1,213 @@
+/* jobs.c: the administrators' page of jobs: what waits, runs, has failed; and the broom.
+ *
+ * Uses    table jobs by src/jobs/jobs.h
+ * RULES
+ *   1. Only administrators see jobs, and nobody their data.
+ *   2. One that waits or runs can be cancelled, one that failed or was cancelled run again.
+ *   3. A week after their end jobs are forgotten.
+ *
+ * WHY the page fetches its list again each second while something runs: progress is no activity of
+ * the hub, so the log has nothing to send.
+ */
+#include "jobs/jobs.h"
+
+#include "core/clock.h"
+#include "features/jobs/joblist.h"
+#include "http/app.h"
+#include "http/live.h"
+#include "view/answer.h"
+#include "views/jobs/index.h"
+
+enum { SHOWN = 50, SWEEP = 1000, KEEP_DAYS = 7, SWEEP_EVERY_S = 3600 };
+
+static int jobs_index(struct req *rq);
+static int jobs_show(struct req *rq);
+static int jobs_destroy(struct req *rq);
+static int job_tries_create(struct req *rq);
+static enum job_result sweep_run(struct job *job);
+
+static const struct route routes[] = {
+    {GET, "/jobs", jobs_index, ADMINISTRATOR,
+     .help = "jobs that wait and run, or in `state`: done, failed, cancelled"},
+    {GET, "/jobs/:id", jobs_show, ADMINISTRATOR, .help = "one job, with its progress"},
+    {DELETE, "/jobs/:id", jobs_destroy, ADMINISTRATOR, .help = "cancel a job that waits or runs"},
+    {POST, "/jobs/:id/tries", job_tries_create, ADMINISTRATOR,
+     .help = "run a failed or cancelled job again"},
+    {0},
+};
+
+static const struct menu_entry menu[] = {
+    {"Jobs", "/jobs", "#i-list-checks", 60, ADMINISTRATOR, MENU_USER},
+    {0},
+};
+
+static const struct job_kind kinds[] = {
+    {"jobs-sweep", sweep_run, .every_s = SWEEP_EVERY_S},
+    {0},
+};
+
+const struct feature jobs_feature = {.name = "jobs", .routes = routes, .menu = menu, .jobs = kinds};
+
+/* ---- the page ---- */
+
+static void jobs_print(struct json *j, const void *data)
+{
+    const struct joblist_page *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        json_open(j, '{');
+        joblist_json(j, &v->rows[i]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key(j, "next");
+    v->next.n ? json_str(j, v->next) : json_nil(j);
+}
+
+static void job_print(struct json *j, const void *data)
+{
+    const struct joblist_page *v = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    joblist_json(j, &v->rows[0]);
+    json_close(j, '}');
+}
+
+#define JOBS_SELECT                                                                                \
+    "SELECT " ROW_COLUMNS(JOBLIST_ROW) " FROM jobs j LEFT JOIN people p ON p.id = j.person_id"
+
+static void rows_take(struct req *rq, struct rows *q, struct joblist_page *v)
+{
+    struct joblist *rows = arena_array(rq->arena, struct joblist, SHOWN + 1);
+    while (v->n < SHOWN + 1 && db_next(q)) {
+        struct joblist *row = &rows[v->n++];
+        joblist_decode(row, q, 0, rq->arena);
+        v->live = v->live || str_is(row->state, "running") ||
+                  (str_is(row->state, "waiting") && row->due_at <= rq->now);
+    }
+    db_done(q);
+    v->rows = rows;
+}
+
+static bool state_known(struct str state)
+{
+    return str_is(state, "done") || str_is(state, "failed") || str_is(state, "cancelled");
+}
+
+static void jobs_read(struct req *rq, struct joblist_page *v)
+{
+    int64_t before = 0;
+    if (!str_int(req_query(rq, "after"), &before) || before <= 0)
+        before = INT64_MAX;
+    struct rows q;
+    if (state_known(v->state))
+        q = db_query(rq->db,
+                     JOBS_SELECT " WHERE j.state = ?1 AND j.id < ?2 ORDER BY j.id DESC LIMIT ?3",
+                     T(v->state), I(before), I(SHOWN + 1));
+    else
+        q = db_query(rq->db,
+                     JOBS_SELECT " WHERE j.state IN ('waiting', 'running') AND j.id < ?1"
+                                 " ORDER BY j.id DESC LIMIT ?2",
+                     I(before), I(SHOWN + 1));
+    rows_take(rq, &q, v);
+    if (v->n > SHOWN) {
+        v->n = SHOWN;
+        v->next = str_fmt(rq->arena, "%lld", (long long)v->rows[SHOWN - 1].id);
+    }
+}
+
+static int jobs_index(struct req *rq)
+{
+    struct joblist_page *v = arena_make(rq->arena, struct joblist_page);
+    v->state = req_query(rq, "state");
+    if (v->state.n && !state_known(v->state))
+        return refuse(rq, 422,
+                      "The state is done, failed or cancelled; without it are those that "
+                      "wait and run.");
+    v->back = rq->target;
+    jobs_read(rq, v);
+    return answer(rq, &(struct answer){.title = S("Jobs"),
+                                       .page = jobs_index_view,
+                                       .json = jobs_print,
+                                       .width = PAGE_NARROW,
+                                       .section = "/jobs",
+                                       .data = v});
+}
+
+static struct answer one_answer(struct req *rq)
+{
+    struct joblist_page *v = arena_make(rq->arena, struct joblist_page);
+    struct rows q = db_query(rq->db, JOBS_SELECT " WHERE j.id = ?1", I(req_id(rq, "id")));
+    rows_take(rq, &q, v);
+    if (v->n)
+        v->state = state_known(v->rows[0].state) ? v->rows[0].state : S("");
+    v->back = str_fmt(rq->arena, "/jobs/%lld", (long long)req_id(rq, "id"));
+    return (struct answer){.title = S("Jobs"),
+                           .page = jobs_index_view,
+                           .json = job_print,
+                           .width = PAGE_NARROW,
+                           .section = "/jobs",
+                           .data = v->n ? v : NULL};
+}
+
+static int jobs_show(struct req *rq)
+{
+    struct answer one = one_answer(rq);
+    return one.data ? answer(rq, &one) : not_found(rq);
+}
+
+/* ---- changes ---- */
+
+static int jobs_destroy(struct req *rq) /* RULE 2 */
+{
+    struct answer one = one_answer(rq);
+    if (!one.data)
+        return not_found(rq);
+    if (!job_cancel(rq->db, req_id(rq, "id")))
+        return refuse(rq, 409, "It is over already, or it is part of a schedule.");
+    one = one_answer(rq);
+    return answer_updated(rq, S("/jobs"), &one);
+}
+
+static int job_tries_create(struct req *rq)
+{
+    struct answer one = one_answer(rq);
+    if (!one.data)
+        return not_found(rq);
+    if (!job_again(rq->db, req_id(rq, "id")))
+        return refuse(rq, 409, "Only what has failed or was cancelled can run again.");
+    one = one_answer(rq);
+    return answer_updated(rq, S("/jobs"), &one);
+}
+
+/* ---- RULE 3 ---- */
+
+struct sweep {
+    int64_t then, n;
+};
+
+static bool sweep_some(struct db *db, void *ctx)
+{
+    struct sweep *s = ctx;
+    s->n = jobs_forget(db, s->then, SWEEP);
+    return s->n > 0;
+}
+
+/* Who opened a stream before then has come again since. */
+static bool sweep_cuts(struct db *db, void *ctx)
+{
+    (void)ctx;
+    live_cuts_forget(db, clock_now() - CLOCK_DAY);
+    return !db_failed(db);
+}
+
+static enum job_result sweep_run(struct job *job)
+{
+    struct sweep s = {clock_now() - KEEP_DAYS * CLOCK_DAY, 0};
+    job_write(job, sweep_cuts, &s);
+    while (job_write(job, sweep_some, &s) && s.n == SWEEP)
+        if (!job_step(job, 0, 0, S("")))
+            return JOB_LATER;
+    return JOB_DONE;
+}

@@ -1,0 +1,89 @@
+/* openapi_test.c: proves RULE 1 of openapi.c; RULE 2 is test/outside/openapi.mjs's. */
+#include <jansson.h>
+
+#include "http/router.h"
+#include "test/kit.h"
+
+static json_t *description(struct kit *kit)
+{
+    struct res r = get(kit, "/openapi.json");
+    assert_status(r, 200);
+    assert_header(r, "Content-Type", "application/json");
+    json_error_t error;
+    json_t *root = json_loadb(r.body.p, r.body.n, JSON_REJECT_DUPLICATES, &error);
+    if (!root)
+        fail_msg("%s at %d", error.text, error.position);
+    return root;
+}
+
+static const json_t *at(const json_t *root, const char *const *keys)
+{
+    for (; *keys && root; keys++)
+        root = json_object_get(root, *keys);
+    return root;
+}
+#define AT(root, ...) at((root), (const char *const[]){__VA_ARGS__, NULL})
+
+static void every_route_is_described(void **state) /* RULE 1 */
+{
+    struct kit *kit = *state;
+    json_t *root = description(kit);
+    size_t n, operations = 0;
+    router_routes(kit->app->router, &n);
+    const char *path, *method;
+    json_t *item, *operation;
+    json_object_foreach(json_object_get(root, "paths"), path, item)
+    {
+        assert_null(strchr(path, ':'));
+        json_object_foreach(item, method, operation)
+        {
+            assert_non_null(json_object_get(operation, "operationId"));
+            operations++;
+        }
+    }
+    assert_int_equal(operations, n);
+    json_decref(root);
+}
+
+static void what_a_route_declares_is_there(void **state) /* RULE 1 */
+{
+    struct kit *kit = *state;
+    json_t *root = description(kit);
+    const json_t *propose = AT(root, "paths", "/ideas", "post");
+    const json_t *form = AT(propose, "requestBody", "content", "application/json", "schema");
+    assert_int_equal(json_integer_value(AT(form, "properties", "title", "maxLength")), 200);
+    assert_string_equal(json_string_value(AT(form, "properties", "space", "type")), "integer");
+    assert_true(json_is_false(AT(form, "additionalProperties")));
+    assert_int_equal(json_array_size(AT(form, "required")), 3);
+    assert_int_equal(json_integer_value(AT(propose, "x-rate", "times")), 20);
+    assert_non_null(AT(propose, "responses", "201"));
+    assert_non_null(AT(propose, "responses", "429"));
+    assert_null(AT(root, "paths", "/ideas", "get", "responses", "429"));
+    const json_t *role = AT(root, "paths", "/people/{id}/role", "put");
+    const json_t *scopes = json_object_get(json_array_get(AT(role, "security"), 0), "token");
+    assert_string_equal(json_string_value(json_array_get(scopes, 0)), "admin");
+    const json_t *record = AT(root, "components", "schemas", "Record");
+    assert_string_equal(json_string_value(AT(record, "properties", "created_at", "format")),
+                        "date-time");
+    assert_null(AT(record, "properties", "audience")); /* hidden */
+    json_decref(root);
+}
+
+static void it_is_read_once(void **state)
+{
+    struct kit *kit = *state;
+    struct res r = get_json(kit, "/openapi");
+    assert_status(r, 200);
+    kit_header(kit, "If-None-Match: " STR_FMT, STR_ARG(res_head(r, "ETag")));
+    assert_status(get_json(kit, "/openapi"), 304);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        kit_test(every_route_is_described),
+        kit_test(what_a_route_declares_is_there),
+        kit_test(it_is_read_once),
+    };
+    return kit_run(tests);
+}
