@@ -17,14 +17,47 @@ static int invitations_destroy(struct req *rq);
 static int invited_show(struct req *rq);
 static int invited_create(struct req *rq);
 
+static const struct form_rule rules[] = {
+    {"email", .label = "E-mail address", .required = true, .max = 254},
+    {"space", .label = "To", .whole = true, .max = 18},
+    {0},
+};
+
+static const struct form_rule join_rules[] = {
+    {"name", .label = "Your name", .required = true, .max = 80},
+    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {0},
+};
+
+static const struct form_rule index_query[] = {{"space", .label = "fills in the form"}, {0}};
+
+static const struct part invitation_parts[] = {PART_TITLE("Invitation"), ROW_ALL(invitation), {0}};
+static const struct part invitations_answer[] = {
+    PART_LIST("data", struct invitations_page, rows, n, invitation_parts),
+    {0},
+};
+
+static const struct part invited_parts[] = {
+    PART_TITLE("Invited"),
+    PART(TEXT, "by", struct invited_page, by_name),
+    PART(TEXT, "space", struct invited_page, space),
+    {0},
+};
+static const struct part invited_json[] = {PART_OBJECT("data", invited_parts), {0}};
+
 static const struct route routes[] = {
-    {GET, "/invitations", invitations_index, MEMBER, .help = "whom one has invited by e-mail"},
-    {POST, "/invitations", invitations_create, MEMBER, .rate = PER_HOUR(30),
+    {GET, "/invitations", invitations_index, MEMBER, .flags = ROUTE_UNFED, .query = index_query,
+     .answers = invitations_answer, .help = "whom one has invited by e-mail"},
+    {POST, "/invitations", invitations_create, MEMBER, .rate = PER_HOUR(30), .flags = ROUTE_CREATES,
+     .form = rules, .answers = invitations_answer,
      .help = "invite `email` to `space` (0: the hub)"},
-    {DELETE, "/invitations/:id", invitations_destroy, MEMBER, .help = "take an invitation back"},
-    {GET, "/invited/:token", invited_show, ANYONE, .help = "what an invitation's link opens"},
+    {DELETE, "/invitations/:id", invitations_destroy, MEMBER, .answers = invitations_answer,
+     .help = "take an invitation back"},
+    {GET, "/invited/:token", invited_show, ANYONE, .answers = invited_json,
+     .help = "what an invitation's link opens"},
     {POST, "/invited/:token", invited_create, ANYONE, .prepare = resets_prepare,
-     .rate = PER_HOUR(20), .body_max = 8192, .help = "accept an invitation, or join by it"},
+     .rate = PER_HOUR(20), .body_max = 8192, .scope = SCOPE_NONE, .form = join_rules,
+     .answers = invited_json, .help = "accept an invitation, or join by it"},
     {0},
 };
 
@@ -68,12 +101,6 @@ const struct feature invitations_feature = {
 };
 
 /* ---- inviting ---- */
-
-static const struct form_rule rules[] = {
-    {"email", .label = "E-mail address", .required = true, .max = 254},
-    {"space", .label = "To", .whole = true, .max = 18},
-    {0},
-};
 
 static bool is_staff(const struct req *rq)
 {
@@ -122,24 +149,10 @@ static struct invitations_page *page_read(struct req *rq)
     return v;
 }
 
-static void index_print(struct json *j, const void *data)
-{
-    const struct invitations_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        invitation_json(j, &v->rows[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
 static struct answer index_answer(const struct invitations_page *v)
 {
     return (struct answer){.title = S("Invite people"),
                            .page = invitations_index_view,
-                           .json = index_print,
                            .width = PAGE_NARROW,
                            .data = v};
 }
@@ -201,12 +214,6 @@ static int invitations_destroy(struct req *rq)
 
 /* ---- being invited ---- */
 
-static const struct form_rule join_rules[] = {
-    {"name", .label = "Your name", .required = true, .max = 80},
-    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
-    {0},
-};
-
 /* RULE 1: whoever invited may still do so. */
 static bool stands(struct req *rq, const struct pass *pass)
 {
@@ -235,21 +242,10 @@ static struct invited_page *invited_find(struct req *rq, struct pass *pass, stru
     return v;
 }
 
-static void invited_print(struct json *j, const void *data)
-{
-    const struct invited_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kstr(j, "by", v->by_name);
-    json_kstr(j, "space", v->space);
-    json_close(j, '}');
-}
-
 static struct answer invited_answer(const struct invited_page *v)
 {
     return (struct answer){.title = S("You are invited"),
                            .page = invitations_show_view,
-                           .json = invited_print,
                            .width = PAGE_TINY,
                            .data = v};
 }

@@ -12,7 +12,7 @@ enum { MAC_BYTES = 10 };
 
 /* ---- choices ---- */
 
-static const struct form_rule rules[] = {
+const struct form_rule choices_rules[] = {
     {"reply", .label = "Replies", .choices = mail_hows},
     {"mention", .label = "Mentions", .choices = mail_hows},
     {"answer", .label = "Accepted answers", .choices = mail_hows},
@@ -32,10 +32,32 @@ static const struct {
     int64_t below;
 } numbers[] = {{"digest_hour", 24}, {"digest_day", 7}, {"quiet_from", 24}, {"quiet_to", 24}};
 
+static const struct part choices_parts[] = {
+    /* in the order of the rules */
+    PART_TITLE("Letters"),
+    PART(TEXT, "reply", struct choices_page, words[0]),
+    PART(TEXT, "mention", struct choices_page, words[1]),
+    PART(TEXT, "answer", struct choices_page, words[2]),
+    PART(TEXT, "status", struct choices_page, words[3]),
+    PART(TEXT, "invite", struct choices_page, words[4]),
+    PART(TEXT, "follow", struct choices_page, words[5]),
+    PART(TEXT, "zone", struct choices_page, words[REASONS]),
+    PART(INT, "digest_hour", struct choices_page, hours[0]),
+    PART(INT, "digest_day", struct choices_page, hours[1]),
+    PART(INT, "quiet_from", struct choices_page, hours[2]),
+    PART(INT, "quiet_to", struct choices_page, hours[3]),
+    {0},
+};
+const struct part choices_answer[] = {PART_OBJECT("data", choices_parts), {0}};
+
+static const struct part stop_parts[] = {
+    PART_TITLE("LettersStopped"), PART(FLAG, "stopped", struct stop_page, done), {0}};
+const struct part stop_answer[] = {PART_OBJECT("data", stop_parts), {0}};
+
 static void choices_read(struct req *rq, struct choices_page *v)
 {
     struct arena *a = rq->arena;
-    form_init(rules, &v->form);
+    form_init(choices_rules, &v->form);
     for (const struct mail_reason *r = mail_reasons; r->reason; r++)
         form_set(&v->form, r->reason, str_of(r->how));
     struct rows q = db_query(rq->db, "SELECT reason, how FROM mail_choices WHERE person_id = ?1",
@@ -61,24 +83,14 @@ static void choices_read(struct req *rq, struct choices_page *v)
     db_done(&q);
 }
 
-static void choices_print(struct json *j, const void *data)
+static struct answer choices_page_answer(struct choices_page *v)
 {
-    const struct choices_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    for (const struct form_rule *r = rules; r->name; r++) {
-        json_key(j, r->name);
-        r->whole ? json_int(j, form_int(&v->form, r->name))
-                 : json_str(j, form_get(&v->form, r->name));
-    }
-    json_close(j, '}');
-}
-
-static struct answer choices_answer(const struct choices_page *v)
-{
+    for (size_t i = 0; i <= REASONS; i++)
+        v->words[i] = form_get(&v->form, choices_rules[i].name);
+    for (size_t i = 0; i < 4; i++)
+        v->hours[i] = form_int(&v->form, numbers[i].name);
     return (struct answer){.title = S("Letters to you"),
                            .page = mails_choices_view,
-                           .json = choices_print,
                            .width = PAGE_NARROW,
                            .section = "/account",
                            .data = v};
@@ -88,7 +100,7 @@ int choices_show(struct req *rq)
 {
     struct choices_page *v = arena_make(rq->arena, struct choices_page);
     choices_read(rq, v);
-    struct answer page = choices_answer(v);
+    struct answer page = choices_page_answer(v);
     return answer(rq, &page);
 }
 
@@ -121,8 +133,8 @@ int choices_update(struct req *rq)
     struct choices_page *v = arena_make(rq->arena, struct choices_page);
     struct form form;
     choices_read(rq, v);
-    form_read(rq, rules, &form);
-    for (const struct form_rule *r = rules; r->name; r++)
+    form_read(rq, choices_rules, &form);
+    for (const struct form_rule *r = choices_rules; r->name; r++)
         if (!form_given(&form, r->name))
             form_set(&form, r->name, form_get(&v->form, r->name));
     struct str zone = form_get(&form, "zone");
@@ -133,7 +145,7 @@ int choices_update(struct req *rq)
             form_int(&form, numbers[i].name) >= numbers[i].below)
             form_fail(&form, numbers[i].name, "There is no such hour or day.");
     v->form = form;
-    struct answer page = choices_answer(v);
+    struct answer page = choices_page_answer(v);
     if (!form.ok)
         return form_answer(rq, &v->form, &page);
     choices_keep(rq, &form);
@@ -173,16 +185,7 @@ static int64_t stop_find(struct req *rq, struct str *reason)
     return same ? person_id : 0;
 }
 
-static void stop_print(struct json *j, const void *data)
-{
-    const struct stop_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    json_kbool(j, "stopped", v->done);
-    json_close(j, '}');
-}
-
-static int stop_answer(struct req *rq, struct str reason, bool done)
+static int stop_page_answer(struct req *rq, struct str reason, bool done)
 {
     struct stop_page *v = arena_make(rq->arena, struct stop_page);
     v->token = req_param(rq, "token");
@@ -192,7 +195,6 @@ static int stop_answer(struct req *rq, struct str reason, bool done)
             v->what = str_of(r->label);
     return answer(rq, &(struct answer){.title = S("No more letters"),
                                        .page = mails_stop_view,
-                                       .json = stop_print,
                                        .width = PAGE_TINY,
                                        .data = v});
 }
@@ -202,7 +204,7 @@ int stops_new(struct req *rq)
     struct str reason;
     if (!stop_find(rq, &reason))
         return not_found(rq);
-    return stop_answer(rq, reason, false);
+    return stop_page_answer(rq, reason, false);
 }
 
 /* Mail programs send "List-Unsubscribe=One-Click": that it comes is what counts. */
@@ -218,5 +220,5 @@ int stops_create(struct req *rq)
             choice_set(rq->db, person_id, r->reason, S("never"));
     db_exec(rq->db, "DELETE FROM mail_waiting WHERE person_id = ?1 AND (reason = ?2 OR ?3 = 1)",
             I(person_id), T(reason), I(all));
-    return stop_answer(rq, reason, true);
+    return stop_page_answer(rq, reason, true);
 }

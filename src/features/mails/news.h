@@ -48,6 +48,8 @@ struct str stop_path(const struct app *app, struct arena *a, int64_t person_id, 
 
 struct choices_page {
     struct form form;
+    struct str words[REASONS + 1]; /* what the form says: how to hear of what, and the zone */
+    int64_t hours[4];
     struct str email;
     bool verified;
 };
@@ -56,6 +58,9 @@ struct stop_page {
     struct str token, what; /* "Replies to you"; empty: all */
     bool done;
 };
+
+extern const struct form_rule choices_rules[];
+extern const struct part choices_answer[], stop_answer[];
 
 int choices_show(struct req *rq);
 int choices_update(struct req *rq);

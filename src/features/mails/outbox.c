@@ -18,20 +18,40 @@ enum { SHOWN = 50, KINDS = 64 };
 
 static const char *const states[] = {"queued", "held", "sent", "failed", "bounced", NULL};
 
-static void index_print(struct json *j, const void *data)
-{
-    const struct outbox_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        mail_shown_json(j, &v->rows[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    v->next.n ? json_str(j, v->next) : json_nil(j);
-}
+const struct form_rule mails_query[] = {
+    {"state", .label = "only letters in this state", .choices = states},
+    {"before", .label = "`next` of the page before", .whole = true},
+    {0},
+};
+
+static const struct part shown_parts[] = {PART_TITLE("Letter"), ROW_ALL(mail_shown), {0}};
+
+const struct part mails_answer[] = {
+    PART_LIST("data", struct outbox_page, rows, n, shown_parts),
+    PART(CURSOR, "next", struct outbox_page, next),
+    {0},
+};
+
+static const struct part mail_parts[] = {
+    PART_TITLE("LetterWithText"),
+    ROW_HERE(mail_shown, struct mail_page, mail),
+    PART(TEXT, "body", struct mail_page, body),
+    {0},
+};
+const struct part mail_answer[] = {PART_OBJECT("data", mail_parts), {0}};
+
+static const struct part template_parts[] = {
+    PART_TITLE("KindOfLetter"),
+    PART(TEXT, "name", struct letter_shown, name),
+    PART(TEXT, "title", struct letter_shown, title),
+    PART(MAYBE, "subject", struct letter_shown, subject),
+    PART(MAYBE, "body", struct letter_shown, body),
+    {0},
+};
+const struct part letters_answer[] = {
+    PART_LIST("data", struct letters_page, shown, n, template_parts),
+    {0},
+};
 
 static struct str state_asked(struct req *rq)
 {
@@ -68,11 +88,9 @@ int mails_index(struct req *rq)
         v->next = str_fmt(rq->arena, "%lld", (long long)rows[SHOWN - 1].id);
     }
     v->rows = rows;
-    return answer(rq, &(struct answer){.title = S("Outbox"),
-                                       .page = mails_index_view,
-                                       .json = index_print,
-                                       .section = "/mails",
-                                       .data = v});
+    return answer(
+        rq, &(struct answer){
+                .title = S("Outbox"), .page = mails_index_view, .section = "/mails", .data = v});
 }
 
 /* ---- one letter ---- */
@@ -99,16 +117,6 @@ static struct str revealed(struct req *rq, const struct mail_shown *m, struct st
     return secret_put(rq->arena, text, shows ? m->secret : S("(hidden)"));
 }
 
-static void show_print(struct json *j, const void *data)
-{
-    const struct mail_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    mail_shown_json(j, &v->mail);
-    json_kstr(j, "body", v->body);
-    json_close(j, '}');
-}
-
 static struct mail_page *page_of(struct req *rq)
 {
     struct mail_page *v = arena_make(rq->arena, struct mail_page);
@@ -122,11 +130,8 @@ static struct mail_page *page_of(struct req *rq)
 
 static struct answer answer_of(const struct mail_page *v)
 {
-    return (struct answer){.title = v->mail.subject,
-                           .page = mails_show_view,
-                           .json = show_print,
-                           .section = "/mails",
-                           .data = v};
+    return (struct answer){
+        .title = v->mail.subject, .page = mails_show_view, .section = "/mails", .data = v};
 }
 
 int mails_show(struct req *rq)
@@ -205,24 +210,6 @@ static struct letter *sample_of(struct req *rq, const struct letter_kind *kind)
     return l;
 }
 
-static void letters_print(struct json *j, const void *data)
-{
-    const struct letters_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        json_kstr(j, "name", str_of(v->kinds[i]->name));
-        json_kstr(j, "title", str_of(v->kinds[i]->title));
-        if (v->kind == v->kinds[i]) {
-            json_kstr(j, "subject", v->subject);
-            json_kstr(j, "body", v->body);
-        }
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
 static int letters_page(struct req *rq, const struct letter_kind *kind)
 {
     struct letters_page *v = arena_make(rq->arena, struct letters_page);
@@ -235,10 +222,16 @@ static int letters_page(struct req *rq, const struct letter_kind *kind)
         v->subject = l->subject;
         v->body = secret_put(rq->arena, letter_plain(l), S("0123456789abcdef"));
     }
+    struct letter_shown *shown = arena_array(rq->arena, struct letter_shown, KINDS);
+    for (size_t i = 0; i < v->n; i++) {
+        shown[i] = (struct letter_shown){str_of(kinds[i]->name), str_of(kinds[i]->title), {0}, {0}};
+        if (kinds[i] == v->kind)
+            shown[i].subject = v->subject, shown[i].body = v->body;
+    }
+    v->shown = shown;
     res_header(rq, "Content-Security-Policy", S(POLICY_FRAMES));
     return answer(rq, &(struct answer){.title = S("Letters"),
                                        .page = mails_templates_view,
-                                       .json = letters_print,
                                        .section = "/mails",
                                        .data = v});
 }

@@ -54,12 +54,20 @@ struct mail_page {
     bool hides; /* there is a secret that this viewer does not see */
 };
 
+struct letter_shown { /* a kind; the one that is looked at with its sample */
+    struct str name, title, subject, body;
+};
+
 struct letters_page {
     const struct letter_kind *const *kinds;
+    const struct letter_shown *shown;
     size_t n;
     const struct letter_kind *kind; /* the one that is shown */
     struct str subject, body;
 };
+
+extern const struct form_rule mails_query[];
+extern const struct part mails_answer[], mail_answer[], letters_answer[];
 
 int mails_index(struct req *rq);
 int mails_show(struct req *rq);
