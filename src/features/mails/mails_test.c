@@ -323,19 +323,19 @@ static void every_kind_is_shown_with_a_sample(void **state) /* mails.h: the page
 {
     struct kit *kit = *state;
     as(kit, kit_person(kit, "olga", ROLE_ADMINISTRATOR));
-    struct res list = get_json(kit, "/mails/templates");
+    struct res list = get_json(kit, "/mail-templates");
     int kinds = 0;
     for (const struct feature *const *f = features; *f; f++)
         for (const struct letter_kind *const *k = (*f)->letters; k && *k; k++, kinds++) {
             assert_has(list, (*k)->title);
-            assert_status(get(kit, kit_path(kit, "/mails/templates/%s", (*k)->name)), 200);
-            struct res html = get(kit, kit_path(kit, "/mails/templates/%s/html", (*k)->name));
+            assert_status(get(kit, kit_path(kit, "/mail-templates/%s", (*k)->name)), 200);
+            struct res html = get(kit, kit_path(kit, "/mail-templates/%s/html", (*k)->name));
             assert_has(html, "<!DOCTYPE html>");
             assert_has_not(html, LETTER_SECRET);
             assert_true(str_has(res_head(html, "Content-Security-Policy"), S("sandbox")));
         }
     assert_true(kinds >= 6);
-    assert_status(get(kit, "/mails/templates/none"), 404);
+    assert_status(get(kit, "/mail-templates/none"), 404);
 }
 
 int main(void)
