@@ -107,6 +107,8 @@ void app_confine(const struct app_options *o)
     } else {
         postgres_add(&p);
     }
+    if (o->import_dir)
+        place_add(&p, o->import_dir, CONFINE_READ);
     if (app_files(o, files)) {
         mkdir(files, 0700);
         place_add(&p, files, CONFINE_WRITE);

@@ -22,20 +22,32 @@ static int imports_index(struct req *rq);
 static int imports_create(struct req *rq);
 static int imports_destroy(struct req *rq);
 
-const struct route import_routes[] = {
-    {GET, "/imports", imports_index, ADMINISTRATOR,
-     .help = "the imports of this hub, and those that run"},
-    {POST, "/imports", imports_create, ADMINISTRATOR, .rate = PER_HOUR(60),
-     .help = "bring in `folder` of the import folder into `space`, as a job"},
-    {DELETE, "/imports/:id", imports_destroy, ADMINISTRATOR,
-     .help = "take away all that an import made, as a job"},
-    {0},
-};
-
 static const struct form_rule rules[] = {
     {"folder", .label = "Folder", .required = true},
     {"space", .label = "Space", .required = true, .max = 80},
     {"site", .label = "Site", .max = 250},
+    {0},
+};
+
+static const struct part import_parts[] = {PART_TITLE("Import"), ROW_ALL(import), {0}};
+static const struct part job_parts[] = {PART_TITLE("ImportJob"), ROW_ALL(import_job), {0}};
+static const struct part folder_parts[] = {
+    PART_TITLE("ImportFolder"), PART(TEXT, "name", struct option, value), {0}};
+static const struct part imports_answer[] = {
+    PART_LIST("data", struct imports_page, imports, n, import_parts),
+    PART_LIST("jobs", struct imports_page, jobs, jobs_n, job_parts),
+    PART_LIST("folders", struct imports_page, folders, folders_n, folder_parts),
+    {0},
+};
+
+const struct route import_routes[] = {
+    {GET, "/imports", imports_index, ADMINISTRATOR, .flags = ROUTE_UNFED, .answers = imports_answer,
+     .help = "the imports of this hub, and those that run"},
+    {POST, "/imports", imports_create, ADMINISTRATOR, .rate = PER_HOUR(60), .flags = ROUTE_CREATES,
+     .form = rules, .answers = imports_answer,
+     .help = "bring in `folder` of the import folder into `space`, as a job"},
+    {DELETE, "/imports/:id", imports_destroy, ADMINISTRATOR, .answers = imports_answer,
+     .help = "take away all that an import made, as a job"},
     {0},
 };
 
@@ -132,38 +144,11 @@ static struct imports_page *page_read(struct req *rq)
     return v;
 }
 
-static void imports_print(struct json *j, const void *data)
-{
-    const struct imports_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        import_json(j, &v->imports[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "jobs");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->jobs_n; i++) {
-        json_open(j, '{');
-        import_job_json(j, &v->jobs[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "folders");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->folders_n; i++)
-        json_str(j, v->folders[i].value);
-    json_close(j, ']');
-}
-
 static struct answer page_answer(struct req *rq, struct imports_page **v)
 {
     *v = page_read(rq);
     return (struct answer){.title = S("Imports"),
                            .page = imports_index_view,
-                           .json = imports_print,
                            .width = PAGE_NARROW,
                            .section = "/imports",
                            .data = *v};

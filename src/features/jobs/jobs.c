@@ -15,6 +15,7 @@
 #include "features/jobs/joblist.h"
 #include "http/app.h"
 #include "http/live.h"
+#include "record/form.h"
 #include "view/answer.h"
 #include "views/jobs/index.h"
 
@@ -26,13 +27,33 @@ static int jobs_destroy(struct req *rq);
 static int job_tries_create(struct req *rq);
 static enum job_result sweep_run(struct job *job);
 
+static const struct part job_parts[] = {PART_TITLE("Job"), ROW_ALL(joblist), {0}};
+static const struct part jobs_answer[] = {
+    PART_LIST("data", struct joblist_page, rows, n, job_parts),
+    PART(CURSOR, "next", struct joblist_page, next),
+    {0},
+};
+static const struct part row_parts[] = {
+    PART_TITLE("Job"), ROW_THERE(joblist, struct joblist_page, rows), {0}};
+static const struct part job_answer[] = {PART_OBJECT("data", row_parts), {0}};
+
+static const char *const states[] = {"done", "failed", "cancelled", NULL};
+static const struct form_rule query[] = {
+    {"state", "how they ended; none: what waits and runs", .choices = states},
+    {"after", "the `next` of the page before"},
+    {0},
+};
+
 static const struct route routes[] = {
-    {GET, "/jobs", jobs_index, ADMINISTRATOR,
+    {GET, "/jobs", jobs_index, ADMINISTRATOR, .flags = ROUTE_UNFED, .query = query,
+     .answers = jobs_answer,
      .help = "jobs that wait and run, or in `state`: done, failed, cancelled"},
-    {GET, "/jobs/:id", jobs_show, ADMINISTRATOR, .help = "one job, with its progress"},
-    {DELETE, "/jobs/:id", jobs_destroy, ADMINISTRATOR, .help = "cancel a job that waits or runs"},
-    {POST, "/jobs/:id/tries", job_tries_create, ADMINISTRATOR,
-     .help = "run a failed or cancelled job again"},
+    {GET, "/jobs/:id", jobs_show, ADMINISTRATOR, .flags = ROUTE_UNFED, .answers = job_answer,
+     .help = "one job, with its progress"},
+    {DELETE, "/jobs/:id", jobs_destroy, ADMINISTRATOR, .flags = ROUTE_ASIDE, .answers = job_answer,
+     .help = "cancel a job that waits or runs"},
+    {POST, "/jobs/:id/tries", job_tries_create, ADMINISTRATOR, .flags = ROUTE_ASIDE,
+     .answers = job_answer, .help = "run a failed or cancelled job again"},
     {0},
 };
 
@@ -49,30 +70,6 @@ static const struct job_kind kinds[] = {
 const struct feature jobs_feature = {.name = "jobs", .routes = routes, .menu = menu, .jobs = kinds};
 
 /* ---- the page ---- */
-
-static void jobs_print(struct json *j, const void *data)
-{
-    const struct joblist_page *v = data;
-    json_key(j, "data");
-    json_open(j, '[');
-    for (size_t i = 0; i < v->n; i++) {
-        json_open(j, '{');
-        joblist_json(j, &v->rows[i]);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key(j, "next");
-    v->next.n ? json_str(j, v->next) : json_nil(j);
-}
-
-static void job_print(struct json *j, const void *data)
-{
-    const struct joblist_page *v = data;
-    json_key(j, "data");
-    json_open(j, '{');
-    joblist_json(j, &v->rows[0]);
-    json_close(j, '}');
-}
 
 #define JOBS_SELECT                                                                                \
     "SELECT " ROW_COLUMNS(JOBLIST_ROW) " FROM jobs j LEFT JOIN people p ON p.id = j.person_id"
@@ -122,14 +119,13 @@ static int jobs_index(struct req *rq)
     struct joblist_page *v = arena_make(rq->arena, struct joblist_page);
     v->state = req_query(rq, "state");
     if (v->state.n && !state_known(v->state))
-        return refuse(rq, 422,
+        return refuse(rq, 400,
                       "The state is done, failed or cancelled; without it are those that "
                       "wait and run.");
     v->back = rq->target;
     jobs_read(rq, v);
     return answer(rq, &(struct answer){.title = S("Jobs"),
                                        .page = jobs_index_view,
-                                       .json = jobs_print,
                                        .width = PAGE_NARROW,
                                        .section = "/jobs",
                                        .data = v});
@@ -145,7 +141,6 @@ static struct answer one_answer(struct req *rq)
     v->back = str_fmt(rq->arena, "/jobs/%lld", (long long)req_id(rq, "id"));
     return (struct answer){.title = S("Jobs"),
                            .page = jobs_index_view,
-                           .json = job_print,
                            .width = PAGE_NARROW,
                            .section = "/jobs",
                            .data = v->n ? v : NULL};
