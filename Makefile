@@ -41,7 +41,7 @@ ASSET_SRCS := $(call find,assets,*) $(call find,src,*.css) $(call find,src,*.js)
 
 Q := $(if $(V),,@)
 SAY := $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo)
-PACKAGES := libuv sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib openssl libseccomp
+PACKAGES := libuv libcurl sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib openssl libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcmark-gfm-extensions -lcmark-gfm \
         -lpthread -lm

@@ -134,6 +134,7 @@ static struct res sweep_send(struct kit *kit, int nth, const char *method, const
 struct res kit_fail_sweep(struct kit *kit, const char *method, const char *path, const char *form,
                           const char *more)
 {
+    kit_settle(kit); /* what is scheduled, and consumers that begin, leave rows of their own */
     uint64_t before = kit_fingerprint(kit);
     for (int nth = 1; nth < KIT_SWEEP_MAX; nth++) {
         struct res r = sweep_send(kit, nth, method, path, form, more);

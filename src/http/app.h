@@ -21,6 +21,9 @@ struct app_options {
     int upload_max_mb;    /* one file; 0: 100 */
     int upload_day_mb;    /* what one person may send in 24 hours; 0: 1000 */
     const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
+    const char *smtp;         /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
+    const char *mail_from;    /* "Example community <hub@example.org>" or only the address */
+    const char *mail_bounces; /* address to which letters come back; NULL: to mail_from */
     const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
     int log_level, log_style;       /* core/log.h */
     const char *import_dir;         /* folders that may be imported from the browser; NULL:

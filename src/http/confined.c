@@ -53,6 +53,17 @@ static void certificates_add(struct places *p, const char *list)
     }
 }
 
+/* The authority of the mail server's certificate: "smtps://host?ca=FILE". */
+static void mail_add(struct places *p, const char *smtp)
+{
+    const char *at = smtp ? strstr(smtp, "ca=") : NULL;
+    char path[PATH_MAX];
+    if (at && at > smtp && strchr("?&", at[-1])) {
+        snprintf(path, sizeof path, "%.*s", (int)strcspn(at + 3, "&"), at + 3);
+        certificates_add(p, path);
+    }
+}
+
 static void listen_add(struct places *p, const char *list)
 {
     struct str addresses = str_of(list), one;
@@ -105,6 +116,7 @@ void app_confine(const struct app_options *o)
     place_add(&p, APP_PICTURE_TOOL, CONFINE_EXECUTE);
     certificates_add(&p, o->tls_cert);
     certificates_add(&p, o->tls_key);
+    mail_add(&p, o->smtp);
     listen_add(&p, o->listen);
     confine(p.of, p.n);
     while (p.n)

@@ -10,6 +10,7 @@
 #include "jobs/consumers.h"
 #include "jobs/jobs.h"
 
+struct letter_kind;
 struct record_type;
 
 enum menu_place {
@@ -49,6 +50,7 @@ struct feature {
     const struct menu_entry *menu;         /* ends with label NULL */
     const struct command *commands;        /* ends with name NULL */
     const struct consumer *consumers;      /* ends with name NULL */
+    const struct letter_kind *const *letters; /* by e-mail; ends with NULL */
     const struct job_kind *jobs;           /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);

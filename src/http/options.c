@@ -13,6 +13,8 @@ enum kind {
     LIST,     /* texts, joined by blanks */
     TEXT,     /* one; the last that is given */
     WEB,      /* http://... or https://... */
+    SMTP,     /* smtp://... or smtps://... */
+    MAILBOX,  /* an address of mail */
     NUMBER,   /* from .least to .most */
     CHOICE,   /* one of .words; its place is stored */
     YES,      /* stands there or not; "0" in the environment: not */
@@ -40,7 +42,14 @@ static const struct option options[] = {
      .help = "certificate with its chain, PEM; several times for several names"},
     {"tls-key", LIST, AT(tls_key), .value = "FILE", .help = "its key, in the same order"},
     {"base-url", WEB, AT(base_url), .value = "URL",
-     .help = "the hub's address as people see it, for feeds"},
+     .help = "the hub's address as people see it, for feeds and letters"},
+    {"smtp", SMTP, AT(smtp), .value = "URL",
+     .help = "mail server: smtp://user:password@host:587 or smtps://...\n"
+             "(better in the environment: others see the command line)"},
+    {"mail-from", MAILBOX, AT(mail_from), .value = "ADDRESS",
+     .help = "from whom letters are: \"Name <hub@example.org>\""},
+    {"mail-bounces", MAILBOX, AT(mail_bounces), .value = "ADDRESS",
+     .help = "where letters come back to; see skep bounce"},
     {"import-dir", TEXT, AT(import_dir), .value = "DIR",
      .help = "folders to be imported from the browser (default: imports in --data)"},
     {"loops", NUMBER, AT(loops), 1, 64, .value = "N",
@@ -99,6 +108,18 @@ static const char *choice_set(const struct option *o, int *to, const char *value
     return o->words[2] ? "takes debug, info, warn or error" : "takes text or json";
 }
 
+static const char *text_set(enum kind kind, const char **to, const char *value)
+{
+    if (kind == WEB && !begins(value, "http://") && !begins(value, "https://"))
+        return "takes http://... or https://...";
+    if (kind == SMTP && !begins(value, "smtp://") && !begins(value, "smtps://"))
+        return "takes smtp://... or smtps://...";
+    if (kind == MAILBOX && !strchr(value, '@'))
+        return "takes an address";
+    *to = value;
+    return NULL;
+}
+
 /* What it holds lives as long as the program. */
 static const char *list_add(const struct option *o, const char **list, const char *value)
 {
@@ -137,10 +158,9 @@ static const char *option_set(struct app_options *app, const struct option *o, c
     case LIST:
         return list_add(o, to, value);
     case WEB:
-        if (!begins(value, "http://") && !begins(value, "https://"))
-            return "takes http://... or https://...";
-        *(const char **)to = value;
-        break;
+    case SMTP:
+    case MAILBOX:
+        return text_set(o->kind, to, value);
     case NUMBER:
         snprintf(words, sizeof words, "takes a number from %d to %d", o->least, o->most);
         if (!str_int(str_of(value), &number) || number < o->least || number > o->most)
@@ -244,5 +264,9 @@ bool options_read(struct command_line *line, int argc, char **argv)
         app->store.db.data = "hub";
     if (!app->listen)
         app->listen = "127.0.0.1:8080";
+    if (app->smtp && (!app->base_url || !app->mail_from)) {
+        fputs("skep: --smtp needs --base-url, for the links in letters, and --mail-from\n", stderr);
+        return false;
+    }
     return true;
 }

@@ -28,13 +28,17 @@ static void wrong_values_start_nothing(void **state) /* options RULE 1 */
 {
     struct command_line line;
     static const char *const wrong[][2] = {
-        {"--loops", "0"},        {"--loops", "many"},   {"--log-level", "loud"},
-        {"--log-format", "xml"}, {"--base-url", "hub"}, {"--requests-per-peer", "-1"},
+        {"--loops", "0"},           {"--loops", "many"},       {"--log-level", "loud"},
+        {"--log-format", "xml"},    {"--base-url", "hub"},     {"--requests-per-peer", "-1"},
+        {"--smtp", "mail.example"}, {"--mail-from", "nobody"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(read_line(&line, WORDS(wrong[i][0], wrong[i][1], "serve")));
     assert_false(read_line(&line, WORDS("serve", "--data")));
+    assert_false(read_line(&line, WORDS("--smtp", "smtp://localhost", "serve")));
+    assert_true(read_line(&line, WORDS("--smtp", "smtp://localhost", "--base-url", "http://a.test",
+                                       "--mail-from", "hub@a.test", "serve")));
 }
 
 static void lists_grow_and_the_line_begins_anew(void **state) /* options RULE 2 */

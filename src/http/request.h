@@ -189,6 +189,12 @@ int64_t req_length(struct req *rq); /* of the body, as its head says; -1: it doe
 
 /* ---- output ---- */
 
+/* What a page may load and do; a handler that needs another says so with res_header. */
+#define POLICY_PAGE                                                                                \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "       \
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "               \
+    "base-uri 'none'; frame-ancestors 'none'"
+
 /* Copies. A later one of the same name replaces the earlier; CR and LF are refused. */
 void res_header(struct req *rq, const char *name, struct str value);
 /* HttpOnly, SameSite=Lax, Path=/; max_age_s 0: until the browser closes, below 0: deletes it. */

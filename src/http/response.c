@@ -1,7 +1,8 @@
 /* response.c: what handlers answer with, and the head that goes out before the body.
  *
  * RULES
- *   1. Every answer carries the security headers, whoever made it.
+ *   1. Every answer carries the security headers, whoever made it; a policy that its handler wrote
+ *      stands instead of the one of pages.
  *   2. A header with CR, LF or NUL in it is not sent.
  *   3. HEAD is answered as GET, with the length of the body that is not sent.
  *   4. If-None-Match that names the answer's ETag gives 304 without a body.
@@ -26,11 +27,7 @@
 
 enum { FLASH_MAX = 400, FLASH_SECONDS = 60, FLASH_MAC = 16, GZIP_LEAST = 1000 };
 
-static const char content_policy[] =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data: https:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n";
-
+static const char policy[] = "Content-Security-Policy: " POLICY_PAGE "\r\n";
 static const char security_headers[] = "X-Content-Type-Options: nosniff\r\n"
                                        "Cross-Origin-Opener-Policy: same-origin\r\n";
 
@@ -456,9 +453,9 @@ static void head_write(struct http_request *hr, bool keep, bool bodyless)
     else if (hr->in.http10)
         out_lit(o, "\r\nConnection: keep-alive");
     out_lit(o, "\r\n");
-    out_raw(o, security_headers, sizeof security_headers - 1);
     if (!header_find(hr, "Content-Security-Policy"))
-        out_raw(o, content_policy, sizeof content_policy - 1);
+        out_raw(o, policy, sizeof policy - 1);
+    out_raw(o, security_headers, sizeof security_headers - 1);
     out_lit(o, "X-Request-Id: ");
     out_str(o, rq->id);
     out_lit(o, "\r\n");

@@ -9,6 +9,7 @@
 #include "core/rand.h"
 #include "features/accounts/accounts_tokens.h"
 #include "features/accounts/feed_keys.h"
+#include "features/accounts/passes.h"
 #include "features/people/people.h"
 #include "http/app.h"
 #include "http/live.h"
@@ -61,6 +62,12 @@ static const struct form_rule password_rules[] = {
     {0},
 };
 
+static const struct form_rule address_rules[] = {
+    {"email", .label = "New address", .required = true, .max = 254},
+    {"current", .label = "Current password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {0},
+};
+
 static const struct part signed_parts[] = {
     PART_TITLE("SignedIn"),
     PART(INT, "person_id", struct viewer, id),
@@ -82,6 +89,8 @@ static const struct part session_parts[] = {
 static const struct part account_parts[] = {
     PART_TITLE("Account"),
     PART(TEXT, "email", struct account_page, email),
+    PART(FLAG, "email_verified", struct account_page, verified),
+    PART(FLAG, "email_stopped", struct account_page, stopped),
     PART(TEXT, "handle", struct account_page, handle),
     PART_LIST("sessions", struct account_page, sessions, sessions_n, session_parts),
     PART_LIST("feed_keys", struct account_page, feed_keys.keys, feed_keys.n, feed_key_parts),
@@ -126,6 +135,23 @@ static const struct route routes[] = {
     {PUT, "/account/password", passwords_update, MEMBER, .prepare = passwords_prepare,
      .rate = PER_HOUR(10), .body_max = 8192, .scope = SCOPE_NONE, .form = password_rules,
      .answers = account_json, .help = "change the own password"},
+    {GET, "/resets/new", resets_new, ANYONE, .query = email_query,
+     .help = "form to ask for a new password"},
+    {POST, "/resets", resets_create, ANYONE, .rate = PER_HOUR(10), .body_max = 8192,
+     .scope = SCOPE_NONE, .form = reset_ask_rules, .answers = nothing_answer,
+     .help = "ask for a letter with a link to a new password"},
+    {GET, "/resets/:token", resets_edit, ANYONE, .help = "form to choose it"},
+    {PUT, "/resets/:token", resets_update, ANYONE, .prepare = resets_prepare, .rate = PER_HOUR(20),
+     .body_max = 8192, .scope = SCOPE_NONE, .form = reset_rules, .answers = nothing_answer,
+     .help = "choose a new password"},
+    {POST, "/confirmations", confirmations_ask, MEMBER, .rate = PER_HOUR(20), .scope = SCOPE_NONE,
+     .answers = nothing_answer, .help = "ask for a letter that confirms one's address"},
+    {GET, "/confirmations/:token", confirmations_new, ANYONE, .help = "form to confirm an address"},
+    {POST, "/confirmations/:token", confirmations_create, ANYONE, .rate = PER_HOUR(20),
+     .scope = SCOPE_NONE, .answers = nothing_answer, .help = "confirm an address"},
+    {PUT, "/account/email", addresses_update, MEMBER, .prepare = addresses_prepare,
+     .rate = PER_HOUR(10), .body_max = 8192, .scope = SCOPE_NONE, .form = address_rules,
+     .answers = account_json, .help = "ask for another address"},
     {POST, "/account/feed-keys", feed_keys_create, MEMBER, .rate = PER_HOUR(20),
      .scope = SCOPE_NONE, .flags = ROUTE_CREATES, .form = feed_key_rules,
      .answers = feed_key_made_answer, .help = "make a feed key; `key` is shown this once"},
@@ -153,6 +179,12 @@ static const struct command commands[] = {
     {0},
 };
 
+static const struct job_kind jobs[] = {
+    {"account-letter", account_letter_run, .at_once = 2},
+    {"account-clean", passes_clean, .every_s = 86400},
+    {0},
+};
+
 static void accounts_start(struct app *app);
 
 const struct feature accounts_feature = {
@@ -160,6 +192,8 @@ const struct feature accounts_feature = {
     .routes = routes,
     .menu = menu,
     .commands = commands,
+    .jobs = jobs,
+    .letters = account_letters,
     .start = accounts_start,
 };
 
@@ -296,7 +330,7 @@ static int accounts_prepare(struct req *rq)
     return 0;
 }
 
-static void password_check(struct form *form, const char *name)
+void password_check(struct form *form, const char *name)
 {
     if (!form_error(form, name) && utf8_len(form_get(form, name)) < PASSWORD_MIN)
         form_fail(form, name,
@@ -328,8 +362,10 @@ static int accounts_create(struct req *rq)
     if (!join_read(rq, v))
         return form_answer(rq, &v->form, &page);
     struct str email = str_lower(rq->arena, form_get(&v->form, "email"));
-    if (!db_get_int(rq->db, 0, "SELECT 1 FROM accounts WHERE email = ?1", T(email)))
+    bool known = account_by_email(rq->db, email) != 0;
+    if (!known)
         join_person(rq, &v->form, ROLE_MEMBER);
+    account_letter_ask(rq->db, known ? "known" : "confirm", email);
     flash(rq, "Welcome! If this address had no account yet, it has one now. Sign in to go on.");
     if (rq->face != FACE_JSON) /* by way of the form to sign in to where they come from */
         return redirect(rq, "/session/new?email=" STR_FMT "%s" STR_FMT,
@@ -366,9 +402,14 @@ struct account_page *account_read(struct req *rq)
     struct account_page *v = arena_make(rq->arena, struct account_page);
     struct session_shown *sessions = arena_array(rq->arena, struct session_shown, DEVICES);
     form_init(password_rules, &v->form);
+    form_init(address_rules, &v->address_form);
     v->handle = rq->viewer.handle;
     v->email = db_get_str(rq->db, rq->arena, "SELECT email FROM accounts WHERE person_id = ?1",
                           I(rq->viewer.id));
+    v->verified = address_verified(rq->db, rq->viewer.id, v->email);
+    struct mail_address back = mail_address(rq->db, rq->arena, v->email);
+    v->stopped = back.stopped_at != 0;
+    v->stopped_why = back.why;
     v->tokens =
         db_get_int(rq->db, 0, "SELECT COUNT(*) FROM tokens WHERE person_id = ?1", I(rq->viewer.id));
     struct rows q =
@@ -463,6 +504,45 @@ static int passwords_update(struct req *rq)
     return answer_updated(rq, S("/account"), &page);
 }
 
+/* ---- a new address ---- */
+
+int addresses_prepare(struct req *rq)
+{
+    struct checked *c = arena_make(rq->arena, struct checked);
+    struct str hash = db_get_str(
+        rq->db, rq->arena, "SELECT password FROM accounts WHERE person_id = ?1", I(rq->viewer.id));
+    if (password_matches(hash, req_field(rq, "current")))
+        c->person_id = rq->viewer.id;
+    rq->prepared = c;
+    return 0;
+}
+
+/* An address that has an account gets the letter that says so: the page says the same. */
+int addresses_update(struct req *rq)
+{
+    const struct checked *c = rq->prepared;
+    struct account_page *v = account_read(rq);
+    struct form *form = &v->address_form;
+    if (form_read(rq, address_rules, form) && !c->person_id)
+        form_fail(form, "current", "This is not your current password.");
+    if (!form_error(form, "email") && !email_valid(form_get(form, "email")))
+        form_fail(form, "email", "This does not look like an e-mail address.");
+    struct answer page = account_answer(v);
+    if (!form->ok)
+        return form_answer(rq, form, &page);
+    struct str email = str_lower(rq->arena, form_get(form, "email"));
+    if (account_by_email(rq->db, email)) {
+        account_letter_ask(rq->db, "known", email);
+    } else {
+        struct pass pass = {
+            .person_id = rq->viewer.id, .address = email, .expires_at = rq->now + 7 * CLOCK_DAY};
+        account_letter_put(rq, &letter_address, rq->viewer.id, email,
+                           pass_make(rq->db, rq->arena, PASS_ADDRESS, &pass, rq->now), email);
+    }
+    flash(rq, "A letter is on its way to " STR_FMT ". Open the link in it.", STR_ARG(email));
+    return answer_updated(rq, S("/account"), &page);
+}
+
 /* ---- the owner ---- */
 
 static bool hub_has_owner(struct db *db)
@@ -521,6 +601,7 @@ static int owners_create(struct req *rq)
     if (!join_read(rq, v))
         return form_answer(rq, &v->form, &page);
     int64_t id = join_person(rq, &v->form, ROLE_OWNER);
+    account_letter_ask(rq->db, "confirm", str_lower(rq->arena, form_get(&v->form, "email")));
     db_exec(rq->db, "DELETE FROM settings WHERE name = 'owner_link' OR name = 'owner_link_until'");
     session_create(rq, id);
     flash(rq, "Welcome. This hub is yours: open the first space.");
@@ -596,6 +677,7 @@ static bool init_run(struct db *db, void *ctx)
     struct act act = {db, in->arena, 0, clock_now(), true, S("")};
     int64_t id = person_create(&act, in->name, S(""), S(""));
     account_create(&act, id, in->email, in->hash, ROLE_OWNER);
+    db_exec(db, "UPDATE identities SET verified_at = ?2 WHERE person_id = ?1", I(id), I(act.at));
     if (in->hub.n)
         setting_put(db, "hub_name", in->hub);
     in->refusal = "the database refused";

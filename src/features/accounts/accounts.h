@@ -62,6 +62,9 @@ struct account_page {
     int64_t tokens; /* how many access tokens */
     struct feed_keys_part feed_keys;
     struct form form; /* change of the password */
+    struct form address_form;
+    bool verified, stopped;
+    struct str stopped_why;
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* demo.c: the command `demo`: fills an empty hub with a community to look around in. */
 #include "features/demo/demo.h"
+#include "features/mails/mails.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,11 +31,29 @@ static bool hub_check(struct db *db, void *ctx)
     return !db_failed(db);
 }
 
+/* One letter of each kind for the outbox; what happens from then on brings its own. */
+static bool letters_write(struct demo *d, struct db *db)
+{
+    const struct demo_person *to = &d->people[0];
+    for (size_t i = 0; i < d->people_n; i++)
+        if (d->people[i].role == ROLE_MEMBER &&
+            json_is_true(json_object_get(d->people[i].json, "signin")))
+            to = &d->people[i];
+    struct mail_desk desk = {d->app, db, d->arena, d->now};
+    for (const struct feature *const *f = features; *f; f++)
+        for (const struct letter_kind *const *k = (*f)->letters; k && *k; k++)
+            mail_put(&desk, &(struct mail){.kind = *k,
+                                           .data = (*k)->sample,
+                                           .person_id = to->id,
+                                           .address = demo_email(d->arena, to)});
+    return !db_failed(db);
+}
+
 /* RULE 1: looked at again inside the transaction that writes. */
 static bool hub_fill(struct db *db, void *ctx)
 {
     bool used = true;
-    return hub_check(db, &used) && !used && demo_play(ctx, db);
+    return hub_check(db, &used) && !used && demo_play(ctx, db) && letters_write(ctx, db);
 }
 
 static void sign_in_json(struct demo *d, const struct demo_person *p, struct json *j)
@@ -110,7 +129,7 @@ static int command_demo(struct app *app, int argc, char **argv)
             folder = argv[i];
         }
     }
-    struct demo d = {.arena = arena_new(MEMORY), .now = clock_now()};
+    struct demo d = {.app = app, .arena = arena_new(MEMORY), .now = clock_now()};
     bool done = fill(app, &d, folder);
     if (!done)
         fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(d.why));

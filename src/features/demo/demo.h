@@ -55,6 +55,7 @@ struct demo_act {
 };
 
 struct demo {
+    struct app *app;
     struct arena *arena;
     int64_t now;
     json_t *people_json, *spaces_json, *ideas_json, *topics_json;

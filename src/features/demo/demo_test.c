@@ -94,6 +94,8 @@ static void hub_comes_alive(void **state)
     assert_number(&h, "SELECT COUNT(*) FROM accounts WHERE password <> ''", 3);
     assert_number(
         &h, "SELECT COUNT(*) FROM settings WHERE name = 'hub_name' AND value = 'Brindlemoor'", 1);
+    assert_number(&h, "SELECT COUNT(*) FROM mails WHERE state <> 'held'", 0);
+    assert_number(&h, "SELECT COUNT(*) / 9 FROM mails", 1); /* one of each kind */
     assert_int_not_equal(demo(&h, "demo"), 0); /* not twice */
     assert_number(&h, "SELECT COUNT(*) FROM people", 61);
     hub_close(&h);

@@ -45,6 +45,8 @@ int64_t space_create(const struct act *act, struct str name, struct str slug, st
 /* Sets a role (enum membership), or takes it away (MEMBERSHIP_NONE). */
 void membership_set(const struct act *act, int64_t space_id, int64_t person_id, int64_t role);
 int64_t membership_get(struct db *db, int64_t space_id, int64_t person_id);
+/* Somebody comes in as a member, and follows the space; who is in already stays as they are. */
+void space_enter(const struct act *act, const struct record *space, int64_t person_id);
 
 /* ---- what the views show ---- */
 

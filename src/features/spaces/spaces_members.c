@@ -151,6 +151,14 @@ static void let_in(const struct act *act, const struct record *space, int64_t pe
     follow_add(&theirs, space->id, person);
 }
 
+void space_enter(const struct act *act, const struct record *space, int64_t person_id)
+{
+    if (membership_get(act->db, space->id, person_id) >= MEMBERSHIP_READER)
+        return;
+    membership_set(act, space->id, person_id, MEMBERSHIP_MEMBER);
+    let_in(act, space, person_id);
+}
+
 /* Whoever only asked or was invited leaves without a word. */
 static void take_out(const struct act *act, const struct record *space, int64_t person, bool was_in)
 {
