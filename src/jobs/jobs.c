@@ -27,7 +27,13 @@
 #define RENEW (JOB_LEASE / 3)
 #define STEP_EVERY (300 * INT64_C(1000))
 
-enum { ARENA = 256 << 20, AT_ONCE_MAX = JOB_THREADS, END_TRIES = 5, RUN_DUE_MAX = 100000 };
+enum {
+    ARENA = 256 << 20,
+    AT_ONCE_MAX = JOB_THREADS,
+    END_TRIES = 5,
+    RUN_DUE_MAX = 100000,
+    LOST_MAX = 200
+};
 
 enum slot { SLOT_FREE, SLOT_READY, SLOT_BUSY };
 
@@ -470,8 +476,8 @@ bool jobs_run_due(struct app *app)
         die("out of memory: a job");
     job_make(app->jobs, job);
     struct look look = {.all = app->jobs, .free = &job, .free_n = 1};
-    int left = RUN_DUE_MAX;
-    while (left-- > 0 && run_here(&look, job))
+    int left = RUN_DUE_MAX, lost = LOST_MAX; /* to threads that work on the same rows */
+    while (left-- > 0 && (run_here(&look, job) || (look.due_n && lost-- > 0)))
         ;
     arena_free(job->arena);
     free(job);
