@@ -569,10 +569,11 @@ static void waiting_done(struct store_job *job, enum db_failure failure)
 }
 
 /* Past a full queue, too: only as many can wait here as there are threads that call. */
-bool store_run(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
-               void *ctx)
+static bool run_waiting(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
+                        void *ctx, bool aside)
 {
-    struct waiting w = {.job = {.run = waiting_run, .done = waiting_done}, .fn = fn, .ctx = ctx};
+    struct waiting w = {
+        .job = {.run = waiting_run, .done = waiting_done, .aside = aside}, .fn = fn, .ctx = ctx};
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.over, NULL);
     if (lane_put(&s->lanes[lane], &w.job, true)) {
@@ -584,4 +585,16 @@ bool store_run(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, 
     pthread_cond_destroy(&w.over);
     pthread_mutex_destroy(&w.lock);
     return w.job.kept;
+}
+
+bool store_run(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
+               void *ctx)
+{
+    return run_waiting(s, lane, fn, ctx, false);
+}
+
+bool store_run_aside(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
+                     void *ctx)
+{
+    return run_waiting(s, lane, fn, ctx, true);
 }

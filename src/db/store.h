@@ -109,5 +109,8 @@ void store_stats(struct store *s, struct store_stats *stats);
  * start-up, commands and jobs, never on an event loop or inside a job of the same lane. */
 bool store_run(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
                void *ctx);
+/* The same for a job that is aside. */
+bool store_run_aside(struct store *s, enum store_lane lane, bool (*fn)(struct db *db, void *ctx),
+                     void *ctx);
 
 #endif

@@ -127,7 +127,7 @@ struct jobs *jobs_open(struct app *app)
     for (int i = 0; i < JOB_THREADS; i++)
         job_make(all, &all->slots[i]);
     if (store_run(app->store, STORE_READ, schedule_missing, all))
-        store_run(app->store, STORE_WRITE, schedule_put, all);
+        store_run_aside(app->store, STORE_WRITE, schedule_put, all);
     return all;
 }
 
@@ -278,7 +278,7 @@ static bool look_and_take(struct look *look)
     if (!look->due)
         die("out of memory: jobs");
     bool kept = store_run(store, STORE_READ, look_run, look) && (look->due_n || look->dead) &&
-                store_run(store, STORE_WRITE, take_run, look);
+                store_run_aside(store, STORE_WRITE, take_run, look);
     int64_t overdue = 0;
     for (size_t i = 0; i < look->due_n; i++)
         overdue = overdue > look->now - look->due[i].due ? overdue : look->now - look->due[i].due;
@@ -333,7 +333,7 @@ static void renew(struct jobs *all)
             memcpy(r.of[r.n++].worker, all->slots[i].worker, JOB_WORKER);
         }
     pthread_mutex_unlock(&all->lock);
-    if (r.n && !store_run(all->app->store, STORE_WRITE, renew_run, &r))
+    if (r.n && !store_run_aside(all->app->store, STORE_WRITE, renew_run, &r))
         log_warn("jobs: leases could not be renewed");
     pthread_mutex_lock(&all->lock);
 }
@@ -440,7 +440,7 @@ static void job_perform(struct job *job)
     if (result != JOB_DONE && !job->stopped && job->slot == SLOT_BUSY) /* else told by who called */
         log_warn("job %lld, %s, try %lld: %s", (long long)job->row.id, job->row.kind->name,
                  (long long)job->row.tries, job->why[0] ? job->why : "failed");
-    for (int i = 1; !store_run(all->app->store, STORE_WRITE, end_run, &e) && !e.lost; i++) {
+    for (int i = 1; !store_run_aside(all->app->store, STORE_WRITE, end_run, &e) && !e.lost; i++) {
         if (i == END_TRIES || all->stopping) {
             log_error("job %lld, %s: its end cannot be written", (long long)job->row.id,
                       job->row.kind->name);
@@ -505,7 +505,7 @@ bool jobs_run_one(struct app *app, int64_t id)
         die("out of memory: a job");
     job_make(app->jobs, job);
     struct one one = {{.all = app->jobs, .now = clock_now()}, job, id};
-    bool taken = store_run(app->store, STORE_WRITE, one_run, &one);
+    bool taken = store_run_aside(app->store, STORE_WRITE, one_run, &one);
     if (taken)
         job_perform(job);
     arena_free(job->arena);
@@ -599,7 +599,7 @@ bool job_step(struct job *job, int64_t done, int64_t of, struct str words)
         return !job->told;
     job->stepped_at = now;
     struct step step = {job, done, of, words, true, false};
-    store_run(all->app->store, STORE_WRITE, step_run, &step);
+    store_run_aside(all->app->store, STORE_WRITE, step_run, &step);
     job->told = step.stop || !step.mine;
     return !job->told;
 }

@@ -200,8 +200,8 @@ static bool sweep_cuts(struct db *db, void *ctx)
 static enum job_result sweep_run(struct job *job)
 {
     struct sweep s = {clock_now() - KEEP_DAYS * CLOCK_DAY, 0};
-    job_write(job, sweep_cuts, &s);
-    while (job_write(job, sweep_some, &s) && s.n == SWEEP)
+    store_run_aside(job_app(job)->store, STORE_WRITE, sweep_cuts, &s);
+    while (store_run_aside(job_app(job)->store, STORE_WRITE, sweep_some, &s) && s.n == SWEEP)
         if (!job_step(job, 0, 0, S("")))
             return JOB_LATER;
     return JOB_DONE;
