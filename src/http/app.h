@@ -13,17 +13,17 @@
 
 struct app_options {
     struct store_options store;
-    bool storeless;       /* without a hub: for commands that need none, or open it themselves */
-    const char *listen;   /* addresses as in listen.h, with blanks between them */
-    int loops;            /* 0: one per core */
-    const char *files;    /* folder of uploaded files; NULL: files/ in the hub's folder, or
+    bool storeless;        /* without a hub: for commands that need none, or open it themselves */
+    const char *listen;    /* addresses as in listen.h, with blanks between them */
+    int loops;             /* 0: one per core */
+    const char *files;     /* folder of uploaded files; NULL: files/ in the hub's folder, or
                             hub-files/ here when the hub is on PostgreSQL */
-    int upload_max_mb;    /* one file; 0: 100 */
-    int upload_day_mb;    /* what one person may send in 24 hours; 0: 1000 */
-    const char *base_url; /* "https://hub.example": for feeds and mails; NULL: from Host */
-    const char *smtp;         /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
-    const char *mail_from;    /* "Example community <hub@example.org>" or only the address */
-    const char *mail_bounces; /* address to which letters come back; NULL: to mail_from */
+    int upload_max_mb;     /* one file; 0: 100 */
+    int upload_day_mb;     /* what one person may send in 24 hours; 0: 1000 */
+    const char *base_url;  /* "https://hub.example": for feeds and mails; NULL: from Host */
+    const char *smtp;      /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
+    const char *mail_from; /* "Example community <hub@example.org>" or only the address */
+    const char *mail_bounces;       /* address to which letters come back; NULL: to mail_from */
     const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
     int log_level, log_style;       /* core/log.h */
     const char *import_dir;         /* folders that may be imported from the browser; NULL:
@@ -55,13 +55,13 @@ struct app {
     struct metrics_all *metrics;
     struct waiter *waiters; /* spare ones, of app_request */
     pthread_mutex_t waiters_lock;
-    int stop_fd;                          /* readable from app_stop on */
-    int reload_fd;                        /* readable from app_reload on */
-    _Atomic bool stopping;                /* from app_stop on */
-    _Atomic int64_t touched[APP_TOUCHED]; /* what was noted lately: touch.c */
+    int stop_fd;                            /* readable from app_stop on */
+    int reload_fd;                          /* readable from app_reload on */
+    _Atomic bool stopping;                  /* from app_stop on */
+    _Atomic int64_t touched[APP_TOUCHED];   /* what was noted lately: touch.c */
     _Atomic int64_t uploading[APP_UPLOADS]; /* whose uploads are under way; 0: a free place */
-    int64_t serial;                       /* of this app_open: no two are alike in one process */
-    bool testing;                         /* SKEP_TEST=1: X-Skep-Fail-Nth works */
+    int64_t serial;                         /* of this app_open: no two are alike in one process */
+    bool testing;                           /* SKEP_TEST=1: X-Skep-Fail-Nth works */
 };
 
 /* The largest file that may be uploaded; what one person may upload in a day. */

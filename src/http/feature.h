@@ -38,20 +38,20 @@ enum command_hub {
 };
 
 struct command { /* `skep import stackexchange DIR ...` is found as "import stackexchange" */
-    const char *name, *usage, *help; /* help NULL: not shown by `skep help` */
+    const char *name, *usage, *help;                    /* help NULL: not shown by `skep help` */
     int (*run)(struct app *app, int argc, char **argv); /* exit code */
     enum command_hub hub;
 };
 
 struct feature {
     const char *name;
-    const struct route *routes;            /* ends with method 0 */
-    const struct record_type *const *types; /* ends with NULL */
-    const struct menu_entry *menu;         /* ends with label NULL */
-    const struct command *commands;        /* ends with name NULL */
-    const struct consumer *consumers;      /* ends with name NULL */
+    const struct route *routes;               /* ends with method 0 */
+    const struct record_type *const *types;   /* ends with NULL */
+    const struct menu_entry *menu;            /* ends with label NULL */
+    const struct command *commands;           /* ends with name NULL */
+    const struct consumer *consumers;         /* ends with name NULL */
     const struct letter_kind *const *letters; /* by e-mail; ends with NULL */
-    const struct job_kind *jobs;           /* ends with name NULL */
+    const struct job_kind *jobs;              /* ends with name NULL */
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
     /* What `skep doctor` looks at beside the tables that the record core knows (files on disk,

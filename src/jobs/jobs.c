@@ -569,6 +569,12 @@ bool job_write(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx)
     return store_run(job->all->app->store, STORE_WRITE, call_run, &call);
 }
 
+bool job_write_aside(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx)
+{
+    struct call call = {job, fn, ctx};
+    return store_run_aside(job->all->app->store, STORE_WRITE, call_run, &call);
+}
+
 bool job_read(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx)
 {
     return store_run(job->all->app->store, STORE_SLOW, fn, ctx);

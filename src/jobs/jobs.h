@@ -85,6 +85,8 @@ int job_try(const struct job *job); /* 1 for the first */
 /* A transaction of its own, as store_run; true when kept. The write is not kept when the job has
  * become another worker's (RULE 2). fn may be called again and must start from the same state. */
 bool job_write(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx);
+/* The same for what no page of members shows: feeds keep their marks. */
+bool job_write_aside(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx);
 bool job_read(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx);
 
 /* Call it often: it is written a few times a second. of 0: not known. False: cancelled, or the

@@ -164,7 +164,7 @@ static bool letter_write(struct db *db, void *ctx)
 
 enum job_result account_letter_run(struct job *job)
 {
-    return job_write(job, letter_write, job) ? JOB_DONE : JOB_LATER;
+    return job_write_aside(job, letter_write, job) ? JOB_DONE : JOB_LATER;
 }
 
 /* ---- in a request ---- */

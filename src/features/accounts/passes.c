@@ -64,7 +64,7 @@ static bool clean(struct db *db, void *ctx)
 
 enum job_result passes_clean(struct job *job)
 {
-    job_write(job, clean, NULL);
+    job_write_aside(job, clean, NULL);
     return JOB_DONE;
 }
 

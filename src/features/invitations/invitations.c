@@ -23,9 +23,10 @@ static const struct form_rule rules[] = {
     {0},
 };
 
+/* Those who have an account already send nothing. */
 static const struct form_rule join_rules[] = {
-    {"name", .label = "Your name", .required = true, .max = 80},
-    {"password", .label = "Password", .required = true, .secret = true, .max = PASSWORD_MAX},
+    {"name", .label = "Your name", .max = 80},
+    {"password", .label = "Password", .secret = true, .max = PASSWORD_MAX},
     {0},
 };
 
@@ -48,11 +49,11 @@ static const struct part invited_json[] = {PART_OBJECT("data", invited_parts), {
 static const struct route routes[] = {
     {GET, "/invitations", invitations_index, MEMBER, .flags = ROUTE_UNFED, .query = index_query,
      .answers = invitations_answer, .help = "whom one has invited by e-mail"},
-    {POST, "/invitations", invitations_create, MEMBER, .rate = PER_HOUR(30), .flags = ROUTE_CREATES,
-     .form = rules, .answers = invitations_answer,
+    {POST, "/invitations", invitations_create, MEMBER, .rate = PER_HOUR(30),
+     .flags = ROUTE_CREATES | ROUTE_ASIDE, .form = rules, .answers = invitations_answer,
      .help = "invite `email` to `space` (0: the hub)"},
-    {DELETE, "/invitations/:id", invitations_destroy, MEMBER, .answers = invitations_answer,
-     .help = "take an invitation back"},
+    {DELETE, "/invitations/:id", invitations_destroy, MEMBER, .flags = ROUTE_ASIDE,
+     .answers = invitations_answer, .help = "take an invitation back"},
     {GET, "/invited/:token", invited_show, ANYONE, .answers = invited_json,
      .help = "what an invitation's link opens"},
     {POST, "/invited/:token", invited_create, ANYONE, .prepare = resets_prepare,
@@ -266,8 +267,9 @@ static int invited_show(struct req *rq)
 /* RULE 4; false: the form is to be shown again. */
 static bool join(struct req *rq, struct invited_page *v, struct pass *pass, int64_t *person_id)
 {
-    form_read(rq, join_rules, &v->form);
     password_check(&v->form, "password");
+    if (!form_error(&v->form, "name") && !form_get(&v->form, "name").n)
+        form_fail(&v->form, "name", "Your name is missing.");
     if (v->known)
         form_fail(&v->form, NULL, "This address has an account: sign in, and open the link again.");
     if (!v->form.ok)
@@ -289,7 +291,8 @@ static int invited_create(struct req *rq)
         return refuse(rq, 404, USED);
     struct answer page = invited_answer(v);
     int64_t person_id = rq->viewer.id;
-    if (!person_id && !join(rq, v, &pass, &person_id))
+    form_read(rq, join_rules, &v->form);
+    if (person_id ? !v->form.ok : !join(rq, v, &pass, &person_id))
         return form_answer(rq, &v->form, &page);
     pass_use(rq, &pass);
     struct act act = act_of(rq);

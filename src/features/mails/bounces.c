@@ -39,7 +39,7 @@ bool bounce_take(struct app *app, struct arena *a, struct str mail, struct str t
     *id = it.id;
     if (!it.id || it.bounce.kind < BOUNCE_SOFT)
         return true;
-    return store_run(app->store, STORE_WRITE, keep, &it);
+    return store_run_aside(app->store, STORE_WRITE, keep, &it);
 }
 
 static struct str input_read(struct arena *a)
@@ -89,6 +89,6 @@ static bool clean(struct db *db, void *ctx)
 
 enum job_result mails_clean(struct job *job)
 {
-    job_write(job, clean, NULL);
+    job_write_aside(job, clean, NULL);
     return JOB_DONE;
 }

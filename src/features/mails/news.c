@@ -396,7 +396,7 @@ enum job_result news_write(struct job *job)
     int64_t written = 0;
     bool well = true;
     while (w.more && well) {
-        well = job_write(job, write_next, &w) || !w.more;
+        well = job_write_aside(job, write_next, &w) || !w.more;
         well = well && job_step(job, ++written, 0, S("Writing letters"));
         arena_reset(w.arena);
     }

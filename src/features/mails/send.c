@@ -76,7 +76,7 @@ enum job_result mails_send(struct job *job)
         return JOB_DONE;
     struct turn t = {.app = app, .arena = arena_new(ARENA), .more = true};
     int away = 0;
-    while (t.more && job_write(job, turn_run, &t) && t.next.id) {
+    while (t.more && job_write_aside(job, turn_run, &t) && t.next.id) {
         t.result = letter_send(&t, smtp);
         away = t.result == SMTP_AWAY ? away + 1 : 0;
         way.sent += t.result == SMTP_SENT;
@@ -85,7 +85,7 @@ enum job_result mails_send(struct job *job)
         t.more = go_on(&way) && away < AWAY_MAX;
         arena_reset(t.arena);
         if (!t.more)
-            job_write(job, turn_run, &t);
+            job_write_aside(job, turn_run, &t);
     }
     if (away)
         job_why(job, "%s", t.answer);
