@@ -8,7 +8,8 @@
  *   1. A letter is written in the transaction that wants it: it leaves if, and only if, that one
  *      is kept.
  *   2. A secret link is kept apart from its letter: administrators see it only in letters to people
- *      of a lower role than theirs, or to themselves; it is forgotten when the letter has left.
+ *      of a lower role than theirs, or to themselves, and programs with a token never; it is
+ *      forgotten when the letter has left.
  *   3. Without a mail server letters are held, and stay in the outbox.
  *   4. Sent again, a letter has the Message-ID that it had: the server may know it by that.
  *   5. An answer of 4xx, silence or a lost connection is tried again, later and later, for some
