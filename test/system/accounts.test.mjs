@@ -163,9 +163,10 @@ for (const js of [true, false]) {
         await other.waitForURL((url) => url.pathname === "/");
         const change = async (current, fresh) => {
             await page.goto("/account");
-            await page.fill("[name=current]", current);
-            await page.fill("[name=password]", fresh);
-            await page.locator("main form:has([name=current]) [type=submit]").click();
+            const form = page.locator("main form:has([name=password])");
+            await form.locator("[name=current]").fill(current);
+            await form.locator("[name=password]").fill(fresh);
+            await form.locator("[type=submit]").click();
         };
         await change("not the password", "an entirely new one");
         await page.waitForSelector(".errors >> text=not your current password");
