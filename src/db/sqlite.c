@@ -38,9 +38,6 @@
 
 enum {
     BUSY_MS = 5000,
-    PAGE_SIZE = 4096,
-    PAGE_HEAD = 256, /* what SQLite keeps beside a page, at most */
-    FIRST_PAGES = 256,
     READER_CACHE_KB = 2048,
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
     WAL_POKE = 8192,       /* pages (32 MiB) in the log that wake the keeper: a page that changed
@@ -119,8 +116,6 @@ static void library_start(void)
     /* Savepoints stay in memory. No large number instead: what is spilled is written in pieces of
      * that size, and one of 128 KiB or more fails (SQLITE_FULL, seekAndWriteFd of os_unix.c). */
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
-    /* A connection's pages come from one piece: each commit empties the readers' caches. */
-    sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, PAGE_SIZE + PAGE_HEAD, FIRST_PAGES);
     if (sqlite3_initialize() != SQLITE_OK)
         die("SQLite does not start");
 }
@@ -249,7 +244,7 @@ static bool configure(struct sqlite *s)
     if (!wal_mode(s))
         return false;
     sqlite3_wal_hook(s->h, log_grown, s);
-    return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+    return lite_run(s, "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
                        "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864");
 }
 
