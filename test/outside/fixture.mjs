@@ -138,7 +138,8 @@ for (const [i, where] of [hub, other].entries()) {
 const newest = hub.sql("SELECT MAX(number) FROM migrations").padStart(4, "0");
 const folder = path.join(ROOT, "test/fixtures/hubs");
 mkdirSync(folder, { recursive: true });
-const text = `${out.join("\n")}\n`.replaceAll(ROOT, "/srv/skep"); /* not where this machine has it */
+/* Without where this machine has it. */
+const text = `${out.join("\n")}\n`.replaceAll(ROOT, "/srv/skep");
 writeFileSync(path.join(folder, `${newest}.sql`), text);
 console.log(`${newest}.sql: ${out.length} lines`);
 process.exit(0);
