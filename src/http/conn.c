@@ -47,9 +47,10 @@ void conn_accept(struct listener *from, int fd)
         return;
     }
     metrics_add(&l->home.counts, METRIC_ACCEPTED, 1);
-    if (!peer_admit(c) || l->conns > l->server->conns_per_loop) {
+    if (!peer_admit(c) || l->conns > l->server->conns_per_loop || !loop_spare(l)) {
         metrics_add(&l->home.counts, METRIC_TURNED_AWAY, 1);
         conn_close(c);
+        loop_spare(l); /* its descriptor may have been the spare one */
         return;
     }
     loop_deadline(c, l->stopping ? STOP_IDLE_MS : (uint64_t)l->server->header_ms);

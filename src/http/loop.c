@@ -45,7 +45,7 @@ bool loop_begin(struct loop *l, struct http_server *s, int number)
     l->bell.data = l->tick.data = l->slices.data = l->stop.data = l;
     home_begin(&l->home, s->app, loop_ring, l);
     uv_poll_start(&l->stop, UV_READABLE, on_stop);
-    l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    loop_spare(l);
     out_init(&l->cipher, 8 * CONN_BACKLOG_MAX);
     uv_timer_init(&l->uv, &l->look);
     uv_timer_init(&l->uv, &l->sign);
@@ -81,8 +81,6 @@ void loop_end(struct loop *l)
     }
     home_end(&l->home);
     out_free(&l->cipher);
-    if (l->spare_fd >= 0)
-        close(l->spare_fd);
     uv_loop_close(&l->uv);
     free(l->slots);
     free(l->free_slots);
@@ -140,18 +138,35 @@ static void on_connection(uv_stream_t *listener, int status)
  * the same trick, but takes its own from a place that a confined program does not see. */
 static void turn_away(struct listener *from)
 {
-    struct loop *l = from->loop;
+    struct http_server *s = from->loop->server;
     int fd, taken;
-    if (l->spare_fd >= 0)
-        close(l->spare_fd);
-    else
-        usleep(1000); /* somebody was quicker: not as fast as possible again */
+    if (!loop_spare(from->loop)) {
+        usleep(1000); /* the queue is still there: not as fast as possible again */
+        return;
+    }
+    uv_mutex_lock(&s->spare_lock);
+    if (s->spare_fd >= 0)
+        close(s->spare_fd);
     if (uv_fileno(&from->u.handle, &fd) == 0)
         while ((taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
             close(taken);
-            metrics_add(&l->home.counts, METRIC_TURNED_AWAY, 1);
+            metrics_add(&from->loop->home.counts, METRIC_TURNED_AWAY, 1);
         }
-    l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    uv_mutex_unlock(&s->spare_lock);
+}
+
+/* Another loop may have accepted with the descriptor that was given up for a moment: it asks here
+ * before it keeps the connection. */
+bool loop_spare(struct loop *l)
+{
+    struct http_server *s = l->server;
+    uv_mutex_lock(&s->spare_lock);
+    if (s->spare_fd < 0)
+        s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    bool kept = s->spare_fd >= 0;
+    uv_mutex_unlock(&s->spare_lock);
+    return kept;
 }
 
 /* Whoever has connected is taken before the socket goes, and nobody connects in between: a filter

@@ -126,7 +126,6 @@ struct loop {
     size_t spare_n;
     bool stopping;
     uint64_t stopped_at;
-    int spare_fd; /* given up when there are no others left */
     int64_t complained_at;
     struct mail *events, **events_last; /* live.c: waiting to be fanned out */
     struct conn *streams, *cursor;
@@ -152,7 +151,9 @@ struct http_server {
     size_t conns_per_loop;
     size_t held_max;
     _Atomic size_t held; /* bytes of requests and answers that wait for their clients */
-    int per_peer;        /* 0: no cap */
+    uv_mutex_t spare_lock;
+    int spare_fd; /* given up when there are no others left; -1: somebody else has it */
+    int per_peer; /* 0: no cap */
     unsigned char peer_secret[16];
     uint16_t peers[16 * 1024]; /* connections per address; addresses may share a place */
 };
@@ -167,6 +168,7 @@ void loop_deadline(struct conn *c, uint64_t ms);                            /* f
 uint32_t loop_slot_take(struct loop *l, struct conn *c);
 void loop_slot_give(struct loop *l, uint32_t slot);
 void loop_check_end(struct loop *l);
+bool loop_spare(struct loop *l); /* is the spare file descriptor there, or could it be taken back? */
 
 /* ---- conn.c ---- */
 

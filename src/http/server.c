@@ -159,6 +159,8 @@ static bool server_run(struct http_server *s, void (*ready)(void *, struct str),
     s->loops = calloc((size_t)s->n, sizeof *s->loops);
     if (!s->loops)
         die("out of memory: event loops");
+    s->spare_fd = -1;
+    uv_mutex_init(&s->spare_lock);
     int began = 0;
     while (began < s->n && loop_begin(&s->loops[began], s, began))
         began++;
@@ -177,6 +179,9 @@ static bool server_run(struct http_server *s, void (*ready)(void *, struct str),
         uv_thread_join(&s->loops[i].thread);
     for (int i = 0; i < began; i++)
         loop_end(&s->loops[i]);
+    if (s->spare_fd >= 0)
+        close(s->spare_fd);
+    uv_mutex_destroy(&s->spare_lock);
     free(s->loops);
     return ok;
 }
