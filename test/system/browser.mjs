@@ -77,7 +77,10 @@ export class Site {
 
     serve() {
         const args = ["--data", this.data, "--listen", "127.0.0.1:0", "--trust-proxy", "serve"];
-        this.server = spawn(SKEP, args, { stdio: ["ignore", "pipe", "pipe"] });
+        this.server = spawn(SKEP, args, {
+            stdio: ["ignore", "pipe", "pipe"],
+            env: { ...process.env, SKEP_TEST: "1" },
+        });
         this.log = "";
         this.server.stderr.on("data", (text) => (this.log += text));
         return new Promise((resolve, reject) => {
@@ -230,16 +233,19 @@ export class Trial {
     /* Screens in both widths and themes, as build/screens/NAME-390-dark.png. */
     async screens(address, name, { as = null } = {}) {
         mkdirSync(SCREENS, { recursive: true });
-        for (const width of Object.keys(WIDTHS))
-            for (const dark of [false, true]) {
-                const page = await this.page({ as, width, dark });
-                await page.goto(address);
-                await page.waitForLoadState("load");
+        const page = await this.page({ as });
+        for (const [width, height] of Object.values(WIDTHS)) {
+            await page.setViewportSize({ width, height });
+            await page.goto(address);
+            await page.waitForLoadState("load");
+            for (const colorScheme of ["light", "dark"]) {
+                await page.emulateMedia({ colorScheme });
                 await this.fits(page);
-                const file = `${name}-${WIDTHS[width][0]}-${dark ? "dark" : "light"}.png`;
+                const file = `${name}-${width}-${colorScheme}.png`;
                 await page.screenshot({ path: path.join(SCREENS, file), fullPage: true });
-                await page.context().close();
             }
+        }
+        await page.context().close();
     }
 
     /* Closes everything; what was complained about and not expected. */
