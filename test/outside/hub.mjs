@@ -173,11 +173,12 @@ export class Hub {
 
     /* Until the log's consumers have taken all, and no job is under way or due. */
     async quiet() {
+        const due = () => `state = 'waiting' AND due_at <= ${Date.now()}000`;
         const busy = () =>
             this.sql(
-                "SELECT (SELECT COUNT(*) FROM cursors WHERE activity_id <" +
-                    " (SELECT MAX(id) FROM activities)) + (SELECT COUNT(*) FROM jobs" +
-                    ` WHERE state = 'running' OR (state = 'waiting' AND due_at <= ${Date.now()}000))`,
+                "SELECT (SELECT COUNT(*) FROM cursors" +
+                    " WHERE activity_id < (SELECT MAX(id) FROM activities))" +
+                    ` + (SELECT COUNT(*) FROM jobs WHERE state = 'running' OR (${due()}))`,
             ) !== "0";
         for (const end = Date.now() + PATIENCE; busy();) {
             ok(Date.now() < end, "the hub does not come to rest");
