@@ -109,8 +109,9 @@ export class Site {
 /* ---- the browser ---- */
 
 export function launch() {
-    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-    if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}`);
+    const there = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find(existsSync);
+    const executablePath = process.env.CHROMIUM ?? there;
+    if (!existsSync(executablePath ?? "")) throw new Error(`no browser at ${executablePath}`);
     return chromium.launch({
         executablePath,
         args: [
