@@ -517,6 +517,8 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         i--;
         if (strncmp(open, "/files/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)
             candidate_add(e, all, open, "note.txt");
+        else if (strncmp(strchr(open, ':'), ":tag", 4) == 0)
+            candidate_add(e, all, open, "lid");
         else
             candidates_find(e, route, open, caller, all);
     }
