@@ -1,5 +1,5 @@
 #!/bin/sh
-# crash_test.sh: kill -9 under write load, ten times on each database; see test/outside/crash.mjs.
+# crash_test.sh: kill -9 under write load, fifty times on each database; see test/outside/crash.mjs.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 failed=0

@@ -296,7 +296,7 @@ struct res kit_send(struct kit *kit, const char *method, const char *path, const
         out_str(&o, body);
     struct res r = kit_raw(kit, out_take(&o, kit->arena));
     cookies_take(kit, p, r.head);
-    if (strcmp(method, "GET") != 0)
+    if (strcmp(method, "GET") != 0 && !kit->quiet)
         kit_settle(kit);
     return r;
 }

@@ -64,6 +64,7 @@ struct kit {
     struct person_kit *people, *viewer, guest;
     int64_t now;             /* where the clock stands */
     bool unsound;            /* the test has broken the hub itself: RULE 5 is not asked */
+    bool quiet;              /* what follows a change may wait: kit_settle is for the test */
     struct str more_headers; /* of the next request */
     char folder[64];         /* the test's own, for anything */
     char files[80];          /* in it: what is uploaded */

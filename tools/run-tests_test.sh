@@ -52,5 +52,11 @@ got=$("$here/run-tests" L 4 counts list | grep '^    line' | uniq -c |
 [ "$(echo "$got" | awk '{ print $1 "x" $2 }')" = 6x8 ]
 report $? "RULE 3: outputs are not mixed" "$got"
 
+printf '%s\t%s\n' quick true slow 'sleep 1.1' slower 'sleep 2.2' > list
+got=$(SKEP_TEST_SLOW=1 "$here/run-tests" L 3 counts list | awk 'NR > 1 { print $3 }')
+[ "$got" = "slower
+slow" ]
+report $? "RULE 4: the slowest are named" "$got"
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

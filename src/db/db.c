@@ -329,6 +329,11 @@ void db_fail_nth(struct db *db, int n)
     db->fail_in = n;
 }
 
+int db_fail_left(const struct db *db)
+{
+    return db->fail_in;
+}
+
 int64_t db_writes(const struct db *db)
 {
     return db->writes;

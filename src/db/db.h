@@ -160,7 +160,7 @@ struct db_options {
     const char *database; /* postgres://... , or NULL */
     bool read_only;
     bool existing; /* refused, in words, where there is no hub */
-    bool server; /* SQLite: hold the folder's lock file; refused while another server holds it */
+    bool server;   /* SQLite: hold the folder's lock file; refused while another server holds it */
     bool bulk;     /* SQLite: for one pass over everything: nothing is mapped into memory, and a
                       new file is written straight, without a log */
     int time_limit_ms; /* a query that runs longer fails with DB_BUSY; 0: none */
@@ -182,6 +182,7 @@ bool db_save_end(struct db *db, bool keep);
 
 /* Tests: the nth statement from now fails as if the disk had. 0 switches it off. */
 void db_fail_nth(struct db *db, int n);
+int db_fail_left(const struct db *db);      /* the n of this moment; 0: it has failed, or is off */
 int64_t db_statements(const struct db *db); /* executed so far on this connection */
 
 /* The search module adds its own functions to every SQLite connection that is opened later. */

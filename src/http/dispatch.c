@@ -39,6 +39,9 @@ enum { REQUEST_ID_MAX = 64 };
 
 static void id_choose(struct http_request *hr);
 static void peer_trusted(struct req *rq);
+static void tests_want(struct http_request *hr);
+static void faults_on(struct http_request *hr);
+static void faults_off(struct http_request *hr);
 static bool upload_route(struct http_request *hr);
 static void upload_admit(struct http_request *hr);
 static void upload_admitted(struct http_request *hr, enum db_failure failure);
@@ -76,9 +79,8 @@ void dispatch_head(struct http_request *hr)
     id_choose(hr);
     rq->request_id = req_header(rq, "x-turbo-request-id");
     peer_trusted(rq);
-    int64_t nth;
-    if (rq->app->testing && str_int(req_header(rq, "x-skep-fail-nth"), &nth))
-        hr->fail_nth = (int)nth;
+    if (rq->app->testing)
+        tests_want(hr);
     rq->target = in->target;
     static const enum method methods[] = {
         [VERB_NONE] = GET, [VERB_GET] = GET,     [VERB_HEAD] = GET,      [VERB_POST] = POST,
@@ -116,6 +118,33 @@ void dispatch_head(struct http_request *hr)
         upload_admit(hr);
 }
 
+/* ---- what tests want ---- */
+
+static void tests_want(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    int64_t nth;
+    hr->faulty = str_int(req_header(rq, "x-skep-fail-nth"), &nth) && nth > 0 && nth < INT32_MAX;
+    if (hr->faulty)
+        hr->fail_nth = hr->fail_left = (int)nth;
+    hr->undone = req_header(rq, "x-skep-undo").n > 0;
+}
+
+/* Statements are counted through all stages: what one leaves is for the next. */
+static void faults_on(struct http_request *hr)
+{
+    if (hr->faulty)
+        db_fail_nth(hr->rq.db, hr->fail_nth);
+}
+
+static void faults_off(struct http_request *hr)
+{
+    if (!hr->faulty)
+        return;
+    hr->fail_left = db_fail_left(hr->rq.db);
+    db_fail_nth(hr->rq.db, 0);
+}
+
 /* ---- uploads ---- */
 
 static bool upload_route(struct http_request *hr)
@@ -149,7 +178,9 @@ static void upload_admit(struct http_request *hr)
     rq->db = hr->home->reader;
     enum db_failure failure = DB_FAILED;
     if (db_begin(rq->db, false)) {
+        faults_on(hr);
         upload_ask(hr);
+        faults_off(hr);
         failure = db_failed(rq->db);
         db_rollback(rq->db);
     }
@@ -159,6 +190,7 @@ static void upload_admit(struct http_request *hr)
 static void upload_admitted(struct http_request *hr, enum db_failure failure)
 {
     hr->rq.db = NULL;
+    hr->fail_nth = hr->fail_left;
     if (!failure && hr->rq.status == 0) {
         uploads_begin(hr);
         return;
@@ -466,8 +498,10 @@ static void run_here(struct http_request *hr)
         settle(hr, db_failed(rq->db));
         return;
     }
+    faults_on(hr);
     if (admit(hr) == 0)
         handler_call(hr);
+    faults_off(hr);
     enum db_failure failure = db_failed(rq->db);
     db_rollback(rq->db);
     if (failure == DB_BUSY)
@@ -481,7 +515,12 @@ static bool admit_here(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     rq->db = hr->home->reader;
-    int status = db_begin(rq->db, false) ? admit(hr) : 0;
+    int status = 0;
+    if (db_begin(rq->db, false)) {
+        faults_on(hr);
+        status = admit(hr);
+        faults_off(hr);
+    }
     enum db_failure failure = db_failed(rq->db);
     db_rollback(rq->db);
     rq->db = NULL;
@@ -520,15 +559,17 @@ static bool job_run(struct store_job *job, struct db *db)
         (struct http_request *)((char *)job - offsetof(struct http_request, job));
     response_reset(hr);
     hr->rq.db = db;
+    faults_on(hr);
     int status = hr->stage == STAGE_ADMIT ? upload_ask(hr) : admit(hr);
     if (status == 0 && hr->stage == STAGE_PREPARE)
         hr->rq.status = status = hr->rq.route->prepare(&hr->rq);
     else if (status == 0 && hr->stage != STAGE_ADMIT)
         status = handler_call(hr);
+    faults_off(hr);
     hr->failure = db_failed(db);
     hr->rq.db = NULL;
-    return hr->stage == STAGE_WRITE && status < 400 && !hr->failure && !arena_over(hr->rq.arena) &&
-           !out_failed(&hr->rq.out);
+    return hr->stage == STAGE_WRITE && status < 400 && !hr->failure && !hr->undone &&
+           !arena_over(hr->rq.arena) && !out_failed(&hr->rq.out);
 }
 
 static void job_done(struct store_job *job, enum db_failure failure)
@@ -544,6 +585,7 @@ void dispatch_back(struct http_request *hr)
 {
     enum stage stage = hr->stage;
     hr->stage = STAGE_HERE;
+    hr->fail_nth = hr->fail_left;
     if (stage == STAGE_ADMIT)
         upload_admitted(hr, hr->failure);
     else if (stage == STAGE_PREPARE && !hr->failure && hr->rq.status == 0 &&
@@ -561,8 +603,6 @@ static int handler_call(struct http_request *hr)
         if (fresh_look(rq) != 0)
             return rq->status;
     }
-    if (hr->fail_nth)
-        db_fail_nth(rq->db, hr->fail_nth);
     int status = once_before(rq);
     if (status == 0) {
         status = rq->route->handler(rq);
@@ -571,8 +611,6 @@ static int handler_call(struct http_request *hr)
         if (req_header(rq, "idempotency-key").n)
             once_after(rq);
     }
-    if (hr->fail_nth)
-        db_fail_nth(rq->db, 0);
     if (db_failed(rq->db))
         log_warn("%s %s: %s (request " STR_FMT ")", method_name(rq->method), rq->route->path,
                  db_message(rq->db), STR_ARG(rq->id));
@@ -612,6 +650,8 @@ static int admit(struct http_request *hr)
         !(hr->unproven ? csrf_origin_ok(rq) : csrf_ok(rq)))
         status = refuse(rq, 403, "This form is out of date. Load the page again and repeat it.");
     hr->admitted = status == 0;
+    if (hr->admitted && hr->faulty)
+        hr->fail_nth = db_fail_left(rq->db); /* if it runs again, then from here */
     return status;
 }
 
@@ -693,6 +733,8 @@ static void finish(struct http_request *hr)
 {
     hr->rq.db = NULL;
     hr->finished = true;
+    if (hr->faulty)
+        res_header(&hr->rq, "X-Skep-Fail-Left", str_fmt(hr->rq.arena, "%d", hr->fail_left));
     if (hr->rq.status == 400)
         hr->close = true;
 }

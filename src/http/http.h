@@ -80,20 +80,23 @@ struct http_request {
     bool streams;  /* live_open was called */
     bool unproven; /* an upload whose CSRF token is still to come, in a field before the files */
     struct uploads *uploads; /* NULL: the body is no upload */
-    bool rated;    /* `left` is known */
+    bool rated;              /* `left` is known */
     struct rate_left left;
     struct store_job job;
     struct mail mail;
     enum db_failure failure;
-    int fail_nth; /* tests: let this statement of the handler fail */
+    bool faulty;   /* tests: a statement of the request is to fail, counted through all stages */
+    int fail_nth;  /* which one from here */
+    int fail_left; /* at the end: how many more it would have taken; 0: it did fail */
+    bool undone;   /* tests: nothing is kept of a change, however it is answered */
     uint32_t slot, generation;
     struct http_request *next; /* spare */
 
     struct param out_headers[HTTP_OUT_HEADERS];
     size_t out_n;
-    struct str session; /* token of the cookie, as sent; empty: none */
-    struct str guest;   /* token of a guest's cookie, as sent or as just made */
-    struct str flash;   /* set by this request */
+    struct str session;  /* token of the cookie, as sent; empty: none */
+    struct str guest;    /* token of a guest's cookie, as sent or as just made */
+    struct str flash;    /* set by this request */
     struct str feed_key; /* parameter `key` of the query, which nothing else sees */
     struct fresh fresh;
     const int64_t *topics;

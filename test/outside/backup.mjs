@@ -120,6 +120,7 @@ async function community(on) {
     await ben.must("POST", `/ideas/${idea.id}/comments`, { body: "Yes \u2603" });
     await ben.must("POST", `/ideas/${idea.id}/votes`, {});
     await ana.must("PATCH", `/ideas/${idea.id}`, { title: "A lid, a tray" });
+    await hub.quiet();
     return { hub, owner, ana, ben, idea, space };
 }
 

@@ -3,21 +3,22 @@
  * there, what it had not is there whole or not at all.
  *
  *     node test/outside/crash.mjs [sqlite | postgres]     SKEP_CRASH_SEED=N repeats a run
- *     SKEP_CRASH_ROUNDS=N makes it longer, or shorter
+ *     SKEP_CRASH_ROUNDS=N makes it longer, or shorter; SKEP_CRASH_MS=N: the longest burst
  *
  * Each of PEOPLE votes, takes back, comments, replies, edits and proposes, one request after the
- * other, and writes down what was acknowledged. After a random number of acknowledgements the
- * program gets SIGKILL. Then everything is read back over HTTP and compared: of each person the one
- * write in flight may have happened or not. `skep doctor` recounts the rest.
+ * other, and writes down what was acknowledged. After a random time the program gets SIGKILL. Then
+ * what was written on is read back over HTTP and compared: of each person the one write in flight
+ * may have happened or not. Now and then `skep doctor` recounts the rest, and at the end whoever
+ * was replied to has been told once.
  */
 import { randomInt } from "node:crypto";
 import { Hub, dice, done, equal, ok, test } from "./hub.mjs";
 
-const ROUNDS = Number(process.env.SKEP_CRASH_ROUNDS ?? 10);
-const PEOPLE = 20;
-const IDEAS = 3; /* new ones in each round, by the owner */
-const LEAST = 60;
-const MOST = 700; /* acknowledgements before the program dies */
+const ROUNDS = Number(process.env.SKEP_CRASH_ROUNDS ?? 50);
+const BURST = Number(process.env.SKEP_CRASH_MS ?? 250); /* at most, before the program dies */
+const PEOPLE = 12;
+const IDEAS = 2; /* new ones in each round, by the owner */
+const DOCTOR = 10; /* rounds between two visits */
 
 const on = process.argv[2] ?? "sqlite";
 const seed = Number(process.env.SKEP_CRASH_SEED ?? randomInt(2 ** 31));
@@ -116,9 +117,8 @@ const MIX = [
 
 /* Until the connection breaks; gives the write that was not acknowledged. */
 async function write(person, round) {
-    for (let proposed = 0; ;) {
-        let kind = MIX[roll(MIX.length)];
-        if (kind === "propose" && ++proposed > 10) kind = "vote"; /* there is a limit per hour */
+    for (;;) {
+        const kind = MIX[roll(MIX.length)];
         const act = acts[kind](person, round);
         let answer;
         try {
@@ -127,12 +127,10 @@ async function write(person, round) {
             ok(round.killed, `${kind}: ${error.message}, and nobody had killed anything`);
             return act;
         }
+        if (answer.status === 429) continue; /* often enough for a minute: nothing is done */
         ok(answer.status < 300, `${kind}: ${answer.status} ${answer.problem}`);
         act.keep(answer.data);
-        if (++round.told === round.last) {
-            round.killed = true;
-            round.gone = round.hub.kill();
-        }
+        acknowledged++;
     }
 }
 
@@ -191,7 +189,11 @@ function compare(view, which) {
 
 /* ---- rounds ---- */
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 let hub, people, reader, space;
+let acknowledged = 0;
+let rounds = 0;
 
 async function begin() {
     hub = await Hub.make({ on });
@@ -215,8 +217,6 @@ async function round_run() {
         space,
         ideas: [],
         comments: [],
-        told: 0,
-        last: LEAST + roll(MOST - LEAST),
         killed: false,
     };
     for (let i = 0; i < IDEAS; i++) {
@@ -226,15 +226,33 @@ async function round_run() {
         votes.set(made.id, new Set());
         round.ideas.push(made.id);
     }
-    const open = await Promise.all(people.map((person) => write(person, round)));
-    equal(await round.gone, "SIGKILL", "the end of the program");
+    const writing = Promise.all(people.map((person) => write(person, round)));
+    await Promise.race([writing, pause(roll(BURST))]);
+    round.killed = true;
+    equal(await hub.kill(), "SIGKILL", "the end of the program");
+    const open = await writing;
     const before = hub.moment();
     await hub.serve();
     hub.settle(before);
     const view = await look(reader, round.ideas);
     for (const act of open) act.found(view);
     compare(view, round.ideas);
-    hub.sound();
+    if (++rounds % DOCTOR === 0) hub.sound();
+}
+
+/* Whoever is replied to, once each; and nobody has looked yet. */
+function told() {
+    const wanted = [...comments]
+        .map(([id, { parent, author }]) => [id, comments.get(parent)?.author ?? reader.id, author])
+        .filter(([, replied, author]) => replied !== author)
+        .map(([id, replied]) => `${id}|${replied}`);
+    const found = hub.sql(
+        "SELECT a.record_id, n.person_id FROM notifications n" +
+            " JOIN activities a ON a.id = n.activity_id WHERE n.reason = 'reply'",
+    );
+    equal(found.split("\n").sort().join("\n"), wanted.sort().join("\n"), "who was told of what");
+    const all = hub.sql("SELECT COUNT(*) FROM notifications");
+    equal(hub.sql("SELECT SUM(unseen) FROM inboxes"), all, "what waits to be seen");
 }
 
 console.log(`# ${on}, SKEP_CRASH_SEED=${seed}`);
@@ -246,9 +264,11 @@ await test(`${on}: all that was acknowledged in ${ROUNDS} rounds is there`, asyn
     compare(await look(reader, all), all);
     equal(await hub.stop(), 0, "the code of a stopped program");
     hub.sound();
+    told();
+    ok(acknowledged > 5 * ROUNDS, `only ${acknowledged} writes were acknowledged`);
 });
 console.log(
-    `# ${comments.size} comments, ${ideas.size} ideas,`,
+    `# ${acknowledged} acknowledged, ${comments.size} comments, ${ideas.size} ideas,`,
     `${[...votes.values()].reduce((n, voters) => n + voters.size, 0)} votes`,
 );
 done();

@@ -112,7 +112,7 @@ await test(`${CLIENTS} live streams, half of which never read`, async () => {
 await test("no file descriptors are left, and then there are again", async () => {
     const limit = (n) =>
         execFileSync("prlimit", ["--pid", String(served.child.pid), `--nofile=${n}:`]);
-    await owner.ask("GET", "/ideas");
+    await owner.ask("GET", "/spaces");
     const used = readdirSync(`/proc/${served.child.pid}/fd`).length;
     limit(used + 5);
     const head = "GET /ideas HTTP/1.1\r\n";

@@ -27,6 +27,7 @@ export const OWNER = {
     password: "the owner's password",
 };
 
+const SLOW = 1; /* seconds: a test that takes longer says so */
 const PATIENCE = 20_000; /* ms for one answer, and for a start */
 const running = new Set();
 const scratch = mkdtempSync(path.join(tmpdir(), "skep-outside."));
@@ -45,6 +46,7 @@ const count = { passed: 0, failed: 0 };
 
 export async function test(name, run) {
     const number = () => count.passed + count.failed;
+    const began = performance.now();
     try {
         await run();
         count.passed++;
@@ -55,6 +57,8 @@ export async function test(name, run) {
             `not ok ${number()} - ${name}\n${String(error.stack ?? error).replace(/^/gm, "# ")}`,
         );
     }
+    const seconds = (performance.now() - began) / 1000;
+    if (seconds > SLOW) console.log(`# took ${seconds.toFixed(1)} s`);
 }
 
 export function done() {
@@ -92,7 +96,7 @@ export class Hub {
             sql(process.env.SKEP_TEST_DATABASE, `CREATE DATABASE ${name}`);
             databases.push(name);
             hub.file = process.env.SKEP_TEST_DATABASE.replace(/\/\/([^/]*)\/\w+/, `//$1/${name}`);
-            hub.options = ["--database", hub.file];
+            hub.options = ["--database", hub.file, "--files", path.join(scratch, `files${made}`)];
         } else {
             hub.data = path.join(scratch, `hub${made}`);
             hub.file = path.join(hub.data, "hub.db");
@@ -165,6 +169,21 @@ export class Hub {
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()" +
             ` AND backend_start < '${moment}'`;
         while (moment && this.sql(older) !== "0");
+    }
+
+    /* Until the log's consumers have taken all, and no job is under way or due. */
+    async quiet() {
+        const due = () => `state = 'waiting' AND due_at <= ${Date.now()}000`;
+        const busy = () =>
+            this.sql(
+                "SELECT (SELECT COUNT(*) FROM cursors" +
+                    " WHERE activity_id < (SELECT MAX(id) FROM activities))" +
+                    ` + (SELECT COUNT(*) FROM jobs WHERE state = 'running' OR (${due()}))`,
+            ) !== "0";
+        for (const end = Date.now() + PATIENCE; busy();) {
+            ok(Date.now() < end, "the hub does not come to rest");
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
     }
 
     /* What the program counts again must be what it kept. */

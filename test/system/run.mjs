@@ -3,6 +3,9 @@
  *
  *     node test/system/run.mjs [PATTERN]        SKEP=build/skep  CHROMIUM=/usr/bin/chromium
  *
+ * SKEP_TEST_JOBS files are under way at a time, in one browser. A file's tests follow each other;
+ * one that exports `apart` as true has tests that change nothing, which may run side by side, too.
+ *
  * Prints TAP; the last line is `N passed, N failed`.
  */
 import { readdirSync } from "node:fs";
@@ -11,35 +14,61 @@ import { fileURLToPath } from "node:url";
 import { Site, Trial, launch, tests } from "./browser.mjs";
 
 const TIME_LIMIT = 180_000; /* ms for one test */
+const SLOW = 3; /* seconds: a test that takes longer says so */
+const JOBS = Number(process.env.SKEP_TEST_JOBS ?? 2);
 const here = path.dirname(fileURLToPath(import.meta.url));
 const pattern = process.argv[2] ?? "";
 const count = { passed: 0, failed: 0 };
 
+const files = [];
+for (const name of readdirSync(here).filter((name) => name.endsWith(".test.mjs")).sort())
+    files.push(await read(name));
+/* What takes longest goes first. */
+const units = files.flatMap(parts).sort((a, b) => b.file.apart - a.file.apart);
 const browser = await launch();
-for (const file of readdirSync(here).filter((name) => name.endsWith(".test.mjs")).sort())
-    await runFile(file);
+await Promise.all(
+    Array.from({ length: JOBS }, async () => {
+        while (units.length) await run(units.shift());
+    }),
+);
 await browser.close();
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exit(count.failed ? 1 : 0);
 
-async function runFile(file) {
+async function read(file) {
     const name = file.replace(".test.mjs", "");
     tests.length = 0;
-    const { site: none } = await import(`./${file}`); /* `export const site = null`: needs no hub */
+    /* `export const site = null`: needs no hub */
+    const { site, apart = false } = await import(`./${file}`);
     const wanted = tests.filter((one) => `${name}: ${one.name}`.includes(pattern));
-    if (wanted.length === 0) return;
-    let site = null;
+    return { name, apart, wanted, left: wanted.length, hub: site === null ? null : undefined };
+}
+
+function parts(file) {
+    if (file.apart) return file.wanted.map((one) => ({ file, wanted: [one] }));
+    return file.wanted.length ? [{ file, wanted: file.wanted }] : [];
+}
+
+async function run({ file, wanted }) {
+    if (file.hub === undefined) file.hub = Site.start(file.name);
+    let hub;
     try {
-        if (none !== null) site = await Site.start(name);
+        hub = await file.hub;
     } catch (error) {
-        report(`${name}: the hub starts`, [error.message]);
+        for (const one of wanted) report(`${file.name}: ${one.name}`, [error.message]);
         return;
     }
-    for (const one of wanted) report(`${name}: ${one.name}`, await runTest(one, site));
-    if (!site) return;
+    for (const one of wanted) {
+        const began = performance.now();
+        report(`${file.name}: ${one.name}`, await runTest(one, hub));
+        const seconds = (performance.now() - began) / 1000;
+        if (seconds > SLOW) console.log(`# took ${seconds.toFixed(1)} s`);
+    }
+    file.left -= wanted.length;
+    if (!hub || file.left) return;
     const trouble = [];
-    await site.stop().catch((error) => trouble.push(error.message));
-    report(`${name}: the hub stops in peace`, trouble);
+    await hub.stop().catch((error) => trouble.push(error.message));
+    report(`${file.name}: the hub stops in peace`, trouble);
 }
 
 /* Gives what was wrong. */
