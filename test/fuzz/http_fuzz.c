@@ -1,14 +1,15 @@
 /* http_fuzz.c: bytes from the network, cut in many ways, into the reader of requests.
  *
  * The first two bytes choose the cuts and the largest body; the rest is what a client sends, one
- * request after another. What is checked besides memory: that the cuts change nothing, that a body
- * keeps to its limit, and that addresses and forms come out as clean text or not at all.
+ * request after another. What is checked besides memory: that the cuts change nothing (intake RULE
+ * 1), that a body keeps to its limit, that addresses and forms come out as clean text or not at all,
+ * and that what was read, written anew without chunks, reads as the same request: nothing was taken
+ * in a way that another reader might take differently.
  */
-#include <stdlib.h>
-
-#include "core/arena.h"
+#include "http/head.h"
 #include "http/intake.h"
 #include "http/target.h"
+#include "test/fuzz/fuzz.h"
 
 enum { ARENA = 64 * 1024 * 1024 };
 
@@ -18,14 +19,6 @@ struct outcome {
     size_t used, headers_n, body_n;
     uint64_t sum;
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void text_is_clean(struct str s)
 {
@@ -53,6 +46,61 @@ static void request_is_clean(const struct intake *in, struct arena *a)
         for (size_t i = 0; i < n; i++)
             text_is_clean(fields[i].name), text_is_clean(fields[i].value);
     must(in->host.n > 0 || in->http10);
+    for (size_t i = 0; i < in->headers_n; i++) {
+        struct str name = in->headers[i].name, value = in->headers[i].value;
+        must(name.n > 0);
+        for (size_t k = 0; k < name.n; k++)
+            must(head_is_token((unsigned char)name.p[k]));
+        for (size_t k = 0; k < value.n; k++)
+            must(value.p[k] != '\r' && value.p[k] != '\n' && value.p[k] != 0);
+    }
+}
+
+static void write_anew(struct out *o, const struct intake *in)
+{
+    static const char *const verbs[] = {
+        [VERB_GET] = "GET",         [VERB_HEAD] = "HEAD",   [VERB_POST] = "POST",
+        [VERB_PUT] = "PUT",         [VERB_PATCH] = "PATCH", [VERB_DELETE] = "DELETE",
+        [VERB_OPTIONS] = "OPTIONS",
+    };
+    out_fmt(o, "%s %s", verbs[in->verb], in->authority.n ? "http://" : "");
+    out_str(o, in->authority);
+    out_str(o, in->target);
+    out_fmt(o, " HTTP/1.%d\r\n", !in->http10);
+    for (size_t i = 0; i < in->headers_n; i++) {
+        struct str name = in->headers[i].name;
+        if (str_eq_nocase(name, S("content-length")) || str_eq_nocase(name, S("transfer-encoding")))
+            continue;
+        out_str(o, name);
+        out_lit(o, ": ");
+        out_str(o, in->headers[i].value);
+        out_lit(o, "\r\n");
+    }
+    if (in->chunked || in->length >= 0)
+        out_fmt(o, "Content-Length: %zu\r\n", in->body.n);
+    out_lit(o, "\r\n");
+    out_str(o, out_text(&in->body));
+}
+
+static void reads_the_same_anew(const struct intake *in, struct arena *a, size_t body_max)
+{
+    struct out wire;
+    struct intake again = {0};
+    out_init(&wire, 1 << 20);
+    write_anew(&wire, in);
+    out_init(&again.body, 0);
+    intake_begin(&again, a);
+    size_t used = intake_feed(&again, wire.p, wire.n);
+    must(again.state == INTAKE_HEADED);
+    intake_accept(&again, body_max);
+    used += intake_feed(&again, wire.p + used, wire.n - used);
+    must(again.state == INTAKE_WHOLE && used == wire.n && again.verb == in->verb);
+    must(str_eq(again.target, in->target) && str_eq(again.host, in->host));
+    must(str_eq(out_text(&again.body), out_text(&in->body)));
+    must(again.keep_alive == in->keep_alive && again.expects == in->expects);
+    must(again.headers_n == in->headers_n);
+    out_free(&again.body);
+    out_free(&wire);
 }
 
 /* `cut`: bytes at a time, or 0 for all at once. */
@@ -79,6 +127,8 @@ static struct outcome feed(const uint8_t *data, size_t size, size_t cut, size_t 
         o.body_n = in.body.n;
         o.sum = str_hash(in.target) ^ str_hash(out_text(&in.body)) ^ str_hash(in.host);
         request_is_clean(&in, a);
+        if (cut == 0)
+            reads_the_same_anew(&in, a, body_max);
     } else {
         o.used = 0; /* how far a refused request was read may differ */
     }
