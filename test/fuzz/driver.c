@@ -57,6 +57,11 @@ static void keep_input(void)
 
 #ifdef __SANITIZE_ADDRESS__
 void __sanitizer_set_death_callback(void (*fn)(void));
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+    return "abort_on_error=1"; /* its runtime is not AddressSanitizer's, and knows no callback */
+}
 #endif
 
 static void on_signal(int number)
@@ -194,7 +199,7 @@ static void seed_read(const char *path)
     char *p = malloc(INPUT_MAX);
     if (!file || !p || seeds_n == SEEDS) {
         fprintf(stderr, "%s cannot be read\n", path);
-        exit(2);
+        _exit(2);
     }
     size_t n = fread(p, 1, INPUT_MAX, file);
     fclose(file);
