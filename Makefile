@@ -178,7 +178,7 @@ fuzz: ; $(MAKE) CC=clang SAN=fuzz fuzzers
 fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
 FUZZ_MAIN := $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer,$(OBJ)/test/fuzz/driver.o)
 $(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(PARTS) $(LIBRARY)
-	$(call link,$(FUZZ_MAIN) $< $(PARTS) $(LIBRARY) $(LIBS))
+	$(call link,$(FUZZ_MAIN) $< $(PARTS) $(LIBRARY) $(TEST_LIBS) $(LIBS))
 
 # ---- the rest ----
 
