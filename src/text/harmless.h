@@ -1,8 +1,8 @@
 /* harmless.h: judges HTML that came out of us, for tests and fuzzers only.
  *
  * Reads it again as HTML5 and walks the tree with lists of its own: it shares no line with what it
- * judges, so that a mistake there is not repeated here. What is harmless also ends where it ends: it
- * leaves no element open that would take in what follows it on a page.
+ * judges, so that a mistake there is not repeated here. What is harmless also ends where it ends:
+ * it leaves no element open that would take in what follows it on a page.
  */
 #ifndef TEXT_HARMLESS_H
 #define TEXT_HARMLESS_H

@@ -2,9 +2,9 @@
  *
  * The first two bytes choose the cuts and the largest body; the rest is what a client sends, one
  * request after another. What is checked besides memory: that the cuts change nothing (intake RULE
- * 1), that a body keeps to its limit, that addresses and forms come out as clean text or not at all,
- * and that what was read, written anew without chunks, reads as the same request: nothing was taken
- * in a way that another reader might take differently.
+ * 1), that a body keeps to its limit, that addresses and forms come out as clean text or not at
+ * all, and that what was read, written anew without chunks, reads as the same request: nothing was
+ * taken in a way that another reader might take differently.
  */
 #include "http/head.h"
 #include "http/intake.h"

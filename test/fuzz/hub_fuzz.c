@@ -5,9 +5,10 @@
  *     1st line   "GET /ideas?tag=lid"
  *     the rest   the body
  *
- * The answer is never one of 500 and above (501 and 505 aside, of methods and versions). What says that it is JSON is JSON, what says that it is
- * a page is UTF-8. After a change that was made the hub is sound (record/check.h), and then it is
- * put back to what it was, so that each input stands for itself. It lives in $TMPDIR.
+ * The answer is never one of 500 and above (501 and 505 aside, of methods and versions). What says
+ * that it is JSON is JSON, what says that it is a page is UTF-8. After a change that was made the
+ * hub is sound (record/check.h), and then it is put back to what it was, so that each input stands
+ * for itself. It lives in $TMPDIR.
  */
 #include "test/kit.h"
 
