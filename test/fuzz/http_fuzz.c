@@ -115,6 +115,45 @@ static void reads_the_same_anew(const struct intake *in, struct arena *a, size_t
     out_free(&wire);
 }
 
+/* A line without its CR LF; false: there is no whole one. */
+static bool take_line(struct str *rest, struct str *line)
+{
+    ptrdiff_t end = str_find_str(*rest, S("\r\n"));
+    if (end < 0)
+        return false;
+    *line = str_first(*rest, (size_t)end);
+    *rest = str_from(*rest, (size_t)end + 2);
+    return true;
+}
+
+/* RFC 9112 section 7.1 by the letter: what is taken for chunks is nothing else, to its last byte. */
+static void chunks_are_chunks(struct str wire, struct str body)
+{
+    struct str line = S("x");
+    while (take_line(&wire, &line) && line.n == 0) /* blank lines before the request */
+        continue;
+    while (take_line(&wire, &line) && line.n) /* its head */
+        continue;
+    for (;;) {
+        size_t size = 0, digits = 0;
+        must(take_line(&wire, &line));
+        for (; digits < line.n && memchr("0123456789abcdefABCDEF", line.p[digits], 22); digits++) {
+            char c = line.p[digits];
+            size = size * 16 + (size_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        }
+        must(digits > 0 && (digits == line.n || line.p[digits] == ';'));
+        if (size == 0)
+            break;
+        must(size <= body.n && str_eq(str_first(body, size), str_first(wire, size)));
+        body = str_from(body, size);
+        wire = str_from(wire, size);
+        must(take_line(&wire, &line) && line.n == 0);
+    }
+    while (take_line(&wire, &line) && line.n) /* trailers */
+        continue;
+    must(line.n == 0 && wire.n == 0 && body.n == 0);
+}
+
 /* `cut`: bytes at a time, or 0 for all at once. */
 static struct outcome feed(const uint8_t *data, size_t size, size_t cut, size_t body_max)
 {
@@ -139,6 +178,8 @@ static struct outcome feed(const uint8_t *data, size_t size, size_t cut, size_t 
         o.body_n = in.body.n;
         o.sum = str_hash(in.target) ^ str_hash(out_text(&in.body)) ^ str_hash(in.host);
         request_is_clean(&in, a);
+        if (in.chunked)
+            chunks_are_chunks(str_make((const char *)data, o.used), out_text(&in.body));
         if (cut == 0 && !nearly_an_encoding(&in))
             reads_the_same_anew(&in, a, body_max);
     } else {
