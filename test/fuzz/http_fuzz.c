@@ -126,7 +126,7 @@ static bool take_line(struct str *rest, struct str *line)
     return true;
 }
 
-/* RFC 9112 section 7.1 by the letter: what is taken for chunks is nothing else, to its last byte. */
+/* RFC 9112 section 7.1 by the letter: what was taken for chunks is that, to its last byte. */
 static void chunks_are_chunks(struct str wire, struct str body)
 {
     struct str line = S("x");
@@ -137,8 +137,8 @@ static void chunks_are_chunks(struct str wire, struct str body)
     for (;;) {
         size_t size = 0, digits = 0;
         must(take_line(&wire, &line));
-        for (; digits < line.n && memchr("0123456789abcdefABCDEF", line.p[digits], 22); digits++) {
-            char c = line.p[digits];
+        while (digits < line.n && memchr("0123456789abcdefABCDEF", line.p[digits], 22)) {
+            char c = line.p[digits++];
             size = size * 16 + (size_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
         }
         must(digits > 0 && (digits == line.n || line.p[digits] == ';'));
