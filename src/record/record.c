@@ -12,7 +12,7 @@
 #include "text/markdown.h"
 #include "text/sanitize.h"
 
-enum { EXCERPT = 200, HTML_MAX = 1 << 20 };
+enum { EXCERPT = 200, HTML_MAX = 1 << 20, SLUG = 60 };
 
 /* ---- types and paths ---- */
 
@@ -30,9 +30,20 @@ struct str record_path_of(struct arena *a, struct str type, int64_t id, struct s
     const struct record_type *t = record_type_find(type);
     if (!t || t->child)
         return str_fmt(a, "/r/%lld", (long long)id);
-    struct str slug = str_slug(a, title, 60);
-    return str_fmt(a, "/%s/%lld%s" STR_FMT, t->plural, (long long)id, slug.n ? "-" : "",
-                   STR_ARG(slug));
+    size_t kind = strlen(t->plural);
+    char *p = arena_alloc(a, kind + STR_INT + SLUG + 4), *end = p; /* 4: two '/', '-', NUL */
+    *end++ = '/';
+    memcpy(end, t->plural, kind);
+    end += kind;
+    *end++ = '/';
+    end += str_put_int(end, id);
+    size_t slug = str_put_slug(end + 1, title, SLUG);
+    if (slug) {
+        *end = '-';
+        end += 1 + slug;
+    }
+    *end = '\0';
+    return str_make(p, (size_t)(end - p));
 }
 
 struct str record_path(struct arena *a, const struct record *r)
