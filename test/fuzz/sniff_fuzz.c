@@ -28,8 +28,9 @@ static void check_type(struct sniffed s, struct str head)
         [PICTURE_WEBP] = "image/webp",
     };
     must(s.type.n > 2 && str_find(s.type, '/') > 0 && !fuzz_has_controls(s.type));
-    must(!str_has(s.type, S("html")) && !str_has(s.type, S("svg")) && !str_has(s.type, S("xml")));
-    must(!str_has(s.type, S("script")));
+    must(!str_has(s.type, S("html")) && !str_has(s.type, S("svg")) &&
+         !str_has(s.type, S("script")));
+    must(!str_has(s.type, S("/xml")) && !str_has(s.type, S("+xml")));
     if (s.picture != PICTURE_NONE && s.picture != PICTURE_HEIF)
         must(str_is(s.type, pictures[s.picture]));
     if (str_starts(s.type, S("text/plain")))
