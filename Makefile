@@ -5,7 +5,7 @@
 #     make SAN=thread       with ThreadSanitizer, in build/thread
 #     make CC=clang         in build/clang; goes together with SAN
 #     make RELEASE=1        with link-time optimisation, in build/release
-#     make tests | fuzz     test programs, libFuzzer targets (fuzz: always clang and ASan)
+#     make tests | fuzz     test programs, fuzz targets by clang (fuzzers: by this compiler)
 #     make check | bench | docs | fmt | clean | install [PREFIX=/usr/local DESTDIR=]
 #
 # Nothing is listed by hand: sources, views, features, migrations, assets and tests are found where
@@ -31,7 +31,7 @@ SRCS := $(filter-out %_test.c,$(call find,src,*.c))
 KIT := $(filter-out %_test.c,$(wildcard test/*.c))
 TESTS := $(filter %_test.c,$(call find,src,*.c) $(wildcard test/*.c))
 FUZZERS := $(wildcard test/fuzz/*_fuzz.c)
-VIEWS := $(foreach html,$(call find,src,*.html),$(if $(filter %/views/,$(dir $(html))),$(html)))
+VIEWS := $(foreach html,$(call find,src test/fuzz,*.html),$(if $(filter %/views/,$(dir $(html))),$(html)))
 LAYOUTS := $(wildcard src/view/layouts/*.html)
 SHARED := $(wildcard src/view/shared/*.html)
 MIGRATIONS := $(wildcard db/migrate/*.sql)
@@ -46,7 +46,6 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcmark-gfm-extensions -lcmark-gfm \
         -lpthread -lm
 TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
-
 WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
         -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wundef -Wvla -Wformat=2 \
         -Wno-format-nonliteral -Wimplicit-fallthrough
@@ -177,8 +176,9 @@ $(BUILD)/test/%: $(OBJ)/%.o $(PARTS) $(LIBRARY)
 
 fuzz: ; $(MAKE) CC=clang SAN=fuzz fuzzers
 fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
-$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(PARTS) $(LIBRARY)
-	$(call link,-fsanitize=fuzzer $< $(PARTS) $(LIBRARY) $(LIBS))
+FUZZ_MAIN := $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer,$(OBJ)/test/fuzz/driver.o)
+$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(PARTS) $(LIBRARY)
+	$(call link,$(FUZZ_MAIN) $< $(PARTS) $(LIBRARY) $(TEST_LIBS) $(LIBS))
 
 # ---- the rest ----
 
@@ -197,4 +197,4 @@ install: $(BUILD)/skep
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(wildcard share/systemd/*)
 	sed -i 's,/usr/local/,$(PREFIX)/,' $(DESTDIR)$(PREFIX)/lib/systemd/system/skep.service
 
--include $(OBJS:.o=.d) $(patsubst %.c,$(OBJ)/%.d,$(KIT) $(TESTS) $(FUZZERS))
+-include $(OBJS:.o=.d) $(patsubst %.c,$(OBJ)/%.d,$(KIT) $(TESTS) $(wildcard test/fuzz/*.c))

@@ -126,6 +126,8 @@ struct res kit_raw(struct kit *kit, struct str raw);
 /* Consumers of the log that follow a change later have taken it, and all jobs that are due have
  * run; after each change by kit_request this is so. */
 void kit_settle(struct kit *kit);
+/* What requests have left behind for the writer (http/touch.h) is written. */
+void kit_written(struct kit *kit);
 /* GET what the answer's Location says. */
 struct res kit_follow(struct res r);
 

@@ -309,6 +309,7 @@ static void what_shows_nowhere_keeps_all(void **state) /* RULE 2, touch RULE 2 *
     assert_status(put_json(kit, "/notifications/seen", "{\"activity\":1}"), 200);
     kit_pass(kit, CLOCK_HOUR);
     get(kit, "/ideas"); /* her session is noted as seen */
+    kit_written(kit);
     int64_t at = sql_int(kit, "SELECT COUNT(*) FROM sessions WHERE seen_at > created_at");
     assert_int_equal(at, 1);
     as(kit, rooms.ben);

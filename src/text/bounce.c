@@ -96,7 +96,7 @@ static size_t digits(struct str s, size_t at)
 /* "5.1.1" at the beginning of s, RFC 3463; its length, 0: none. */
 static size_t status_length(struct str s)
 {
-    if (s.n < 5 || !strchr("245", s.p[0]) || s.p[1] != '.')
+    if (s.n < 5 || (s.p[0] != '2' && s.p[0] != '4' && s.p[0] != '5') || s.p[1] != '.')
         return 0;
     size_t subject = digits(s, 2), detail = digits(s, 3 + subject);
     if (!subject || s.p[2 + subject] != '.' || !detail)

@@ -42,6 +42,20 @@ static void cut_off_anywhere_it_is_read_within_its_bounds(void **state) /* RULE 
     arena_free(a);
 }
 
+static void a_nul_is_no_status(void **state) /* RULE 2 */
+{
+    (void)state;
+    struct arena *a = arena_new(1 << 20);
+    static const char mail[] = "From: MAILER-DAEMON@mx.example\n"
+                               "Content-Type: multipart/report; boundary=abc\n\n"
+                               "--abc\nContent-Type: message/delivery-status\n\n"
+                               "Action: failed\nStatus: \0.1.1\n\n--abc--\n";
+    struct bounce b = bounce_read(a, str_make(mail, sizeof mail - 1));
+    assert_int_equal(b.kind, BOUNCE_SOFT);
+    assert_int_equal(b.status.n, 0);
+    arena_free(a);
+}
+
 static void mails_of_real_servers(void **state) /* RULE 1, RULE 3 */
 {
     (void)state;
@@ -76,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_read_as_written),
         cmocka_unit_test(cut_off_anywhere_it_is_read_within_its_bounds),
+        cmocka_unit_test(a_nul_is_no_status),
         cmocka_unit_test(mails_of_real_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,15 @@
 /* harmless.h: judges HTML that came out of us, for tests and fuzzers only.
  *
  * Reads it again as HTML5 and walks the tree with lists of its own: it shares no line with what it
- * judges, so that a mistake there is not repeated here.
+ * judges, so that a mistake there is not repeated here. What is harmless also ends where it ends:
+ * it leaves no element open that would take in what follows it on a page.
  */
 #ifndef TEXT_HARMLESS_H
 #define TEXT_HARMLESS_H
 
 #include <gumbo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/str.h"
@@ -102,14 +104,34 @@ static inline bool harmless_element(const GumboElement *e, char *why, size_t n)
     return true;
 }
 
+/* Between "<div>" and "</div><wbr>" all of it must be in that div, and nothing behind it in any of
+ * its elements: else it would take in what follows it on a page. */
+static inline const GumboNode *harmless_inside(const GumboNode *root)
+{
+    const GumboVector *around = &root->v.element.children;
+    const GumboNode *inside = around->length == 2 ? around->data[0] : NULL;
+    const GumboNode *behind = around->length == 2 ? around->data[1] : NULL;
+    bool good = inside && inside->type == GUMBO_NODE_ELEMENT &&
+                inside->v.element.tag == GUMBO_TAG_DIV && behind->type == GUMBO_NODE_ELEMENT &&
+                behind->v.element.tag == GUMBO_TAG_WBR;
+    return good ? inside : NULL;
+}
+
 /* False and the reason, when something is in it that may not be. */
 static inline bool harmless(struct str html, char *why, size_t n)
 {
     GumboOptions options = kGumboDefaultOptions;
     options.fragment_context = GUMBO_TAG_DIV;
-    GumboOutput *out = gumbo_parse_with_options(&options, html.n ? html.p : "", html.n);
-    bool good = true;
-    for (const GumboNode *root = out->root, *at = root; at && good;) {
+    size_t size = html.n + sizeof "<div></div><wbr>";
+    char *page = malloc(size);
+    size_t page_n =
+        page ? (size_t)snprintf(page, size, "<div>" STR_FMT "</div><wbr>", STR_ARG(html)) : 0;
+    GumboOutput *out = gumbo_parse_with_options(&options, page, page_n);
+    const GumboNode *root = harmless_inside(out->root);
+    bool good = root && page_n + 1 == size;
+    if (!good)
+        snprintf(why, n, "what does not end in its own place");
+    for (const GumboNode *at = root; at && good;) {
         if (at != root && at->type == GUMBO_NODE_ELEMENT)
             good = harmless_element(&at->v.element, why, n);
         else if (at != root && at->type != GUMBO_NODE_TEXT && at->type != GUMBO_NODE_WHITESPACE) {
@@ -125,6 +147,7 @@ static inline bool harmless(struct str html, char *why, size_t n)
         at = at == root ? NULL : at->parent->v.element.children.data[at->index_within_parent + 1];
     }
     gumbo_destroy_output(&options, out);
+    free(page);
     return good;
 }
 

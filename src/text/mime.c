@@ -173,22 +173,30 @@ static void header_words(struct out *o, struct arena *a, const char *name, struc
     out_lit(o, "\r\n");
 }
 
-/* A name with blanks and letters is a phrase as it is; anything else is quoted, or encoded. */
+/* In quotes; a quoted name cannot be folded, so a long one is encoded like what is not ASCII. */
+static struct str name_quoted(struct arena *a, struct str name)
+{
+    struct out o;
+    out_init(&o, LETTER_MAX);
+    out_char(&o, '"');
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] == '"' || name.p[i] == '\\')
+            out_char(&o, '\\');
+        out_char(&o, name.p[i]);
+    }
+    out_char(&o, '"');
+    return out_take(&o, a);
+}
+
 static void header_from(struct out *o, struct arena *a, const struct mime_letter *l)
 {
-    struct str name = one_line(a, l->from_name);
-    out_lit(o, "From: ");
-    if (!is_ascii(name)) {
-        encode_words(o, name, 6);
-    } else if (name.n) {
-        out_char(o, '"');
-        for (size_t i = 0; i < name.n; i++) {
-            if (name.p[i] == '"' || name.p[i] == '\\')
-                out_char(o, '\\');
-            out_char(o, name.p[i]);
-        }
-        out_char(o, '"');
-    }
+    struct str name = one_line(a, l->from_name), quoted = name_quoted(a, name),
+               before = S("From: ");
+    out_str(o, before);
+    if (!is_ascii(name) || before.n + quoted.n > FOLD)
+        encode_words(o, name, before.n);
+    else if (name.n)
+        out_str(o, quoted);
     if (name.n)
         out_lit(o, "\r\n ");
     out_char(o, '<');

@@ -114,12 +114,34 @@ static void a_letter_is_whole(void **state) /* RULE 1, RULE 2 */
     arena_free(a);
 }
 
+static void a_long_name_keeps_to_the_lines(void **state) /* RULE 1 */
+{
+    (void)state;
+    struct arena *a = arena_new(16 << 20);
+    struct mime_letter letter = {
+        .message_id = S("s1.ab@hub.example"),
+        .from_name = S("Everybody who makes, mends, \"keeps\" or only likes lids, at Heron & Sons"),
+        .from_address = S("hub@hub.example"),
+        .to_address = S("ana@example.org"),
+        .text = S("Hello\n"),
+    };
+    struct str got = mime_write(a, &letter);
+    assert_lines(got);
+    assert_true(str_has(got, S("From: =?UTF-8?Q?Everybody_who_makes=2C_")));
+    letter.from_name = str_first(letter.from_name, 65); /* with its quotes just a line */
+    got = mime_write(a, &letter);
+    assert_lines(got);
+    assert_true(str_has(got, S("From: \"Everybody who makes, mends, \\\"keeps\\\" or")));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_come_out_as_written),
         cmocka_unit_test(any_bytes_come_back),
         cmocka_unit_test(a_letter_is_whole),
+        cmocka_unit_test(a_long_name_keeps_to_the_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,11 +152,15 @@ static struct picture_size size_webp(const unsigned char *p, size_t n)
 static struct picture_size size_heif(struct str head)
 {
     struct picture_size size = {0, 0};
+    uint64_t largest = 0;
     for (ptrdiff_t at; (at = str_find_str(head, S("ispe"))) >= 0;) {
         head = str_from(head, (size_t)at + 4);
         const unsigned char *p = (const unsigned char *)head.p;
-        if (head.n >= 12 && (int64_t)big(p + 4, 4) * big(p + 8, 4) > size.width * size.height)
+        uint64_t area = head.n >= 12 ? (uint64_t)big(p + 4, 4) * big(p + 8, 4) : 0;
+        if (area > largest) {
+            largest = area;
             size = (struct picture_size){big(p + 4, 4), big(p + 8, 4)};
+        }
     }
     return size;
 }

@@ -3,21 +3,9 @@
  * What reads as a key must be written back as it was. A key made of the bytes must read as itself,
  * and with one bit changed as another or as none.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/arena.h"
 #include "http/feed_key.h"
 #include "http/http.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "test/fuzz/fuzz.h"
 
 static void check_text(struct str text)
 {
@@ -25,8 +13,8 @@ static void check_text(struct str text)
     char again[FEED_KEY_TEXT];
     if (!feed_key_parse(text, &key))
         return;
-    check(key.id > 0);
-    check(str_eq(feed_key_print(&key, again), text));
+    must(key.id > 0);
+    must(str_eq(feed_key_print(&key, again), text));
 }
 
 static void check_made(const uint8_t *data, size_t size)
@@ -42,13 +30,13 @@ static void check_made(const uint8_t *data, size_t size)
     memcpy(key.secret, bytes + sizeof key.id, FEED_KEY_BYTES);
     memcpy(key.seal, bytes + sizeof key.id + FEED_KEY_BYTES, FEED_KEY_BYTES);
     struct str s = feed_key_print(&key, text);
-    check(feed_key_parse(s, &back) && back.id == key.id &&
-          memcmp(back.secret, key.secret, FEED_KEY_BYTES) == 0 &&
-          memcmp(back.seal, key.seal, FEED_KEY_BYTES) == 0);
+    must(feed_key_parse(s, &back) && back.id == key.id &&
+         memcmp(back.secret, key.secret, FEED_KEY_BYTES) == 0 &&
+         memcmp(back.seal, key.seal, FEED_KEY_BYTES) == 0);
     text[bytes[sizeof bytes - 1] % s.n] ^= (char)(1 << (bytes[0] & 7));
-    check(!feed_key_parse(s, &back) || back.id != key.id ||
-          memcmp(back.secret, key.secret, FEED_KEY_BYTES) != 0 ||
-          memcmp(back.seal, key.seal, FEED_KEY_BYTES) != 0);
+    must(!feed_key_parse(s, &back) || back.id != key.id ||
+         memcmp(back.secret, key.secret, FEED_KEY_BYTES) != 0 ||
+         memcmp(back.seal, key.seal, FEED_KEY_BYTES) != 0);
 }
 
 /* The parameter goes, the others stay in their order. */
@@ -66,11 +54,11 @@ static void check_query(struct arena *a, struct str query)
     feed_key_take(hr);
     struct param *fields;
     size_t n;
-    check(target_fields(a, hr->rq.query_string, &fields, &n) && n == hr->queries_n);
+    must(target_fields(a, hr->rq.query_string, &fields, &n) && n == hr->queries_n);
     for (size_t i = 0; i < n; i++)
-        check(str_eq(fields[i].name, hr->queries[i].name) &&
-              str_eq(fields[i].value, hr->queries[i].value) && !str_is(fields[i].name, "key"));
-    check(str_starts(hr->rq.target, S("/x")));
+        must(str_eq(fields[i].name, hr->queries[i].name) &&
+             str_eq(fields[i].value, hr->queries[i].value) && !str_is(fields[i].name, "key"));
+    must(str_starts(hr->rq.target, S("/x")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,11 +1,7 @@
 /* markdown_fuzz.c: any bytes as Markdown: harmless HTML, clean text, within bounds. */
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "test/fuzz/fuzz.h"
 #include "text/harmless.h"
 #include "text/markdown.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool hook_mention(void *ctx, struct str handle, struct out *o)
 {

@@ -1,11 +1,7 @@
 /* sanitize_fuzz.c: any bytes as foreign HTML: harmless, stable, within bounds. */
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "test/fuzz/fuzz.h"
 #include "text/harmless.h"
 #include "text/sanitize.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void stop(const char *what, const char *why, const struct out *html)
 {

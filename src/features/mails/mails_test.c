@@ -47,7 +47,7 @@ static void a_letter_leaves_with_what_belongs_to_it(void **state) /* mails RULE 
     kit->app->options.base_url = "http://links.test/"; /* the request's Host is hub.test */
     letter_to(kit, "ana");
     assert_state(kit, "ana", "sent");
-    struct str text = out_text(&server.text);
+    struct str text = out_text(&smtp_seen(&server)->text);
     assert_true(str_has(text, S("From: \"Skep\"\r\n <hub@hub.test>\r\n")));
     assert_true(str_has(text, S("To: ana@example.org\r\n")));
     assert_true(str_has(text, S("Subject: Choose a new password\r\n")));
@@ -55,7 +55,7 @@ static void a_letter_leaves_with_what_belongs_to_it(void **state) /* mails RULE 
     assert_true(str_has(text, S("http://links.test/resets/")));
     assert_false(str_has(text, S("//hub.test")));
     assert_false(str_has(text, S(LETTER_SECRET)));
-    assert_true(str_starts(out_text(&server.envelopes), S("back+s1.")));
+    assert_true(str_starts(out_text(&smtp_seen(&server)->envelopes), S("back+s1.")));
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails WHERE secret <> ''"), 0);
     smtp_end(&server);
 }
@@ -93,7 +93,7 @@ static void answers_are_understood(
                                             handle));
         assert_true(due == (cases[i].minutes ? KIT_NOW + cases[i].minutes * CLOCK_MINUTE : -1));
     }
-    assert_int_equal(server.letters, 2);
+    assert_int_equal(smtp_seen(&server)->letters, 2);
     smtp_end(&server);
 }
 
@@ -102,7 +102,7 @@ static void what_failed_goes_again_under_its_name(void **state) /* mails RULE 4,
     struct kit *kit = *state;
     serve(kit);
     letter_to(kit, "drop");
-    assert_int_equal(server.letters, 0);
+    assert_int_equal(smtp_seen(&server)->letters, 0);
     kit_settle(kit); /* not yet */
     assert_int_equal(sql_int(kit, "SELECT tries FROM mails"), 1);
     for (int minutes = 1; minutes < 16; minutes *= 2) {
@@ -113,8 +113,8 @@ static void what_failed_goes_again_under_its_name(void **state) /* mails RULE 4,
     sql_run(kit, "UPDATE mails SET address = 'fine@example.org'");
     kit_pass(kit, 16 * CLOCK_MINUTE);
     kit_settle(kit);
-    assert_int_equal(server.letters, 1);
-    struct str text = out_text(&server.text), line, first = S("");
+    assert_int_equal(smtp_seen(&server)->letters, 1);
+    struct str text = out_text(&smtp_seen(&server)->text), line, first = S("");
     int times = 0;
     while (str_split(&text, '\n', &line)) {
         if (!str_starts(line, S("Message-ID: <s1.")))
@@ -149,12 +149,12 @@ static void without_a_server_letters_are_held(void **state) /* mails RULE 3, RUL
     assert_state(kit, "ana", "held");
     serve(kit);
     kit_settle(kit);
-    assert_int_equal(server.letters, 0);
+    assert_int_equal(smtp_seen(&server)->letters, 0);
     as(kit, kit_person(kit, "olga", ROLE_ADMINISTRATOR));
     assert_status(post(kit, "/mails/1/sendings", ""), 303);
     assert_state(kit, "ana", "sent");
     assert_status(post(kit, "/mails/1/sendings", ""), 409); /* its link is forgotten */
-    assert_int_equal(server.letters, 1);
+    assert_int_equal(smtp_seen(&server)->letters, 1);
     smtp_end(&server);
 }
 
@@ -207,8 +207,8 @@ static void one_connection_takes_many(void **state) /* smtp.h: one after another
     sql_run(kit, "UPDATE mails SET state = 'queued'");
     kit_pass(kit, CLOCK_MINUTE);
     kit_settle(kit);
-    assert_int_equal(server.letters, 9);
-    assert_int_equal(server.connections, 1);
+    assert_int_equal(smtp_seen(&server)->letters, 9);
+    assert_int_equal(smtp_seen(&server)->connections, 1);
     smtp_end(&server);
 }
 
@@ -297,7 +297,7 @@ static void what_comes_back_is_understood(void **state) /* mails RULE 6, RULE 8 
         letter_to(kit, "ana");
         kit_pass(kit, CLOCK_HOUR);
     }
-    assert_int_equal(server.letters, 4);
+    assert_int_equal(smtp_seen(&server)->letters, 4);
     came_back(kit, 1, "5.1.1", true); /* somebody made up its mark */
     assert_int_equal(sql_int(kit, hard), 0);
     came_back(kit, 1, "4.4.7", false);

@@ -25,10 +25,19 @@ struct smtp_kit {
     int listener;
     pthread_t thread;
     char url[80];
-    /* Read them only when nothing is on its way. */
+    pthread_mutex_t lock;
+    /* Read them by smtp_seen, and only when nothing is on its way. */
     int connections, letters;
     struct out envelopes, text; /* "from to\n" of each; the letters, one after another */
 };
+
+/* All that the server has taken before. */
+static inline const struct smtp_kit *smtp_seen(struct smtp_kit *kit)
+{
+    pthread_mutex_lock(&kit->lock);
+    pthread_mutex_unlock(&kit->lock);
+    return kit;
+}
 
 struct smtp_talk {
     struct smtp_kit *kit;
@@ -61,12 +70,16 @@ static inline bool smtp_take(struct smtp_talk *t)
                 smtp_say(t, smtp_to(t, "spam@") ? "554 5.7.1 not wanted" : "421 4.3.2 too busy");
                 return true;
             }
+            pthread_mutex_lock(&kit->lock);
             out_fmt(&kit->envelopes, "%s %s\n", t->from, t->to);
             kit->letters++;
+            pthread_mutex_unlock(&kit->lock);
             smtp_say(t, "250 2.0.0 taken");
             return true;
         }
+        pthread_mutex_lock(&kit->lock);
         out_str(&kit->text, str_of(line[0] == '.' ? line + 1 : line));
+        pthread_mutex_unlock(&kit->lock);
     }
     return false;
 }
@@ -97,7 +110,9 @@ static inline void smtp_serve(struct smtp_kit *kit, int fd)
 {
     struct smtp_talk t = {.kit = kit, .fd = fd, .in = fdopen(fd, "r")};
     char line[2000];
+    pthread_mutex_lock(&kit->lock);
     kit->connections++;
+    pthread_mutex_unlock(&kit->lock);
     smtp_say(&t, "220 test.example");
     while (fgets(line, sizeof line, t.in)) {
         if (strncmp(line, "EHLO", 4) == 0) {
@@ -137,6 +152,7 @@ static inline void smtp_start(struct smtp_kit *kit)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof at;
     *kit = (struct smtp_kit){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    pthread_mutex_init(&kit->lock, NULL);
     out_init(&kit->envelopes, 1 << 20);
     out_init(&kit->text, 64 << 20);
     if (bind(kit->listener, (struct sockaddr *)&at, n) || listen(kit->listener, 8) ||
@@ -151,6 +167,7 @@ static inline void smtp_end(struct smtp_kit *kit)
     shutdown(kit->listener, SHUT_RDWR);
     pthread_join(kit->thread, NULL);
     close(kit->listener);
+    pthread_mutex_destroy(&kit->lock);
     out_free(&kit->envelopes);
     out_free(&kit->text);
 }
