@@ -69,6 +69,7 @@ const struct feature mails_feature = {
     .jobs = jobs,
     .consumers = consumers,
     .letters = letters,
+    .failures = mails_failures,
 };
 
 /* ---- names ---- */

@@ -95,6 +95,10 @@ bool bounce_take(struct app *app, struct arena *a, struct str mail, struct str t
 int command_bounce(struct app *app, int argc, char **argv);
 enum job_result mails_clean(struct job *job);
 
+/* RULE 10 of mails.h. */
+void mails_failures(struct db *db, struct arena *a,
+                    void (*tell)(void *ctx, const struct failure *f), void *ctx);
+
 /* The text with what stands for the secret replaced by it. */
 struct str secret_put(struct arena *a, struct str text, struct str secret);
 
