@@ -10,6 +10,8 @@
 
 /* A child of a serving hub, which makes pictures anew: record/picture.h. */
 #define APP_PICTURE_TOOL "/usr/bin/vipsthumbnail"
+/* Another one, which unpacks uploaded dumps: features/imports/archives.h. */
+#define APP_ARCHIVE_TOOL "/usr/bin/bsdtar"
 
 struct app_options {
     struct store_options store;

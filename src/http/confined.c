@@ -114,6 +114,7 @@ void app_confine(const struct app_options *o)
         place_add(&p, files, CONFINE_WRITE);
     }
     place_add(&p, APP_PICTURE_TOOL, CONFINE_EXECUTE);
+    place_add(&p, APP_ARCHIVE_TOOL, CONFINE_EXECUTE);
     certificates_add(&p, o->tls_cert);
     certificates_add(&p, o->tls_key);
     mail_add(&p, o->smtp);
