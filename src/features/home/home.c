@@ -198,7 +198,7 @@ static const char *phrase_of(struct str reason)
  * long as they stand. */
 #define NOTICE_FROM                                                                                \
     " FROM n JOIN activities a ON a.id = n.activity_id JOIN records r ON r.id = a.record_id"       \
-    " JOIN records t ON t.root_id = r.root_id AND t.path = ''"
+    " JOIN records t ON t.id = r.root_id"
 #define NOTICE_SEEN                                                                                \
     " WHERE n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS NULL"                      \
     " AND ((n.reason = 'invite'"                                                                   \
