@@ -10,6 +10,8 @@
 
 /* A child of a serving hub, which makes pictures anew: record/picture.h. */
 #define APP_PICTURE_TOOL "/usr/bin/vipsthumbnail"
+/* Another one, which unpacks uploaded dumps: features/imports/archives.h. */
+#define APP_ARCHIVE_TOOL "/usr/bin/bsdtar"
 
 struct app_options {
     struct store_options store;
@@ -24,6 +26,9 @@ struct app_options {
     const char *smtp;      /* "smtp://user:password@mail.example:587"; NULL: no mail leaves */
     const char *mail_from; /* "Example community <hub@example.org>" or only the address */
     const char *mail_bounces;       /* address to which letters come back; NULL: to mail_from */
+    const char *mail_reply;         /* who reads answers to letters; NULL: nobody */
+    const char *imap;               /* "imaps://user:password@mail.example", the mailbox to which
+                                       letters come back; NULL: none is looked into */
     const char *tls_cert, *tls_key; /* files with blanks between them; NULL: none */
     int log_level, log_style;       /* core/log.h */
     const char *import_dir;         /* folders that may be imported from the browser; NULL:

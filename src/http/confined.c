@@ -54,11 +54,11 @@ static void certificates_add(struct places *p, const char *list)
 }
 
 /* The authority of the mail server's certificate: "smtps://host?ca=FILE". */
-static void mail_add(struct places *p, const char *smtp)
+static void mail_add(struct places *p, const char *server)
 {
-    const char *at = smtp ? strstr(smtp, "ca=") : NULL;
+    const char *at = server ? strstr(server, "ca=") : NULL;
     char path[PATH_MAX];
-    if (at && at > smtp && strchr("?&", at[-1])) {
+    if (at && at > server && strchr("?&", at[-1])) {
         snprintf(path, sizeof path, "%.*s", (int)strcspn(at + 3, "&"), at + 3);
         certificates_add(p, path);
     }
@@ -114,9 +114,11 @@ void app_confine(const struct app_options *o)
         place_add(&p, files, CONFINE_WRITE);
     }
     place_add(&p, APP_PICTURE_TOOL, CONFINE_EXECUTE);
+    place_add(&p, APP_ARCHIVE_TOOL, CONFINE_EXECUTE);
     certificates_add(&p, o->tls_cert);
     certificates_add(&p, o->tls_key);
     mail_add(&p, o->smtp);
+    mail_add(&p, o->imap);
     listen_add(&p, o->listen);
     confine(p.of, p.n);
     while (p.n)

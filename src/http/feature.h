@@ -43,6 +43,14 @@ struct command { /* `skep import stackexchange DIR ...` is found as "import stac
     enum command_hub hub;
 };
 
+struct failure {
+    const char *what; /* "jobs", "letters refused" */
+    struct str kind;
+    int64_t count, last_at; /* how many of the kind, and when the last one was */
+    struct str why;         /* the last one's error */
+    const char *advice;     /* a sentence: what to do about it */
+};
+
 struct feature {
     const char *name;
     const struct route *routes;               /* ends with method 0 */
@@ -59,6 +67,10 @@ struct feature {
      * about. In a read transaction; changes nothing. */
     void (*examine)(struct app *app, struct db *db,
                     void (*say)(void *ctx, const char *what, int64_t id), void *ctx);
+    /* What it tells of besides: work that has failed for good and waits for somebody to look. In a
+     * read transaction. */
+    void (*failures)(struct db *db, struct arena *a,
+                     void (*tell)(void *ctx, const struct failure *f), void *ctx);
 };
 
 extern const struct feature *const features[]; /* generated from src/features/, ends with NULL */

@@ -1,7 +1,8 @@
 /* live.c: fan-out of events to the streams of all loops; see live.h.
  *
- * An event is written once, as it goes over the wire, and posted to each loop. A loop walks its
- * streams in slices, and between two slices it serves whoever else waits. The last ones are kept in
+ * An event is written once, as it goes over the wire, and posted to each loop. A loop walks those
+ * of its streams that listen to one of the topics, in slices, and between two slices it serves
+ * whoever else waits. The last ones are kept in
  * a ring: between the handler that opens a stream and the loop that attaches it others are sent.
  *
  * WHY a number in order of sending beside the activity's: what the ring gave to a stream may still
@@ -19,7 +20,9 @@
 
 #define PATIENCE (60 * CLOCK_SECOND) /* between the asking for a stream and its first event */
 
-enum { SLICE = 256, SCAN = 8 * SLICE, RING = 1024, TOPICS_MAX = 64 };
+/* A slice is about a millisecond: so long a request that comes meanwhile waits. Who is sent nothing
+ * costs a SKIPS-th of who is. */
+enum { SLICE = 64, SKIPS = 16, RING = 1024, TOPICS_MAX = 64 };
 
 struct event { /* shared by the loops and the ring, freed by the last one */
     int references;
@@ -52,7 +55,7 @@ static struct event *event_new(const int64_t *topics, size_t n, int64_t id, stru
 static void event_drop(struct event *e);
 static void on_letter(struct mail *m, void *owner);
 static void on_slice(uv_idle_t *idle);
-static bool topics_meet(const int64_t *a, size_t a_n, const int64_t *b, size_t b_n);
+static bool listens(const struct conn *c, const int64_t *topics, size_t n);
 
 struct live *live_new(void)
 {
@@ -151,11 +154,11 @@ int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest, i
     return rq->status = 200;
 }
 
-static bool topics_meet(const int64_t *a, size_t a_n, const int64_t *b, size_t b_n)
+static bool listens(const struct conn *c, const int64_t *topics, size_t n)
 {
-    for (size_t i = 0; i < a_n; i++)
-        for (size_t k = 0; k < b_n; k++)
-            if (a[i] == b[k])
+    for (size_t i = 0; i < c->topics_n; i++)
+        for (size_t k = 0; k < n; k++)
+            if (c->topics[i].topic == topics[k])
                 return true;
     return false;
 }
@@ -175,7 +178,7 @@ static bool cut_meets(const struct event *e, const struct conn *c)
     return (!cut->person_id && !cut->session_id && !cut->topic_id) ||
            (cut->person_id && cut->person_id == c->person_id) ||
            (cut->session_id && cut->session_id == c->session_id) ||
-           (cut->topic_id && topics_meet(&cut->topic_id, 1, c->topics, c->topics_n));
+           (cut->topic_id && listens(c, &cut->topic_id, 1));
 }
 
 /* RULE 2. What was sent since the handler looked: the events, counted; *broken: the stream must
@@ -193,8 +196,7 @@ static size_t sent_since(struct live *live, struct conn *c, struct event **list,
             continue;
         if (e->cuts)
             *broken = *broken || cut_meets(e, c);
-        else if (e->id > c->live_from &&
-                 topics_meet(e->topics, e->topics_n, c->topics, c->topics_n)) {
+        else if (e->id > c->live_from && listens(c, e->topics, e->topics_n)) {
             __atomic_add_fetch(&e->references, 1, __ATOMIC_ACQ_REL);
             list[n++] = e;
         }
@@ -228,16 +230,48 @@ static void catch_up(struct conn *c)
         conn_close(c);
 }
 
+static struct topic_sub **list_of(struct loop *l, int64_t topic)
+{
+    uint64_t mixed = (uint64_t)topic * UINT64_C(0x9e3779b97f4a7c15);
+    return &l->listeners_of[mixed >> 32 & (TOPIC_LISTS - 1)];
+}
+
+static void subs_add(struct conn *c, const int64_t *topics, size_t n)
+{
+    c->topics_n = n;
+    c->topics = malloc((n + 1) * sizeof *c->topics);
+    if (!c->topics)
+        die("out of memory: a stream");
+    for (size_t i = 0; i < n; i++) {
+        struct topic_sub *sub = &c->topics[i], **list = list_of(c->loop, topics[i]);
+        *sub = (struct topic_sub){.conn = c, .topic = topics[i], .next = *list};
+        if (*list)
+            (*list)->prev = sub;
+        *list = sub;
+    }
+}
+
+static void subs_remove(struct conn *c)
+{
+    struct loop *l = c->loop;
+    for (size_t i = 0; i < c->topics_n; i++) {
+        struct topic_sub *sub = &c->topics[i];
+        if (l->sub == sub)
+            l->sub = sub->next;
+        if (sub->prev)
+            sub->prev->next = sub->next;
+        else
+            *list_of(l, sub->topic) = sub->next;
+        if (sub->next)
+            sub->next->prev = sub->prev;
+    }
+}
+
 /* The head has been sent; from here on the connection listens. */
 void live_attach(struct conn *c)
 {
     struct loop *l = c->loop;
-    c->topics_n = c->hr->topics_n;
-    c->topics = malloc((c->topics_n + 1) * sizeof *c->topics);
-    if (!c->topics)
-        die("out of memory: a stream");
-    if (c->topics_n)
-        memcpy(c->topics, c->hr->topics, c->topics_n * sizeof *c->topics);
+    subs_add(c, c->hr->topics, c->hr->topics_n);
     c->person_id = c->hr->rq.viewer.id;
     c->session_id = c->hr->rq.viewer.session_id;
     c->live_from = c->hr->live_from;
@@ -257,6 +291,7 @@ void live_attach(struct conn *c)
 void live_detach(struct conn *c)
 {
     struct loop *l = c->loop;
+    subs_remove(c);
     if (l->cursor == c)
         l->cursor = c->stream_next;
     if (c->stream_prev)
@@ -436,6 +471,15 @@ void live_loop_end(struct loop *l)
     l->events_last = &l->events;
 }
 
+/* At the first of the streams that the next event may be for. */
+static void event_begin(struct loop *l)
+{
+    const struct event *e = ((struct letter *)l->events)->event;
+    l->cursor = e->cuts ? l->streams : NULL;
+    l->topic_at = 0;
+    l->sub = e->topics_n ? *list_of(l, e->topics[0]) : NULL;
+}
+
 static void on_letter(struct mail *m, void *owner)
 {
     struct loop *l = owner;
@@ -443,41 +487,66 @@ static void on_letter(struct mail *m, void *owner)
     *l->events_last = m;
     l->events_last = &m->next;
     if (l->events == m) {
-        l->cursor = l->streams;
+        event_begin(l);
         uv_idle_start(&l->slices, on_slice);
+    }
+}
+
+/* RULE 6. Whether it has come to the end within the budget. */
+static bool cut_some(struct loop *l, const struct event *e, int *budget)
+{
+    while (l->cursor && *budget > 0) {
+        struct conn *c = l->cursor;
+        bool cut = e->seq > c->live_seq && cut_meets(e, c);
+        l->cursor = c->stream_next;
+        if (cut)
+            conn_close(c);
+        *budget -= cut ? SKIPS : 1;
+    }
+    return !l->cursor;
+}
+
+/* A stream that has got it is marked by its number: it may listen to another of the topics, too;
+ * and what came with the attaching is not sent again. */
+static bool send_some(struct loop *l, const struct event *e, int *budget)
+{
+    for (;;) {
+        while (l->sub && *budget > 0) {
+            struct topic_sub *sub = l->sub;
+            struct conn *c = sub->conn;
+            bool due = sub->topic == e->topics[l->topic_at] && e->seq > c->live_seq &&
+                       e->id > c->live_from;
+            l->sub = sub->next;
+            if (due) {
+                c->live_seq = e->seq;
+                conn_send(c, str_make(e->text, e->n));
+            }
+            *budget -= due ? SKIPS : 1;
+        }
+        if (l->sub)
+            return false;
+        if (++l->topic_at >= e->topics_n)
+            return true;
+        l->sub = *list_of(l, e->topics[l->topic_at]);
     }
 }
 
 static void on_slice(uv_idle_t *idle)
 {
     struct loop *l = idle->data;
-    struct letter *letter = (struct letter *)l->events;
-    struct event *e = letter->event;
-    int writes = 0, seen = 0;
-    while (l->cursor && writes < SLICE && seen < SCAN) {
-        struct conn *c = l->cursor;
-        l->cursor = c->stream_next;
-        seen++;
-        if (e->seq <= c->live_seq)
-            continue; /* it came with the attaching */
-        bool cut = e->cuts && cut_meets(e, c);
-        if (cut)
-            conn_close(c);
-        else if (!e->cuts && e->id > c->live_from &&
-                 topics_meet(e->topics, e->topics_n, c->topics, c->topics_n))
-            conn_send(c, str_make(e->text, e->n));
-        else
-            continue;
-        writes++;
+    for (int budget = SLICE * SKIPS; budget > 0; budget--) {
+        struct letter *letter = (struct letter *)l->events;
+        struct event *e = letter->event;
+        if (!(e->cuts ? cut_some(l, e, &budget) : send_some(l, e, &budget)))
+            return;
+        l->events = letter->mail.next;
+        event_drop(e);
+        free(letter);
+        if (!l->events) {
+            l->events_last = &l->events;
+            uv_idle_stop(idle);
+            return;
+        }
+        event_begin(l);
     }
-    if (l->cursor)
-        return;
-    l->events = letter->mail.next;
-    if (!l->events) {
-        l->events_last = &l->events;
-        uv_idle_stop(&l->slices);
-    }
-    l->cursor = l->streams;
-    event_drop(e);
-    free(letter);
 }

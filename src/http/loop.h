@@ -37,6 +37,7 @@ enum {
     STREAM_LIFE_MS = 15 * 60 * 1000, /* then the browser comes again and its rights are checked */
     STOP_IDLE_MS = 500,
     STOP_MS = 10 * 1000,
+    TOPIC_LISTS = 1024, /* a power of two */
 };
 
 enum conn_state {
@@ -81,7 +82,7 @@ struct conn {
     bool paused; /* we do not read */
     bool fresh;  /* no request yet */
     bool close_after;
-    uint64_t began; /* of the state's deadline, ms */
+    uint64_t began;      /* of the state's deadline, ms */
     size_t writing;      /* bytes of the answer that did not leave at once */
     size_t mark;         /* bytes of an upload that had come when its deadline was last moved */
     struct piece *piece; /* of a file that is the answer; bulk.c */
@@ -90,11 +91,17 @@ struct conn {
     size_t held; /* bytes for this client, of the server's */
     char peer[CONN_PEER_TEXT];
     /* streams */
-    int64_t *topics;
+    struct topic_sub *topics;
     size_t topics_n;
     int64_t person_id, session_id, live_from, live_cut, live_seq; /* see live.c */
     struct conn *stream_prev, *stream_next;
     struct conn *next; /* spare */
+};
+
+struct topic_sub { /* that a stream listens to a topic: live.c */
+    struct conn *conn;
+    int64_t topic;
+    struct topic_sub *prev, *next; /* of the loop's others in the same list */
 };
 
 struct slot {
@@ -127,11 +134,13 @@ struct loop {
     bool stopping;
     uint64_t stopped_at;
     int64_t complained_at;
-    struct mail *events, **events_last; /* live.c: waiting to be fanned out */
-    struct conn *streams, *cursor;
-    uv_timer_t sign;        /* of life, for the supervisor's watchdog */
-    _Atomic int64_t turned; /* clock_monotonic of the last one */
-    uv_timer_t look;        /* the first loop: have the certificates changed? */
+    struct mail *events, **events_last;                /* live.c: waiting to be fanned out */
+    struct conn *streams, *cursor;                     /* all of them; where a cut stands */
+    struct topic_sub *listeners_of[TOPIC_LISTS], *sub; /* by topic; where an event stands */
+    size_t topic_at;                                   /* which of the event's topics */
+    uv_timer_t sign;                                   /* of life, for the supervisor's watchdog */
+    _Atomic int64_t turned;                            /* clock_monotonic of the last one */
+    uv_timer_t look; /* the first loop: have the certificates changed? */
     uv_poll_t reload;
     char buffer[LOOP_BUFFER];
     char plain[16 * 1024];  /* what TLS has decrypted */

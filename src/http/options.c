@@ -14,6 +14,7 @@ enum kind {
     TEXT,     /* one; the last that is given */
     WEB,      /* http://... or https://... */
     SMTP,     /* smtp://... or smtps://... */
+    IMAP,     /* imap://... or imaps://... */
     MAILBOX,  /* an address of mail */
     NUMBER,   /* from .least to .most */
     CHOICE,   /* one of .words; its place is stored */
@@ -50,6 +51,11 @@ static const struct option options[] = {
      .help = "from whom letters are: \"Name <hub@example.org>\""},
     {"mail-bounces", MAILBOX, AT(mail_bounces), .value = "ADDRESS",
      .help = "where letters come back to; see skep bounce"},
+    {"mail-reply", MAILBOX, AT(mail_reply), .value = "ADDRESS",
+     .help = "who reads answers to letters (default: nobody, and letters say so)"},
+    {"imap", IMAP, AT(imap), .value = "URL",
+     .help = "mailbox to which letters come back: imaps://user:password@host\n"
+             "(better in the environment, too)"},
     {"import-dir", TEXT, AT(import_dir), .value = "DIR",
      .help = "folders to be imported from the browser (default: imports in --data)"},
     {"loops", NUMBER, AT(loops), 1, 64, .value = "N",
@@ -114,6 +120,8 @@ static const char *text_set(enum kind kind, const char **to, const char *value)
         return "takes http://... or https://...";
     if (kind == SMTP && !begins(value, "smtp://") && !begins(value, "smtps://"))
         return "takes smtp://... or smtps://...";
+    if (kind == IMAP && !begins(value, "imap://") && !begins(value, "imaps://"))
+        return "takes imap://... or imaps://...";
     if (kind == MAILBOX && !strchr(value, '@'))
         return "takes an address";
     *to = value;
@@ -159,6 +167,7 @@ static const char *option_set(struct app_options *app, const struct option *o, c
         return list_add(o, to, value);
     case WEB:
     case SMTP:
+    case IMAP:
     case MAILBOX:
         return text_set(o->kind, to, value);
     case NUMBER:

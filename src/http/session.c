@@ -195,7 +195,19 @@ void sessions_end_all(struct req *rq, int64_t person_id)
 
 void tokens_revoke_all(struct db *db, int64_t person_id)
 {
-    db_exec(db, "DELETE FROM tokens WHERE person_id = ?1", I(person_id));
+    if (db_exec(db, "DELETE FROM tokens WHERE person_id = ?1", I(person_id)))
+        live_cut_put(db, &(struct live_cut){.person_id = person_id});
+}
+
+bool token_revoke(struct db *db, int64_t id, int64_t person_id)
+{
+    int64_t owner = db_get_int(db, 0,
+                               "DELETE FROM tokens WHERE id = ?1 AND (?2 = 0 OR person_id = ?2)"
+                               " RETURNING person_id",
+                               I(id), I(person_id));
+    if (owner)
+        live_cut_put(db, &(struct live_cut){.person_id = owner});
+    return owner != 0;
 }
 
 struct str token_create(struct db *db, struct arena *a, const struct token_draft *draft,

@@ -9,6 +9,8 @@
  *   4. What is expired, unknown or of a disabled account is a guest; a bad bearer token is 401.
  *   5. seen_at and used_at are written at most every 10 minutes, and a session not seen for 30 days
  *      has ended.
+ *   6. When a session or token ends, the streams that were opened by it end at once (live RULE 6):
+ *      those of a token with all others of its owner, whose browsers come again by themselves.
  */
 #ifndef HTTP_SESSION_H
 #define HTTP_SESSION_H
@@ -25,6 +27,8 @@ void session_end(struct req *rq);
 void sessions_end_all(struct req *rq, int64_t person_id);
 /* Takes all the person's tokens away. */
 void tokens_revoke_all(struct db *db, int64_t person_id);
+/* One of theirs; person_id 0: anybody's. False: there is none. */
+bool token_revoke(struct db *db, int64_t id, int64_t person_id);
 
 /* A new bearer token for an API client, in a write transaction: the text, which nobody can read
  * again; empty after a failure. `scopes` as in the table; expires_at 0: never. */

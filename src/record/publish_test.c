@@ -68,22 +68,29 @@ static int connected(struct served *s)
     return fd;
 }
 
-/* A stream of who speaks, with the session's cookie; `seen` 0: from now on. */
-static int stream(struct served *s, const char *topics, int64_t seen)
+/* `by`: the header that says who listens; `seen` 0: from now on. */
+static int stream_by(struct served *s, const char *topics, int64_t seen, const char *by)
 {
     struct kit *kit = s->kit;
-    struct str token = S("none");
-    for (const struct cookie *c = kit->viewer->cookies; c; c = c->next)
-        if (str_is(c->name, "skep_session"))
-            token = c->value;
     const char *last = seen ? kit_path(kit, "Last-Event-ID: %lld\r\n", (long long)seen) : "";
     const char *ask = kit_path(kit,
                                "GET /live?topics=%s HTTP/1.1\r\nHost: hub\r\n%s"
-                               "Cookie: skep_session=" STR_FMT "\r\n\r\n",
-                               topics, last, STR_ARG(token));
+                               "%s\r\n\r\n",
+                               topics, last, by);
     int fd = connected(s);
     assert_int_equal(send(fd, ask, strlen(ask), MSG_NOSIGNAL), strlen(ask));
     return fd;
+}
+
+/* Of who speaks, with the session's cookie. */
+static int stream(struct served *s, const char *topics, int64_t seen)
+{
+    struct str token = S("none");
+    for (const struct cookie *c = s->kit->viewer->cookies; c; c = c->next)
+        if (str_is(c->name, "skep_session"))
+            token = c->value;
+    return stream_by(s, topics, seen,
+                     kit_path(s->kit, "Cookie: skep_session=" STR_FMT, STR_ARG(token)));
 }
 
 /* Reads on until the words came; gives all that came with them. */
@@ -167,6 +174,45 @@ static void ends_by(struct served *s, const char *topics, struct person_kit *lis
     assert_false(str_has(hear_end(kit, fd), S("turbo-stream")));
 }
 
+/* One of two browsers is signed out by the other, and the last one everywhere. */
+static void devices_end(struct served *s, const char *topics, struct person_kit *who)
+{
+    struct kit *kit = s->kit;
+    as(kit, who);
+    int one = stream(s, topics, 0);
+    hear(kit, one, "retry: 2000\nid: ");
+    long long session = sql_int(
+        kit, kit_path(kit, "SELECT id FROM sessions WHERE person_id = %lld", (long long)who->id));
+    as(kit, NULL);
+    const char *form = kit_path(kit, "email=" STR_FMT "&password=" STR_FMT, STR_ARG(who->email),
+                                STR_ARG(who->password));
+    assert_status(post(kit, "/session", form), 303);
+    int two = stream(s, topics, 0);
+    hear(kit, two, "retry: 2000\nid: ");
+    assert_status(del(kit, kit_path(kit, "/sessions/%lld", session)), 303);
+    assert_false(str_has(hear_end(kit, one), S("turbo-stream")));
+    assert_status(del(kit, "/sessions"), 303);
+    assert_false(str_has(hear_end(kit, two), S("turbo-stream")));
+}
+
+/* session RULE 6: one token is revoked, then all. */
+static void tokens_end(struct served *s, const char *topics, struct person_kit *who)
+{
+    struct kit *kit = s->kit;
+    static const char sql[] = "SELECT MAX(id) FROM tokens";
+    for (int all = 0; all < 2; all++) {
+        struct str token = kit_token(kit, who, "read");
+        const char *by = kit_path(kit, "Authorization: Bearer " STR_FMT, STR_ARG(token));
+        int fd = stream_by(s, topics, 0, by);
+        hear(kit, fd, "retry: 2000\nid: ");
+        as(kit, who);
+        const char *one = kit_path(kit, "/account/tokens/%lld", (long long)sql_int(kit, sql));
+        assert_status(del(kit, all ? "/account/tokens" : one), 303);
+        assert_false(str_has(hear_end(kit, fd), S("turbo-stream")));
+        hear(kit, stream_by(s, topics, 0, by), "401 Unauthorized");
+    }
+}
+
 static void who_loses_a_right_loses_the_stream(void **state) /* publish RULE 4, live RULE 6 */
 {
     struct kit *kit = *state;
@@ -189,6 +235,10 @@ static void who_loses_a_right_loses_the_stream(void **state) /* publish RULE 4, 
     as(kit, rooms.ben);
     hear(kit, stream(s, of_idea, 0), "404 Not Found");
     const char *of_open = kit_path(kit, "%lld", (long long)open);
+    devices_end(s, of_open, kit_person(kit, "dora", ROLE_MEMBER));
+    tokens_end(s, of_open, kit_person(kit, "tom", ROLE_MEMBER));
+    ends_by(s, of_open, kit_person(kit, "lena", ROLE_MEMBER), root, "POST", "/people/lena/lock",
+            ""); /* an account */
     ends_by(
         s, of_open, rooms.ben, rooms.staff, "PATCH",
         kit_path(kit, "/spaces/%lld", (long long)rooms.space),

@@ -10,6 +10,7 @@ import path from "node:path";
 
 import { backing } from "./backup.mjs";
 import * as hubs from "./hub.mjs";
+import { living, livingInTwo } from "./live.mjs";
 import { works } from "./works.mjs";
 
 // ---- what to do: options, then names of works or groups of them ----
@@ -267,8 +268,16 @@ function chosen(list) {
     return list.filter((work) => names.length === 0 || names.some((name) => named(work, name)));
 }
 
+/** Whether this one of the works that are not in works.mjs is to be done. */
 function wants(name) {
-    return options.names.length === 0 || options.names.includes(name);
+    const named = (word) => name === word || name.startsWith(`${word}-`);
+    return options.names.length === 0 || options.names.some(named);
+}
+
+/** Whether anything is wanted that needs the large hub. */
+function wantsLarge() {
+    const apart = (name) => name === "import" || /^live(-|$)/.test(name);
+    return options.names.length === 0 || !options.names.every(apart);
 }
 
 function number(value, digits) {
@@ -404,6 +413,9 @@ async function onPostgres(still) {
             await backing({ server, where, state, facts, wrk, print, check, median,
                             seconds: quick ? 1 : 3 });
         }
+        if (wants("live-two")) {
+            await livingInTwo({ print, one: server, where });
+        }
     } finally {
         await server.stop();
     }
@@ -481,7 +493,14 @@ async function main() {
                 await growth(still, size);
             }
         } else {
-            await onSqlite(still);
+            if (wantsLarge()) {
+                await onSqlite(still);
+            }
+            if (wants("live-memory") || wants("live-fan")) {
+                heading("SQLite, open pages");
+                await living({ wants, print, check, wrk, cpu, privateKiB,
+                               streams: quick ? 2_000 : 10_000, seconds: quick ? 2 : 10 });
+            }
             if (wants("import")) {
                 importing();
             }

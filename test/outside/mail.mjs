@@ -58,7 +58,12 @@ function answers(port) {
 
 /* ---- the servers ---- */
 
-const port = { smtp: await freePort(), smtps: await freePort(), imap: await freePort() };
+const port = {
+    smtp: await freePort(),
+    smtps: await freePort(),
+    imap: await freePort(),
+    imaps: await freePort(),
+};
 const user = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
 const group = execFileSync("id", ["-gn"], { encoding: "utf8" }).trim();
 
@@ -126,9 +131,15 @@ back:
   local_parts = back
   local_part_suffix = +*
   transport = bounce
+returned:
+  driver = accept
+  domains = hub.test
+  local_parts = returned
+  local_part_suffix = +*
+  transport = mailbox
 vanished:
   driver = redirect
-  local_parts = vanish
+  local_parts = vanish : vanish2
   allow_fail
   data = :fail: 5.1.1 has moved away
 people:
@@ -141,6 +152,7 @@ mailbox:
   socket = ${DIR}/lmtp
   batch_max = 1
   return_path_add
+  rcpt_include_affixes
 bounce:
   driver = pipe
   command = ${SKEP} ${hub.options.join(" ")} bounce
@@ -172,7 +184,9 @@ log_path = ${DIR}/dovecot.log
 default_internal_user = ${user}
 default_internal_group = ${group}
 default_login_user = ${user}
-ssl = no
+ssl = yes
+ssl_cert = <${CERTIFICATE}
+ssl_key = <${KEY}
 disable_plaintext_auth = no
 mail_location = maildir:${DIR}/mail/%n
 passdb {
@@ -201,7 +215,8 @@ service imap-login {
     port = ${port.imap}
   }
   inet_listener imaps {
-    port = 0
+    port = ${port.imaps}
+    ssl = yes
   }
 }
 `;
@@ -223,20 +238,21 @@ async function serversStart(hub) {
     await until("Dovecot starts", () => answers(port.imap));
 }
 
-/* The letters of a mailbox, by IMAP. */
-function imapLetters(name) {
+/* What a mailbox says to these commands. */
+function imap(name, ...commands) {
     return new Promise((resolve, reject) => {
         const socket = net.connect(port.imap, "127.0.0.1");
         let text = "";
         socket.on("data", (part) => (text += part));
         socket.on("error", reject);
         socket.on("close", () => resolve(text));
-        socket.write(
-            `a LOGIN ${name}@example.org word\r\nb SELECT INBOX\r\n` +
-                "c FETCH 1:* BODY[]\r\nd LOGOUT\r\n",
-        );
+        const all = [`LOGIN ${name}@example.org word`, "SELECT INBOX", ...commands, "LOGOUT"];
+        socket.write(all.map((command, i) => `a${i} ${command}\r\n`).join(""));
     });
 }
+
+/* The letters of a mailbox, by IMAP; they stay unread. */
+const imapLetters = (name) => imap(name, "FETCH 1:* BODY.PEEK[]");
 
 /* ---- the hub ---- */
 
@@ -245,7 +261,7 @@ await serversStart(hub);
 
 const url = (scheme, at, rest = "") => `${scheme}://hub:a%20secret%2Fword@localhost:${at}${rest}`;
 
-async function serve(smtp) {
+async function serve(smtp, bounces = "back@hub.test") {
     if (hub.served) await hub.stop();
     process.env.SKEP_SMTP = smtp; /* not on the command line, where others would see it */
     return hub.serve(
@@ -254,7 +270,9 @@ async function serve(smtp) {
         "--mail-from",
         "Grüne Küche <hub@hub.test>",
         "--mail-bounces",
-        "back@hub.test",
+        bounces,
+        "--mail-reply",
+        "help@hub.test",
     );
 }
 
@@ -294,6 +312,7 @@ await test("over TLS, signed in, to a mailbox that IMAP shows", async () => {
         "From: =?UTF-8?Q?Gr=C3=BCne_K=C3=BCche?=",
         "Subject: Confirm your address",
         "Auto-Submitted: auto-generated",
+        "Reply-To: help@hub.test",
         "http://hub.test/confirmations/",
         "multipart/alternative",
     ])
@@ -343,6 +362,47 @@ await test("what cannot be delivered comes back, and is understood", async () =>
         "1",
         "hard bounces",
     );
+});
+
+const HELLO = "From: ben@example.org\r\nSubject: Hello\r\n\r\nIs anybody there?\r\n";
+
+/* Looks into the mailbox of returned letters, which else happens every two minutes. */
+function lookNow() {
+    hub.sql("PRAGMA busy_timeout = 5000; UPDATE jobs SET due_at = 0" +
+        " WHERE kind = 'mail-returned' AND state = 'waiting' AND due_at > 0");
+}
+
+await test("or into a mailbox, which is looked into over TLS", async () => {
+    const hello = `APPEND INBOX {${HELLO.length}+}\r\n${HELLO}`;
+    await imap("returned", hello);
+    const box = `imaps://returned%40hub.test:word@localhost:${port.imaps}`;
+    process.env.SKEP_IMAP = `${box}?ca=${CERTIFICATE}`;
+    await serve(url("smtps", port.smtps, `?ca=${CERTIFICATE}`), "returned@hub.test");
+    ok(/sent|bounced/.test((await letterTo("vanish2")).state), "the letter");
+    await until("the mail comes back", async () =>
+        (await imapLetters("returned")).includes("vanish2@example.org"),
+    );
+    await until("it is looked for", () => {
+        lookNow();
+        return hub.sql("SELECT 1 FROM mails WHERE address = 'vanish2@example.org'" +
+            " AND state = 'bounced'");
+    });
+    equal(hub.sql("SELECT hard FROM mail_addresses WHERE address = 'vanish2@example.org'"), "1",
+          "hard bounces");
+    await until("it is deleted", async () =>
+        !(await imapLetters("returned")).includes("vanish2@example.org"),
+    );
+    const left = await imap("returned", "SEARCH UNSEEN", "FETCH 1:* BODY.PEEK[]");
+    ok(/\* SEARCH 1\r/.test(left) && left.includes("Is anybody there?"), `what is left:\n${left}`);
+
+    process.env.SKEP_IMAP = `${box}?ca=${STRANGER}`;
+    await serve(url("smtps", port.smtps, `?ca=${CERTIFICATE}`), "returned@hub.test");
+    const why = await until("a strange certificate is told of", () => {
+        lookNow();
+        return hub.sql("SELECT why FROM jobs WHERE kind = 'mail-returned' AND why <> ''");
+    });
+    ok(/certificate|SSL/i.test(why), why);
+    delete process.env.SKEP_IMAP;
 });
 
 await test("a certificate of somebody else, or a wrong password: nothing is sent", async () => {

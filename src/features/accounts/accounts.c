@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/rand.h"
 #include "features/accounts/accounts_tokens.h"
+#include "features/accounts/devices.h"
 #include "features/accounts/feed_keys.h"
 #include "features/accounts/passes.h"
 #include "features/people/people.h"
@@ -292,7 +293,7 @@ static int sessions_create(struct req *rq)
     struct answer page = sign_in_page(v);
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
-    session_create(rq, c->person_id);
+    device_enters(rq, c->person_id, session_create(rq, c->person_id));
     struct viewer *viewer = arena_make(rq->arena, struct viewer);
     viewer->id = c->person_id;
     return answer_updated(rq, v->back, &(struct answer){.data = viewer});
@@ -378,25 +379,6 @@ static int accounts_create(struct req *rq)
 }
 
 /* ---- the own account ---- */
-
-/* "Firefox on Linux": what people know their devices by. */
-static struct str device_name(struct arena *a, struct str agent)
-{
-    static const struct {
-        const char *mark, *name;
-    } browsers[] = {{"Edg/", "Edge"},      {"OPR/", "Opera"},     {"Firefox/", "Firefox"},
-                    {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}},
-      systems[] = {{"iPhone", "iPhone"},   {"iPad", "iPad"},     {"Android", "Android"},
-                   {"Windows", "Windows"}, {"Macintosh", "Mac"}, {"Linux", "Linux"}};
-    const char *browser = NULL, *system = NULL;
-    for (size_t i = 0; i < sizeof browsers / sizeof *browsers && !browser; i++)
-        browser = str_has(agent, str_of(browsers[i].mark)) ? browsers[i].name : NULL;
-    for (size_t i = 0; i < sizeof systems / sizeof *systems && !system; i++)
-        system = str_has(agent, str_of(systems[i].mark)) ? systems[i].name : NULL;
-    if (!browser)
-        return agent.n ? utf8_first(agent, 40) : S("A device");
-    return system ? str_fmt(a, "%s on %s", browser, system) : str_of(browser);
-}
 
 struct account_page *account_read(struct req *rq)
 {
@@ -502,6 +484,7 @@ static int passwords_update(struct req *rq)
     if (form_get(&v->form, "tokens").n)
         tokens_revoke_all(rq->db, rq->viewer.id);
     session_create(rq, rq->viewer.id);
+    device_keep(rq, rq->viewer.id);
     flash(rq, "Your password is new. Every other device is signed out.");
     return answer_updated(rq, S("/account"), &page);
 }
@@ -605,7 +588,7 @@ static int owners_create(struct req *rq)
     int64_t id = join_person(rq, &v->form, ROLE_OWNER);
     account_letter_ask(rq->db, "confirm", str_lower(rq->arena, form_get(&v->form, "email")));
     db_exec(rq->db, "DELETE FROM settings WHERE name = 'owner_link' OR name = 'owner_link_until'");
-    session_create(rq, id);
+    device_enters(rq, id, session_create(rq, id));
     flash(rq, "Welcome. This hub is yours: open the first space.");
     return answer_updated(rq, S("/spaces/new"),
                           &(struct answer){.data = &(struct viewer){.id = id}});

@@ -178,7 +178,7 @@ static bool revoke_run(struct db *db, void *ctx)
 {
     struct work *w = ctx;
     w->refusal = "there is no such token";
-    return db_exec(db, "DELETE FROM tokens WHERE id = ?1", I(w->id)) == 1;
+    return token_revoke(db, w->id, 0);
 }
 
 int command_token_revoke(struct app *app, int argc, char **argv)

@@ -123,9 +123,7 @@ int tokens_create(struct req *rq)
 
 int tokens_destroy(struct req *rq)
 {
-    int64_t gone = db_exec(rq->db, "DELETE FROM tokens WHERE id = ?1 AND person_id = ?2",
-                           I(req_id(rq, "id")), I(rq->viewer.id));
-    if (!gone)
+    if (!token_revoke(rq->db, req_id(rq, "id"), rq->viewer.id))
         return not_found(rq);
     flash(rq, "The token is revoked.");
     struct answer page = tokens_answer_of(tokens_read(rq));

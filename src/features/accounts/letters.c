@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
+#include "features/accounts/devices.h"
 #include "features/accounts/passes.h"
 
 static void write_confirm(struct letter *l, const void *data)
@@ -101,8 +102,8 @@ const struct letter_kind letter_address = {"address", "Confirm a new address", w
 const struct letter_kind letter_moved = {"moved", "Address changed", write_moved, &sample};
 
 const struct letter_kind *const account_letters[] = {
-    &letter_confirm, &letter_reset, &letter_known, &letter_changed,
-    &letter_address, &letter_moved, NULL,
+    &letter_confirm, &letter_reset, &letter_known,  &letter_changed,
+    &letter_address, &letter_moved, &letter_device, NULL,
 };
 
 /* ---- the job ---- */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/rand.h"
+#include "features/accounts/devices.h"
 #include "http/session.h"
 #include "views/accounts/confirm.h"
 #include "views/accounts/reset.h"
@@ -200,6 +201,7 @@ int resets_update(struct req *rq) /* RULE 4 */
     db_exec(rq->db, "UPDATE accounts SET password = ?2 WHERE person_id = ?1", I(pass.person_id),
             T(*(struct str *)rq->prepared));
     sessions_end_all(rq, pass.person_id);
+    device_keep(rq, pass.person_id);
     address_verify(rq, pass.person_id, pass.address);
     account_letter_put(rq, &letter_changed, pass.person_id, pass.address, S(""), pass.address);
     flash(rq, "Your password is new. Sign in with it.");

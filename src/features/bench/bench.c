@@ -21,6 +21,7 @@ static const struct command commands[] = {
      command_fill, HUB_MAKE},
     {"bench sessions", "COUNT [HANDLE...]", NULL, command_sessions},
     {"bench count", "[RECORD ACTIVITY]", NULL, command_count},
+    {"bench listen", "PORT TOPIC STREAMS WORD", NULL, command_listen, HUB_NONE},
     {0},
 };
 
@@ -230,4 +231,18 @@ int command_count(struct app *app, int argc, char **argv)
         fputs("skep: the hub cannot be read\n", stderr);
     out_free(&c.out);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* ---- bench listen ---- */
+
+int command_listen(struct app *app, int argc, char **argv)
+{
+    int64_t n[3] = {0}; /* port, topic, streams */
+    bool fine = argc == 4 && argv[3][0];
+    (void)app;
+    for (int i = 0; fine && i < 3; i++)
+        fine = str_int(str_of(argv[i]), &n[i]) && n[i] >= 0;
+    if (!fine || n[0] > UINT16_MAX || n[2] < 1 || n[2] > BENCH_STREAMS_MAX)
+        return usage(&commands[3]);
+    return bench_listen(n[0], n[1], n[2], str_of(argv[3]));
 }

@@ -54,5 +54,9 @@ int64_t bench_person(const struct act *act, struct str name, struct str handle, 
 int command_fill(struct app *app, int argc, char **argv);
 int command_sessions(struct app *app, int argc, char **argv);
 int command_count(struct app *app, int argc, char **argv);
+int command_listen(struct app *app, int argc, char **argv);
+/* Its exit code: see bench_listen.c. */
+enum { BENCH_STREAMS_MAX = 100000 };
+int bench_listen(int64_t port, int64_t topic, int64_t streams, struct str word);
 
 #endif

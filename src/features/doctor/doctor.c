@@ -10,6 +10,8 @@
  *   4. What a feature examines is told like the rest.
  *   5. A consumer is rebuilt from the log without a stop of the server; what must not happen twice
  *      (letters) is refused.
+ *   6. Work that failed for good is told with its last error and what to do. It is no fault of the
+ *      hub's data: the exit code is that of the rest.
  *
  * WHY rounds: a mend may bring another difference to light (a vote that goes, then the sum of
  * votes), so it looks again until nothing is left that has a mend.
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/json.h"
 #include "http/app.h"
 #include "record/check.h"
@@ -123,6 +126,55 @@ static bool look(struct db *db, void *ctx)
     return !db_failed(db);
 }
 
+/* ---- what failed (RULE 6) ---- */
+
+static void failure_json(const struct failure *f)
+{
+    struct out o;
+    out_init(&o, 65536);
+    struct json j = json_to(&o);
+    json_open(&j, '{');
+    json_kstr(&j, "failed", str_of(f->what));
+    json_kstr(&j, "kind", f->kind);
+    json_kint(&j, "count", f->count);
+    json_ktime(&j, "last_at", f->last_at);
+    json_kstr(&j, "why", f->why);
+    json_kstr(&j, "advice", str_of(f->advice));
+    json_close(&j, '}');
+    printf(STR_FMT "\n", STR_ARG(out_text(&o)));
+    out_free(&o);
+}
+
+static void tell_failure(void *ctx, const struct failure *f)
+{
+    const struct visit *visit = ctx;
+    char at[32];
+    if (visit->json) {
+        failure_json(f);
+        return;
+    }
+    printf("%s: %lld of kind " STR_FMT ", the last one on " STR_FMT "%s" STR_FMT "\n  %s\n",
+           f->what, (long long)f->count, STR_ARG(f->kind), STR_ARG(clock_date(at, f->last_at)),
+           f->why.n ? ": " : "", STR_ARG(f->why), f->advice);
+}
+
+static bool look_at_failures(struct db *db, void *ctx)
+{
+    struct visit *visit = ctx;
+    for (const struct feature *const *f = visit->app->features; *f; f++)
+        if ((*f)->failures)
+            (*f)->failures(db, visit->arena, tell_failure, visit);
+    return !db_failed(db);
+}
+
+static bool failures_tell(struct visit *visit)
+{
+    visit->arena = arena_new(MEMORY);
+    bool done = store_run(visit->app->store, STORE_SLOW, look_at_failures, visit);
+    arena_free(visit->arena);
+    return done;
+}
+
 /* ---- mending ---- */
 
 static bool mend(struct db *db, void *ctx)
@@ -181,6 +233,8 @@ static int command_doctor(struct app *app, int argc, char **argv)
         return EXIT_FAILURE;
     if (!visit.found && !visit.json)
         puts("All counts, copies and references are as they should be.");
+    if (!failures_tell(&visit))
+        return EXIT_FAILURE;
     return visit.found ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

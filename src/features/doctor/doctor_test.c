@@ -128,10 +128,49 @@ static void a_consumer_is_built_anew(void **state) /* doctor RULE 5, notices RUL
     command(kit, "doctor rebuild", "nobody", 1);
 }
 
+static void what_failed_is_told(void **state) /* doctor RULE 6, jobs RULE 4, mails RULE 10 */
+{
+    struct kit *kit = *state;
+    rooms_make(kit);
+    static const char *const states[] = {"", "failed", "failed", "done", "waiting"};
+    for (int i = 1; i < 5; i++)
+        sql_run(kit, kit_path(kit,
+                              "INSERT INTO jobs (kind, key, state, data, person_id, priority,"
+                              " due_at, created_at, finished_at, why) VALUES ('test-%s', '',"
+                              " '%s', 'secret', 0, 0, 0, 0, %lld, 'wrong %d')",
+                              i == 3 ? "other" : "one", states[i], (long long)KIT_NOW, i));
+    static const char *const letters[][2] = {
+        {"failed", "0"}, {"failed", "8"}, {"bounced", "0"}, {"sent", "0"}};
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        sql_run(kit, kit_path(kit,
+                              "INSERT INTO mails (kind, address, subject, body, html, state,"
+                              " due_at, created_at, answer) VALUES ('reset', 'ana@example.org',"
+                              " '', '', '', '%s', 0, %lld, '550 %s')",
+                              letters[i][0],
+                              (long long)(KIT_NOW - CLOCK_DAY * strtoll(letters[i][1], NULL, 10)),
+                              letters[i][0]));
+    struct str said = doctor(kit, NULL, 0);
+    assert_true(str_starts(said, S("All counts")));
+    assert_true(str_has(said, S("\njobs failed: 2 of kind test-one, the last one on 1 Jan 2027:"
+                                " wrong 2\n  Mend the cause")));
+    assert_true(str_has(said, S("\nletters refused: 1 of kind reset, the last one on 1 Jan 2027:"
+                                " 550 failed\n  Read the server's words")));
+    assert_true(str_has(said, S("\nletters came back: 1 of kind reset")));
+    assert_true(str_has(said, S("\njobs that are tried again: 1 of kind test-one, the last one on"
+                                " 1 Jan 2027: wrong 4\n")));
+    assert_false(str_has(said, S("test-other")));
+    assert_false(str_has(said, S("secret")));
+    said = doctor(kit, "--json", 0);
+    assert_true(str_starts(said, S("{\"failed\":\"jobs failed\",\"kind\":\"test-one\","
+                                   "\"count\":2,\"last_at\":\"2027-01-01T00:00:00Z\","
+                                   "\"why\":\"wrong 2\",\"advice\":\"Mend")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(it_says_what_differs), kit_test(it_mends_what_it_can),
-        kit_test(others_write_in_between), kit_test(a_consumer_is_built_anew)};
+        kit_test(others_write_in_between), kit_test(a_consumer_is_built_anew),
+        kit_test(what_failed_is_told)};
     return kit_run(tests);
 }

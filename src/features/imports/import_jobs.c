@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/clock.h"
+#include "features/imports/archives.h"
 #include "features/imports/imports.h"
 #include "http/app.h"
 
@@ -18,6 +19,7 @@ static enum job_result undo_run(struct job *job);
 const struct job_kind import_jobs[] = {
     {"import-stackexchange", import_run},
     {"import-undo", undo_run},
+    {"archives-sweep", archives_sweep, .every_s = 86400},
     {0},
 };
 
@@ -176,6 +178,12 @@ static enum job_result import_run(struct job *job)
                                      .progress = watch_progress,
                                      .job = job};
     int64_t began = clock_monotonic();
+    bool stopped;
+    folder = str_of(options.folder);
+    if (!archive_unpack(job, folder, &stopped, &message)) {
+        job_why(job, STR_FMT, STR_ARG(message));
+        return stopped ? JOB_LATER : JOB_FAILED;
+    }
     bool done = import_stackexchange(job_app(job)->store, &options, &result, a, &message);
     if (w.ended)
         message = w.by_hand ? S("stopped by hand; run it again to go on")
@@ -194,7 +202,10 @@ static enum job_result import_run(struct job *job)
         out_fmt(&o, "... and %d more\n", w.shown - PROBLEMS_SHOWN);
     struct report report = {result.id, out_take(&o, a)};
     job_why(job, "Import %lld, " STR_FMT, (long long)result.id, STR_ARG(space));
-    return job_write(job, report_keep, &report) ? JOB_DONE : JOB_LATER;
+    if (!job_write(job, report_keep, &report))
+        return JOB_LATER;
+    archive_remove(job, folder);
+    return JOB_DONE;
 }
 
 static enum job_result undo_run(struct job *job)

@@ -3,6 +3,7 @@
  * RULES
  *   1. Only a folder right inside of the import folder is read, whatever name is sent.
  *   2. Importing and undoing are jobs: the page shows them, and an import is never begun twice.
+ *   3. An uploaded dump is such a job, too; archives.h says what becomes of it.
  */
 #include "features/imports/imports_page.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "features/imports/archives.h"
 #include "features/imports/imports.h"
 #include "http/app.h"
 #include "view/answer.h"
@@ -21,11 +23,27 @@ enum { SHOWN = 100, FOLDERS = 100, JOBS_SHOWN = 10 };
 static int imports_index(struct req *rq);
 static int imports_create(struct req *rq);
 static int imports_destroy(struct req *rq);
+static int archives_admit(struct req *rq);
+static int archives_create(struct req *rq);
 
 static const struct form_rule rules[] = {
     {"folder", .label = "Folder", .required = true},
     {"space", .label = "Space", .required = true, .max = 80},
     {"site", .label = "Site", .max = 250},
+    {0},
+};
+
+static const struct form_rule upload_rules[] = {
+    {"file", .label = "Files"},
+    {"space", .label = "Space", .required = true, .max = 80},
+    {"site", .label = "Site", .max = 100},
+    {0},
+};
+
+static const struct form_rule upload_query[] = {
+    {"name", .label = "the file's name, when it is the body"},
+    {"space", .label = "into which space, when the file is the body"},
+    {"site", .label = "of which site it is; else the archive is named after it"},
     {0},
 };
 
@@ -46,6 +64,11 @@ const struct route import_routes[] = {
     {POST, "/imports", imports_create, ADMINISTRATOR, .rate = PER_HOUR(60), .flags = ROUTE_CREATES,
      .form = rules, .answers = imports_answer,
      .help = "bring in `folder` of the import folder into `space`, as a job"},
+    {POST, "/imports/archives", archives_create, ADMINISTRATOR, .rate = PER_HOUR(60),
+     .flags = ROUTE_CREATES, .upload = archives_admit, .prepare = archives_prepare,
+     .query = upload_query, .answers = imports_answer,
+     .help = "bring in an archive, or the XML files of a dump: multipart/form-data with `space`, "
+             "`site` and files, or one file as the body"},
     {DELETE, "/imports/:id", imports_destroy, ADMINISTRATOR, .answers = imports_answer,
      .help = "take away all that an import made, as a job"},
     {0},
@@ -130,6 +153,9 @@ static struct imports_page *page_read(struct req *rq)
     struct imports_page *v = arena_make(rq->arena, struct imports_page);
     struct import *imports = arena_array(rq->arena, struct import, SHOWN);
     form_init(rules, &v->form);
+    form_init(upload_rules, &v->upload);
+    v->upload_max_mb = app_upload_max_mb(rq->app);
+    v->unpacks = archives_possible();
     folders_read(rq, v);
     jobs_read(rq, v);
     struct rows q = db_query(
@@ -178,6 +204,34 @@ static int imports_create(struct req *rq)
         .space = form_get(&v->form, "space"),
         .site = form_get(&v->form, "site"),
         .person_id = rq->viewer.id};
+    import_put(rq->db, rq->arena, &order);
+    flash(rq, "The import begins.");
+    page = page_answer(rq, &v);
+    return answer_created(rq, S("/imports"), &page);
+}
+
+/* Each is at most as large as the hub lets a file be, and gone when it is in. */
+static int archives_admit(struct req *rq)
+{
+    (void)rq;
+    return 0;
+}
+
+static int archives_create(struct req *rq)
+{
+    const struct received *r = rq->prepared;
+    struct imports_page *v;
+    struct answer page = page_answer(rq, &v);
+    form_set(&v->upload, "space", r->space);
+    form_set(&v->upload, "site", r->site);
+    if (r->wrong)
+        form_fail(&v->upload, "file", r->wrong);
+    if (r->space_wrong)
+        form_fail(&v->upload, "space", r->space_wrong);
+    if (!v->upload.ok)
+        return form_answer(rq, &v->upload, &page);
+    struct import_order order = {
+        .folder = r->folder, .space = r->space, .site = r->site, .person_id = rq->viewer.id};
     import_put(rq->db, rq->arena, &order);
     flash(rq, "The import begins.");
     page = page_answer(rq, &v);

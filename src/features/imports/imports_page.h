@@ -38,8 +38,10 @@ struct imports_page {
     size_t jobs_n;
     const struct option *folders; /* that may be imported */
     size_t folders_n;
-    struct str folder; /* where they lie; empty: nowhere */
-    struct form form;
+    struct str folder;        /* where they lie; empty: nowhere */
+    struct form form, upload; /* of a folder of the server; of an archive */
+    int64_t upload_max_mb;
+    bool unpacks; /* archives can be unpacked here */
     bool live;
 };
 

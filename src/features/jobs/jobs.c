@@ -5,6 +5,8 @@
  *   1. Only administrators see jobs, and nobody their data.
  *   2. One that waits or runs can be cancelled, one that failed or was cancelled run again.
  *   3. A week after their end jobs are forgotten.
+ *   4. The doctor tells of those that failed, or wait after an error: how many of a kind, and the
+ *      last one's error.
  *
  * WHY the page fetches its list again each second while something runs: progress is no activity of
  * the hub, so the log has nothing to send.
@@ -26,6 +28,8 @@ static int jobs_show(struct req *rq);
 static int jobs_destroy(struct req *rq);
 static int job_tries_create(struct req *rq);
 static enum job_result sweep_run(struct job *job);
+static void jobs_failures(struct db *db, struct arena *a,
+                          void (*tell)(void *ctx, const struct failure *f), void *ctx);
 
 static const struct part job_parts[] = {PART_TITLE("Job"), ROW_ALL(joblist), {0}};
 static const struct part jobs_answer[] = {
@@ -67,7 +71,8 @@ static const struct job_kind kinds[] = {
     {0},
 };
 
-const struct feature jobs_feature = {.name = "jobs", .routes = routes, .menu = menu, .jobs = kinds};
+const struct feature jobs_feature = {
+    .name = "jobs", .routes = routes, .menu = menu, .jobs = kinds, .failures = jobs_failures};
 
 /* ---- the page ---- */
 
@@ -205,4 +210,29 @@ static enum job_result sweep_run(struct job *job)
         if (!job_step(job, 0, 0, S("")))
             return JOB_LATER;
     return JOB_DONE;
+}
+
+/* ---- RULE 4 ---- */
+
+static void jobs_failures(struct db *db, struct arena *a,
+                          void (*tell)(void *ctx, const struct failure *f), void *ctx)
+{
+    struct rows q = db_query(
+        db, "SELECT j.kind, f.n, COALESCE(j.finished_at, j.started_at, j.created_at), j.why,"
+            " j.state FROM jobs j JOIN (SELECT MAX(id) AS id, COUNT(*) AS n FROM jobs"
+            " WHERE state = 'failed' OR (state = 'waiting' AND why <> '') GROUP BY state, kind) f"
+            " ON f.id = j.id ORDER BY j.state, j.kind");
+    while (db_next(&q)) {
+        bool failed = str_is(db_str(&q, 4), "failed");
+        tell(ctx,
+             &(struct failure){
+                 .what = failed ? "jobs failed" : "jobs that are tried again",
+                 .kind = db_dup(&q, 0, a),
+                 .count = db_int(&q, 1),
+                 .last_at = db_int(&q, 2),
+                 .why = db_dup(&q, 3, a),
+                 .advice = failed ? "Mend the cause; then run them again at /jobs?state=failed."
+                                  : "They go on by themselves once the cause is gone."});
+    }
+    db_done(&q);
 }

@@ -75,6 +75,34 @@ int command_bounce(struct app *app, int argc, char **argv)
     return well ? 0 : TRY_LATER;
 }
 
+/* ---- RULE 10 ---- */
+
+void mails_failures(struct db *db, struct arena *a,
+                    void (*tell)(void *ctx, const struct failure *f), void *ctx)
+{
+    static const char refused[] = "Read the server's words; when the cause is mended, send them"
+                                  " again at /mails?state=failed.";
+    static const char back[] = "Their addresses take no mail; see /mails?state=bounced. If there"
+                               " are many, the mail server may think that this is spam.";
+    struct rows q =
+        db_query(db,
+                 "SELECT m.state, m.kind, f.n, m.created_at, m.answer FROM mails m JOIN"
+                 " (SELECT MAX(id) AS id, COUNT(*) AS n FROM mails WHERE created_at > ?1"
+                 " AND state IN ('failed', 'bounced') GROUP BY state, kind) f ON f.id = m.id"
+                 " ORDER BY m.state DESC, m.kind",
+                 I(clock_now() - 7 * CLOCK_DAY));
+    while (db_next(&q)) {
+        bool failed = str_is(db_str(&q, 0), "failed");
+        tell(ctx, &(struct failure){.what = failed ? "letters refused" : "letters came back",
+                                    .kind = db_dup(&q, 1, a),
+                                    .count = db_int(&q, 2),
+                                    .last_at = db_int(&q, 3),
+                                    .why = db_dup(&q, 4, a),
+                                    .advice = failed ? refused : back});
+    }
+    db_done(&q);
+}
+
 /* ---- what is old ---- */
 
 #define KEPT (90 * CLOCK_DAY)

@@ -44,6 +44,7 @@ static const struct menu_entry menu[] = {
 static const struct job_kind jobs[] = {
     {"mail-send", mails_send, .every_s = 60}, /* those that are due again */
     {"mail-news", news_write, .every_s = 60}, /* those whose hour has come */
+    {"mail-returned", mails_returned, .every_s = 120},
     {"mail-clean", mails_clean, .every_s = 86400},
     {0},
 };
@@ -69,6 +70,7 @@ const struct feature mails_feature = {
     .jobs = jobs,
     .consumers = consumers,
     .letters = letters,
+    .failures = mails_failures,
 };
 
 /* ---- names ---- */
@@ -142,6 +144,7 @@ int64_t mail_put(const struct mail_desk *desk, const struct mail *mail)
     l->hub = mail_hub(desk->db, desk->arena);
     l->base = mail_base(desk->app);
     mail->kind->write(l, mail->data);
+    letter_close(desk->app, l);
     bool leaves = desk->app->options.smtp != NULL; /* RULE 3 */
     if (leaves)
         job_put(desk->db, &(struct job_order){.kind = "mail-send", .key = S("send")});
@@ -153,6 +156,15 @@ int64_t mail_put(const struct mail_desk *desk, const struct mail *mail)
                      T(letter_plain(l)), T(letter_html(l)), T(headers_of(desk, mail)),
                      T(mail->secret.p ? mail->secret : S("")), Z(leaves ? "queued" : "held"),
                      I(desk->now));
+}
+
+void letter_close(const struct app *app, struct letter *l) /* RULE 12 */
+{
+    if (app->options.mail_reply)
+        letter_fine(l, "An answer to this letter is read by the people who run " STR_FMT ".",
+                    STR_ARG(l->hub));
+    else
+        letter_fine(l, "Nobody reads answers to this letter: it was sent by a program.");
 }
 
 struct str mail_host(const struct app *app)

@@ -20,6 +20,10 @@
  *   8. A mail that came back is believed when it names a letter by the mark that only this hub can
  *      make, and each letter comes back once.
  *   9. What is older than 90 days, and is not to be sent any more, is forgotten.
+ *  10. The doctor tells of letters of the last week that did not arrive: refused, and come back.
+ *  11. With a mailbox (--imap) it is looked into every two minutes: what says that a letter of ours
+ *      did not arrive is taken in and deleted there; everything else stays, unread.
+ *  12. A letter says where answers go: to --mail-reply, and without it that nobody reads them.
  */
 #ifndef MAILS_MAILS_H
 #define MAILS_MAILS_H

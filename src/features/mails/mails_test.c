@@ -44,7 +44,8 @@ static void a_letter_leaves_with_what_belongs_to_it(void **state) /* mails RULE 
     struct kit *kit = *state;
     serve(kit);
     kit->app->options.mail_bounces = "back@hub.test";
-    kit->app->options.base_url = "http://links.test/"; /* the request's Host is hub.test */
+    kit->app->options.mail_reply = "Help desk <help@hub.test>"; /* RULE 12 */
+    kit->app->options.base_url = "http://links.test/";          /* the request's Host is hub.test */
     letter_to(kit, "ana");
     assert_state(kit, "ana", "sent");
     struct str text = out_text(&smtp_seen(&server)->text);
@@ -52,6 +53,7 @@ static void a_letter_leaves_with_what_belongs_to_it(void **state) /* mails RULE 
     assert_true(str_has(text, S("To: ana@example.org\r\n")));
     assert_true(str_has(text, S("Subject: Choose a new password\r\n")));
     assert_true(str_has(text, S("Auto-Submitted: auto-generated\r\n")));
+    assert_true(str_has(text, S("Reply-To: help@hub.test\r\n")));
     assert_true(str_has(text, S("http://links.test/resets/")));
     assert_false(str_has(text, S("//hub.test")));
     assert_false(str_has(text, S(LETTER_SECRET)));

@@ -208,6 +208,7 @@ static struct letter *sample_of(struct req *rq, const struct letter_kind *kind)
     l->hub = mail_hub(rq->db, rq->arena);
     l->base = mail_base(rq->app);
     kind->write(l, kind->sample);
+    letter_close(rq->app, l);
     return l;
 }
 

@@ -94,6 +94,14 @@ bool bounce_take(struct app *app, struct arena *a, struct str mail, struct str t
                  struct bounce *bounce, int64_t *id);
 int command_bounce(struct app *app, int argc, char **argv);
 enum job_result mails_clean(struct job *job);
+enum job_result mails_returned(struct job *job);
+
+/* The last words of every letter. */
+void letter_close(const struct app *app, struct letter *l);
+
+/* RULE 10 of mails.h. */
+void mails_failures(struct db *db, struct arena *a,
+                    void (*tell)(void *ctx, const struct failure *f), void *ctx);
 
 /* The text with what stands for the secret replaced by it. */
 struct str secret_put(struct arena *a, struct str text, struct str secret);

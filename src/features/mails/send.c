@@ -186,11 +186,20 @@ static struct str return_path(const struct turn *t, struct str from, struct str 
                    STR_ARG(mark), STR_ARG(str_from(to, (size_t)at)));
 }
 
+static size_t headers_make(const struct turn *t, struct mime_header *list)
+{
+    struct str name, reply = address_of(str_of(t->app->options.mail_reply), &name);
+    size_t n = headers_read(t->next.headers, list);
+    if (reply.n)
+        list[n++] = (struct mime_header){S("Reply-To"), reply};
+    return n;
+}
+
 static enum smtp_result letter_send(struct turn *t, struct smtp *smtp)
 {
     struct arena *a = t->arena;
     const struct mail_shown *m = &t->next;
-    struct mime_header headers[HEADERS];
+    struct mime_header headers[HEADERS + 1];
     struct str name, from = address_of(str_of(t->app->options.mail_from), &name);
     struct str mark = mail_mark(t->app, a, m->id);
     ptrdiff_t at = str_find(from, '@');
@@ -203,7 +212,7 @@ static enum smtp_result letter_send(struct turn *t, struct smtp *smtp)
         .subject = m->subject,
         .date = m->created_at,
         .headers = headers,
-        .headers_n = headers_read(m->headers, headers),
+        .headers_n = headers_make(t, headers),
         .text = secret_put(a, m->body, m->secret),
         .html = secret_put(a, m->html, m->secret),
     };

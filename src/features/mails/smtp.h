@@ -1,17 +1,9 @@
 /* smtp.h: hands letters to a mail server, one after another over one connection (libcurl).
  *
- * The server is named by an address:
- *
- *     smtp://user:password@mail.example:587     STARTTLS, and nothing without it
- *     smtps://user:password@mail.example        TLS from the first byte (port 465)
- *     smtp://localhost                          no TLS to this machine itself
- *
- * Behind it may stand ?tls=starttls or ?tls=none, ca=FILE (the authority that the server's
- * certificate is checked against), timeout=SECONDS (for one letter; 60).
+ * The server is named by an address: mailserver.h.
  *
  * RULES
- *   1. Over TLS the server's certificate and name are checked; without it no password leaves this
- *      machine.
+ *   1. The server and what it is told are as safe as mailserver.h says.
  *   2. An answer of 4xx is LATER, of 5xx REFUSED, or NO_ADDRESS when it was about the address.
  *   3. A server that cannot be reached, spoken to or signed in at is AWAY; one that is silent, or
  *      breaks off after it had begun to take the letter, is LATER.

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "http/feature.h"
 #include "http/live.h"
+#include "http/session.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -15,6 +16,8 @@ static int people_show(struct req *rq);
 static int people_edit(struct req *rq);
 static int people_update(struct req *rq);
 static int roles_update(struct req *rq);
+static int locks_create(struct req *rq);
+static int locks_destroy(struct req *rq);
 
 static const char *const audiences[] = {"public", "members", "staff", "private", NULL};
 
@@ -89,6 +92,10 @@ static const struct route routes[] = {
      .form = profile_rules, .answers = person_answer, .help = "change the own profile"},
     {PUT, "/people/:id/role", roles_update, ADMINISTRATOR, .flags = ROUTE_NAMED, .form = role_rules,
      .answers = person_answer, .help = "make someone member, staff or administrator"},
+    {POST, "/people/:id/lock", locks_create, ADMINISTRATOR, .flags = ROUTE_NAMED,
+     .answers = person_answer, .help = "lock an account and end all that it has open"},
+    {DELETE, "/people/:id/lock", locks_destroy, ADMINISTRATOR, .flags = ROUTE_NAMED,
+     .answers = person_answer, .help = "let someone sign in again"},
     {0},
 };
 
@@ -486,4 +493,42 @@ static int roles_update(struct req *rq)
     v->person.role = role;
     return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle)),
                           &(struct answer){.data = v});
+}
+
+/* ---- locks ---- */
+
+/* RULE 3 */
+static int lock_set(struct req *rq, bool locked)
+{
+    struct record *r = person_here(rq, RIGHT_READ);
+    struct person_page *v = arena_make(rq->arena, struct person_page);
+    if (!r || !person_read(rq, r->id, &v->person) || !v->person.has_account)
+        return not_found(rq);
+    if (v->person.role >= ROLE_OWNER || r->id == rq->viewer.id)
+        return refuse(rq, 403, "The owner's account and your own cannot be locked.");
+    if (locked != (v->person.locked != 0)) {
+        db_exec(rq->db, "UPDATE accounts SET disabled_at = ?2 WHERE person_id = ?1", I(r->id),
+                REF(locked ? rq->now : 0));
+        struct act act = act_of(rq);
+        act_log(&act, VERB_UPDATE, r, locked ? S("locked") : S("unlocked"));
+    }
+    if (locked) {
+        sessions_end_all(rq, r->id);
+        tokens_revoke_all(rq->db, r->id);
+    }
+    v->person.locked = locked;
+    flash(rq, locked ? "The account is locked, and signed out everywhere."
+                     : "The account can be signed in to again.");
+    return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle)),
+                          &(struct answer){.data = v});
+}
+
+static int locks_create(struct req *rq)
+{
+    return lock_set(rq, true);
+}
+
+static int locks_destroy(struct req *rq)
+{
+    return lock_set(rq, false);
 }

@@ -6,6 +6,8 @@
  *      the reserved words.
  *   2. Each field is shown to the audience that its owner chose, and to nobody else but
  *      administrators; the address by which one signs in is never shown unless its owner says so.
+ *   3. A locked account cannot sign in. What it had ends at once: sessions, tokens, feed keys, open
+ *      streams. Its records stay, and it keeps its role. Nobody locks the owner or themselves.
  */
 #ifndef PEOPLE_PEOPLE_H
 #define PEOPLE_PEOPLE_H
@@ -29,6 +31,7 @@
     X(HIDDEN_INT, website_for, "p.website_for")                                                    \
     X(HIDDEN_TEXT, email, "COALESCE(c.email, '')")                                                 \
     X(HIDDEN_INT, role, "COALESCE(c.role, 0)")                                                     \
+    X(HIDDEN_INT, locked, "CASE WHEN c.disabled_at IS NULL THEN 0 ELSE 1 END")                     \
     X(HIDDEN_INT, has_account, "CASE WHEN c.person_id IS NULL THEN 0 ELSE 1 END")                  \
     X(TIME, joined_at, "r.created_at")                                                             \
     X(HIDDEN_TEXT, about, "r.html")

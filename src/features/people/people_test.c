@@ -183,6 +183,38 @@ static void roles_are_given_by_administrators(void **state)
     assert_status(get(kit, "/spaces/new"), 403);
 }
 
+static void locked_accounts_are_out(void **state) /* people RULE 3 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    struct person_kit *ada = kit_person(kit, "ada", ROLE_ADMINISTRATOR);
+    struct person_kit *olga = kit_person(kit, "olga", ROLE_OWNER);
+    struct str token = kit_token(kit, rooms.ben, "read");
+    as(kit, rooms.staff);
+    assert_status(post(kit, "/people/ben/lock", ""), 403);
+    as(kit, ada);
+    assert_status(post(kit, "/people/ada/lock", ""), 403);
+    assert_status(post(kit, "/people/olga/lock", ""), 403);
+    assert_status(post(kit, "/people/nobody/lock", ""), 404);
+    assert_has(get(kit, "/people/ben"), "Lock this account");
+    assert_status(post(kit, "/people/ben/lock", ""), 303);
+    assert_status(post(kit, "/people/ben/lock", ""), 303); /* twice is once */
+    assert_has(get(kit, "/people/ben"), "Let them in again");
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM activities WHERE detail = 'locked'"), 1);
+    as(kit, rooms.ben);
+    assert_status(get(kit, "/account"), 303); /* to sign in */
+    as(kit, NULL);
+    assert_has_not(get(kit, "/people/ben"), "Locked");
+    kit_header(kit, "Authorization: Bearer " STR_FMT, STR_ARG(token));
+    assert_status(get_json(kit, "/account"), 401);
+    static const char sign_in[] = "email=ben%40example.org&password=password+of+ben";
+    assert_status(post(kit, "/session", sign_in), 422);
+    as(kit, olga);
+    assert_status(del(kit, "/people/ben/lock"), 303);
+    as(kit, NULL);
+    assert_status(post(kit, "/session", sign_in), 303);
+}
+
 static void initials(void **state)
 {
     (void)state;
@@ -223,16 +255,23 @@ static void a_failing_statement_leaves_nothing(void **state)
     kit_fail_sweep(kit, "GET", "/people", NULL, NULL);
     as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
     kit_fail_sweep(kit, "POST", "/people/ana/role", "_method=PUT&role=staff", NULL);
+    kit_fail_sweep(kit, "POST", "/people/ana/lock", "", NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handles_are_plain),          kit_test(a_free_handle_is_found),
-        kit_test(a_field_is_for_whom_its_owner_says), kit_test(what_is_for_few_is_not_found),
-        kit_test(the_address_is_never_shown_unasked), kit_test(profiles_are_changed_by_their_owner),
-        kit_test(roles_are_given_by_administrators),  cmocka_unit_test(initials),
-        kit_test(people_are_listed_in_pages),         kit_test(a_failing_statement_leaves_nothing),
+        cmocka_unit_test(handles_are_plain),
+        kit_test(a_free_handle_is_found),
+        kit_test(a_field_is_for_whom_its_owner_says),
+        kit_test(what_is_for_few_is_not_found),
+        kit_test(the_address_is_never_shown_unasked),
+        kit_test(profiles_are_changed_by_their_owner),
+        kit_test(roles_are_given_by_administrators),
+        kit_test(locked_accounts_are_out),
+        cmocka_unit_test(initials),
+        kit_test(people_are_listed_in_pages),
+        kit_test(a_failing_statement_leaves_nothing),
     };
     return kit_run(tests);
 }

@@ -16,8 +16,8 @@ int64_t membership_get(struct db *db, int64_t space_id, int64_t person_id)
 
 void membership_set(const struct act *act, int64_t space_id, int64_t person_id, int64_t role)
 {
-    if (role < MEMBERSHIP_READER &&
-        membership_get(act->db, space_id, person_id) >= MEMBERSHIP_READER)
+    int64_t had = membership_get(act->db, space_id, person_id);
+    if (had >= MEMBERSHIP_READER && role < had)
         live_cut_put(act->db, &(struct live_cut){.person_id = person_id});
     if (role == MEMBERSHIP_NONE)
         db_exec(act->db, "DELETE FROM memberships WHERE space_id = ?1 AND person_id = ?2",
