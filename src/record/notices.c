@@ -6,24 +6,30 @@
 #include "record/notices.h"
 
 #include "record/act.h"
+#include "record/follows.h"
 #include "text/markdown.h"
 
-enum { MENTIONS = 20 };
+enum { MENTIONS = 20, MANY = 250 /* told in one transaction, about */ };
 
-/* What one activity is about, as it stands. */
+/* What one activity is about, as it stands; and how far its telling has come. */
 struct about {
     const struct activity *activity;
     int64_t author_id, parent_id, parent_author_id;
     struct str source;
+    int64_t from, upto; /* of followers: those with a number behind `from`, up to `upto` */
+    bool muted;         /* somebody has muted what it stands in, or its actor */
+    int64_t least;      /* level from which followers are told */
+    int64_t near, wide; /* how many watch the thread; its space, tags and actor: at most MANY + 1 */
+    int64_t actor_id;   /* whose watchers are told; 0: nobody's */
 };
 
-static void tell_of(struct db *db, struct arena *a, const struct activity *activity);
+static bool tell_of(struct db *db, struct arena *a, struct activity *activity);
 
-size_t notices_take(struct db *db, struct arena *a, const struct activity *list, size_t n)
+size_t notices_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!list[i].quiet) /* RULE 4 */
-            tell_of(db, a, &list[i]);
+        if (!list[i].quiet && !tell_of(db, a, &list[i])) /* RULE 4 */
+            return i;
     return n;
 }
 
@@ -33,7 +39,10 @@ void notices_forget(struct db *db)
     db_exec(db, "UPDATE inboxes SET last_id = 0, unseen = 0");
 }
 
-/* ---- telling ---- */
+/* ---- telling ----
+ *
+ * In all statements ?1 is the actor, ?2 the record, ?3 the activity, ?4 the reason, ?5 a person or
+ * the least level, ?6 the thread, ?7 the space, ?8 whether anything of these is muted. */
 
 #define TELL_FROM                                                                                  \
     "INSERT INTO notifications (activity_id, person_id, reason, before_id)"                        \
@@ -51,35 +60,80 @@ void notices_forget(struct db *db)
     " AND p.person_id = c.person_id)))"
 #define TELL_ONCE " ON CONFLICT DO NOTHING" /* RULE 1: the first reason stays */
 
-static int64_t tell(struct db *db, const struct activity *act, int64_t person_id,
-                    const char *reason)
+/* RULE 6 */
+#define MUTED(what)                                                                                \
+    "EXISTS (SELECT 1 FROM follows m WHERE m.record_id = " what                                    \
+    " AND m.level = 0 AND m.person_id = c.person_id"
+#define CHOSEN_SINCE                                                                               \
+    " AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.person_id = c.person_id"                     \
+    " AND o.record_id = ?6 AND o.at > m.at)"
+#define TELL_NOT_BY_MUTED " AND NOT " MUTED("?1") ")"
+#define TELL_HEARS                                                                                 \
+    " AND (?8 = 0 OR NOT (" MUTED("?1") ") OR " MUTED("?6") ") OR " MUTED("?7") CHOSEN_SINCE       \
+        ")"                                                                                        \
+        " OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m ON m.tag_id = g.tag_id"           \
+        " AND m.level = 0 AND m.person_id = c.person_id WHERE g.record_id = ?6" CHOSEN_SINCE ")))"
+
+/* Somebody whom it concerns in person. */
+static int64_t tell(struct db *db, const struct about *about, int64_t person_id, const char *reason)
+{
+    const struct activity *act = about->activity;
+    if (!person_id || person_id == act->actor_id)
+        return 0;
+    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_HEARS TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(person_id),
+                   I(act->root_id), I(act->space_id), I(about->muted));
+}
+
+/* Those who watched at that time: a log that is read again tells nobody of older things. Level is
+ * asked for by IN, so that the persons are one stretch of the table for each. */
+static int64_t tell_near(struct db *db, const struct about *about, const char *reason)
+{
+    const struct activity *act = about->activity;
+    return db_exec(db,
+                   TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
+                             " AND f.record_id = ?6 AND f.level IN (3, ?5) AND f.at <= ?9"
+                             " AND f.person_id > ?10 AND f.person_id <= ?11"
+                             " AND c.person_id = f.person_id" TELL_HEARS TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(about->least),
+                   I(act->root_id), I(act->space_id), I(about->muted), I(act->at), I(about->from),
+                   I(about->upto));
+}
+
+/* Those of its space, its tags and its actor; what one has chosen for the thread itself counts
+ * before them. */
+static int64_t tell_wide(struct db *db, const struct about *about, const char *reason)
+{
+    const struct activity *act = about->activity;
+    return db_exec(db,
+                   TELL_FROM
+                   "(SELECT w.person_id FROM follows w WHERE w.record_id IN (?7, ?12)"
+                   " AND w.level IN (3, ?5) AND w.at <= ?9"
+                   " AND w.person_id > ?10 AND w.person_id <= ?11"
+                   " UNION SELECT t.person_id FROM taggings g JOIN tag_follows t"
+                   " ON t.tag_id = g.tag_id AND t.level IN (3, ?5) AND t.at <= ?9"
+                   " AND t.person_id > ?10 AND t.person_id <= ?11 WHERE g.record_id = ?6) f"
+                   " CROSS JOIN accounts c" TELL_INBOX TELL_SEES " AND c.person_id = f.person_id"
+                   " AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.person_id = c.person_id"
+                   " AND o.record_id = ?6 AND o.at <= ?9)" TELL_HEARS TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(about->least),
+                   I(act->root_id), I(act->space_id), I(about->muted), I(act->at), I(about->from),
+                   I(about->upto), I(about->actor_id));
+}
+
+static int64_t tell_followers(struct db *db, const struct about *about, const char *reason)
+{
+    return (about->near ? tell_near(db, about, reason) : 0) +
+           (about->wide ? tell_wide(db, about, reason) : 0);
+}
+
+/* Who calls somebody by name is heard also in what that one has muted. */
+static int64_t tell_mention(struct db *db, const struct activity *act, int64_t person_id)
 {
     if (!person_id || person_id == act->actor_id)
         return 0;
-    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_ONCE, I(act->actor_id),
-                   I(act->record_id), I(act->id), Z(reason), I(person_id));
-}
-
-/* Those who followed at that time: a log that is read again tells nobody of older things. */
-static int64_t tell_followers(struct db *db, const struct activity *act, int64_t record_id,
-                              const char *reason)
-{
-    if (!record_id)
-        return 0;
-    return db_exec(db,
-                   TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
-                             " AND f.record_id = ?5 AND c.person_id = f.person_id"
-                             " AND f.at <= ?6" TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(record_id),
-                   I(act->at));
-}
-
-/* Of the thread; what begins one also tells those who follow its space. */
-static int64_t tell_all(struct db *db, const struct about *about, const char *reason)
-{
-    const struct activity *act = about->activity;
-    return tell_followers(db, act, act->root_id, reason) +
-           tell_followers(db, act, about->parent_id ? 0 : act->space_id, reason);
+    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_NOT_BY_MUTED TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z("mention"), I(person_id));
 }
 
 /* `before`: who was mentioned there has been told. */
@@ -100,7 +154,7 @@ static int64_t tell_mentioned(struct db *db, struct arena *a, const struct activ
             continue;
         struct str key = str_lower(a, handles[i]);
         int64_t id = db_get_int(db, 0, "SELECT id FROM people WHERE handle = ?1", T(key));
-        count += tell(db, act, id, "mention");
+        count += tell_mention(db, act, id);
     }
     return count;
 }
@@ -111,8 +165,8 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
     int64_t person_id;
     if (!str_int(act->detail, &person_id))
         return 0;
-    return db_exec(db, TELL TELL_WHO " AND c.person_id = ?5 AND ?2 > 0" TELL_ONCE, I(act->actor_id),
-                   I(act->record_id), I(act->id), Z("invite"), I(person_id));
+    return db_exec(db, TELL TELL_WHO " AND c.person_id = ?5 AND ?2 > 0" TELL_NOT_BY_MUTED TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z("invite"), I(person_id));
 }
 
 /* ---- what happened ---- */
@@ -145,16 +199,76 @@ static struct str first_source(struct db *db, struct arena *a, const struct abou
     return first.p ? first : about->source;
 }
 
-static int64_t created(struct db *db, struct arena *a, const struct about *about)
+/* RULE 7: in how many parts it is told, is found before the first. */
+static void reach_read(struct db *db, struct about *about, enum level least, bool wide, bool actor)
 {
     const struct activity *act = about->activity;
+    about->least = least;
+    about->actor_id = actor ? act->actor_id : 0;
+    int64_t space_id = wide ? act->space_id : 0, tagged_id = wide ? act->root_id : 0;
+    struct rows q = db_query(
+        db,
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?1"
+        " AND w.level >= ?5 LIMIT ?6) AS n),"
+        " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id IN (?2, ?3)"
+        " AND w.level >= ?5 LIMIT ?6) AS n) +"
+        " (SELECT COUNT(*) FROM (SELECT 1 FROM taggings g JOIN tag_follows t"
+        " ON t.tag_id = g.tag_id AND t.level >= ?5 WHERE g.record_id = ?4 LIMIT ?6) AS n),"
+        " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id IN (?1, ?7, ?8)"
+        " AND m.level = 0) OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m"
+        " ON m.tag_id = g.tag_id AND m.level = 0 WHERE g.record_id = ?1) THEN 1 ELSE 0 END",
+        I(act->root_id), I(space_id), I(about->actor_id), I(tagged_id), I(least), I(MANY + 1),
+        I(act->space_id), I(act->actor_id));
+    if (db_next(&q)) {
+        about->near = db_int(&q, 0);
+        about->wide = db_int(&q, 1);
+        about->muted = db_int(&q, 2) != 0;
+    }
+    db_done(&q);
+}
+
+#define MANYTH(what, level)                                                                        \
+    "SELECT person_id FROM (SELECT w.person_id FROM follows w WHERE w.record_id = " what           \
+    " AND w.level = " level " AND w.person_id > ?4 ORDER BY w.person_id LIMIT 1 OFFSET ?6) AS p"
+#define MANYTH_OF(what) MANYTH(what, "3") " UNION ALL " MANYTH(what, "?5")
+
+/* Up to whom they are told now: of none of those who are watched too many lie before. */
+static void part_set(struct db *db, struct about *about)
+{
+    const struct activity *act = about->activity;
+    about->from = act->part;
+    about->upto = INT64_MAX;
+    if (about->near + about->wide <= MANY)
+        return;
+    about->upto = db_get_int(
+        db, INT64_MAX,
+        "SELECT COALESCE(MIN(person_id), ?7) FROM (" MANYTH_OF("?1") " UNION ALL " MANYTH_OF(
+            "?2") " UNION ALL " MANYTH_OF("?3") " UNION ALL SELECT person_id FROM (SELECT "
+                                                "t.person_id"
+                                                " FROM taggings g JOIN tag_follows t ON t.tag_id = "
+                                                "g.tag_id AND t.level IN (3, ?5)"
+                                                " AND t.person_id > ?4 WHERE g.record_id = ?1 "
+                                                "ORDER BY t.person_id LIMIT 1 OFFSET ?6)"
+                                                " AS p) AS n",
+        I(act->root_id), I(about->wide ? act->space_id : 0), I(about->actor_id), I(about->from),
+        I(about->least), I(MANY - 1), I(INT64_MAX));
+}
+
+static int64_t created(struct db *db, struct arena *a, struct about *about)
+{
+    const struct activity *act = about->activity;
+    bool begins = !about->parent_id;
     struct str none = S("");
     int64_t n = 0;
-    if (str_find(about->source, '@') >= 0)
-        n = tell_mentioned(db, a, act, first_source(db, a, about), none);
-    if (about->parent_id)
-        n += tell(db, act, about->parent_author_id, "reply");
-    return n + tell_all(db, about, "follow");
+    reach_read(db, about, begins ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING, true, true);
+    part_set(db, about);
+    if (!about->from) {
+        if (str_find(about->source, '@') >= 0)
+            n = tell_mentioned(db, a, act, first_source(db, a, about), none);
+        if (!begins)
+            n += tell(db, about, about->parent_author_id, "reply");
+    }
+    return n + tell_followers(db, about, "follow");
 }
 
 /* RULE 3. The text that the edit replaced, and the one that it made. */
@@ -174,34 +288,48 @@ static int64_t updated(struct db *db, struct arena *a, const struct about *about
     return tell_mentioned(db, a, act, after, before);
 }
 
-static int64_t moved(struct db *db, const struct about *about)
+/* What those hear who want to know what becomes of it; an accepted answer concerns the thread. */
+static int64_t moved(struct db *db, struct about *about, const char *reason, bool wide)
 {
-    return tell(db, about->activity, about->author_id, "status") + tell_all(db, about, "status");
+    reach_read(db, about, LEVEL_HIGHLIGHTS, wide, false);
+    part_set(db, about);
+    int64_t n = about->from ? 0 : tell(db, about, about->author_id, reason);
+    return n + tell_followers(db, about, "status");
 }
 
-static void tell_of(struct db *db, struct arena *a, const struct activity *activity)
+static void inboxes_fill(struct db *db, const struct about *about)
 {
-    struct about about = {.activity = activity};
+    db_exec(db,
+            "INSERT INTO inboxes (person_id, last_id, seen_id, unseen)"
+            " SELECT person_id, activity_id, 0, 1 FROM notifications WHERE activity_id = ?1"
+            " AND person_id > ?2 AND (?2 = 0 OR person_id <= ?3)"
+            " ON CONFLICT (person_id) DO UPDATE SET last_id = excluded.last_id, unseen ="
+            " inboxes.unseen + CASE WHEN excluded.last_id > inboxes.seen_id THEN 1 ELSE 0 END"
+            " WHERE inboxes.last_id < excluded.last_id",
+            I(about->activity->id), I(about->from), I(about->upto));
+}
+
+/* RULE 7. False: there are more whom it concerns, behind activity->part. */
+static bool tell_of(struct db *db, struct arena *a, struct activity *activity)
+{
+    struct about about = {.activity = activity, .upto = INT64_MAX};
     int64_t told;
     if (str_is(activity->verb, VERB_INVITE))
         told = tell_invited(db, activity);
     else if (!about_read(db, a, &about))
-        return; /* erased since */
+        return true; /* erased since */
     else if (str_is(activity->verb, VERB_CREATE))
         told = created(db, a, &about);
     else if (str_is(activity->verb, VERB_UPDATE))
         told = updated(db, a, &about);
     else if (str_is(activity->verb, VERB_ACCEPT))
-        told = tell(db, activity, about.author_id, "answer");
+        told = moved(db, &about, "answer", false);
     else
-        told = moved(db, &about);
+        told = moved(db, &about, "status", true);
     if (told)
-        db_exec(db,
-                "INSERT INTO inboxes (person_id, last_id, seen_id, unseen)"
-                " SELECT person_id, activity_id, 0, 1 FROM notifications WHERE activity_id = ?1"
-                " ON CONFLICT (person_id) DO UPDATE SET last_id = excluded.last_id, unseen ="
-                " inboxes.unseen + CASE WHEN excluded.last_id > inboxes.seen_id THEN 1 ELSE 0 END",
-                I(activity->id));
+        inboxes_fill(db, &about);
+    activity->part = about.upto;
+    return about.upto == INT64_MAX;
 }
 
 /* ---- inboxes ---- */

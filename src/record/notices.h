@@ -10,7 +10,11 @@
  *   2. Nobody is notified of what they may not see, but for an invitation.
  *   3. An edit tells those whom it mentions newly.
  *   4. What was imported tells nobody.
- *   5. A notice is committed together with its activity.
+ *   5. A notice is committed together with its activity; of those that very many watch, those of
+ *      the first few hundred people are, and the others follow in the same order (RULE 7).
+ *   6. What is muted tells nobody but whom it mentions: a thread; a space or tag, unless one has
+ *      chosen otherwise for the thread since. Of a muted person one hears nothing at all.
+ *   7. One transaction tells some hundred people at most, however many watch.
  */
 #ifndef RECORD_NOTICES_H
 #define RECORD_NOTICES_H
@@ -19,7 +23,7 @@
 #include "record/access.h"
 
 #define NOTICES_VERBS "'Create', 'Update', 'Status', 'Merge', 'Accept', 'Invite'"
-size_t notices_take(struct db *db, struct arena *a, const struct activity *list, size_t n);
+size_t notices_take(struct db *db, struct arena *a, struct activity *list, size_t n);
 void notices_forget(struct db *db); /* what has been seen stays seen */
 
 /* The viewer's notices as table n(activity_id, reason, before_id, steps), newest first: ?1 is the

@@ -186,8 +186,10 @@ static const struct {
     {"invite", "lets you into"},         {"follow", "wrote in"},
 };
 
-static const char *phrase_of(struct str reason)
+static const char *phrase_of(struct str reason, struct str verb)
 {
+    if (str_is(reason, "status") && str_is(verb, VERB_ACCEPT))
+        return "accepted an answer to";
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
         if (str_is(reason, phrases[i].reason))
             return phrases[i].phrase;
@@ -261,7 +263,7 @@ static void notices_read(struct req *rq, struct notices_page *v, int64_t first, 
         notice_decode(n, &q, 0, rq->arena);
         const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* RULE 2 */
         n->path = str_fmt(rq->arena, to, (long long)n->record_id);
-        n->phrase = phrase_of(n->reason);
+        n->phrase = phrase_of(n->reason, n->verb);
         n->seen = n->activity_id <= seen_id;
         v->unseen = v->unseen || !n->seen;
     }

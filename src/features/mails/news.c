@@ -121,7 +121,7 @@ static bool mark(struct db *db, struct arena *a, int64_t activity, const struct 
 }
 
 /* Not ahead of the consumer that writes the notifications. */
-size_t news_take(struct db *db, struct arena *a, const struct activity *list, size_t n)
+size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     struct told *people = arena_array(a, struct told, PEOPLE);
     int64_t now = clock_now(),
