@@ -23,8 +23,9 @@ enum { SLICE = 256, SCAN = 8 * SLICE, RING = 1024, TOPICS_MAX = 64 };
 
 struct event { /* shared by the loops and the ring, freed by the last one */
     int references;
-    bool cuts;
+    bool cuts, rings;
     int64_t id, seq; /* of the activity, or of the cut; in order of sending */
+    int64_t at;      /* of one that rings: when it was sent; its topics are people, sorted */
     struct live_cut cut;
     int64_t *topics;
     size_t topics_n, n;
@@ -53,6 +54,7 @@ static void event_drop(struct event *e);
 static void on_letter(struct mail *m, void *owner);
 static void on_slice(uv_idle_t *idle);
 static bool topics_meet(const int64_t *a, size_t a_n, const int64_t *b, size_t b_n);
+static bool event_meets(const struct event *e, const struct conn *c);
 
 struct live *live_new(void)
 {
@@ -178,6 +180,22 @@ static bool cut_meets(const struct event *e, const struct conn *c)
            (cut->topic_id && topics_meet(&cut->topic_id, 1, c->topics, c->topics_n));
 }
 
+static int person_order(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool event_meets(const struct event *e, const struct conn *c)
+{
+    if (!e->rings)
+        return e->id > c->live_from && topics_meet(e->topics, e->topics_n, c->topics, c->topics_n);
+    int64_t bell = LIVE_BELL(c->person_id);
+    return c->person_id && topics_meet(&bell, 1, c->topics, c->topics_n) &&
+           (!e->topics_n ||
+            bsearch(&c->person_id, e->topics, e->topics_n, sizeof *e->topics, person_order));
+}
+
 /* RULE 2. What was sent since the handler looked: the events, counted; *broken: the stream must
  * end, *gap: not all of it is kept. */
 static size_t sent_since(struct live *live, struct conn *c, struct event **list, bool *broken,
@@ -193,8 +211,7 @@ static size_t sent_since(struct live *live, struct conn *c, struct event **list,
             continue;
         if (e->cuts)
             *broken = *broken || cut_meets(e, c);
-        else if (e->id > c->live_from &&
-                 topics_meet(e->topics, e->topics_n, c->topics, c->topics_n)) {
+        else if (event_meets(e, c) && (!e->rings || e->at >= c->hr->rq.now)) {
             __atomic_add_fetch(&e->references, 1, __ATOMIC_ACQ_REL);
             list[n++] = e;
         }
@@ -326,6 +343,18 @@ void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, 
     pthread_mutex_unlock(&live->lock);
 }
 
+void live_ring(struct app *app, const int64_t *people, size_t n)
+{
+    struct live *live = app->live;
+    struct event *e = event_new(people, n, 0, S(LIVE_RING));
+    e->rings = true;
+    e->at = clock_now();
+    qsort(e->topics, n, sizeof *e->topics, person_order);
+    pthread_mutex_lock(&live->lock);
+    event_send(live, e);
+    pthread_mutex_unlock(&live->lock);
+}
+
 void live_cut(struct app *app, int64_t id, const struct live_cut *cut)
 {
     struct live *live = app->live;
@@ -337,7 +366,7 @@ void live_cut(struct app *app, int64_t id, const struct live_cut *cut)
     pthread_mutex_unlock(&live->lock);
 }
 
-/* ---- table live_cuts ---- */
+/* ---- tables live_cuts and looks ---- */
 
 void live_cut_put(struct db *db, const struct live_cut *cut)
 {
@@ -351,11 +380,22 @@ int64_t live_cut_newest(struct db *db)
     return db ? db_get_int(db, 0, "SELECT MAX(id) FROM live_cuts") : 0;
 }
 
-/* The newest stays: streams are told apart by it. */
-void live_cuts_forget(struct db *db, int64_t then)
+void live_look_put(struct db *db, int64_t person_id)
+{
+    db_exec(db, "INSERT INTO looks (at, person_id) VALUES (?1, ?2)", I(clock_now()), I(person_id));
+}
+
+int64_t live_look_newest(struct db *db)
+{
+    return db_get_int(db, 0, "SELECT MAX(id) FROM looks");
+}
+
+/* The newest stay: streams are told apart by one, and the publisher looks behind the other. */
+void live_forget(struct db *db, int64_t then)
 {
     db_exec(db, "DELETE FROM live_cuts WHERE at < ?1 AND id < (SELECT MAX(id) FROM live_cuts)",
             I(then));
+    db_exec(db, "DELETE FROM looks WHERE at < ?1 AND id < (SELECT MAX(id) FROM looks)", I(then));
 }
 
 /* ---- events ---- */
@@ -363,7 +403,8 @@ void live_cuts_forget(struct db *db, int64_t then)
 void live_event(struct out *o, int64_t id, struct str html)
 {
     struct str line;
-    out_fmt(o, "id: %lld\n", (long long)id);
+    if (id)
+        out_fmt(o, "id: %lld\n", (long long)id);
     while (str_split(&html, '\n', &line)) {
         out_lit(o, "data: ");
         for (size_t i = 0; i < line.n; i++)
@@ -463,8 +504,7 @@ static void on_slice(uv_idle_t *idle)
         bool cut = e->cuts && cut_meets(e, c);
         if (cut)
             conn_close(c);
-        else if (!e->cuts && e->id > c->live_from &&
-                 topics_meet(e->topics, e->topics_n, c->topics, c->topics_n))
+        else if (!e->cuts && event_meets(e, c))
             conn_send(c, str_make(e->text, e->n));
         else
             continue;

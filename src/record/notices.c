@@ -5,6 +5,7 @@
  */
 #include "record/notices.h"
 
+#include "http/live.h"
 #include "record/act.h"
 #include "record/follows.h"
 #include "text/markdown.h"
@@ -356,4 +357,5 @@ void inbox_seen(struct db *db, int64_t person_id, int64_t activity)
                               I(inbox.last_id), I(INT32_MAX), I(activity));
     db_exec(db, "UPDATE inboxes SET seen_id = ?2, unseen = ?3 WHERE person_id = ?1", I(person_id),
             I(activity), I(left));
+    live_look_put(db, person_id);
 }

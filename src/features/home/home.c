@@ -12,6 +12,8 @@
 #include "record/form.h"
 #include "record/notices.h"
 #include "record/publish.h"
+#include "view/components.h"
+#include "views/home/bell.h"
 #include "views/home/notices.h"
 #include "views/home/show.h"
 
@@ -21,6 +23,7 @@ static int home_show(struct req *rq);
 static int home_update(struct req *rq);
 static int notices_index(struct req *rq);
 static int notices_update(struct req *rq);
+static int bells_show(struct req *rq);
 static int live_show(struct req *rq);
 
 static const struct form_rule seen_rules[] = {
@@ -30,7 +33,8 @@ static const struct form_rule seen_rules[] = {
 };
 
 static const struct form_rule live_query[] = {
-    {"topics", .label = "numbers of records, separated by commas", .required = true},
+    {"topics", .label = "numbers of records, separated by commas"},
+    {"bell", .label = "one's own notifications, too: the number that the page shows of them"},
     {0},
 };
 
@@ -65,6 +69,9 @@ struct seen {
 static const struct part seen_parts[] = {PART(INT, "seen", struct seen, activity), {0}};
 static const struct part seen_answer[] = {PART_OBJECT("data", seen_parts), {0}};
 
+static const struct part bell_parts[] = {PART(INT, "unseen", struct bell, n), {0}};
+static const struct part bell_answer[] = {PART_OBJECT("data", bell_parts), {0}};
+
 static const struct route routes[] = {
     {GET, "/", home_show, ANYONE, .query = page_query, .answers = home_answer,
      .help = "Home: what happened since one last looked"},
@@ -76,6 +83,8 @@ static const struct route routes[] = {
      .help = "what concerns oneself"},
     {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
      .answers = seen_answer, .help = "mark them as read up to `activity`"},
+    {GET, "/notifications/bell", bells_show, MEMBER, .flags = ROUTE_UNFED, .answers = bell_answer,
+     .help = "how many are new"},
     {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM, .query = live_query,
      .help = "event stream of the topics given"},
     {0},
@@ -85,7 +94,8 @@ static int64_t notices_unseen(struct req *rq);
 
 static const struct menu_entry menu[] = {
     {"Home", "/", "#i-house", 10, ANYONE},
-    {"Notifications", "/notifications", "#i-bell", 10, MEMBER, MENU_BELL, notices_unseen},
+    {"Notifications", "/notifications", "#i-bell", 10, MEMBER, MENU_BELL, notices_unseen,
+     "/notifications/bell"},
     {0},
 };
 
@@ -307,19 +317,38 @@ static int notices_update(struct req *rq)
 
 /* ---- live ---- */
 
+static int bells_show(struct req *rq)
+{
+    struct bell *v = arena_make(rq->arena, struct bell);
+    v->n = notices_unseen(rq);
+    return answer(rq, &(struct answer){.stream = home_bell_view, .data = v});
+}
+
+/* Whether the bell may show another number than the page does that asks. */
+static bool bell_differs(struct req *rq)
+{
+    int64_t shown;
+    return req_header(rq, "last-event-id").n || !str_int(req_query(rq, "bell"), &shown) ||
+           shown != notices_unseen(rq);
+}
+
 static int live_show(struct req *rq)
 {
-    int64_t topics[TOPICS];
+    int64_t topics[TOPICS + 1];
     size_t n = 0;
     struct str rest = req_query(rq, "topics"), word;
-    while (n < TOPICS && str_split(&rest, ',', &word)) {
+    while (rest.n && n < TOPICS && str_split(&rest, ',', &word)) {
         int64_t id;
         if (!str_int(word, &id) || (id != LIVE_LISTS && !record_access(rq, id, RIGHT_READ)))
             return not_found(rq);
         topics[n++] = id;
     }
-    if (!n)
-        return not_found(rq);
     int64_t newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
-    return live_open(rq, topics, n, newest, newest, publish_missed(rq, topics, n, newest));
+    struct str missed = publish_missed(rq, topics, n, newest);
+    if (rq->viewer.id && req_query(rq, "bell").n) { /* nobody's but one's own */
+        topics[n++] = LIVE_BELL(rq->viewer.id);
+        if (bell_differs(rq))
+            missed = str_fmt(rq->arena, STR_FMT "data: " LIVE_RING "\n\n", STR_ARG(missed));
+    }
+    return n ? live_open(rq, topics, n, newest, newest, missed) : not_found(rq);
 }
