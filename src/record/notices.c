@@ -337,11 +337,12 @@ static bool tell_of(struct db *db, struct arena *a, struct activity *activity)
 
 struct inbox inbox_of(struct db *db, int64_t person_id)
 {
-    struct inbox inbox = {0, 0, 0};
-    struct rows q = db_query(
-        db, "SELECT last_id, seen_id, unseen FROM inboxes WHERE person_id = ?1", I(person_id));
+    struct inbox inbox = {0};
+    struct rows q =
+        db_query(db, "SELECT last_id, seen_id, unseen, read_id FROM inboxes WHERE person_id = ?1",
+                 I(person_id));
     if (db_next(&q))
-        inbox = (struct inbox){db_int(&q, 0), db_int(&q, 1), db_int(&q, 2)};
+        inbox = (struct inbox){db_int(&q, 0), db_int(&q, 1), db_int(&q, 2), db_int(&q, 3)};
     db_done(&q);
     return inbox;
 }
@@ -358,4 +359,24 @@ void inbox_seen(struct db *db, int64_t person_id, int64_t activity)
     db_exec(db, "UPDATE inboxes SET seen_id = ?2, unseen = ?3 WHERE person_id = ?1", I(person_id),
             I(activity), I(left));
     live_look_put(db, person_id);
+}
+
+void notice_read(struct db *db, int64_t person_id, int64_t activity)
+{
+    if (db_exec(db,
+                "UPDATE notifications SET read = 1 WHERE activity_id = ?1 AND person_id = ?2"
+                " AND read = 0",
+                I(activity), I(person_id)))
+        inbox_seen(db, person_id, activity);
+}
+
+void inbox_read(struct db *db, int64_t person_id, int64_t activity)
+{
+    struct inbox inbox = inbox_of(db, person_id);
+    if (activity > inbox.last_id)
+        activity = inbox.last_id;
+    if (activity <= inbox.read_id)
+        return;
+    db_exec(db, "UPDATE inboxes SET read_id = ?2 WHERE person_id = ?1", I(person_id), I(activity));
+    inbox_seen(db, person_id, activity);
 }

@@ -112,12 +112,15 @@ static void level_show(struct watched *w, enum level level)
     w->level = w->watch.level = level;
 }
 
+/* The menu in its new state; what has none any more goes from the list, which is a page anew. */
 static int changed(struct req *rq, struct watched *w, enum level level)
 {
     level_show(w, level);
     w->watch.focus = true;
     w->watch.back = w->path;
-    return answer_updated(rq, w->path, &(struct answer){.stream = watches_watched_view, .data = w});
+    return answer_updated(
+        rq, w->path,
+        &(struct answer){.stream = level == LEVEL_NONE ? NULL : watches_watched_view, .data = w});
 }
 
 /* RULE 1; of a comment, its thread. NULL: nothing that one could watch. */
