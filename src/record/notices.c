@@ -22,6 +22,7 @@ struct about {
     int64_t least;      /* level from which followers are told */
     int64_t near, wide; /* how many watch the thread; its space, tags and actor: at most MANY + 1 */
     int64_t actor_id;   /* whose watchers are told; 0: nobody's */
+    bool wide_too;      /* those of the space and the tags are, too */
 };
 
 static bool tell_of(struct db *db, struct arena *a, struct activity *activity);
@@ -172,20 +173,37 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
 
 /* ---- what happened ---- */
 
+/* RULE 7: in how many parts it is told is known before the first. One statement for all that is
+ * asked of each comment. */
 static bool about_read(struct db *db, struct arena *a, struct about *about)
 {
-    struct rows q = db_query(db,
-                             "SELECT r.author_id, r.parent_id, p.author_id, x.source FROM records r"
-                             " LEFT JOIN records p ON p.id = r.parent_id"
-                             " LEFT JOIN texts x ON x.record_id = r.id"
-                             " WHERE r.id = ?1",
-                             I(about->activity->record_id));
+    const struct activity *act = about->activity;
+    struct rows q =
+        db_query(db,
+                 "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
+                 " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?2"
+                 " AND w.level >= ?6 LIMIT ?7) AS n),"
+                 " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id IN (?3, ?4)"
+                 " AND w.level >= ?6 LIMIT ?7) AS n) +"
+                 " (SELECT COUNT(*) FROM (SELECT 1 FROM taggings g JOIN tag_follows t"
+                 " ON t.tag_id = g.tag_id AND t.level >= ?6 WHERE g.record_id = ?5 LIMIT ?7) AS n),"
+                 " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id IN (?2, ?8, ?9)"
+                 " AND m.level = 0) OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m"
+                 " ON m.tag_id = g.tag_id AND m.level = 0 WHERE g.record_id = ?2) THEN 1 ELSE 0 END"
+                 " FROM records r LEFT JOIN records p ON p.id = r.parent_id"
+                 " LEFT JOIN texts x ON x.record_id = r.id WHERE r.id = ?1",
+                 I(act->record_id), I(act->root_id), I(about->wide_too ? act->space_id : 0),
+                 I(about->actor_id), I(about->wide_too ? act->root_id : 0), I(about->least),
+                 I(MANY + 1), I(act->space_id), I(act->actor_id));
     bool found = db_next(&q);
     if (found) {
         about->author_id = db_int(&q, 0);
         about->parent_id = db_int(&q, 1);
         about->parent_author_id = db_int(&q, 2);
         about->source = db_dup(&q, 3, a);
+        about->near = db_int(&q, 4);
+        about->wide = db_int(&q, 5);
+        about->muted = db_int(&q, 6) != 0;
     }
     db_done(&q);
     return found;
@@ -198,34 +216,6 @@ static struct str first_source(struct db *db, struct arena *a, const struct abou
         db_get_str(db, a, "SELECT source FROM revisions WHERE record_id = ?1 AND number = 1",
                    I(about->activity->record_id));
     return first.p ? first : about->source;
-}
-
-/* RULE 7: in how many parts it is told, is found before the first. */
-static void reach_read(struct db *db, struct about *about, enum level least, bool wide, bool actor)
-{
-    const struct activity *act = about->activity;
-    about->least = least;
-    about->actor_id = actor ? act->actor_id : 0;
-    int64_t space_id = wide ? act->space_id : 0, tagged_id = wide ? act->root_id : 0;
-    struct rows q = db_query(
-        db,
-        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?1"
-        " AND w.level >= ?5 LIMIT ?6) AS n),"
-        " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id IN (?2, ?3)"
-        " AND w.level >= ?5 LIMIT ?6) AS n) +"
-        " (SELECT COUNT(*) FROM (SELECT 1 FROM taggings g JOIN tag_follows t"
-        " ON t.tag_id = g.tag_id AND t.level >= ?5 WHERE g.record_id = ?4 LIMIT ?6) AS n),"
-        " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id IN (?1, ?7, ?8)"
-        " AND m.level = 0) OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m"
-        " ON m.tag_id = g.tag_id AND m.level = 0 WHERE g.record_id = ?1) THEN 1 ELSE 0 END",
-        I(act->root_id), I(space_id), I(about->actor_id), I(tagged_id), I(least), I(MANY + 1),
-        I(act->space_id), I(act->actor_id));
-    if (db_next(&q)) {
-        about->near = db_int(&q, 0);
-        about->wide = db_int(&q, 1);
-        about->muted = db_int(&q, 2) != 0;
-    }
-    db_done(&q);
 }
 
 #define MANYTH(what, level)                                                                        \
@@ -251,22 +241,19 @@ static void part_set(struct db *db, struct about *about)
                                                 " AND t.person_id > ?4 WHERE g.record_id = ?1 "
                                                 "ORDER BY t.person_id LIMIT 1 OFFSET ?6)"
                                                 " AS p) AS n",
-        I(act->root_id), I(about->wide ? act->space_id : 0), I(about->actor_id), I(about->from),
+        I(act->root_id), I(about->wide_too ? act->space_id : 0), I(about->actor_id), I(about->from),
         I(about->least), I(MANY - 1), I(INT64_MAX));
 }
 
-static int64_t created(struct db *db, struct arena *a, struct about *about)
+static int64_t created(struct db *db, struct arena *a, const struct about *about)
 {
     const struct activity *act = about->activity;
-    bool begins = !about->parent_id;
     struct str none = S("");
     int64_t n = 0;
-    reach_read(db, about, begins ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING, true, true);
-    part_set(db, about);
     if (!about->from) {
         if (str_find(about->source, '@') >= 0)
             n = tell_mentioned(db, a, act, first_source(db, a, about), none);
-        if (!begins)
+        if (about->parent_id)
             n += tell(db, about, about->parent_author_id, "reply");
     }
     return n + tell_followers(db, about, "follow");
@@ -289,11 +276,9 @@ static int64_t updated(struct db *db, struct arena *a, const struct about *about
     return tell_mentioned(db, a, act, after, before);
 }
 
-/* What those hear who want to know what becomes of it; an accepted answer concerns the thread. */
-static int64_t moved(struct db *db, struct about *about, const char *reason, bool wide)
+/* An accepted answer is one of the highlights of its thread. */
+static int64_t moved(struct db *db, const struct about *about, const char *reason)
 {
-    reach_read(db, about, LEVEL_HIGHLIGHTS, wide, false);
-    part_set(db, about);
     int64_t n = about->from ? 0 : tell(db, about, about->author_id, reason);
     return n + tell_followers(db, about, "status");
 }
@@ -310,23 +295,34 @@ static void inboxes_fill(struct db *db, const struct about *about)
             I(about->activity->id), I(about->from), I(about->upto));
 }
 
+/* Who may hear of it: who writes is followed, who answers officially is not. */
+static void reach_set(struct about *about)
+{
+    const struct activity *act = about->activity;
+    bool created = str_is(act->verb, VERB_CREATE), accepted = str_is(act->verb, VERB_ACCEPT);
+    about->least = created && act->record_id != act->root_id ? LEVEL_EVERYTHING : LEVEL_HIGHLIGHTS;
+    about->wide_too = !accepted;
+    about->actor_id = created ? act->actor_id : 0;
+}
+
 /* RULE 7. False: there are more whom it concerns, behind activity->part. */
 static bool tell_of(struct db *db, struct arena *a, struct activity *activity)
 {
     struct about about = {.activity = activity, .upto = INT64_MAX};
     int64_t told;
-    if (str_is(activity->verb, VERB_INVITE))
+    reach_set(&about);
+    if (str_is(activity->verb, VERB_INVITE)) {
         told = tell_invited(db, activity);
-    else if (!about_read(db, a, &about))
+    } else if (!about_read(db, a, &about)) {
         return true; /* erased since */
-    else if (str_is(activity->verb, VERB_CREATE))
-        told = created(db, a, &about);
-    else if (str_is(activity->verb, VERB_UPDATE))
+    } else if (str_is(activity->verb, VERB_UPDATE)) {
         told = updated(db, a, &about);
-    else if (str_is(activity->verb, VERB_ACCEPT))
-        told = moved(db, &about, "answer", false);
-    else
-        told = moved(db, &about, "status", true);
+    } else {
+        part_set(db, &about);
+        told = str_is(activity->verb, VERB_CREATE)   ? created(db, a, &about)
+               : str_is(activity->verb, VERB_ACCEPT) ? moved(db, &about, "answer")
+                                                     : moved(db, &about, "status");
+    }
     if (told)
         inboxes_fill(db, &about);
     activity->part = about.upto;

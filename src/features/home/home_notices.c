@@ -6,8 +6,13 @@
  * RULES
  *   1. What happened on one day to one thing is one line, unread and read apart.
  *   2. Looking at the page changes nothing by itself, as on Home: a script tells what was seen.
+ *
+ * WHY no ORDER BY: SQLite walks the chain in its order, and would sort the texts along with it; a
+ * sort of what has come costs nothing there, and puts right what PostgreSQL has joined otherwise.
  */
 #include "features/home/home.h"
+
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "record/act.h"
@@ -16,7 +21,7 @@
 #include "views/home/bell.h"
 #include "views/home/notices.h"
 
-enum { NOTICES = 40, LOOKED_AT = 60, NAMES = 2 };
+enum { NOTICES = 30, LOOKED_AT = NOTICES + 4 /* some may be hidden */, NAMES = 2 };
 
 static const char *const shows[] = {"mentions", NULL};
 
@@ -95,10 +100,11 @@ static struct str names_join(struct arena *a, const struct str *names, size_t n)
 /* home RULE 2, as text around the predicate: invitations show the door of a space that is hidden,
  * as long as they stand. */
 #define NOTICE_FROM                                                                                \
-    " FROM n JOIN activities a ON a.id = n.activity_id JOIN records r ON r.id = a.record_id"       \
+    " FROM n CROSS JOIN activities a JOIN records r ON r.id = a.record_id"                         \
     " JOIN records t ON t.root_id = r.root_id AND t.path = ''"
 #define NOTICE_SEEN                                                                                \
-    " WHERE n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS NULL"                      \
+    " WHERE a.id = n.activity_id AND n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS " \
+    "NULL"                                                                                         \
     " AND ((n.reason = 'invite'"                                                                   \
     " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = r.id"                             \
     " AND i.person_id = ?1 AND i.role >= 1)) OR "
@@ -120,7 +126,13 @@ int64_t notices_unseen(struct req *rq)
 #define NOTICE_SELECT(from)                                                                        \
     ACCESS_EACH(from "SELECT " ROW_COLUMNS(NOTICE_ROW) NOTICE_FROM                                 \
                 " LEFT JOIN people p ON p.id = a.actor_id" NOTICE_SEEN,                            \
-                ") ORDER BY n.activity_id DESC LIMIT ?5")
+                ")")
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct notice *x = a, *y = b;
+    return (x->activity_id < y->activity_id) - (x->activity_id > y->activity_id);
+}
 
 static void notices_read(struct req *rq, struct notices_page *v, int64_t first,
                          const struct inbox *inbox)
@@ -128,20 +140,20 @@ static void notices_read(struct req *rq, struct notices_page *v, int64_t first,
     static const char *const all[] = NOTICE_SELECT(NOTICES_CHAIN), *const mentions[] =
                                                                        NOTICE_SELECT(
                                                                            NOTICES_MENTIONS);
-    struct notice *notices = arena_array(rq->arena, struct notice, NOTICES + 1);
+    struct notice *notices = arena_array(rq->arena, struct notice, LOOKED_AT);
     const char *sql = (v->mentions ? mentions : all)[access_class(&rq->viewer)];
-    struct rows q =
-        db_query(rq->db, sql, I(rq->viewer.id), I(first), I(LOOKED_AT), I(0), I(NOTICES + 1));
-    while (v->n < NOTICES + 1 && db_next(&q)) {
+    struct rows q = db_query(rq->db, sql, I(rq->viewer.id), I(first), I(LOOKED_AT), I(0));
+    while (v->n < LOOKED_AT && db_next(&q)) {
         struct notice *n = &notices[v->n++];
         notice_decode(n, &q, 0, rq->arena);
-        const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* RULE 2 */
+        const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* home RULE 2 */
         n->path = str_fmt(rq->arena, to, (long long)n->record_id);
         n->phrase = phrase_of(n);
         n->seen = n->activity_id <= inbox->seen_id;
         n->read = n->marked || n->activity_id <= inbox->read_id;
     }
     db_done(&q);
+    qsort(notices, v->n, sizeof *notices, newest_first);
     v->notices = notices;
 }
 

@@ -15,7 +15,7 @@
 #include "views/watches/index.h"
 #include "views/watches/watched.h"
 
-enum { SHOWN = 50, TAGS = 200 };
+enum { SHOWN = 30, TAGS = 200 };
 
 static int watches_index(struct req *rq);
 static int watches_update(struct req *rq);
