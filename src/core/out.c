@@ -55,25 +55,10 @@ bool out_grow(struct out *o, size_t more)
 
 /* ---- numbers and formats ---- */
 
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
-
 void out_int(struct out *o, int64_t n)
 {
-    char buf[20];
-    size_t at = sizeof buf;
-    uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-    for (; u >= 100; u /= 100)
-        memcpy(buf + (at -= 2), digit_pairs + 2 * (u % 100), 2);
-    if (u >= 10)
-        memcpy(buf + (at -= 2), digit_pairs + 2 * u, 2);
-    else
-        buf[--at] = (char)('0' + u);
-    if (n < 0)
-        buf[--at] = '-';
-    out_raw(o, buf + at, sizeof buf - at);
+    char buf[STR_INT];
+    out_raw(o, buf, str_put_int(buf, n));
 }
 
 void out_fmt(struct out *o, const char *fmt, ...)
@@ -101,23 +86,59 @@ void out_fmt(struct out *o, const char *fmt, ...)
 
 /* ---- HTML ---- */
 
-static const struct str html_names[256] = {
-    ['&'] = {"&amp;", 5},  ['<'] = {"&lt;", 4},   ['>'] = {"&gt;", 4},
-    ['"'] = {"&quot;", 6}, ['\''] = {"&#39;", 5},
+static struct str html_name(char c)
+{
+    switch (c) {
+    case '&':
+        return S("&amp;");
+    case '<':
+        return S("&lt;");
+    case '>':
+        return S("&gt;");
+    case '"':
+        return S("&quot;");
+    default:
+        return S("&#39;");
+    }
+}
+
+static const bool html_special[256] = {
+    ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true,
 };
 
 typedef unsigned char bytes16 __attribute__((vector_size(16)));
 
 /* Sixteen bytes at once: '&' and ''' differ in bit 0 only, '<' and '>' in bit 1 only. */
-static inline bool html_plain16(const char *p)
+static inline bool html_plain16(uint64_t first, uint64_t second)
 {
+    uint64_t half[2] = {first, second};
     bytes16 b;
-    memcpy(&b, p, sizeof b);
+    memcpy(&b, half, sizeof b);
     bytes16 hit =
         (bytes16)((b & 0xFE) == 0x26) | (bytes16)((b & 0xFD) == 0x3C) | (bytes16)(b == 0x22);
-    uint64_t half[2];
     memcpy(half, &hit, sizeof half);
     return !(half[0] | half[1]);
+}
+
+static inline uint64_t eight(const char *p)
+{
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return bytes;
+}
+
+/* Whether the last bytes of a text of n bytes, less than 16 of them, are plain: looked at together
+ * with some before them, when there are any. */
+static inline bool html_plain_end(const char *p, const char *end, size_t n)
+{
+    if (n >= 16)
+        return html_plain16(eight(end - 16), eight(end - 8));
+    if (n >= 8)
+        return html_plain16(eight(end - n), eight(end - 8));
+    for (; p < end; p++)
+        if (html_special[(unsigned char)*p])
+            return false;
+    return true;
 }
 
 void out_html(struct out *o, struct str s)
@@ -126,17 +147,17 @@ void out_html(struct out *o, struct str s)
         return;
     const char *run = s.p, *p = s.p, *end = s.p + s.n;
     while (p < end) {
-        if (end - p >= 16 && html_plain16(p)) {
-            p += 16;
+        bool whole = end - p >= 16;
+        const char *stop = whole ? p + 16 : end;
+        if (whole ? html_plain16(eight(p), eight(p + 8)) : html_plain_end(p, end, s.n)) {
+            p = stop;
             continue;
         }
-        const char *stop = end - p >= 16 ? p + 16 : end;
         for (; p < stop; p++) {
-            struct str name = html_names[(unsigned char)*p];
-            if (!name.n)
+            if (!html_special[(unsigned char)*p])
                 continue;
             out_raw(o, run, (size_t)(p - run));
-            out_str(o, name);
+            out_str(o, html_name(*p));
             run = p + 1;
         }
     }

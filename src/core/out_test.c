@@ -73,8 +73,12 @@ static void html_escapes_five_and_nothing_else(void **state)
     (void)state;
     struct out o;
     out_init(&o, 1 << 16);
-    for (int c = 0; c < 256; c++) { /* at every place of the sixteen that are judged at once */
-        for (size_t at = 0; at < 40; at++) {
+    for (int c = 0; c < 256;
+         c++) { /* at every place of texts of many lengths: see html_plain_end */
+        for (size_t i = 0; i < 40 + 7 + 12 + 20; i++) {
+            size_t lengths[] = {40, 7, 12, 20}, at = i, which = 0;
+            while (at >= lengths[which])
+                at -= lengths[which++];
             char text[40];
             memset(text, 'a', sizeof text);
             text[at] = (char)c;
@@ -88,8 +92,8 @@ static void html_escapes_five_and_nothing_else(void **state)
             memset(want, 'a', sizeof want);
             size_t n = name ? strlen(name) : 1;
             memcpy(want + at, name ? name : &text[at], n);
-            out_html(&o, str_make(text, sizeof text));
-            assert_text(&o, str_make(want, sizeof text - 1 + n));
+            out_html(&o, str_make(text, lengths[which]));
+            assert_text(&o, str_make(want, lengths[which] - 1 + n));
         }
     }
     out_html(&o, S("<a href='x'>\"&amp;\"</a>"));

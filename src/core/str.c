@@ -183,14 +183,15 @@ char str_fold_latin(uint32_t cp, char *second)
 }
 
 /* What a code point is in a slug: a letter or digit, '-' for a gap, 0 for nothing at all. */
+static char slug_ascii(unsigned char c)
+{
+    if ((unsigned)(c | 0x20) - 'a' < 26)
+        return (char)(c | 0x20);
+    return (unsigned)c - '0' < 10 ? (char)c : c == '\'' ? 0 : '-';
+}
+
 static char slug_char(uint32_t cp)
 {
-    if (cp < 0x80) {
-        char c = (char)ascii_lower((unsigned char)cp);
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-            return c;
-        return c == '\'' ? 0 : '-';
-    }
     if (cp >= 0xC0 && cp < 0x180)
         return fold_00c0[cp - 0xC0];
     if (cp >= 0x1E00 && cp < 0x1F00)
@@ -199,15 +200,21 @@ static char slug_char(uint32_t cp)
     return vanishes ? 0 : '-'; /* apostrophe, soft hyphen, combining accent */
 }
 
-struct str str_slug(struct arena *a, struct str s, size_t max)
+size_t str_put_slug(char *p, struct str s, size_t max)
 {
-    size_t room = s.n * 2 < max ? s.n * 2 : max;
-    char *p = arena_alloc(a, room + 2);
     size_t n = 0;
     bool gap = false;
     for (size_t at = 0; at < s.n && n < max;) {
-        uint32_t cp = utf8_next(s, &at);
-        char c = slug_char(cp), second = slug_second(cp);
+        unsigned char byte = (unsigned char)s.p[at];
+        char c, second = 0;
+        if (byte < 0x80) {
+            c = slug_ascii(byte);
+            at++;
+        } else {
+            uint32_t cp = utf8_next(s, &at);
+            c = slug_char(cp);
+            second = slug_second(cp);
+        }
         if (!c)
             continue;
         if (c == '-') {
@@ -224,11 +231,41 @@ struct str str_slug(struct arena *a, struct str s, size_t max)
             p[n++] = second;
         gap = false;
     }
+    return n;
+}
+
+struct str str_slug(struct arena *a, struct str s, size_t max)
+{
+    size_t room = s.n * 2 < max ? s.n * 2 : max;
+    char *p = arena_alloc(a, room + 2);
+    size_t n = str_put_slug(p, s, max);
     p[n] = 0;
     return str_make(p, n);
 }
 
 /* ---- numbers ---- */
+
+static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
+                                  "25262728293031323334353637383940414243444546474849"
+                                  "50515253545556575859606162636465666768697071727374"
+                                  "75767778798081828384858687888990919293949596979899";
+
+size_t str_put_int(char *p, int64_t n)
+{
+    char buf[STR_INT];
+    size_t at = sizeof buf;
+    uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    for (; u >= 100; u /= 100)
+        memcpy(buf + (at -= 2), digit_pairs + 2 * (u % 100), 2);
+    if (u >= 10)
+        memcpy(buf + (at -= 2), digit_pairs + 2 * u, 2);
+    else
+        buf[--at] = (char)('0' + u);
+    if (n < 0)
+        buf[--at] = '-';
+    memcpy(p, buf + at, sizeof buf - at);
+    return sizeof buf - at;
+}
 
 bool str_int(struct str s, int64_t *out)
 {

@@ -63,9 +63,9 @@ int str_cmp(struct str a, struct str b);        /* byte order */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, struct str part);
-ptrdiff_t str_find(struct str s, char c);            /* -1: nowhere */
+ptrdiff_t str_find(struct str s, char c);              /* -1: nowhere */
 ptrdiff_t str_find_str(struct str s, struct str part); /* -1: nowhere */
-struct str str_trim(struct str s);                   /* ASCII white space at both ends */
+struct str str_trim(struct str s);                     /* ASCII white space at both ends */
 
 /* Takes the next field up to `sep` off *rest; false when nothing is left. "a,,b" has three fields,
  * "a," one. */
@@ -77,6 +77,10 @@ struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(
 struct str str_join(struct arena *a, const struct str *parts, size_t n, struct str between);
 struct str str_lower(struct arena *a, struct str s); /* ASCII letters only */
 struct str str_slug(struct arena *a, struct str s, size_t max);
+/* Written to p, without a NUL; these give how many bytes. */
+enum { STR_INT = 20 }; /* bytes of the longest number */
+size_t str_put_slug(char *p, struct str s, size_t max);
+size_t str_put_int(char *p, int64_t n);
 
 /* The ASCII letter under a Latin letter beyond ASCII ('e' for e with an accent), 0 where there is
  * none; *second is the second letter of those that are two, else 0. */

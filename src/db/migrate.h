@@ -4,6 +4,7 @@
  * They are written once for both engines; these words differ and are replaced:
  *
  *     @id            a 64-bit key from the database that is never reused
+ *     @key           the type of a PRIMARY KEY of one 64-bit number that the program gives
  *     @clustered     WITHOUT ROWID on SQLite, nothing on PostgreSQL
  *     @text          TEXT that compares by bytes on both engines
  *     @blob          bytes

@@ -63,7 +63,7 @@ struct stored *file_access(struct req *rq, int64_t id)
             UPLOAD_ROW) " FROM uploads u JOIN files f ON f.id = u.file_id"
                         " WHERE u.id = ?2 AND ((u.person_id = ?1 AND ?1 <> 0) OR EXISTS (SELECT 1"
                         " FROM attachments a JOIN records r ON r.id = a.record_id"
-                        " JOIN records t ON t.root_id = r.root_id AND t.path = ''"
+                        " JOIN records t ON t.id = r.root_id"
                         " WHERE a.upload_id = u.id AND r.deleted_at IS NULL AND t.deleted_at IS "
                         "NULL AND ",
         "))");

@@ -38,8 +38,8 @@ struct publisher {
     " COALESCE(r.score, 0), r.audience > t.audience OR"                                            \
     " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS " FROM activities a"               \
     " LEFT JOIN records r ON r.id = a.record_id"                                                   \
-    " LEFT JOIN records t ON t.root_id = a.root_id AND t.path = ''"                                \
-    " LEFT JOIN records s ON s.root_id = a.space_id AND s.path = ''"
+    " LEFT JOIN records t ON t.id = a.root_id"                                                     \
+    " LEFT JOIN records s ON s.id = a.space_id"
 
 /* A row of CHANGES as Turbo Streams: the count for pages that show the record, in whatever place;
  * or a word to those that show its thread or space to look again. */

@@ -12,7 +12,7 @@
 #include "text/markdown.h"
 #include "text/sanitize.h"
 
-enum { EXCERPT = 200, HTML_MAX = 1 << 20 };
+enum { EXCERPT = 200, HTML_MAX = 1 << 20, SLUG = 60 };
 
 /* ---- types and paths ---- */
 
@@ -30,9 +30,20 @@ struct str record_path_of(struct arena *a, struct str type, int64_t id, struct s
     const struct record_type *t = record_type_find(type);
     if (!t || t->child)
         return str_fmt(a, "/r/%lld", (long long)id);
-    struct str slug = str_slug(a, title, 60);
-    return str_fmt(a, "/%s/%lld%s" STR_FMT, t->plural, (long long)id, slug.n ? "-" : "",
-                   STR_ARG(slug));
+    size_t kind = strlen(t->plural);
+    char *p = arena_alloc(a, kind + STR_INT + SLUG + 4), *end = p; /* 4: two '/', '-', NUL */
+    *end++ = '/';
+    memcpy(end, t->plural, kind);
+    end += kind;
+    *end++ = '/';
+    end += str_put_int(end, id);
+    size_t slug = str_put_slug(end + 1, title, SLUG);
+    if (slug) {
+        *end = '-';
+        end += 1 + slug;
+    }
+    *end = '\0';
+    return str_make(p, (size_t)(end - p));
 }
 
 struct str record_path(struct arena *a, const struct record *r)
@@ -50,8 +61,7 @@ struct str record_path(struct arena *a, const struct record *r)
                     ", COALESCE(m.role, -1), COALESCE(t.state, ''), t.deleted_at"                  \
                     " FROM records r"                                                              \
                     " LEFT JOIN people p ON p.id = r.author_id"                                    \
-                    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.root_id = r.root_id "   \
-                    "AND t.path = ''"                                                              \
+                    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"         \
                     " LEFT JOIN spaces s ON s.id = r.space_id"                                     \
                     " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"     \
                     " WHERE r.id = ?2"
@@ -241,17 +251,16 @@ static void record_count(const struct act *act, const struct record *parent, con
     bool same = parent->id == parent->root_id;
     int64_t active = by > 0 ? act->at : 0;
     db_exec(act->db,
-            "UPDATE records SET comments = comments + ?3, answers = answers + ?4,"
-            " thread = thread + ?5,"
-            " active_at = CASE WHEN ?5 <> 0 AND active_at < ?6 THEN ?6 ELSE active_at END"
-            " WHERE root_id = ?1 AND path = ?2",
-            I(parent->root_id), T(parent->path), I(comments), I(answers), I(same ? by : 0),
-            I(active));
+            "UPDATE records SET comments = comments + ?2, answers = answers + ?3,"
+            " thread = thread + ?4,"
+            " active_at = CASE WHEN ?4 <> 0 AND active_at < ?5 THEN ?5 ELSE active_at END"
+            " WHERE id = ?1",
+            I(parent->id), I(comments), I(answers), I(same ? by : 0), I(active));
     if (!same)
         db_exec(act->db,
                 "UPDATE records SET thread = thread + ?2,"
                 " active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END"
-                " WHERE root_id = ?1 AND path = ''",
+                " WHERE id = ?1",
                 I(parent->root_id), I(by), I(active));
 }
 
@@ -340,10 +349,9 @@ enum record_result record_update(const struct act *act, struct record *r,
     struct record was = *r;
     struct rendered text = render(act->db, act->arena, format, source);
     db_exec(act->db,
-            "UPDATE records SET title = ?3, tags = ?4, excerpt = ?5, html = ?6, updated_at = ?7,"
-            " revision = revision + 1 WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path), T(title), T(tags), T(text.excerpt), T(text.html),
-            I(act->at));
+            "UPDATE records SET title = ?2, tags = ?3, excerpt = ?4, html = ?5, updated_at = ?6,"
+            " revision = revision + 1 WHERE id = ?1",
+            I(r->id), T(title), T(tags), T(text.excerpt), T(text.html), I(act->at));
     db_exec(act->db, "UPDATE texts SET format = ?2, source = ?3 WHERE record_id = ?1", I(r->id),
             T(format), T(source));
     r->title = title;
@@ -368,8 +376,7 @@ void record_delete(const struct act *act, struct record *r)
 {
     if (r->deleted_at)
         return;
-    db_exec(act->db, "UPDATE records SET deleted_at = ?3 WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path), I(act->at));
+    db_exec(act->db, "UPDATE records SET deleted_at = ?2 WHERE id = ?1", I(r->id), I(act->at));
     r->deleted_at = act->at;
     if (r->id == r->root_id)
         live_cut_put(act->db, &(struct live_cut){.topic_id = r->id});
@@ -385,8 +392,7 @@ void record_restore(const struct act *act, struct record *r)
 {
     if (!r->deleted_at)
         return;
-    db_exec(act->db, "UPDATE records SET deleted_at = NULL WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path));
+    db_exec(act->db, "UPDATE records SET deleted_at = NULL WHERE id = ?1", I(r->id));
     r->deleted_at = 0;
     struct record *parent = parent_of(act, r);
     if (parent)
@@ -404,8 +410,7 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
     struct rendered shown = {S(""), S(""), S("")};
     if (quotable)
         shown = render(act->db, act->arena, text.format, text.source);
-    db_exec(act->db, "UPDATE records SET excerpt = ?3 WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path), T(shown.excerpt));
+    db_exec(act->db, "UPDATE records SET excerpt = ?2 WHERE id = ?1", I(r->id), T(shown.excerpt));
     search_put(act->db, r->id, r->title, r->tags, shown.plain);
 }
 
@@ -428,9 +433,8 @@ void record_index(struct db *db, struct arena *a, int64_t id)
 
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)
 {
-    db_exec(act->db,
-            "UPDATE records SET state = ?3, active_at = ?4 WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path), T(state), I(act->at));
+    db_exec(act->db, "UPDATE records SET state = ?2, active_at = ?3 WHERE id = ?1", I(r->id),
+            T(state), I(act->at));
     r->state = state;
     act_log(act, verb ? verb : VERB_STATUS, r, state);
 }

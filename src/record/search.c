@@ -368,8 +368,7 @@ static void finish(struct search_state *s, struct search_result *result)
     " CASE WHEN r.path = '' THEN r.title ELSE t.title END, r.state,"                               \
     " COALESCE(p.name, ''), COALESCE(p.handle, ''), COALESCE(s.name, ''), COALESCE(s.slug, ''),"   \
     " r.comments, " texts " FROM " ids " CROSS JOIN records r"                                     \
-    " LEFT JOIN records t ON t.root_id = CASE WHEN r.path <> '' THEN r.root_id END"                \
-    " AND t.path = ''"                                                                             \
+    " LEFT JOIN records t ON t.id = CASE WHEN r.path <> '' THEN r.root_id END"                     \
     " LEFT JOIN people p ON p.id = r.author_id LEFT JOIN spaces s ON s.id = r.space_id"            \
     " LEFT JOIN " roots " x ON x." key " = CASE WHEN r.title <> '' THEN r.id END"                  \
     " LEFT JOIN " replies " y ON y." key " = CASE WHEN r.title = '' THEN r.id END"                 \

@@ -107,11 +107,12 @@ void tags_set(const struct act *act, const struct record *r, struct str tags)
 }
 
 /* The rows come as the inner list is sorted, so that reading stops with the last one wanted; an
- * ORDER BY outside would look at all of them. CROSS JOIN: the tag's index is read first. */
+ * ORDER BY outside would look at all of them. Names go down too: that is one index read backwards,
+ * and no sorting. CROSS JOIN: the tag's index is read first. */
 #define POPULAR                                                                                    \
     "SELECT " ROW_COLUMNS(TAG_ROW) " FROM (SELECT id, name, uses FROM tags WHERE uses > 0"         \
-                                   " ORDER BY uses DESC, name LIMIT 60) t WHERE EXISTS (SELECT 1 " \
-                                   "FROM (SELECT CASE WHEN "
+                                   " ORDER BY uses DESC, name DESC LIMIT 60) t"                    \
+                                   " WHERE EXISTS (SELECT 1 FROM (SELECT CASE WHEN "
 
 #define POPULAR_END                                                                                \
     " THEN 1 ELSE 0 END AS seen FROM taggings g CROSS JOIN records r"                              \

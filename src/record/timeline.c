@@ -44,13 +44,13 @@ static void put_visible(struct req *rq, struct out *sql)
     if (rq->viewer.id)
         out_fmt(sql,
                 " AND (r.parent_id IS NULL OR EXISTS (SELECT 1 FROM records r"
-                " WHERE r.root_id = t.root_id AND r.path = '' AND %s))",
+                " WHERE r.id = t.root_id AND %s))",
                 access);
 }
 
 #define RECORDS_OF(activity)                                                                       \
     " JOIN records r ON r.id = " activity ".record_id"                                             \
-    " JOIN records t ON t.root_id = " activity ".root_id AND t.path = ''"
+    " JOIN records t ON t.id = " activity ".root_id"
 
 /* Each of the viewer's spaces is read from its own stretch of the index, no further than a page. */
 static void put_own_spaces(struct req *rq, struct out *sql)

@@ -51,9 +51,8 @@ static void vote_write(const struct act *act, struct record *r, int delta)
             "INSERT INTO votes (record_id, person_id, activity_id, delta, at)"
             " VALUES (?1, ?2, ?3, ?4, ?5)",
             I(r->id), I(act->person_id), I(activity), I(delta), I(act->at));
-    db_exec(act->db,
-            "UPDATE records SET score = score + ?3, hot = ?4 WHERE root_id = ?1 AND path = ?2",
-            I(r->root_id), T(r->path), I(delta), R(r->hot));
+    db_exec(act->db, "UPDATE records SET score = score + ?2, hot = ?3 WHERE id = ?1", I(r->id),
+            I(delta), R(r->hot));
     r->score += delta; /* read in this transaction, and nobody else writes meanwhile */
 }
 

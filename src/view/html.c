@@ -70,13 +70,14 @@ void html_put_amount(struct out *o, struct amount a)
     out_raw(o, buf + at, sizeof buf - at);
 }
 
+/* Both words are constants of the program. */
 void html_put_icon(struct out *o, struct icon i)
 {
     out_lit(o, "<svg class=\"");
-    out_html(o, str_of(i.classes));
+    out_str(o, str_of(i.classes));
     out_lit(o, "\" aria-hidden=\"true\"><use href=\"");
     out_str(o, str_of(icons_url()));
-    out_html(o, str_of(i.id));
+    out_str(o, str_of(i.id));
     out_lit(o, "\"/></svg>");
 }
 
@@ -100,24 +101,44 @@ static bool url_scheme_ok(struct str scheme, struct str rest)
     return web ? str_starts(rest, S("//")) : str_eq_nocase(scheme, S("mailto"));
 }
 
+/* Most URLs are long paths, so eight bytes at once. */
+static bool has_control(struct str s)
+{
+    const uint64_t ones = 0x0101010101010101, high = ones << 7;
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t b, del;
+        memcpy(&b, s.p + i, sizeof b);
+        del = b ^ ones * 0x7f;
+        if ((((b - ones * ' ') & ~b) | ((del - ones) & ~del)) & high)
+            return true;
+    }
+    for (; i < s.n; i++)
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+            return true;
+    return false;
+}
+
 bool html_url_ok(struct str url)
 {
-    bool reference = false; /* a '/', '?' or '#' has settled that there is no scheme */
-    for (size_t i = 0; i < url.n; i++) {
-        unsigned char c = (unsigned char)url.p[i];
-        if (c < ' ' || c == 0x7f)
-            return false;
-        if (reference)
-            continue;
-        if (c == ':' && !url_scheme_ok(str_first(url, i), str_from(url, i + 1)))
-            return false;
-        if (c == '\\')
-            return false;
-        reference = c == ':' || c == '/' || c == '?' || c == '#';
-    }
-    if (url.n && url.p[0] == ' ')
+    if (has_control(url) || (url.n && url.p[0] == ' '))
         return false;
-    return !(url.n > 1 && url.p[0] == '/' && (url.p[1] == '/' || url.p[1] == '\\'));
+    if (url.n && url.p[0] == '/')
+        return url.n == 1 || (url.p[1] != '/' && url.p[1] != '\\');
+    for (size_t i = 0; i < url.n; i++)
+        switch (url.p[i]) {
+        case '/':
+        case '?':
+        case '#': /* so there is no scheme */
+            return true;
+        case '\\':
+            return false;
+        case ':':
+            return url_scheme_ok(str_first(url, i), str_from(url, i + 1));
+        default:
+            break;
+        }
+    return true;
 }
 
 void html_url_str(struct out *o, struct str s)

@@ -85,7 +85,7 @@ static void amounts_have_groups_of_three(void **state)
         int64_t n;
         const char *want;
     } cases[] = {
-        {0, "0"},         {999, "999"},          {1000, "1,000"},
+        {0, "0"},          {999, "999"},           {1000, "1,000"},
         {-1000, "-1,000"}, {1204567, "1,204,567"}, {INT64_MIN, "-9,223,372,036,854,775,808"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -182,6 +182,13 @@ static void bad_addresses_become_a_hash(void **state) /* RULE 2 */
     }
     html_url(&out, str_make("java\0script:alert(1)", 20));
     assert_out("#");
+    for (int c = 0; c < 256; c++) /* at every place of those that are judged at once */
+        for (size_t at = 1; at < 21; at++) {
+            char path[] = "/abcdefghijklmnopqrst";
+            path[at] = (char)c;
+            bool first = at == 1 && (c == '/' || c == '\\');
+            assert_int_equal(html_url_ok(str_make(path, 21)), c >= ' ' && c != 0x7f && !first);
+        }
 }
 
 static void the_rest_of_an_address_is_encoded(void **state) /* RULE 3 */

@@ -20,7 +20,7 @@
 #include "record/record.h"
 
 /* Raised when the same seed gives other data: kept hubs are then made anew. */
-#define BENCH_GENERATOR 1
+#define BENCH_GENERATOR 2
 
 /* ---- words: what generated people write ---- */
 

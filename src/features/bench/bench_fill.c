@@ -2,9 +2,8 @@
  * transaction. See bench.h.
  *
  * WHY rows and not the handlers' functions: a thread whose size is known is written with its final
- * counters in one go, in the order in which the tables are clustered; through record_create each
- * comment would change its root's row. What texts, tags, follows, search and log need is done by
- * the functions that the handlers use.
+ * counters in one go; through record_create each comment would change its root's row. What texts,
+ * tags, follows, search and log need is done by the functions that the handlers use.
  * WHY skewed: a few ideas draw most votes and comments and a few people write most, as in real
  * communities (weights are Pareto, alpha 1.6); evenly spread data would hide what a busy thread or
  * a diligent author costs.
@@ -12,6 +11,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "core/json.h"
@@ -32,6 +32,7 @@ enum {
     THREAD_SHOWN = 30,  /* comments of the idea whose page is measured */
     SAMPLE = 2000,      /* ideas that a load votes for and comments on */
     BATCH_ROWS = 12000, /* in a transaction, about */
+    BATCH_IDEAS = 1000,
     MEMORY = 256 << 20,
 };
 
@@ -67,9 +68,11 @@ struct comment_plan {
     struct record r;
     struct str source;
     int64_t parent; /* index; -1: the idea */
+    struct idea_plan *thread;
 };
 
 struct idea_plan {
+    int64_t index;
     struct record r;
     struct str source;
     struct comment_plan *comments;
@@ -87,6 +90,8 @@ static bool people_batch(struct db *db, void *ctx);
 static bool ideas_batch(struct db *db, void *ctx);
 static void idea_plan(struct fill *f, struct idea_plan *p);
 static void idea_write(struct fill *f, struct db *db, struct idea_plan *p);
+static void comments_write(struct fill *f, struct db *db, struct idea_plan *plans, size_t n);
+static void rest_write(struct fill *f, struct db *db, struct idea_plan *p);
 static void facts_write(struct fill *f, struct out *facts);
 
 /* Where an idea stands between none and most attention: the same whenever it is asked for. */
@@ -220,15 +225,22 @@ static bool ideas_batch(struct db *db, void *ctx)
 {
     struct fill *f = ctx;
     f->at = f->kept;
+    arena_reset(f->work);
+    struct idea_plan *plans = arena_array(f->work, struct idea_plan, BATCH_IDEAS);
     int64_t rows = 0;
-    while (rows < BATCH_ROWS && f->at.idea < f->o.ideas && !db_failed(db)) {
-        struct idea_plan p = {0};
-        arena_reset(f->work);
-        idea_plan(f, &p);
-        idea_write(f, db, &p);
-        rows += 1 + p.n + p.votes_n;
+    size_t n = 0;
+    while (rows < BATCH_ROWS && n < BATCH_IDEAS && f->at.idea < f->o.ideas) {
+        struct idea_plan *p = &plans[n++];
+        *p = (struct idea_plan){0};
+        idea_plan(f, p);
+        rows += 1 + p->n + p->votes_n;
         f->at.idea++;
     }
+    for (size_t i = 0; i < n && !db_failed(db); i++)
+        idea_write(f, db, &plans[i]);
+    comments_write(f, db, plans, n);
+    for (size_t i = 0; i < n && !db_failed(db); i++)
+        rest_write(f, db, &plans[i]);
     return !db_failed(db);
 }
 
@@ -365,6 +377,9 @@ static void idea_plan(struct fill *f, struct idea_plan *p)
     votes_plan(f, p, i == shown);
     p->r.answers = p->answered;
     p->r.thread = p->n + p->answered;
+    p->index = i;
+    f->at.votes += p->votes_n;
+    f->at.comments += p->n;
 }
 
 /* ---- writing it ---- */
@@ -421,21 +436,50 @@ static void answer_write(struct fill *f, struct db *db, struct idea_plan *p, int
     follow_add(&act, p->r.id, a->author_id);
 }
 
-static void comments_write(struct fill *f, struct db *db, struct idea_plan *p)
+static int by_time(const void *a, const void *b)
 {
-    for (int64_t i = 0; i < p->n; i++) {
-        struct comment_plan *c = &p->comments[i];
-        const struct record *parent = c->parent < 0 ? &p->r : &p->comments[c->parent].r;
-        c->r.id = p->r.id + 1 + i;
-        c->r.root_id = p->r.id;
-        c->r.parent_id = parent->id;
-        c->r.path = path_child(f->work, parent->path, c->r.id);
-        c->r.active_at = c->r.created_at;
-        record_put(f, db, &c->r, c->source);
-        struct act act = act_by(f, db, c->r.author_id, c->r.created_at);
-        follow_add(&act, p->r.id, c->r.author_id);
-        act.quiet = !p->recent; /* older ones have been read long ago */
-        act_log(&act, VERB_CREATE, &c->r, S(""));
+    const struct comment_plan *x = *(struct comment_plan *const *)a;
+    const struct comment_plan *y = *(struct comment_plan *const *)b;
+    if (x->r.created_at != y->r.created_at)
+        return x->r.created_at < y->r.created_at ? -1 : 1;
+    return x->thread == y->thread ? (x > y) - (x < y) : x->thread < y->thread ? -1 : 1;
+}
+
+static void comment_write(struct fill *f, struct db *db, struct comment_plan *c)
+{
+    struct idea_plan *p = c->thread;
+    const struct record *parent = c->parent < 0 ? &p->r : &p->comments[c->parent].r;
+    c->r.root_id = p->r.id;
+    c->r.parent_id = parent->id;
+    c->r.path = path_child(f->work, parent->path, c->r.id);
+    c->r.active_at = c->r.created_at;
+    record_put(f, db, &c->r, c->source);
+    struct act act = act_by(f, db, c->r.author_id, c->r.created_at);
+    follow_add(&act, p->r.id, c->r.author_id);
+    act.quiet = !p->recent; /* older ones have been read long ago */
+    act_log(&act, VERB_CREATE, &c->r, S(""));
+}
+
+/* Those of all threads of a batch as they came in time, so that a thread's lie apart as they do
+ * where people talk on many at once. */
+static void comments_write(struct fill *f, struct db *db, struct idea_plan *plans, size_t n)
+{
+    size_t all = 0, at = 0;
+    for (size_t i = 0; i < n; i++)
+        all += (size_t)plans[i].n;
+    if (!all)
+        return;
+    struct comment_plan **order = arena_array(f->work, struct comment_plan *, all);
+    for (size_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < plans[i].n; j++) {
+            plans[i].comments[j].thread = &plans[i];
+            order[at++] = &plans[i].comments[j];
+        }
+    qsort(order, all, sizeof *order, by_time);
+    int64_t first = db_next_ids(db, "records", (int64_t)all);
+    for (size_t i = 0; i < all && !db_failed(db); i++) {
+        order[i]->r.id = first + (int64_t)i;
+        comment_write(f, db, order[i]);
     }
 }
 
@@ -456,25 +500,26 @@ static void votes_write(struct fill *f, struct db *db, struct idea_plan *p)
 static void idea_write(struct fill *f, struct db *db, struct idea_plan *p)
 {
     struct record *r = &p->r;
-    r->id = r->root_id = db_next_ids(db, "records", 1 + p->n + p->answered);
+    r->id = r->root_id = db_next_id(db, "records");
     r->active_at = p->n ? p->comments[p->n - 1].r.created_at : r->created_at;
     record_put(f, db, r, p->source);
     struct act act = act_by(f, db, r->author_id, r->created_at);
     tags_set(&act, r, r->tags);
     follow_add(&act, r->id, r->author_id);
     act_log(&act, VERB_CREATE, r, S(""));
-    comments_write(f, db, p);
+}
+
+/* What needs the comments' ids, or comes after them. */
+static void rest_write(struct fill *f, struct db *db, struct idea_plan *p)
+{
     if (p->answered)
-        answer_write(f, db, p, r->id + 1 + p->n);
-    db_exec(db, "INSERT INTO ideas (id, answer_id) VALUES (?1, ?2)", I(r->id), REF(p->answer.id));
+        answer_write(f, db, p, db_next_id(db, "records"));
+    db_exec(db, "INSERT INTO ideas (id, answer_id) VALUES (?1, ?2)", I(p->r.id), REF(p->answer.id));
     votes_write(f, db, p);
-    f->at.votes += p->votes_n;
-    f->at.comments += p->n;
-    if (f->at.idea == f->o.ideas * 9 / 10)
-        f->shown = r->id;
-    int64_t every = f->o.ideas / SAMPLE + 1;
-    if (f->at.samples < SAMPLE && f->at.idea % every == 0)
-        f->samples[f->at.samples++] = r->id;
+    if (p->index == f->o.ideas * 9 / 10)
+        f->shown = p->r.id;
+    if (p->index % (f->o.ideas / SAMPLE + 1) == 0 && f->at.samples < SAMPLE)
+        f->samples[f->at.samples++] = p->r.id;
 }
 
 /* ---- what a measurement needs to know ---- */

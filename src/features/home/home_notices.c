@@ -101,7 +101,7 @@ static struct str names_join(struct arena *a, const struct str *names, size_t n)
  * as long as they stand. */
 #define NOTICE_FROM                                                                                \
     " FROM n CROSS JOIN activities a JOIN records r ON r.id = a.record_id"                         \
-    " JOIN records t ON t.root_id = r.root_id AND t.path = ''"
+    " JOIN records t ON t.id = r.root_id"
 #define NOTICE_SEEN                                                                                \
     " WHERE a.id = n.activity_id AND n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS " \
     "NULL"                                                                                         \

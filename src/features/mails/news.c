@@ -281,8 +281,8 @@ struct writing {
 /* RULE 2: the predicate is in the query. Deleted things and those that are hidden have no row. */
 #define NEWS_FROM                                                                                  \
     " FROM mail_waiting w JOIN activities a ON a.id = w.activity_id"                               \
-    " JOIN records r ON r.id = a.record_id JOIN records t ON t.root_id = r.root_id"                \
-    " AND t.path = '' LEFT JOIN people p ON p.id = a.actor_id"                                     \
+    " JOIN records r ON r.id = a.record_id JOIN records t ON t.id = r.root_id"                     \
+    " LEFT JOIN people p ON p.id = a.actor_id"                                                     \
     " LEFT JOIN texts x ON x.record_id = r.id LEFT JOIN inboxes b ON b.person_id = w.person_id"    \
     " LEFT JOIN mail_choices h ON h.person_id = w.person_id AND h.reason = w.reason"               \
     " WHERE w.person_id = ?1 AND w.digest = ?2 AND w.due_at <= ?3"                                 \

@@ -157,7 +157,7 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
         &silent, &(struct record_draft){.type = "person", .title = name, .source = about});
     db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(id), T(handle),
             T(name));
-    db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE root_id = ?1 AND path = ''", I(id));
+    db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(id));
     return db_failed(act->db) ? 0 : id;
 }
 
