@@ -43,6 +43,7 @@ test("the bell rings on open pages, and is quiet on all once one was looked at",
     await owner.goto("/spaces");
     const before = await owner.locator(".bell").boundingBox();
     const writer = await t.page({ as: "staff" });
+    await quiet(writer);
     await comment(writer, idea, "Do you hear me?");
     await bell(owner).waitFor();
     await bell(form).waitFor();
