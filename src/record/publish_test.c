@@ -276,7 +276,7 @@ static void a_bell_rings_for_its_person_alone(void **state) /* publish RULE 6, l
     struct res r = get_json(kit, "/notifications/bell");
     assert_json_int(r, "data.unseen", 1);
     r = kit_request(kit, "GET", "/notifications/bell", KIT_STREAM, NULL, NULL);
-    assert_has(r, "<turbo-stream action=\"replace\" target=\"bell\">");
+    assert_has(r, "<turbo-stream action=\"replace\" targets=\"[data-controller=bell]");
     assert_has(r, "1 new notification");
     /* Who comes late hears it when the page shows another number. */
     kit_pass(kit, CLOCK_SECOND); /* what rang before is past */

@@ -168,7 +168,7 @@ struct head { /* with `open` the acts follow, and then shared_head_end(o) */
     bool open;
 };
 
-struct bell { /* #bell: the number of what waits; nothing for none, and "99+" for more */
+struct bell { /* .bell__n: the number of what waits; nothing for none, "99+" for more */
     int64_t n;
 };
 

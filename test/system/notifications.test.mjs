@@ -4,7 +4,7 @@
  */
 import { test } from "./browser.mjs";
 
-const bell = (page) => page.locator("#bell .badge--count");
+const bell = (page) => page.locator(".bar .bell__n .badge--count");
 
 async function ideaOf(page, title) {
     await page.goto("/ideas/new");
@@ -52,10 +52,10 @@ test("the bell rings on open pages, and is quiet on all once one was looked at",
     t.equal(await form.inputValue("[name=title]"), "Half a thought", "what was typed");
     const after = await owner.locator(".bell").boundingBox();
     t.equal(JSON.stringify(after), JSON.stringify(before), "the bell's place");
-    t.equal(await writer.locator("#bell .badge--count").count(), 0, "the writer's own bell");
+    t.equal(await bell(writer).count(), 0, "the writer's own bell");
     await t.axe(owner);
     await comment(writer, idea, "And again?");
-    await owner.waitForSelector("#bell .badge--count >> text=2");
+    await owner.waitForSelector(".bar .bell__n .badge--count >> text=2");
     await owner.locator(".bell").click();
     await owner.waitForSelector("main .timeline >> text=A bell to be heard");
     await bell(owner).waitFor({ state: "detached" }); /* the page was looked at */
