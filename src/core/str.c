@@ -267,6 +267,15 @@ size_t str_put_int(char *p, int64_t n)
     return sizeof buf - at;
 }
 
+struct str str_of_id(struct arena *a, struct str before, int64_t id)
+{
+    char *p = arena_alloc(a, before.n + STR_INT + 1);
+    memcpy(p, before.p, before.n);
+    size_t n = before.n + str_put_int(p + before.n, id);
+    p[n] = '\0';
+    return str_make(p, n);
+}
+
 bool str_int(struct str s, int64_t *out)
 {
     bool minus = s.n && s.p[0] == '-';

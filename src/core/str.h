@@ -81,6 +81,7 @@ struct str str_slug(struct arena *a, struct str s, size_t max);
 enum { STR_INT = 20 }; /* bytes of the longest number */
 size_t str_put_slug(char *p, struct str s, size_t max);
 size_t str_put_int(char *p, int64_t n);
+struct str str_of_id(struct arena *a, struct str before, int64_t id); /* "/r/" and 7: "/r/7" */
 
 /* The ASCII letter under a Latin letter beyond ASCII ('e' for e with an accent), 0 where there is
  * none; *second is the second letter of those that are two, else 0. */

@@ -168,7 +168,7 @@ void loop_deadline(struct conn *c, uint64_t ms);                            /* f
 uint32_t loop_slot_take(struct loop *l, struct conn *c);
 void loop_slot_give(struct loop *l, uint32_t slot);
 void loop_check_end(struct loop *l);
-bool loop_spare(struct loop *l); /* is the spare file descriptor there, or could it be taken back? */
+bool loop_spare(struct loop *l); /* is the spare descriptor there, or could it be taken back? */
 
 /* ---- conn.c ---- */
 

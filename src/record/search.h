@@ -29,6 +29,9 @@ void search_put(struct db *db, int64_t record_id, struct str title, struct str t
 void search_add(struct db *db, int64_t record_id, struct str title, struct str tags,
                 struct str body);
 void search_remove(struct db *db, int64_t record_id);
+/* Brings the index into fewer pieces, each of which a search looks into: a step of some
+ * milliseconds, in a write transaction. False: there was nothing to do. */
+bool search_tidy(struct db *db);
 void search_clear(struct db *db); /* of everything: record_index (record.h) puts it in again */
 
 struct search_query {

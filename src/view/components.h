@@ -27,10 +27,10 @@
 enum avatar_size { AVATAR_M, AVATAR_S, AVATAR_L, AVATAR_XL };
 
 struct avatar {
-    int64_t id;       /* gives the hue; 0: not one of the people here */
+    int64_t id; /* gives the hue; 0: not one of the people here */
     struct str name;
     enum avatar_size size;
-    bool square;      /* spaces and organisations */
+    bool square; /* spaces and organisations */
 };
 
 struct by { /* face and name in a line of text; without id a plain name, without both "Somebody" */
@@ -42,8 +42,8 @@ struct by { /* face and name in a line of text; without id a plain name, without
 struct faces { /* overlapping faces */
     const struct avatar *list;
     size_t n;
-    struct str path;  /* to all of them; empty: no link */
-    int64_t more;     /* besides those shown */
+    struct str path; /* to all of them; empty: no link */
+    int64_t more;    /* besides those shown */
 };
 
 const char *avatar_class(const struct avatar *v);
@@ -73,7 +73,7 @@ struct vote_box { /* #votes-<id>, and [data-score="<id>"] around the number, for
     int64_t n;
     enum vote_state state;
     enum vote_size size;
-    struct str back;  /* where the browser returns to without a script; empty: the record */
+    struct str back; /* where the browser returns to without a script; empty: the record */
 };
 /* The viewer's own: a guest is led to sign in, an own or closed record is off. */
 enum vote_state vote_state_of(const struct viewer *viewer, bool voted, bool may);
@@ -93,26 +93,26 @@ struct record_row {
                                          searched */
     const char *prefix; /* said before the title to those who hear the page: "Comment on " */
     struct str state, tags, tags_path;
-    bool votes;         /* the vote box stands before it; else `icon` does */
+    bool votes; /* the vote box stands before it; else `icon` does */
     int64_t score;
     enum vote_state vote;
-    const char *icon;   /* "#i-lightbulb"; NULL: neither */
-    bool done;          /* the icon in green: answered */
-    const char *kind;   /* "Idea", where a list is of many kinds; NULL: not said */
+    const char *icon; /* "#i-lightbulb"; NULL: neither */
+    bool done;        /* the icon in green: answered */
+    const char *kind; /* "Idea", where a list is of many kinds; NULL: not said */
     int64_t author_id, at, comments, answers; /* comments, answers: -1: not shown */
     struct str author_name;
-    bool is_new;        /* since the viewer's last visit */
-    int heading;        /* 2 (0) or 3: level of the title */
-    struct str back;    /* of the vote box */
+    bool is_new;     /* since the viewer's last visit */
+    int heading;     /* 2 (0) or 3: level of the title */
+    struct str back; /* of the vote box */
 };
 
 struct link_item {
     const char *label;
-    struct str text;    /* instead of label */
+    struct str text; /* instead of label */
     struct str path;
     bool current;
-    int64_t n;          /* a count behind it; 0: none */
-    const char *icon;   /* NULL: none */
+    int64_t n;        /* a count behind it; 0: none */
+    const char *icon; /* NULL: none */
 };
 
 struct str link_label(const struct link_item *item);
@@ -122,20 +122,20 @@ struct feed_links {
     struct str json; /* of its data; empty: not shown */
 };
 
-struct link_bar { /* crumbs, tabs, seg, links */
-    const char *label;  /* what the bar is for: "Sort" */
+struct link_bar {      /* crumbs, tabs, seg, links */
+    const char *label; /* what the bar is for: "Sort" */
     const struct link_item *items;
     size_t n;
 };
 
 struct option {
     struct str value, label;
-    const char *hint;   /* of a radio card */
+    const char *hint; /* of a radio card */
 };
 
 struct filters {
     struct link_bar sorts;
-    struct str path;    /* of the form; empty: no form */
+    struct str path;             /* of the form; empty: no form */
     const struct field *selects; /* each with name, label and options */
     size_t selects_n;
     const struct option *kept; /* other parameters that stay: value is the name, label the value */
@@ -148,10 +148,10 @@ struct pager {
     struct str newer, older; /* addresses; empty: there is none */
 };
 
-struct empty { /* nothing here, and what to do about it */
-    const char *art;    /* "#i-art-hive" */
+struct empty {       /* nothing here, and what to do about it */
+    const char *art; /* "#i-art-hive" */
     struct str title, text;
-    const char *act;    /* label of the button; NULL: none */
+    const char *act; /* label of the button; NULL: none */
     struct str path;
 };
 
@@ -178,15 +178,15 @@ struct field { /* input, textarea, editor, select, check, choices */
     const char *name, *label;
     const char *hint, *error; /* NULL: none */
     struct str value;
-    const char *type;         /* of input; NULL: "text" */
+    const char *type; /* of input; NULL: "text" */
     const char *autocomplete, *placeholder;
-    const char *id;           /* NULL: "f-<name>" */
-    int max, rows;            /* characters, lines; 0: not said, 7 */
+    const char *id; /* NULL: "f-<name>" */
+    int max, rows;  /* characters, lines; 0: not said, 7 */
     bool required, autofocus, disabled;
-    bool big;                 /* input: a title */
-    bool bare;                /* the label is only heard, not seen */
-    bool plain;               /* required and optional are not told apart */
-    bool checked;             /* check */
+    bool big;                     /* input: a title */
+    bool bare;                    /* the label is only heard, not seen */
+    bool plain;                   /* required and optional are not told apart */
+    bool checked;                 /* check */
     const struct option *options; /* select, choices */
     size_t options_n;
 };
@@ -195,25 +195,25 @@ const char *field_id(char buf[80], const struct field *v);
 const char *field_about(char buf[200], const struct field *v); /* ids of hint and error */
 struct attrs field_attrs(const struct field *v);               /* required, disabled... */
 
-struct error_list { /* stands before the fields of a form that was refused */
-    const char *whole;        /* of no single field */
+struct error_list {             /* stands before the fields of a form that was refused */
+    const char *whole;          /* of no single field */
     const struct field *fields; /* those with an error are linked */
     size_t n;
-    bool still;               /* does not take the focus */
+    bool still; /* does not take the focus */
 };
 
-struct composer { /* the form at the end of a discussion; a guest is led to sign in */
-    struct str path;          /* posts to it */
+struct composer {    /* the form at the end of a discussion; a guest is led to sign in */
+    struct str path; /* posts to it */
     const char *label, *button, *name; /* "Your comment", "Comment", "body" */
     const char *error;
     struct str value;
-    int64_t parent;           /* field `parent`; 0: none */
-    const char *id;           /* of the text field, where a page has several; NULL: its own */
+    int64_t parent; /* field `parent`; 0: none */
+    const char *id; /* of the text field, where a page has several; NULL: its own */
     struct str guest_back;
 };
 
 struct theme_form {
-    const char *theme, *id;   /* theme NULL: as the system; id of the label */
+    const char *theme, *id; /* theme NULL: as the system; id of the label */
     struct str back;
 };
 
@@ -229,25 +229,24 @@ struct official { /* the official answer; state_from empty: no step is shown */
 struct comment {
     int64_t id, author_id, at, edited_at; /* edited_at 0: not edited */
     struct str author_name;
-    const char *badge;        /* "Staff", "Author"; NULL: none */
+    const char *badge; /* "Staff", "Author"; NULL: none */
     struct html html;
-    int depth;                /* 1: below the root */
-    int replies;              /* directly below it: told on what opens them */
-    bool gone;                /* deleted: keeps its place */
-    const char *gone_text;    /* NULL: "This comment was taken away." */
+    int depth;             /* 1: below the root */
+    int replies;           /* directly below it: told on what opens them */
+    bool gone;             /* deleted: keeps its place */
+    const char *gone_text; /* NULL: "This comment was taken away." */
     bool has_votes;
     int64_t score;
     enum vote_state vote;
-    struct str path;          /* "/comments/12": votes and deleting go there */
-    struct str reply_path, edit_path; /* empty: the viewer may not */
-    bool may_delete, may_restore;
+    struct str path; /* "/comments/12": votes and deleting go there */
+    bool may_reply, may_edit, may_delete, may_restore;
     struct str origin, licence; /* of imported text: its address, and the licence's short name */
 };
 
 struct comment_thread {
     const struct comment *list; /* in reading order */
     size_t n;
-    int64_t skip;             /* one that is shown elsewhere */
+    int64_t skip; /* one that is shown elsewhere */
 };
 
 struct thread_close {
@@ -264,16 +263,16 @@ struct diff_lines {
 struct source { /* where imported text comes from */
     const char *site, *licence;
     struct str url, author_name, licence_url;
-    int64_t author_id;        /* 0: not one of the people here */
+    int64_t author_id; /* 0: not one of the people here */
 };
 
 /* ---- facts ---- */
 
 struct fact {
     const char *term;
-    struct str text, path;    /* path empty: no link */
-    int64_t at;               /* instead of text */
-    int64_t number;           /* instead of text, with is_number */
+    struct str text, path; /* path empty: no link */
+    int64_t at;            /* instead of text */
+    int64_t number;        /* instead of text, with is_number */
     bool is_number;
 };
 
@@ -285,29 +284,29 @@ struct fact_list { /* facts (beside one another), stats (tiles) */
 struct event { /* one line of what happened */
     int64_t actor_id, at;
     struct str actor_name;
-    const char *icon;         /* "#i-circle-check": instead of the actor's face */
+    const char *icon; /* "#i-circle-check": instead of the actor's face */
     bool done;
-    const char *verb;         /* "answered" */
-    struct str title, path;   /* of what it was done to */
-    const char *tail;         /* " is now planned"; NULL: nothing */
+    const char *verb;             /* "answered" */
+    struct str title, path;       /* of what it was done to */
+    const char *tail;             /* " is now planned"; NULL: nothing */
     struct str in_title, in_path; /* "in Product ideas" */
     struct str quote;
-    struct html marked;       /* instead of quote */
+    struct html marked; /* instead of quote */
 };
 
 /* ---- messages ---- */
 
 struct flash_box {
     struct str text;
-    bool bad, stay;           /* what is bad stays until it is dismissed */
-    struct str undo_path;     /* posts to it */
+    bool bad, stay;       /* what is bad stays until it is dismissed */
+    struct str undo_path; /* posts to it */
 };
 
 enum note_kind { NOTE_INFO, NOTE_WARN, NOTE_BAD };
 
 struct note {
     enum note_kind kind;
-    const char *icon;         /* NULL: the kind's own */
+    const char *icon;            /* NULL: the kind's own */
     struct str text, link, path; /* "…merged into", "Let the Heron be silent", "/ideas/1" */
     const char *tail;
 };
@@ -315,7 +314,7 @@ struct note {
 struct confirm { /* a button that asks first and then posts; DELETE by default */
     const char *label, *icon, *question, *method; /* icon NULL: none; method NULL: "DELETE" */
     struct str path;
-    const char *classes;      /* NULL: "act" */
+    const char *classes; /* NULL: "act" */
 };
 
 struct dialog {

@@ -36,8 +36,8 @@ static int start(void **state)
 {
     (void)state;
     arena = arena_new(256 << 20);
-    rq = (struct req){.app = &app, .arena = arena, .now = INT64_C(1798761600000000),
-                      .target = S("/x")};
+    rq = (struct req){
+        .app = &app, .arena = arena, .now = INT64_C(1798761600000000), .target = S("/x")};
     out_init(&rq.out, 64 << 20);
     rq.out.ctx = &rq;
     rq.view = &(struct str[4]){S("token"), S("<input name=\"_csrf\">")};
@@ -58,11 +58,20 @@ static void initials_are_of_the_first_and_last_word(void **state)
     static const struct {
         const char *name, *want;
     } cases[] = {
-        {"Bram Dedecker", "BD"},   {"bram", "B"},        {"Noor van Amerongen", "NA"},
-        {"  maria   de la o ", "MO"}, {"", ""},          {"...", ""},
-        {"(deleted) user", "DU"},  {"émile zola", "ÉZ"}, {"Sólveig Þorbjarnardóttir", "SÞ"},
-        {"γιάννης παπαδόπουλος", "ΓΠ"}, {"олена шевченко", "ОШ"}, {"宮本 さくら", "宮さ"},
-        {"user42", "U"},           {"x \xFF\xFE", "X\xEF\xBF\xBD"},
+        {"Bram Dedecker", "BD"},
+        {"bram", "B"},
+        {"Noor van Amerongen", "NA"},
+        {"  maria   de la o ", "MO"},
+        {"", ""},
+        {"...", ""},
+        {"(deleted) user", "DU"},
+        {"émile zola", "ÉZ"},
+        {"Sólveig Þorbjarnardóttir", "SÞ"},
+        {"γιάννης παπαδόπουλος", "ΓΠ"},
+        {"олена шевченко", "ОШ"},
+        {"宮本 さくら", "宮さ"},
+        {"user42", "U"},
+        {"x \xFF\xFE", "X\xEF\xBF\xBD"},
     };
     char buf[16];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -91,7 +100,7 @@ static void what_is_empty_leaves_nothing(void **state) /* RULE 1 */
 static void a_state_is_told_by_its_word(void **state) /* RULE 2 */
 {
     (void)state;
-    static const char *const states[] = {"open", "review", "planned", "progress",
+    static const char *const states[] = {"open", "review",   "planned", "progress",
                                          "done", "declined", "merged"};
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         const struct state_look *look = state_look(str_of(states[i]));
@@ -204,22 +213,40 @@ static void names_and_texts_are_escaped_everywhere(void **state)
     const struct str evil = S("\"><script>alert(1)</script>");
     const struct link_item item = {.text = evil, .path = S("javascript:alert(1)"), .n = 1};
     const struct option option = {evil, evil, evil.p};
-    const struct field field = {.name = "f", .label = evil.p, .hint = evil.p, .error = evil.p,
-                                .value = evil, .placeholder = evil.p, .options = &option,
-                                .options_n = 1, .id = "f"};
-    const struct comment comment = {.id = 1, .author_id = 1, .author_name = evil, .badge = evil.p,
-                                    .depth = 1, .path = S("//evil"), .reply_path = S("data:x")};
+    const struct field field = {.name = "f",
+                                .label = evil.p,
+                                .hint = evil.p,
+                                .error = evil.p,
+                                .value = evil,
+                                .placeholder = evil.p,
+                                .options = &option,
+                                .options_n = 1,
+                                .id = "f"};
+    const struct comment comment = {.id = 1,
+                                    .author_id = 1,
+                                    .author_name = evil,
+                                    .badge = evil.p,
+                                    .depth = 1,
+                                    .path = S("//evil"),
+                                    .may_reply = true};
     const struct fact fact = {.term = evil.p, .text = evil, .path = S("javascript:1")};
     shared_by(o, &(struct by){1, evil, evil.p});
     shared_tag_list(o, &(struct tag_list){evil, S("/ideas")});
-    shared_record_row(o, &(struct record_row){.id = 1, .path = S("javascript:1"), .title = evil,
-                                              .excerpt = evil, .state = evil, .tags = evil,
-                                              .tags_path = S("/x"), .author_name = evil,
-                                              .kind = evil.p, .prefix = evil.p});
+    shared_record_row(o, &(struct record_row){.id = 1,
+                                              .path = S("javascript:1"),
+                                              .title = evil,
+                                              .excerpt = evil,
+                                              .state = evil,
+                                              .tags = evil,
+                                              .tags_path = S("/x"),
+                                              .author_name = evil,
+                                              .kind = evil.p,
+                                              .prefix = evil.p});
     shared_crumbs(o, &(struct link_bar){NULL, &item, 1});
     shared_tabs(o, &(struct link_bar){evil.p, &item, 1});
-    shared_filters(o, &(struct filters){.path = S("/x"), .selects = &field, .selects_n = 1,
-                                        .chips = &item, .chips_n = 1});
+    shared_filters(
+        o, &(struct filters){
+               .path = S("/x"), .selects = &field, .selects_n = 1, .chips = &item, .chips_n = 1});
     shared_empty(o, &(struct empty){.title = evil, .text = evil, .act = evil.p, .path = evil});
     shared_field(o, &field);
     shared_editor(o, &field);
@@ -228,11 +255,17 @@ static void names_and_texts_are_escaped_everywhere(void **state)
     shared_check(o, &field);
     shared_errors(o, &(struct error_list){evil.p, &field, 1, false});
     shared_thread(o, &(struct comment_thread){&comment, 1, 0});
-    shared_source(o, &(struct source){.site = evil.p, .url = S("javascript:1"), .licence = evil.p,
-                                      .author_name = evil, .licence_url = S("vbscript:1")});
+    shared_source(o, &(struct source){.site = evil.p,
+                                      .url = S("javascript:1"),
+                                      .licence = evil.p,
+                                      .author_name = evil,
+                                      .licence_url = S("vbscript:1")});
     shared_facts(o, &(struct fact_list){&fact, 1});
-    shared_event(o, &(struct event){.actor_id = 1, .actor_name = evil, .title = evil,
-                                    .path = S("javascript:1"), .quote = evil});
+    shared_event(o, &(struct event){.actor_id = 1,
+                                    .actor_name = evil,
+                                    .title = evil,
+                                    .path = S("javascript:1"),
+                                    .quote = evil});
     shared_flash(o, &(struct flash_box){.text = evil});
     shared_note(o, &(struct note){.text = evil, .link = evil, .path = evil});
     const struct diff_op came = {DIFF_INS, evil};

@@ -95,16 +95,13 @@ static void comment_acts(struct req *rq, const struct record *root, const struct
     bool own = e->author_id == rq->viewer.id;
     bool closed = root->deleted_at || str_eq(root->state, S("merged"));
     bool may_edit = !closed && (own || (root->rights & RIGHT_MODERATE));
-    const char *plural = str_eq(e->type, S("answer")) ? "answers" : "comments";
-    c->path = str_fmt(rq->arena, "/%s/%lld", plural, (long long)e->id);
+    bool answer = str_eq(e->type, S("answer"));
+    c->path = str_of_id(rq->arena, answer ? S("/answers/") : S("/comments/"), e->id);
     c->may_restore = may_edit && c->gone;
     if (c->gone)
         return;
-    if (root->rights & RIGHT_REPLY)
-        c->reply_path = str_fmt(rq->arena, STR_FMT "/comments/new?parent=%lld", STR_ARG(c->path),
-                                (long long)e->id);
-    if (may_edit)
-        c->edit_path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(c->path));
+    c->may_reply = (root->rights & RIGHT_REPLY) != 0;
+    c->may_edit = may_edit;
     c->may_delete = may_edit && !e->state.n; /* official answers stay */
 }
 

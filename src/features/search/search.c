@@ -5,11 +5,13 @@
  *   1. A hit leads to where it stands: a comment to its place in the discussion.
  *   2. The form keeps what was typed; each filter in it can be taken away by a link.
  *   3. Page, JSON and feed show the same hits.
+ *   4. The index is tidied every ten minutes, in steps between which others write.
  */
 #include "features/search/search.h"
 
 #include "core/clock.h"
 #include "features/records/records.h"
+#include "jobs/jobs.h"
 #include "record/search.h"
 #include "record/search_query.h"
 #include "views/search/show.h"
@@ -17,6 +19,7 @@
 enum { TYPES = 32 };
 
 static int search_show(struct req *rq);
+static enum job_result tidy_run(struct job *job);
 static void read_tabs(struct req *rq, struct search_page *v);
 static void read_chips(struct arena *a, struct search_page *v);
 static void read_rows(struct arena *a, struct search_page *v);
@@ -63,7 +66,9 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature search_feature = {.name = "search", .routes = routes};
+static const struct job_kind jobs[] = {{"search-tidy", tidy_run, .every_s = 600}, {0}};
+
+const struct feature search_feature = {.name = "search", .routes = routes, .jobs = jobs};
 
 static int search_show(struct req *rq)
 {
@@ -262,4 +267,23 @@ static struct feed *search_feed(struct req *rq, const struct search_page *v)
     }
     feed->next = v->result.next;
     return feed;
+}
+
+/* ---- the index ---- */
+
+static bool tidy(struct db *db, void *ctx)
+{
+    bool *more = ctx;
+    *more = search_tidy(db);
+    return !db_failed(db);
+}
+
+/* RULE 4. Not kept on the way: what is left is for the next time. */
+static enum job_result tidy_run(struct job *job)
+{
+    bool more = true;
+    for (int64_t step = 1; more; step++)
+        if (!job_write_aside(job, tidy, &more) || !job_step(job, step, 0, S("")))
+            break;
+    return JOB_DONE;
 }

@@ -96,13 +96,27 @@ static void who_left_finds_no_titles_of_the_room(void **state) /* search RULE 1 
     assert_json_count(get_json(kit, "/search?q=quokka"), "data", 0);
 }
 
+static void the_index_is_tidied_by_the_clock(void **state) /* search RULE 4 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    for (int i = 0; i < 12; i++)
+        idea_make(kit, &rooms, rooms.ana, "A lid of steel");
+    static const char due[] = "SELECT due_at FROM jobs WHERE kind = 'search-tidy'"
+                              " AND state = 'waiting'";
+    int64_t first = sql_int(kit, due);
+    kit_pass(kit, 601 * CLOCK_SECOND);
+    kit_settle(kit);
+    assert_true(first <= kit->now && sql_int(kit, due) > kit->now); /* it has run */
+    assert_json_count(get_json(kit, "/search?q=lid"), "data", 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(hits_lead_to_their_place),
-        kit_test(the_form_keeps_what_was_typed),
-        kit_test(every_face_has_the_same_hits),
-        kit_test(who_left_finds_no_titles_of_the_room),
+        kit_test(hits_lead_to_their_place),         kit_test(the_form_keeps_what_was_typed),
+        kit_test(every_face_has_the_same_hits),     kit_test(who_left_finds_no_titles_of_the_room),
+        kit_test(the_index_is_tidied_by_the_clock),
     };
     return kit_run(tests);
 }
