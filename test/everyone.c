@@ -63,6 +63,7 @@ static const struct {
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
+    {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
 };
 
 enum role who_least(enum who who)
@@ -308,7 +309,8 @@ static const char *query_of(struct everyone *e, const struct question_kit *q)
 {
     const char *query = "";
     if (q->route->upload)
-        return "?name=note.txt";
+        return str_starts(str_of(q->path), S("/imports")) ? "?name=lids.example.tar&space=Lids"
+                                                          : "?name=note.txt";
     bool own;
     for (const struct form_rule *r = q->route->query; r && r->name; r++)
         if (r->required)
