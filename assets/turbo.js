@@ -19,6 +19,9 @@ import * as Turbo from "@hotwired/turbo";
 
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
+/* From the live stream: the number on the bell is another one. */
+Turbo.StreamActions.ring = () => document.dispatchEvent(new CustomEvent("ring"));
+
 Turbo.config.drive.progressBarDelay = LONGEST_TIMEOUT;
 Turbo.config.forms.confirm = ask;
 

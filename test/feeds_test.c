@@ -45,7 +45,9 @@ static void hub_fill(struct kit *kit, struct rooms *rooms)
         assert_status(patch_json(kit, path, edit), 200);
         as(kit, rooms->ben);
         assert_status(post_json(kit, kit_path(kit, "%s/votes", path), "{}"), 200);
-        assert_status(post_json(kit, kit_path(kit, "%s/follow", path), "{}"), 200);
+        assert_status(put_json(kit, kit_path(kit, "/watches/%lld", (long long)idea),
+                               "{\"level\":\"everything\"}"),
+                      200);
         assert_status(post_json(kit, kit_path(kit, "/topics/%lld/answers", (long long)topic),
                                 kit_path(kit, "{\"body\":\"%s\"}", word)),
                       201);

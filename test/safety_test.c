@@ -342,8 +342,8 @@ static struct matrix matrix_make(struct kit *kit)
                       200);
         for (int i = 1; i < VIEWERS; i++)
             sql_run(kit, kit_path(kit,
-                                  "INSERT INTO follows (record_id, person_id, at)"
-                                  " VALUES (%lld, %lld, 0) ON CONFLICT DO NOTHING",
+                                  "INSERT INTO follows (record_id, level, person_id, at)"
+                                  " VALUES (%lld, 3, %lld, 0) ON CONFLICT DO NOTHING",
                                   id, (long long)m.people[i]->id));
         sql_run(kit, kit_path(kit,
                               "INSERT INTO participants (record_id, person_id)"

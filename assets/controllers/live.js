@@ -10,6 +10,7 @@
  *
  * Markup: <div data-controller="live" data-live-url-value="/live?topics=..."
  *              data-live-last-value="ID OF THE LAST ACTIVITY ON THE PAGE" hidden></div>
+ * `bell` in the address is the number that the page's bell shows; after a break it may be another.
  * EventSource resumes by the Last-Event-ID header on its own reconnects, but cannot send it when
  * made anew; then the same id goes as the query parameter `last-event-id`. Where a request has
  * both, the header is the newer one.
@@ -53,6 +54,8 @@ export default class extends Controller {
         clearTimeout(this.retry);
         const url = new URL(this.urlValue, location.href);
         if (this.last) url.searchParams.set("last-event-id", this.last);
+        if (this.again && url.searchParams.has("bell")) url.searchParams.set("bell", "-1");
+        this.again = true;
         const source = (this.source = new EventSource(url));
         source.addEventListener("open", () => {
             this.wait = FIRST_WAIT_MS;

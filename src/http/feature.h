@@ -28,6 +28,7 @@ struct menu_entry {
     enum who who;
     enum menu_place place;
     int64_t (*count)(struct req *rq); /* what waits there, shown as a badge; NULL: nothing does */
+    const char *bell; /* of a MENU_BELL: address of the badge, fetched again when LIVE_BELL rings */
 };
 
 /* What a command wants of the hub that --data or --database names. */

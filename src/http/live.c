@@ -26,8 +26,9 @@ enum { SLICE = 64, SKIPS = 16, RING = 1024, TOPICS_MAX = 64 };
 
 struct event { /* shared by the loops and the ring, freed by the last one */
     int references;
-    bool cuts;
+    bool cuts, rings;
     int64_t id, seq; /* of the activity, or of the cut; in order of sending */
+    int64_t at;      /* of one that rings: when it was sent; its bells are sorted, none: all */
     struct live_cut cut;
     int64_t *topics;
     size_t topics_n, n;
@@ -181,6 +182,21 @@ static bool cut_meets(const struct event *e, const struct conn *c)
            (cut->topic_id && listens(c, &cut->topic_id, 1));
 }
 
+static int topic_order(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool event_meets(const struct event *e, const struct conn *c)
+{
+    if (!e->rings)
+        return e->id > c->live_from && listens(c, e->topics, e->topics_n);
+    int64_t bell = LIVE_BELL(c->person_id);
+    return c->person_id && listens(c, &bell, 1) &&
+           (!e->topics_n || bsearch(&bell, e->topics, e->topics_n, sizeof bell, topic_order));
+}
+
 /* RULE 2. What was sent since the handler looked: the events, counted; *broken: the stream must
  * end, *gap: not all of it is kept. */
 static size_t sent_since(struct live *live, struct conn *c, struct event **list, bool *broken,
@@ -196,7 +212,7 @@ static size_t sent_since(struct live *live, struct conn *c, struct event **list,
             continue;
         if (e->cuts)
             *broken = *broken || cut_meets(e, c);
-        else if (e->id > c->live_from && listens(c, e->topics, e->topics_n)) {
+        else if (event_meets(e, c) && (!e->rings || e->at >= c->hr->rq.now)) {
             __atomic_add_fetch(&e->references, 1, __ATOMIC_ACQ_REL);
             list[n++] = e;
         }
@@ -361,6 +377,20 @@ void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, 
     pthread_mutex_unlock(&live->lock);
 }
 
+void live_ring(struct app *app, const int64_t *people, size_t n)
+{
+    struct live *live = app->live;
+    struct event *e = event_new(people, n, 0, S(LIVE_RING));
+    e->rings = true;
+    e->at = clock_now();
+    for (size_t i = 0; i < n; i++)
+        e->topics[i] = LIVE_BELL(people[i]);
+    qsort(e->topics, n, sizeof *e->topics, topic_order);
+    pthread_mutex_lock(&live->lock);
+    event_send(live, e);
+    pthread_mutex_unlock(&live->lock);
+}
+
 void live_cut(struct app *app, int64_t id, const struct live_cut *cut)
 {
     struct live *live = app->live;
@@ -372,7 +402,7 @@ void live_cut(struct app *app, int64_t id, const struct live_cut *cut)
     pthread_mutex_unlock(&live->lock);
 }
 
-/* ---- table live_cuts ---- */
+/* ---- tables live_cuts and looks ---- */
 
 void live_cut_put(struct db *db, const struct live_cut *cut)
 {
@@ -386,11 +416,22 @@ int64_t live_cut_newest(struct db *db)
     return db ? db_get_int(db, 0, "SELECT MAX(id) FROM live_cuts") : 0;
 }
 
-/* The newest stays: streams are told apart by it. */
-void live_cuts_forget(struct db *db, int64_t then)
+void live_look_put(struct db *db, int64_t person_id)
+{
+    db_exec(db, "INSERT INTO looks (at, person_id) VALUES (?1, ?2)", I(clock_now()), I(person_id));
+}
+
+int64_t live_look_newest(struct db *db)
+{
+    return db_get_int(db, 0, "SELECT MAX(id) FROM looks");
+}
+
+/* The newest stay: streams are told apart by one, and the publisher looks behind the other. */
+void live_forget(struct db *db, int64_t then)
 {
     db_exec(db, "DELETE FROM live_cuts WHERE at < ?1 AND id < (SELECT MAX(id) FROM live_cuts)",
             I(then));
+    db_exec(db, "DELETE FROM looks WHERE at < ?1 AND id < (SELECT MAX(id) FROM looks)", I(then));
 }
 
 /* ---- events ---- */
@@ -398,7 +439,8 @@ void live_cuts_forget(struct db *db, int64_t then)
 void live_event(struct out *o, int64_t id, struct str html)
 {
     struct str line;
-    out_fmt(o, "id: %lld\n", (long long)id);
+    if (id)
+        out_fmt(o, "id: %lld\n", (long long)id);
     while (str_split(&html, '\n', &line)) {
         out_lit(o, "data: ");
         for (size_t i = 0; i < line.n; i++)
@@ -471,11 +513,17 @@ void live_loop_end(struct loop *l)
     l->events_last = &l->events;
 }
 
+/* Not for those who listen to one of its topics. */
+static bool for_all(const struct event *e)
+{
+    return e->cuts || (e->rings && !e->topics_n);
+}
+
 /* At the first of the streams that the next event may be for. */
 static void event_begin(struct loop *l)
 {
     const struct event *e = ((struct letter *)l->events)->event;
-    l->cursor = e->cuts ? l->streams : NULL;
+    l->cursor = for_all(e) ? l->streams : NULL;
     l->topic_at = 0;
     l->sub = e->topics_n ? *list_of(l, e->topics[0]) : NULL;
 }
@@ -493,15 +541,17 @@ static void on_letter(struct mail *m, void *owner)
 }
 
 /* RULE 6. Whether it has come to the end within the budget. */
-static bool cut_some(struct loop *l, const struct event *e, int *budget)
+static bool walk_some(struct loop *l, const struct event *e, int *budget)
 {
     while (l->cursor && *budget > 0) {
         struct conn *c = l->cursor;
-        bool cut = e->seq > c->live_seq && cut_meets(e, c);
+        bool due = e->seq > c->live_seq && (e->cuts ? cut_meets(e, c) : event_meets(e, c));
         l->cursor = c->stream_next;
-        if (cut)
+        if (due && e->cuts)
             conn_close(c);
-        *budget -= cut ? SKIPS : 1;
+        else if (due)
+            conn_send(c, str_make(e->text, e->n));
+        *budget -= due ? SKIPS : 1;
     }
     return !l->cursor;
 }
@@ -515,7 +565,7 @@ static bool send_some(struct loop *l, const struct event *e, int *budget)
             struct topic_sub *sub = l->sub;
             struct conn *c = sub->conn;
             bool due = sub->topic == e->topics[l->topic_at] && e->seq > c->live_seq &&
-                       e->id > c->live_from;
+                       (e->rings || e->id > c->live_from);
             l->sub = sub->next;
             if (due) {
                 c->live_seq = e->seq;
@@ -537,7 +587,7 @@ static void on_slice(uv_idle_t *idle)
     for (int budget = SLICE * SKIPS; budget > 0; budget--) {
         struct letter *letter = (struct letter *)l->events;
         struct event *e = letter->event;
-        if (!(e->cuts ? cut_some(l, e, &budget) : send_some(l, e, &budget)))
+        if (!(for_all(e) ? walk_some(l, e, &budget) : send_some(l, e, &budget)))
             return;
         l->events = letter->mail.next;
         event_drop(e);

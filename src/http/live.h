@@ -1,8 +1,8 @@
 /* live.h: event streams. One per browser tab carries Turbo Streams for the topics it may see.
  *
- * A topic is a record's id, or LIVE_LISTS. The handler of the stream's route has checked that the
- * viewer may see each topic, then calls live_open. What is published reaches the streams of all
- * loops after the commit, in slices, and in the order of the activity log.
+ * A topic is a record's id, LIVE_LISTS, or the viewer's own LIVE_BELL. The handler of the stream's
+ * route has checked that the viewer may see each topic, then calls live_open. What is published
+ * reaches the streams of all loops after the commit, in slices, and in the log's order.
  *
  * RULES
  *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.
@@ -13,6 +13,8 @@
  *   5. While nobody listens nothing is published, and nothing is lost by that.
  *   6. Who loses a right (live_cut_put) loses the stream before anything later is sent on it, in
  *      each process; the browser comes again, and its rights are checked.
+ *   7. A bell rings on the streams of its person only, on those that asked for it, and says nothing
+ *      but that: the page then asks for its number. To ring too often harms nothing.
  */
 #ifndef HTTP_LIVE_H
 #define HTTP_LIVE_H
@@ -20,6 +22,7 @@
 #include "http/request.h"
 
 #define LIVE_LISTS INT64_C(0) /* a topic for everybody: what lists show of public records */
+#define LIVE_BELL(person_id) (-(person_id)) /* that number of notifications has changed */
 
 /* The event that the browser has seen last, by Last-Event-ID or by the query; 0: it says none. */
 int64_t live_seen(struct req *rq);
@@ -29,7 +32,7 @@ int64_t live_seen(struct req *rq);
  * sees: the first stream after a pause begins behind it. */
 int live_open(struct req *rq, const int64_t *topics, size_t n, int64_t newest, int64_t from,
               struct str missed);
-/* Writes one event as it goes over the wire. */
+/* Writes one event as it goes over the wire; id 0: it is none of the log. */
 void live_event(struct out *o, int64_t id, struct str html);
 #define LIVE_REFRESH "<turbo-stream action=\"refresh\"></turbo-stream>"
 
@@ -44,6 +47,15 @@ void live_since(struct app *app, int64_t id);
 /* Sends `html` (Turbo Stream elements) as event `id` to every stream with one of the topics. */
 void live_publish(struct app *app, const int64_t *topics, size_t n, int64_t id, struct str html);
 
+/* ---- RULE 7 ---- */
+
+#define LIVE_RING "<turbo-stream action=\"ring\"></turbo-stream>"
+/* Of these people; none: of everybody. */
+void live_ring(struct app *app, const int64_t *people, size_t n);
+/* In the transaction in which somebody looks at their notifications: rings on their other pages. */
+void live_look_put(struct db *db, int64_t person_id);
+int64_t live_look_newest(struct db *db);
+
 /* ---- RULE 6 ---- */
 
 struct live_cut { /* all streams that one of these names; all 0: everybody's */
@@ -54,6 +66,7 @@ void live_cut_put(struct db *db, const struct live_cut *cut);
 int64_t live_cut_newest(struct db *db);
 /* Closes those streams that were opened before row `id` was. For the publisher. */
 void live_cut(struct app *app, int64_t id, const struct live_cut *cut);
-void live_cuts_forget(struct db *db, int64_t then);
+/* The rows of both tables that are older. */
+void live_forget(struct db *db, int64_t then);
 
 #endif

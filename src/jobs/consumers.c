@@ -49,7 +49,7 @@ struct consumers {
     bool running, stopping, rung;
 };
 
-enum step { STEP_DONE, STEP_MORE, STEP_FAILED };
+enum step { STEP_DONE, STEP_MORE, STEP_PART /* not in this transaction */, STEP_FAILED };
 
 static const char *sql_make(struct arena *a, const struct consumer *c);
 static void before_commit(void *ctx, struct db *db);
@@ -149,7 +149,12 @@ static size_t activities_read(struct consumers *all, const struct follower *f, s
     return n;
 }
 
-/* RULES 1 and 2. */
+static int64_t part_read(struct db *db, const struct consumer *c)
+{
+    return db_get_int(db, 0, "SELECT part FROM cursors WHERE consumer = ?1", Z(c->name));
+}
+
+/* RULES 1, 2 and 6. */
 static enum step step_try(struct consumers *all, struct follower *f, struct db *db, size_t *asked)
 {
     const struct consumer *c = f->c;
@@ -160,13 +165,19 @@ static enum step step_try(struct consumers *all, struct follower *f, struct db *
     if (at >= newest || db_failed(db))
         return STEP_DONE;
     size_t n = *asked = activities_read(all, f, db, at, list, most);
+    int64_t before = list[0].part = n ? part_read(db, c) : 0;
     size_t taken = n && !db_failed(db) ? c->take(db, all->work, list, n) : n;
-    int64_t end = at + STRETCH < newest ? at + STRETCH : newest;
-    if (taken < n)
+    int64_t end = at + STRETCH < newest ? at + STRETCH : newest, part = 0;
+    if (taken < n) {
         end = taken ? list[taken - 1].id : at;
-    else if (n == most)
+        part = list[taken].part;
+    } else if (n == most) {
         end = list[n - 1].id;
-    db_exec(db, "UPDATE cursors SET activity_id = ?2 WHERE consumer = ?1", Z(c->name), I(end));
+    }
+    db_exec(db, "UPDATE cursors SET activity_id = ?2, part = ?3 WHERE consumer = ?1", Z(c->name),
+            I(end), I(part));
+    if (part && (end > at || part != before))
+        return STEP_PART;
     return end < newest && end > at ? STEP_MORE : STEP_DONE;
 }
 
@@ -184,7 +195,7 @@ static void pass_over(struct consumers *all, struct follower *f, struct db *db)
         return;
     log_error("consumer %s cannot take activity %lld, and goes on behind it", f->c->name,
               (long long)one.id);
-    db_exec(db, "UPDATE cursors SET activity_id = ?2 WHERE consumer = ?1", Z(f->c->name),
+    db_exec(db, "UPDATE cursors SET activity_id = ?2, part = 0 WHERE consumer = ?1", Z(f->c->name),
             I(one.id));
 }
 
@@ -239,13 +250,16 @@ struct turn {
 static bool turn_run(struct db *db, void *ctx)
 {
     struct turn *turn = ctx;
-    int64_t before = db_get_int(db, -1, "SELECT activity_id FROM cursors WHERE consumer = ?1",
-                                Z(turn->f->c->name));
+    const struct consumer *c = turn->f->c;
+    int64_t at = db_get_int(db, -1, "SELECT activity_id FROM cursors WHERE consumer = ?1",
+                            Z(c->name)),
+            part = part_read(db, c);
     turn->step = step_run(turn->all, turn->f, db);
     /* Nothing to keep is no commit: no page is written when nothing happens. */
     return !db_failed(db) &&
-           db_get_int(db, -1, "SELECT activity_id FROM cursors WHERE consumer = ?1",
-                      Z(turn->f->c->name)) != before;
+           (db_get_int(db, -1, "SELECT activity_id FROM cursors WHERE consumer = ?1", Z(c->name)) !=
+                at ||
+            part_read(db, c) != part);
 }
 
 /* In pieces, so that other changes come between them. */
@@ -392,7 +406,7 @@ bool consumers_rebuild(struct consumers *all, struct db *db, struct str name)
             continue;
         if (c->forget)
             c->forget(db);
-        db_exec(db, "UPDATE cursors SET activity_id = 0 WHERE consumer = ?1", Z(c->name));
+        db_exec(db, "UPDATE cursors SET activity_id = 0, part = 0 WHERE consumer = ?1", Z(c->name));
         return true;
     }
     return false;

@@ -21,6 +21,8 @@
  *      again; an activity that it can never take is passed over, and the operator is told.
  *   4. A new consumer begins at the log's first activity, or with `from_end` behind its last.
  *   5. To rebuild a consumer throws away what it made and reads the log from the beginning.
+ *   6. What is much for one transaction a consumer takes in parts, each committed on its own with
+ *      the number that says how far it came; later activities wait until it is whole.
  */
 #ifndef JOBS_CONSUMERS_H
 #define JOBS_CONSUMERS_H
@@ -43,14 +45,16 @@ struct activity {
     int64_t actor_id, record_id, root_id, space_id; /* 0: none */
     int64_t audience;
     struct str verb, type, detail;
-    bool quiet; /* imported: nobody is told */
+    bool quiet;   /* imported: nobody is told */
+    int64_t part; /* RULE 6; 0: none of it has been taken */
 };
 
 struct consumer {
     const char *name; /* in table cursors */
     /* Takes the n activities, the oldest first, or fewer; gives how many. Runs in a write
-     * transaction; the arena is emptied behind it. */
-    size_t (*take)(struct db *db, struct arena *a, const struct activity *list, size_t n);
+     * transaction; the arena is emptied behind it. The first that it leaves may have been taken in
+     * part: list[0].part says what an earlier call has noted there. */
+    size_t (*take)(struct db *db, struct arena *a, struct activity *list, size_t n);
     const char *verbs;             /* SQL literals, "'Create', 'Update'"; NULL: all */
     int every_ms;                  /* 0: inside the change's own transaction */
     bool from_end;                 /* RULE 4 */

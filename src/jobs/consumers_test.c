@@ -34,20 +34,20 @@ static void keep(struct db *db, struct arena *a, const char *who, const struct a
     }
 }
 
-static size_t take_now(struct db *db, struct arena *a, const struct activity *list, size_t n)
+static size_t take_now(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     keep(db, a, "now", list, n);
     return n;
 }
 
-static size_t take_later(struct db *db, struct arena *a, const struct activity *list, size_t n)
+static size_t take_later(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     size_t taken = most && n > most ? most : n;
     keep(db, a, "later", list, taken);
     return taken;
 }
 
-static size_t take_new(struct db *db, struct arena *a, const struct activity *list, size_t n)
+static size_t take_new(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     keep(db, a, "new", list, n);
     return n;

@@ -262,6 +262,8 @@ static const struct {
     {"links", "to_id", "records", "id", DROP},
     {"follows", "record_id", "records", "id", DROP},
     {"follows", "person_id", "people", "id", DROP},
+    {"tag_follows", "tag_id", "tags", "id", DROP},
+    {"tag_follows", "person_id", "people", "id", DROP},
     {"notifications", "person_id", "people", "id", DROP},
     {"inboxes", "person_id", "people", "id", DROP},
     {"participants", "record_id", "records", "id", DROP},

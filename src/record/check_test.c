@@ -98,7 +98,7 @@ static void what_points_nowhere_is_said_once(void **state) /* check RULE 2 */
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
     idea_make(kit, &rooms, rooms.ana, "A lid that is a tray");
-    assert_said(kit, "INSERT INTO follows (record_id, person_id, at) VALUES (999, 1, 0)",
+    assert_said(kit, "INSERT INTO follows (record_id, level, person_id, at) VALUES (999, 3, 1, 0)",
                 "DELETE FROM follows WHERE record_id = 999", "follows.record_id names a row");
     assert_said(kit,
                 "INSERT INTO memberships (space_id, person_id, role, at)"
@@ -182,10 +182,10 @@ static const struct broken broken[] = {
      "SELECT COUNT(*) = 1 FROM search_roots WHERE title = 'A lid that is a tray'"},
     {"UPDATE records SET author_id = 999 WHERE type = 'idea'", "records.author_id names a row",
      "SELECT COUNT(*) = 1 FROM records WHERE type = 'idea' AND author_id IS NULL"},
-    {"INSERT INTO follows (record_id, person_id, at) VALUES (999, 1, 0)", "follows.record_id",
-     "SELECT COUNT(*) = 0 FROM follows WHERE record_id = 999"},
-    {"INSERT INTO follows (record_id, person_id, at) VALUES (1, 999, 0)", "follows.person_id",
-     "SELECT COUNT(*) = 0 FROM follows WHERE person_id = 999"},
+    {"INSERT INTO follows (record_id, level, person_id, at) VALUES (999, 3, 1, 0)",
+     "follows.record_id", "SELECT COUNT(*) = 0 FROM follows WHERE record_id = 999"},
+    {"INSERT INTO follows (record_id, level, person_id, at) VALUES (1, 3, 999, 0)",
+     "follows.person_id", "SELECT COUNT(*) = 0 FROM follows WHERE person_id = 999"},
     {"INSERT INTO links (from_id, kind, to_id, at) VALUES (999, 'related', 1, 0)", "links.from_id",
      "SELECT COUNT(*) = 0 FROM links"},
     {"INSERT INTO links (from_id, kind, to_id, at) VALUES (1, 'related', 999, 0)", "links.to_id",

@@ -5,25 +5,33 @@
  */
 #include "record/notices.h"
 
+#include "http/live.h"
 #include "record/act.h"
+#include "record/follows.h"
 #include "text/markdown.h"
 
-enum { MENTIONS = 20 };
+enum { MENTIONS = 20, MANY = 250 /* told in one transaction, about */ };
 
-/* What one activity is about, as it stands. */
+/* What one activity is about, as it stands; and how far its telling has come. */
 struct about {
     const struct activity *activity;
     int64_t author_id, parent_id, parent_author_id;
     struct str source;
+    int64_t from, upto; /* of followers: those with a number behind `from`, up to `upto` */
+    bool muted;         /* somebody has muted what it stands in, or its actor */
+    int64_t least;      /* level from which followers are told */
+    int64_t near, wide; /* how many watch the thread; its space, tags and actor: at most MANY + 1 */
+    int64_t actor_id;   /* whose watchers are told; 0: nobody's */
+    bool wide_too;      /* those of the space and the tags are, too */
 };
 
-static void tell_of(struct db *db, struct arena *a, const struct activity *activity);
+static bool tell_of(struct db *db, struct arena *a, struct activity *activity);
 
-size_t notices_take(struct db *db, struct arena *a, const struct activity *list, size_t n)
+size_t notices_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!list[i].quiet) /* RULE 4 */
-            tell_of(db, a, &list[i]);
+        if (!list[i].quiet && !tell_of(db, a, &list[i])) /* RULE 4 */
+            return i;
     return n;
 }
 
@@ -33,7 +41,10 @@ void notices_forget(struct db *db)
     db_exec(db, "UPDATE inboxes SET last_id = 0, unseen = 0");
 }
 
-/* ---- telling ---- */
+/* ---- telling ----
+ *
+ * In all statements ?1 is the actor, ?2 the record, ?3 the activity, ?4 the reason, ?5 a person or
+ * the least level, ?6 the thread, ?7 the space, ?8 whether anything of these is muted. */
 
 #define TELL_FROM                                                                                  \
     "INSERT INTO notifications (activity_id, person_id, reason, before_id)"                        \
@@ -51,35 +62,80 @@ void notices_forget(struct db *db)
     " AND p.person_id = c.person_id)))"
 #define TELL_ONCE " ON CONFLICT DO NOTHING" /* RULE 1: the first reason stays */
 
-static int64_t tell(struct db *db, const struct activity *act, int64_t person_id,
-                    const char *reason)
+/* RULE 6 */
+#define MUTED(what)                                                                                \
+    "EXISTS (SELECT 1 FROM follows m WHERE m.record_id = " what                                    \
+    " AND m.level = 0 AND m.person_id = c.person_id"
+#define CHOSEN_SINCE                                                                               \
+    " AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.person_id = c.person_id"                     \
+    " AND o.record_id = ?6 AND o.at > m.at)"
+#define TELL_NOT_BY_MUTED " AND NOT " MUTED("?1") ")"
+#define TELL_HEARS                                                                                 \
+    " AND (?8 = 0 OR NOT (" MUTED("?1") ") OR " MUTED("?6") ") OR " MUTED("?7") CHOSEN_SINCE       \
+        ")"                                                                                        \
+        " OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m ON m.tag_id = g.tag_id"           \
+        " AND m.level = 0 AND m.person_id = c.person_id WHERE g.record_id = ?6" CHOSEN_SINCE ")))"
+
+/* Somebody whom it concerns in person. */
+static int64_t tell(struct db *db, const struct about *about, int64_t person_id, const char *reason)
+{
+    const struct activity *act = about->activity;
+    if (!person_id || person_id == act->actor_id)
+        return 0;
+    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_HEARS TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(person_id),
+                   I(act->root_id), I(act->space_id), I(about->muted));
+}
+
+/* Those who watched at that time: a log that is read again tells nobody of older things. Level is
+ * asked for by IN, so that the persons are one stretch of the table for each. */
+static int64_t tell_near(struct db *db, const struct about *about, const char *reason)
+{
+    const struct activity *act = about->activity;
+    return db_exec(db,
+                   TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
+                             " AND f.record_id = ?6 AND f.level IN (3, ?5) AND f.at <= ?9"
+                             " AND f.person_id > ?10 AND f.person_id <= ?11"
+                             " AND c.person_id = f.person_id" TELL_HEARS TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(about->least),
+                   I(act->root_id), I(act->space_id), I(about->muted), I(act->at), I(about->from),
+                   I(about->upto));
+}
+
+/* Those of its space, its tags and its actor; what one has chosen for the thread itself counts
+ * before them. */
+static int64_t tell_wide(struct db *db, const struct about *about, const char *reason)
+{
+    const struct activity *act = about->activity;
+    return db_exec(db,
+                   TELL_FROM
+                   "(SELECT w.person_id FROM follows w WHERE w.record_id IN (?7, ?12)"
+                   " AND w.level IN (3, ?5) AND w.at <= ?9"
+                   " AND w.person_id > ?10 AND w.person_id <= ?11"
+                   " UNION SELECT t.person_id FROM taggings g JOIN tag_follows t"
+                   " ON t.tag_id = g.tag_id AND t.level IN (3, ?5) AND t.at <= ?9"
+                   " AND t.person_id > ?10 AND t.person_id <= ?11 WHERE g.record_id = ?6) f"
+                   " CROSS JOIN accounts c" TELL_INBOX TELL_SEES " AND c.person_id = f.person_id"
+                   " AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.person_id = c.person_id"
+                   " AND o.record_id = ?6 AND o.at <= ?9)" TELL_HEARS TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(about->least),
+                   I(act->root_id), I(act->space_id), I(about->muted), I(act->at), I(about->from),
+                   I(about->upto), I(about->actor_id));
+}
+
+static int64_t tell_followers(struct db *db, const struct about *about, const char *reason)
+{
+    return (about->near ? tell_near(db, about, reason) : 0) +
+           (about->wide ? tell_wide(db, about, reason) : 0);
+}
+
+/* Who calls somebody by name is heard also in what that one has muted. */
+static int64_t tell_mention(struct db *db, const struct activity *act, int64_t person_id)
 {
     if (!person_id || person_id == act->actor_id)
         return 0;
-    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_ONCE, I(act->actor_id),
-                   I(act->record_id), I(act->id), Z(reason), I(person_id));
-}
-
-/* Those who followed at that time: a log that is read again tells nobody of older things. */
-static int64_t tell_followers(struct db *db, const struct activity *act, int64_t record_id,
-                              const char *reason)
-{
-    if (!record_id)
-        return 0;
-    return db_exec(db,
-                   TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
-                             " AND f.record_id = ?5 AND c.person_id = f.person_id"
-                             " AND f.at <= ?6" TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(record_id),
-                   I(act->at));
-}
-
-/* Of the thread; what begins one also tells those who follow its space. */
-static int64_t tell_all(struct db *db, const struct about *about, const char *reason)
-{
-    const struct activity *act = about->activity;
-    return tell_followers(db, act, act->root_id, reason) +
-           tell_followers(db, act, about->parent_id ? 0 : act->space_id, reason);
+    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_NOT_BY_MUTED TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z("mention"), I(person_id));
 }
 
 /* `before`: who was mentioned there has been told. */
@@ -100,7 +156,7 @@ static int64_t tell_mentioned(struct db *db, struct arena *a, const struct activ
             continue;
         struct str key = str_lower(a, handles[i]);
         int64_t id = db_get_int(db, 0, "SELECT id FROM people WHERE handle = ?1", T(key));
-        count += tell(db, act, id, "mention");
+        count += tell_mention(db, act, id);
     }
     return count;
 }
@@ -111,26 +167,43 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
     int64_t person_id;
     if (!str_int(act->detail, &person_id))
         return 0;
-    return db_exec(db, TELL TELL_WHO " AND c.person_id = ?5 AND ?2 > 0" TELL_ONCE, I(act->actor_id),
-                   I(act->record_id), I(act->id), Z("invite"), I(person_id));
+    return db_exec(db, TELL TELL_WHO " AND c.person_id = ?5 AND ?2 > 0" TELL_NOT_BY_MUTED TELL_ONCE,
+                   I(act->actor_id), I(act->record_id), I(act->id), Z("invite"), I(person_id));
 }
 
 /* ---- what happened ---- */
 
+/* RULE 7: in how many parts it is told is known before the first. One statement for all that is
+ * asked of each comment. */
 static bool about_read(struct db *db, struct arena *a, struct about *about)
 {
-    struct rows q = db_query(db,
-                             "SELECT r.author_id, r.parent_id, p.author_id, x.source FROM records r"
-                             " LEFT JOIN records p ON p.id = r.parent_id"
-                             " LEFT JOIN texts x ON x.record_id = r.id"
-                             " WHERE r.id = ?1",
-                             I(about->activity->record_id));
+    const struct activity *act = about->activity;
+    struct rows q =
+        db_query(db,
+                 "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
+                 " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?2"
+                 " AND w.level >= ?6 LIMIT ?7) AS n),"
+                 " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id IN (?3, ?4)"
+                 " AND w.level >= ?6 LIMIT ?7) AS n) +"
+                 " (SELECT COUNT(*) FROM (SELECT 1 FROM taggings g JOIN tag_follows t"
+                 " ON t.tag_id = g.tag_id AND t.level >= ?6 WHERE g.record_id = ?5 LIMIT ?7) AS n),"
+                 " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id IN (?2, ?8, ?9)"
+                 " AND m.level = 0) OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m"
+                 " ON m.tag_id = g.tag_id AND m.level = 0 WHERE g.record_id = ?2) THEN 1 ELSE 0 END"
+                 " FROM records r LEFT JOIN records p ON p.id = r.parent_id"
+                 " LEFT JOIN texts x ON x.record_id = r.id WHERE r.id = ?1",
+                 I(act->record_id), I(act->root_id), I(about->wide_too ? act->space_id : 0),
+                 I(about->actor_id), I(about->wide_too ? act->root_id : 0), I(about->least),
+                 I(MANY + 1), I(act->space_id), I(act->actor_id));
     bool found = db_next(&q);
     if (found) {
         about->author_id = db_int(&q, 0);
         about->parent_id = db_int(&q, 1);
         about->parent_author_id = db_int(&q, 2);
         about->source = db_dup(&q, 3, a);
+        about->near = db_int(&q, 4);
+        about->wide = db_int(&q, 5);
+        about->muted = db_int(&q, 6) != 0;
     }
     db_done(&q);
     return found;
@@ -145,16 +218,45 @@ static struct str first_source(struct db *db, struct arena *a, const struct abou
     return first.p ? first : about->source;
 }
 
+#define MANYTH(what, level)                                                                        \
+    "SELECT person_id FROM (SELECT w.person_id FROM follows w WHERE w.record_id = " what           \
+    " AND w.level = " level " AND w.person_id > ?4 ORDER BY w.person_id LIMIT 1 OFFSET ?6) AS p"
+#define MANYTH_OF(what) MANYTH(what, "3") " UNION ALL " MANYTH(what, "?5")
+
+/* Up to whom they are told now: of none of those who are watched too many lie before. */
+static void part_set(struct db *db, struct about *about)
+{
+    const struct activity *act = about->activity;
+    about->from = act->part;
+    about->upto = INT64_MAX;
+    if (about->near + about->wide <= MANY)
+        return;
+    about->upto = db_get_int(
+        db, INT64_MAX,
+        "SELECT COALESCE(MIN(person_id), ?7) FROM (" MANYTH_OF("?1") " UNION ALL " MANYTH_OF(
+            "?2") " UNION ALL " MANYTH_OF("?3") " UNION ALL SELECT person_id FROM (SELECT "
+                                                "t.person_id"
+                                                " FROM taggings g JOIN tag_follows t ON t.tag_id = "
+                                                "g.tag_id AND t.level IN (3, ?5)"
+                                                " AND t.person_id > ?4 WHERE g.record_id = ?1 "
+                                                "ORDER BY t.person_id LIMIT 1 OFFSET ?6)"
+                                                " AS p) AS n",
+        I(act->root_id), I(about->wide_too ? act->space_id : 0), I(about->actor_id), I(about->from),
+        I(about->least), I(MANY - 1), I(INT64_MAX));
+}
+
 static int64_t created(struct db *db, struct arena *a, const struct about *about)
 {
     const struct activity *act = about->activity;
     struct str none = S("");
     int64_t n = 0;
-    if (str_find(about->source, '@') >= 0)
-        n = tell_mentioned(db, a, act, first_source(db, a, about), none);
-    if (about->parent_id)
-        n += tell(db, act, about->parent_author_id, "reply");
-    return n + tell_all(db, about, "follow");
+    if (!about->from) {
+        if (str_find(about->source, '@') >= 0)
+            n = tell_mentioned(db, a, act, first_source(db, a, about), none);
+        if (about->parent_id)
+            n += tell(db, about, about->parent_author_id, "reply");
+    }
+    return n + tell_followers(db, about, "follow");
 }
 
 /* RULE 3. The text that the edit replaced, and the one that it made. */
@@ -174,45 +276,69 @@ static int64_t updated(struct db *db, struct arena *a, const struct about *about
     return tell_mentioned(db, a, act, after, before);
 }
 
-static int64_t moved(struct db *db, const struct about *about)
+/* An accepted answer is one of the highlights of its thread. */
+static int64_t moved(struct db *db, const struct about *about, const char *reason)
 {
-    return tell(db, about->activity, about->author_id, "status") + tell_all(db, about, "status");
+    int64_t n = about->from ? 0 : tell(db, about, about->author_id, reason);
+    return n + tell_followers(db, about, "status");
 }
 
-static void tell_of(struct db *db, struct arena *a, const struct activity *activity)
+static void inboxes_fill(struct db *db, const struct about *about)
 {
-    struct about about = {.activity = activity};
+    db_exec(db,
+            "INSERT INTO inboxes (person_id, last_id, seen_id, unseen)"
+            " SELECT person_id, activity_id, 0, 1 FROM notifications WHERE activity_id = ?1"
+            " AND person_id > ?2 AND (?2 = 0 OR person_id <= ?3)"
+            " ON CONFLICT (person_id) DO UPDATE SET last_id = excluded.last_id, unseen ="
+            " inboxes.unseen + CASE WHEN excluded.last_id > inboxes.seen_id THEN 1 ELSE 0 END"
+            " WHERE inboxes.last_id < excluded.last_id",
+            I(about->activity->id), I(about->from), I(about->upto));
+}
+
+/* Who may hear of it: who writes is followed, who answers officially is not. */
+static void reach_set(struct about *about)
+{
+    const struct activity *act = about->activity;
+    bool created = str_is(act->verb, VERB_CREATE), accepted = str_is(act->verb, VERB_ACCEPT);
+    about->least = created && act->record_id != act->root_id ? LEVEL_EVERYTHING : LEVEL_HIGHLIGHTS;
+    about->wide_too = !accepted;
+    about->actor_id = created ? act->actor_id : 0;
+}
+
+/* RULE 7. False: there are more whom it concerns, behind activity->part. */
+static bool tell_of(struct db *db, struct arena *a, struct activity *activity)
+{
+    struct about about = {.activity = activity, .upto = INT64_MAX};
     int64_t told;
-    if (str_is(activity->verb, VERB_INVITE))
+    reach_set(&about);
+    if (str_is(activity->verb, VERB_INVITE)) {
         told = tell_invited(db, activity);
-    else if (!about_read(db, a, &about))
-        return; /* erased since */
-    else if (str_is(activity->verb, VERB_CREATE))
-        told = created(db, a, &about);
-    else if (str_is(activity->verb, VERB_UPDATE))
+    } else if (!about_read(db, a, &about)) {
+        return true; /* erased since */
+    } else if (str_is(activity->verb, VERB_UPDATE)) {
         told = updated(db, a, &about);
-    else if (str_is(activity->verb, VERB_ACCEPT))
-        told = tell(db, activity, about.author_id, "answer");
-    else
-        told = moved(db, &about);
+    } else {
+        part_set(db, &about);
+        told = str_is(activity->verb, VERB_CREATE)   ? created(db, a, &about)
+               : str_is(activity->verb, VERB_ACCEPT) ? moved(db, &about, "answer")
+                                                     : moved(db, &about, "status");
+    }
     if (told)
-        db_exec(db,
-                "INSERT INTO inboxes (person_id, last_id, seen_id, unseen)"
-                " SELECT person_id, activity_id, 0, 1 FROM notifications WHERE activity_id = ?1"
-                " ON CONFLICT (person_id) DO UPDATE SET last_id = excluded.last_id, unseen ="
-                " inboxes.unseen + CASE WHEN excluded.last_id > inboxes.seen_id THEN 1 ELSE 0 END",
-                I(activity->id));
+        inboxes_fill(db, &about);
+    activity->part = about.upto;
+    return about.upto == INT64_MAX;
 }
 
 /* ---- inboxes ---- */
 
 struct inbox inbox_of(struct db *db, int64_t person_id)
 {
-    struct inbox inbox = {0, 0, 0};
-    struct rows q = db_query(
-        db, "SELECT last_id, seen_id, unseen FROM inboxes WHERE person_id = ?1", I(person_id));
+    struct inbox inbox = {0};
+    struct rows q =
+        db_query(db, "SELECT last_id, seen_id, unseen, read_id FROM inboxes WHERE person_id = ?1",
+                 I(person_id));
     if (db_next(&q))
-        inbox = (struct inbox){db_int(&q, 0), db_int(&q, 1), db_int(&q, 2)};
+        inbox = (struct inbox){db_int(&q, 0), db_int(&q, 1), db_int(&q, 2), db_int(&q, 3)};
     db_done(&q);
     return inbox;
 }
@@ -228,4 +354,25 @@ void inbox_seen(struct db *db, int64_t person_id, int64_t activity)
                               I(inbox.last_id), I(INT32_MAX), I(activity));
     db_exec(db, "UPDATE inboxes SET seen_id = ?2, unseen = ?3 WHERE person_id = ?1", I(person_id),
             I(activity), I(left));
+    live_look_put(db, person_id);
+}
+
+void notice_read(struct db *db, int64_t person_id, int64_t activity)
+{
+    if (db_exec(db,
+                "UPDATE notifications SET read = 1 WHERE activity_id = ?1 AND person_id = ?2"
+                " AND read = 0",
+                I(activity), I(person_id)))
+        inbox_seen(db, person_id, activity);
+}
+
+void inbox_read(struct db *db, int64_t person_id, int64_t activity)
+{
+    struct inbox inbox = inbox_of(db, person_id);
+    if (activity > inbox.last_id)
+        activity = inbox.last_id;
+    if (activity <= inbox.read_id)
+        return;
+    db_exec(db, "UPDATE inboxes SET read_id = ?2 WHERE person_id = ?1", I(person_id), I(activity));
+    inbox_seen(db, person_id, activity);
 }

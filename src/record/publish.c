@@ -16,6 +16,7 @@ enum {
     MISSED = 50,        /* changes of its topics that a stream is sent one by one */
     MISSED_SPAN = 5000, /* of the log, that is looked through for them */
     MISSED_MAX = 64 << 10,
+    RUNG = 5000, /* people whose bells ring at once; more: everybody's */
 };
 
 struct publisher {
@@ -24,8 +25,9 @@ struct publisher {
     struct arena *arena;
     pthread_mutex_t lock;
     bool running, again;
-    bool more;   /* the batch was full */
-    int64_t cut; /* of table live_cuts: up to here all have been sent */
+    bool more;          /* the batch was full */
+    int64_t cut;        /* of table live_cuts: up to here all have been sent */
+    int64_t told, look; /* of notifications, by activity, and of looks: the bells have rung */
 };
 
 /* What lists that everybody sees may show otherwise: public roots, and counts. */
@@ -78,6 +80,44 @@ static void cuts_send(struct publisher *p, struct db *db)
     db_done(&q);
 }
 
+/* ---- bells ---- */
+
+static size_t people_read(struct rows q, int64_t *people, size_t n)
+{
+    while (n <= RUNG && db_next(&q))
+        people[n++] = db_int(&q, 0);
+    db_done(&q);
+    return n;
+}
+
+/* RULE 6. Notifications are there up to their consumer's cursor, be it ahead of what is published
+ * here or, when very many are told, behind. */
+static void bells_ring(struct publisher *p, struct db *db)
+{
+    int64_t *people = arena_array(p->arena, int64_t, RUNG + 1),
+            told = db_get_int(db, 0,
+                              "SELECT activity_id FROM cursors WHERE consumer = 'notifications'"),
+            look = live_look_newest(db);
+    size_t n = 0;
+    if (told > p->told)
+        n = people_read(db_query(db,
+                                 "SELECT person_id FROM notifications WHERE activity_id > ?1"
+                                 " AND activity_id <= ?2 AND reason <> '' LIMIT ?3",
+                                 I(p->told), I(told), I(RUNG + 1)),
+                        people, n);
+    if (look > p->look)
+        n = people_read(db_query(db,
+                                 "SELECT person_id FROM looks WHERE id > ?1 AND id <= ?2 LIMIT ?3",
+                                 I(p->look), I(look), I(RUNG + 1)),
+                        people, n);
+    if (db_failed(db))
+        return;
+    p->told = told; /* less than it was after the log has been read anew */
+    p->look = look;
+    if (n)
+        live_ring(p->app, people, n > RUNG ? 0 : n);
+}
+
 static bool publish_run(struct store_job *job, struct db *db)
 {
     struct publisher *p = (struct publisher *)job;
@@ -98,6 +138,7 @@ static bool publish_run(struct store_job *job, struct db *db)
         n++;
     }
     p->more = n == BATCH;
+    bells_ring(p, db);
     return true;
 }
 
@@ -196,7 +237,7 @@ static void on_commit(void *ctx)
 }
 
 struct end {
-    int64_t activity, cut;
+    int64_t activity, cut, told, look;
 };
 
 static bool find_end(struct db *db, void *ctx)
@@ -204,6 +245,9 @@ static bool find_end(struct db *db, void *ctx)
     struct end *end = ctx;
     end->activity = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
     end->cut = live_cut_newest(db);
+    end->told =
+        db_get_int(db, 0, "SELECT activity_id FROM cursors WHERE consumer = 'notifications'");
+    end->look = live_look_newest(db);
     return true;
 }
 
@@ -214,9 +258,11 @@ void publish_start(struct app *app)
     p = (struct publisher){
         .job = {.run = publish_run, .done = publish_done}, .app = app, .arena = arena};
     pthread_mutex_init(&p.lock, NULL);
-    struct end end = {0, 0};
+    struct end end = {0};
     if (store_run(app->store, STORE_READ, find_end, &end))
         live_since(app, end.activity);
     p.cut = end.cut;
+    p.told = end.told;
+    p.look = end.look;
     store_on_commit(app->store, on_commit, &p);
 }

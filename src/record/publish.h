@@ -8,6 +8,7 @@
  *   4. Who loses a right loses the stream before anything later is sent.
  *   5. A stream that comes again gets what its topics have missed, from the log: counts one by one,
  *      and one refresh for the rest. So it does from another process too.
+ *   6. Whose notifications were written or looked at hears the bell, after the commit that did it.
  */
 #ifndef RECORD_PUBLISH_H
 #define RECORD_PUBLISH_H

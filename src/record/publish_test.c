@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "http/live.h"
 #include "record/access.h"
 #include "test/rooms.h"
 
@@ -285,12 +286,73 @@ static void what_was_missed_is_sent_from_the_log(void **state) /* publish RULE 5
     serve_end(s);
 }
 
+/* What is heard up to the next new score, which pages of everybody hear. */
+static bool rung(struct served *s, int fd, struct person_kit *voter, int64_t idea)
+{
+    struct kit *kit = s->kit;
+    struct person_kit *before = kit->viewer;
+    as(kit, voter);
+    const char *path = kit_path(kit, "/ideas/%lld/votes", (long long)idea);
+    bool voted = sql_int(kit, kit_path(kit, "SELECT score FROM records WHERE id = %lld",
+                                       (long long)idea)) > 0;
+    assert_status(voted ? del(kit, path) : post(kit, path, ""), 303);
+    as(kit, before);
+    return str_has(hear(kit, fd, event(kit, "update")), S("action=\"ring\""));
+}
+
+static void a_bell_rings_for_its_person_alone(void **state) /* publish RULE 6, live RULE 7 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    struct served *s = serve_begin(kit);
+    as(kit, rooms.ben);
+    int bens = stream(s, "0&bell=0", 0);
+    as(kit, NULL);
+    int guests = stream(s, "0&bell=0", 0);
+    as(kit, rooms.ana);
+    int one = stream(s, "&bell=0", 0), two = stream(s, "0&bell=0", 0);
+    hear(kit, bens, "retry: 2000\nid: ");
+    hear(kit, guests, "retry: 2000\nid: ");
+    assert_false(str_has(hear(kit, one, "retry: 2000\nid: "), S("action=\"ring\"")));
+    hear(kit, two, "retry: 2000\nid: ");
+    as(kit, rooms.staff);
+    comment_make(kit, rooms.staff, idea, "Look");
+    assert_false(str_has(hear(kit, one, "data: " LIVE_RING "\n\n"), S("id:"))); /* no change */
+    assert_true(rung(s, two, rooms.ben, idea));
+    assert_false(rung(s, bens, rooms.ben, idea));
+    assert_false(rung(s, guests, rooms.ben, idea));
+    as(kit, rooms.ana);
+    struct res r = get_json(kit, "/notifications/bell");
+    assert_json_int(r, "data.unseen", 1);
+    r = kit_request(kit, "GET", "/notifications/bell", KIT_STREAM, NULL, NULL);
+    assert_has(r, "<turbo-stream action=\"replace\" targets=\"[data-controller=bell]");
+    assert_has(r, "1 new notification");
+    /* Who comes late hears it when the page shows another number. */
+    kit_pass(kit, CLOCK_SECOND); /* what rang before is past */
+    int late = stream(s, "0&bell=0", 0), up_to_date = stream(s, "0&bell=1", 0);
+    hear(kit, late, "action=\"ring\"");
+    hear(kit, up_to_date, "retry: 2000\nid: ");
+    assert_false(rung(s, up_to_date, rooms.ben, idea));
+    /* Looked at in one tab, gone in all. */
+    r = put_json(kit, "/notifications/seen", "{\"activity\":999999}");
+    assert_status(r, 200);
+    hear(kit, one, "action=\"ring\"");
+    hear(kit, up_to_date, "action=\"ring\"");
+    assert_json_int(get_json(kit, "/notifications/bell"), "data.unseen", 0);
+    const int all[] = {bens, guests, one, two, late, up_to_date};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        close(all[i]);
+    serve_end(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(pages_hear_what_was_committed),
         kit_test(who_loses_a_right_loses_the_stream),
         kit_test(what_was_missed_is_sent_from_the_log),
+        kit_test(a_bell_rings_for_its_person_alone),
     };
     return kit_run(tests);
 }

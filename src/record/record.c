@@ -314,7 +314,8 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     search_add(act->db, r->id, r->title, r->tags, text.plain);
     files_attach(act, r, d->source, true);
     if (act->person_id && !act->quiet)
-        follow_add(act, r->root_id, act->person_id);
+        follow_begin(act, r->root_id, act->person_id,
+                     d->own_space ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING);
     act_log(act, VERB_CREATE, r, S(""));
     r->html = html_trusted(text.html);
     return db_failed(act->db) ? NULL : r;

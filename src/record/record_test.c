@@ -236,11 +236,12 @@ static void following_twice_changes_nothing(void **state) /* follows RULE 1 */
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
     const char *path =
-        kit_path(kit, "/ideas/%lld/follow", (long long)idea_make(kit, &rooms, rooms.ana, "A lid"));
+        kit_path(kit, "/watches/%lld", (long long)idea_make(kit, &rooms, rooms.ana, "A lid"));
     as(kit, rooms.ben);
-    assert_status(post(kit, path, ""), 303);
+    assert_status(put_json(kit, path, "{\"level\":\"everything\"}"), 200);
     uint64_t once = kit_fingerprint(kit);
-    assert_status(post(kit, path, ""), 303);
+    kit_pass(kit, CLOCK_SECOND);
+    assert_status(put_json(kit, path, "{\"level\":\"everything\"}"), 200);
     assert_true(once == kit_fingerprint(kit));
     assert_status(del(kit, path), 303);
     once = kit_fingerprint(kit);
@@ -304,7 +305,7 @@ static void a_new_status_reaches_followers(void **state)
     struct rooms rooms = rooms_make(kit);
     int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
     as(kit, rooms.ben);
-    post(kit, kit_path(kit, "/ideas/%lld/follow", (long long)idea), "");
+    put_json(kit, kit_path(kit, "/watches/%lld", (long long)idea), "{\"level\":\"highlights\"}");
     change(kit, rooms.staff, idea, 0, set_state);
     assert_int_equal(told(kit, rooms.ana, "status"), 1);
     assert_int_equal(told(kit, rooms.ben, "status"), 1);

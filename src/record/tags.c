@@ -55,6 +55,12 @@ int64_t tag_find(struct db *db, struct str name)
     return db_get_int(db, 0, "SELECT id FROM tags WHERE name = ?1", T(name));
 }
 
+int64_t tag_make(struct db *db, struct str name)
+{
+    db_exec(db, "INSERT INTO tags (name, uses) VALUES (?1, 0) ON CONFLICT DO NOTHING", T(name));
+    return tag_find(db, name);
+}
+
 static void tagging_add(const struct act *act, const struct record *r, struct str name)
 {
     int64_t tag = db_get_int(act->db, 0,

@@ -19,6 +19,7 @@ struct str tags_clean(struct arena *a, struct str words, int max);
 /* Makes the record's taggings equal to `tags` (clean). */
 void tags_set(const struct act *act, const struct record *r, struct str tags);
 int64_t tag_find(struct db *db, struct str name); /* 0: no such tag */
+int64_t tag_make(struct db *db, struct str name); /* a clean name; it may be there already */
 /* The most used ones among those that stand on a record of `type` that the viewer may see; looked
  * for among a tag's newest records only, so that a page costs the same on every hub. */
 size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t max);

@@ -99,7 +99,7 @@ size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct vot
 
 /* ---- what lists are sorted by ---- */
 
-size_t votes_rank(struct db *db, struct arena *a, const struct activity *list, size_t n)
+size_t votes_rank(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     enum { RECORDS = 256 }; /* each is some twenty pages: the writer is not held up for long */
     int64_t ids[RECORDS];

@@ -30,7 +30,7 @@ bool vote_set(const struct act *act, struct record *r, int value);
 void vote_append(const struct act *act, struct record *r, int delta);
 
 /* The consumer's part of RULE 4. */
-size_t votes_rank(struct db *db, struct arena *a, const struct activity *list, size_t n);
+size_t votes_rank(struct db *db, struct arena *a, struct activity *list, size_t n);
 
 struct voter {
     int64_t id, at;

@@ -168,6 +168,10 @@ struct head { /* with `open` the acts follow, and then shared_head_end(o) */
     bool open;
 };
 
+struct bell { /* .bell__n: the number of what waits; nothing for none, "99+" for more */
+    int64_t n;
+};
+
 /* ---- forms ---- */
 
 struct field { /* input, textarea, editor, select, check, choices */

@@ -28,10 +28,8 @@ static struct str topics_of(struct req *rq, const struct answer *a);
 struct page *page_make(struct req *rq, const struct answer *a)
 {
     static const char *const roles[] = {
-        [ROLE_GUEST] = "Guest",
-        [ROLE_MEMBER] = "Member",
-        [ROLE_STAFF] = "Staff",
-        [ROLE_ADMINISTRATOR] = "Administrator",
+        [ROLE_GUEST] = "Guest", [ROLE_MEMBER] = "Member",
+        [ROLE_STAFF] = "Staff", [ROLE_ADMINISTRATOR] = "Administrator",
         [ROLE_OWNER] = "Owner",
     };
     struct page *p = arena_make(rq->arena, struct page);
@@ -45,10 +43,13 @@ struct page *page_make(struct req *rq, const struct answer *a)
         p->csrf = page_csrf(rq);
     p->back = back_of(rq);
     p->topics = topics_of(rq, a);
-    if (p->topics.n && rq->db)
-        p->live_last = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
     for (enum menu_place place = 0; place < MENU_PLACES; place++)
         p->menu[place] = menu_make(rq, a, place);
+    for (size_t i = 0; i < p->menu[MENU_BELL].n && rq->db; i++)
+        if (p->menu[MENU_BELL].links[i].entry->bell)
+            p->bell = str_fmt(rq->arena, "%lld", (long long)p->menu[MENU_BELL].links[i].count);
+    if ((p->topics.n || p->bell.n) && rq->db)
+        p->live_last = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
     return p;
 }
 
@@ -148,8 +149,8 @@ struct str hub_name(struct req *rq)
     bool same = known.serial == rq->app->serial;
     int64_t age = rq->now - known.read_at;
     if (rq->db && (!same || face_feeds(rq->face) || age < 0 || age > HUB_NAME_KEPT)) {
-        struct str name = db_get_str(rq->db, rq->arena,
-                                     "SELECT value FROM settings WHERE name = 'hub_name'");
+        struct str name =
+            db_get_str(rq->db, rq->arena, "SELECT value FROM settings WHERE name = 'hub_name'");
         name = utf8_first(name, HUB_NAME_MAX / 4);
         known.serial = rq->app->serial;
         known.read_at = rq->now;

@@ -26,6 +26,7 @@ struct page {
     struct str csrf;        /* empty: a guest */
     struct str back;        /* where signing in leads back to; empty: home */
     struct str topics;      /* "1,2"; empty: no live stream */
+    struct str bell;        /* the number that it shows; empty: it has no bell that rings */
     int64_t live_last;      /* the last activity that the page shows */
     struct page_links menu[MENU_PLACES];
 };

@@ -84,6 +84,11 @@ export function works(facts) {
             id: "list-signed-in", title: "list, trending, all, signed in", limit: 0.15,
             signedIn: true, paths: ["/ideas"], row, rows: 30, has: ['name="_csrf"'],
         },
+        {
+            id: "notifications", title: "notifications, 30 of them", limit: 0.2, signedIn: true,
+            paths: ["/notifications"], row: "data-activities=", rows: 5,
+            has: ["data-bell-url-value", 'name="_csrf"'],
+        },
         ...feeds(),
         {
             id: "search-common", title: "search, two common words", limit: 0.8,

@@ -98,6 +98,8 @@ for (const [name, address, as] of [
     ["ideas", "/ideas", null],
     ["styleguide", "/styleguide", null],
     ["sign-in", "/session/new", null],
+    ["notifications", "/notifications", "customer"],
+    ["watches", "/watches", "customer"],
     ["account", "/account", "administrator"],
     ["access-tokens", "/account/tokens", "administrator"],
 ])

@@ -33,8 +33,8 @@ static void seen_set(struct demo *d, struct db *db)
             "UPDATE accounts SET home_seen ="
             " (SELECT COALESCE(MAX(id), 0) FROM activities WHERE at < ?1)",
             I(then));
-    db_exec(db, "INSERT INTO inboxes (person_id, last_id, seen_id)"
-                " SELECT person_id, 0, home_seen FROM accounts");
+    db_exec(db, "INSERT INTO inboxes (person_id, last_id, seen_id, read_id)"
+                " SELECT person_id, 0, home_seen, home_seen FROM accounts");
     db_exec(db, "UPDATE identities SET verified_at = ?1", I(then)); /* letters reach them */
     struct demo_person *owner = &d->people[0];
     for (size_t i = 0; i < d->people_n; i++)
@@ -85,8 +85,10 @@ void play_join(struct demo *d, const struct act *act, const struct demo_act *it)
     struct record *space = record_load(act->db, act->arena, it->space->id);
     bool opened = membership_get(act->db, it->space->id, act->person_id) >= MEMBERSHIP_READER;
     membership_set(act, it->space->id, act->person_id, it->role);
-    if (space && !opened)
-        act_log(act, VERB_JOIN, space, S(""));
+    if (!space || opened)
+        return;
+    act_log(act, VERB_JOIN, space, S(""));
+    follow_begin(act, space->id, act->person_id, LEVEL_HIGHLIGHTS);
 }
 
 /* ---- texts ---- */

@@ -96,8 +96,8 @@ static void others_write_in_between(void **state) /* doctor RULE 3 */
     rooms_make(kit);
     for (int i = 0; i < 450; i++)
         sql_run(kit, kit_path(kit,
-                              "INSERT INTO follows (record_id, person_id, at)"
-                              " VALUES (%d, 1, 0)",
+                              "INSERT INTO follows (record_id, level, person_id, at)"
+                              " VALUES (%d, 3, 1, 0)",
                               100000 + i));
     struct store_stats before, after;
     store_stats(kit->app->store, &before);

@@ -1,4 +1,4 @@
-/* home.c: what happened in my spaces since I last looked; and what concerns me.
+/* home.c: what happened in my spaces since I last looked; and the door of the live stream.
  *
  * RULES
  *   1. Looking at Home changes nothing by itself: the page tells the server afterwards up to where
@@ -10,27 +10,24 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/form.h"
-#include "record/notices.h"
 #include "record/publish.h"
-#include "views/home/notices.h"
 #include "views/home/show.h"
 
-enum { FRESH = 30, EARLIER = 10, SHOWN = 6, NOTICES = 40, NOTICES_LOOKED_AT = 60, TOPICS = 20 };
+enum { FRESH = 30, EARLIER = 10, SHOWN = 6, TOPICS = 20 };
 
 static int home_show(struct req *rq);
 static int home_update(struct req *rq);
-static int notices_index(struct req *rq);
-static int notices_update(struct req *rq);
 static int live_show(struct req *rq);
 
-static const struct form_rule seen_rules[] = {
+const struct form_rule seen_rules[] = {
     {"activity", .label = "Number of the newest activity that was read", .required = true,
      .whole = true},
     {0},
 };
 
 static const struct form_rule live_query[] = {
-    {"topics", .label = "numbers of records, separated by commas", .required = true},
+    {"topics", .label = "numbers of records, separated by commas"},
+    {"bell", .label = "one's own notifications, too: the number that the page shows of them"},
     {0},
 };
 
@@ -44,26 +41,8 @@ static const struct part home_parts[] = {
 
 static const struct part home_answer[] = {PART_OBJECT("data", home_parts), {0}};
 
-static const struct part notice_parts[] = {
-    PART_TITLE("Notification"),
-    ROW_ALL(notice),
-    PART(FLAG, "seen", struct notice, seen),
-    PART(TEXT, "path", struct notice, path),
-    {0},
-};
-
-static const struct part notices_answer[] = {
-    PART_LIST("data", struct notices_page, notices, n, notice_parts),
-    PART(CURSOR, "next", struct notices_page, next),
-    {0},
-};
-
-struct seen {
-    int64_t activity;
-};
-
 static const struct part seen_parts[] = {PART(INT, "seen", struct seen, activity), {0}};
-static const struct part seen_answer[] = {PART_OBJECT("data", seen_parts), {0}};
+const struct part seen_answer[] = {PART_OBJECT("data", seen_parts), {0}};
 
 static const struct route routes[] = {
     {GET, "/", home_show, ANYONE, .query = page_query, .answers = home_answer,
@@ -72,20 +51,23 @@ static const struct route routes[] = {
      .help = "the same; /home.atom is its feed"},
     {PUT, "/home/seen", home_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
      .answers = seen_answer, .help = "mark Home as read up to `activity`"},
-    {GET, "/notifications", notices_index, MEMBER, .query = page_query, .answers = notices_answer,
-     .help = "what concerns oneself"},
+    {GET, "/notifications", notices_index, MEMBER, .query = notices_query,
+     .answers = notices_answer, .help = "what concerns oneself; show=mentions: calls by name"},
     {PUT, "/notifications/seen", notices_update, MEMBER, .flags = ROUTE_ASIDE, .form = seen_rules,
-     .answers = seen_answer, .help = "mark them as read up to `activity`"},
+     .answers = seen_answer, .help = "they have been seen up to `activity`: the bell is quiet"},
+    {PUT, "/notifications/read", reads_update, MEMBER, .flags = ROUTE_ASIDE, .form = read_rules,
+     .answers = read_answer, .help = "mark some of them as read, or all up to one"},
+    {GET, "/notifications/bell", bells_show, MEMBER, .flags = ROUTE_UNFED, .answers = read_answer,
+     .help = "how many are new"},
     {GET, "/live", live_show, ANYONE, .flags = ROUTE_STREAM, .query = live_query,
      .help = "event stream of the topics given"},
     {0},
 };
 
-static int64_t notices_unseen(struct req *rq);
-
 static const struct menu_entry menu[] = {
     {"Home", "/", "#i-house", 10, ANYONE},
-    {"Notifications", "/notifications", "#i-bell", 10, MEMBER, MENU_BELL, notices_unseen},
+    {"Notifications", "/notifications", "#i-bell", 10, MEMBER, MENU_BELL, notices_unseen,
+     "/notifications/bell"},
     {0},
 };
 
@@ -154,7 +136,7 @@ static int home_show(struct req *rq)
                                        .data = v});
 }
 
-static bool seen_read(struct req *rq, struct form *form)
+bool seen_read(struct req *rq, struct form *form)
 {
     form_read(rq, seen_rules, form);
     if (form->ok && form_int(form, "activity") < 0)
@@ -176,148 +158,33 @@ static int home_update(struct req *rq)
     return answer_updated(rq, S("/"), &(struct answer){.data = &(struct seen){activity}});
 }
 
-/* ---- notifications ---- */
-
-static const struct {
-    const char *reason, *phrase;
-} phrases[] = {
-    {"reply", "replied to you in"},      {"mention", "mentioned you in"},
-    {"status", "changed the status of"}, {"answer", "accepted your answer to"},
-    {"invite", "lets you into"},         {"follow", "wrote in"},
-};
-
-static const char *phrase_of(struct str reason)
-{
-    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
-        if (str_is(reason, phrases[i].reason))
-            return phrases[i].phrase;
-    return "did something in";
-}
-
-/* RULE 2, as text around the predicate: invitations show the door of a space that is hidden, as
- * long as they stand. */
-#define NOTICE_FROM                                                                                \
-    " FROM n JOIN activities a ON a.id = n.activity_id JOIN records r ON r.id = a.record_id"       \
-    " JOIN records t ON t.id = r.root_id"
-#define NOTICE_SEEN                                                                                \
-    " WHERE n.reason <> '' AND r.deleted_at IS NULL AND t.deleted_at IS NULL"                      \
-    " AND ((n.reason = 'invite'"                                                                   \
-    " AND EXISTS (SELECT 1 FROM memberships i WHERE i.space_id = r.id"                             \
-    " AND i.person_id = ?1 AND i.role >= 1)) OR "
-
-/* For the badge on every page: the inbox counts. When there are few it is asked whether they are
- * still to be seen, so that the badge does not call to an empty page. */
-static int64_t notices_unseen(struct req *rq)
-{
-    enum { FEW = 3 };
-    static const char *const sql[] =
-        ACCESS_EACH(NOTICES_CHAIN "SELECT COUNT(*)" NOTICE_FROM NOTICE_SEEN, ")");
-    struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
-    if (inbox.unseen == 0 || inbox.unseen > FEW)
-        return inbox.unseen;
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(inbox.last_id),
-                      I(FEW), I(inbox.seen_id));
-}
-
-static struct feed *notices_feed(struct req *rq, const struct notices_page *v)
-{
-    struct feed *feed = feed_new(rq, S("Notifications"), S("/notifications"), v->n);
-    feed->kind = "notice";
-    feed->next = v->next;
-    for (size_t i = 0; i < feed->n; i++) {
-        const struct notice *n = &v->notices[i];
-        feed->entries[i] = (struct feed_entry){
-            .id = n->activity_id,
-            .published = n->at,
-            .title = str_fmt(rq->arena, STR_FMT " %s " STR_FMT, STR_ARG(n->actor_name), n->phrase,
-                             STR_ARG(n->title)),
-            .path = n->path,
-            .author = n->actor_name,
-            .author_handle = n->actor_handle,
-            .text = n->excerpt,
-        };
-    }
-    return feed;
-}
-
-/* Where the next page begins when so many notices in a row are hidden that this one is not full. */
-static int64_t notices_behind(struct req *rq, int64_t first)
-{
-    return db_get_int(rq->db, 0, NOTICES_CHAIN "SELECT before_id FROM n WHERE steps = ?3",
-                      I(rq->viewer.id), I(first), I(NOTICES_LOOKED_AT), I(0));
-}
-
-static void notices_read(struct req *rq, struct notices_page *v, int64_t first, int64_t seen_id)
-{
-    static const char *const sql[] =
-        ACCESS_EACH(NOTICES_CHAIN "SELECT " ROW_COLUMNS(NOTICE_ROW) NOTICE_FROM
-                    " LEFT JOIN people p ON p.id = a.actor_id" NOTICE_SEEN,
-                    ") ORDER BY n.steps LIMIT ?5");
-    struct notice *notices = arena_array(rq->arena, struct notice, NOTICES + 1);
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(first),
-                             I(NOTICES_LOOKED_AT), I(0), I(NOTICES + 1));
-    while (v->n < NOTICES + 1 && db_next(&q)) {
-        struct notice *n = &notices[v->n++];
-        notice_decode(n, &q, 0, rq->arena);
-        const char *to = str_is(n->reason, "invite") ? "/spaces/%lld" : "/r/%lld"; /* RULE 2 */
-        n->path = str_fmt(rq->arena, to, (long long)n->record_id);
-        n->phrase = phrase_of(n->reason);
-        n->seen = n->activity_id <= seen_id;
-        v->unseen = v->unseen || !n->seen;
-    }
-    db_done(&q);
-    v->notices = notices;
-}
-
-static int notices_index(struct req *rq)
-{
-    struct notices_page *v = arena_make(rq->arena, struct notices_page);
-    struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
-    int64_t first = 0, next = 0;
-    if (!str_int(req_query(rq, "after"), &first) || first <= 0)
-        first = inbox.last_id;
-    notices_read(rq, v, first, inbox.seen_id);
-    if (v->n > NOTICES) {
-        next = v->notices[NOTICES].activity_id;
-        v->n = NOTICES;
-    } else {
-        next = notices_behind(rq, first);
-    }
-    if (next)
-        v->next = str_fmt(rq->arena, "%lld", (long long)next);
-    return answer(rq, &(struct answer){.title = S("Notifications"),
-                                       .page = home_notices_view,
-                                       .width = PAGE_NARROW,
-                                       .feed = notices_feed(rq, v),
-                                       .section = "/notifications",
-                                       .data = v});
-}
-
-static int notices_update(struct req *rq)
-{
-    struct form form;
-    if (!seen_read(rq, &form))
-        return form_refuse(rq, &form);
-    inbox_seen(rq->db, rq->viewer.id, form_int(&form, "activity"));
-    return answer_updated(rq, S("/notifications"),
-                          &(struct answer){.data = &(struct seen){form_int(&form, "activity")}});
-}
-
 /* ---- live ---- */
+
+/* Whether the bell may show another number than the page does that asks. */
+static bool bell_differs(struct req *rq)
+{
+    int64_t shown;
+    return req_header(rq, "last-event-id").n || !str_int(req_query(rq, "bell"), &shown) ||
+           shown != notices_unseen(rq);
+}
 
 static int live_show(struct req *rq)
 {
-    int64_t topics[TOPICS];
+    int64_t topics[TOPICS + 1];
     size_t n = 0;
     struct str rest = req_query(rq, "topics"), word;
-    while (n < TOPICS && str_split(&rest, ',', &word)) {
+    while (rest.n && n < TOPICS && str_split(&rest, ',', &word)) {
         int64_t id;
         if (!str_int(word, &id) || (id != LIVE_LISTS && !record_access(rq, id, RIGHT_READ)))
             return not_found(rq);
         topics[n++] = id;
     }
-    if (!n)
-        return not_found(rq);
     int64_t newest = db_get_int(rq->db, 0, "SELECT MAX(id) FROM activities");
-    return live_open(rq, topics, n, newest, newest, publish_missed(rq, topics, n, newest));
+    struct str missed = publish_missed(rq, topics, n, newest);
+    if (rq->viewer.id && req_query(rq, "bell").n) { /* nobody's but one's own */
+        topics[n++] = LIVE_BELL(rq->viewer.id);
+        if (bell_differs(rq))
+            missed = str_fmt(rq->arena, STR_FMT "data: " LIVE_RING "\n\n", STR_ARG(missed));
+    }
+    return n ? live_open(rq, topics, n, newest, newest, missed) : not_found(rq);
 }

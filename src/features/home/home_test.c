@@ -173,6 +173,115 @@ static void notifications_are_marked_as_read(void **state)
     assert_has_not(get(kit, "/"), "badge--count");
 }
 
+static struct res put_read(struct kit *kit, const char *form)
+{
+    return kit_request(kit, "PUT", "/notifications/read", KIT_JSON, KIT_FORM, form);
+}
+
+/* How many lines of the page are marked as new. */
+static int new_lines(struct kit *kit)
+{
+    struct str rest = get(kit, "/notifications").body, mark = S("event notices--new");
+    int n = 0;
+    for (ptrdiff_t at; (at = str_find_str(rest, mark)) >= 0; n++)
+        rest = str_from(rest, (size_t)at + mark.n);
+    return n;
+}
+
+static void what_belongs_together_is_one_line(void **state) /* home_notices RULE 1 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t lid = idea_make(kit, &rooms, rooms.ana, "Pumpkin lid");
+    int64_t cup = idea_make(kit, &rooms, rooms.ana, "Beetroot cup");
+    as(kit, rooms.staff);
+    put_json(kit, kit_path(kit, "/watches/%lld", (long long)lid), "{\"level\":\"everything\"}");
+    put_json(kit, kit_path(kit, "/watches/%lld", (long long)cup), "{\"level\":\"everything\"}");
+    put_read(kit, "up_to=999999");
+    comment_make(kit, rooms.ben, lid, "One");
+    as(kit, rooms.staff);
+    assert_has(get(kit, "/notifications"), "<b>ben</b> commented on <a href=\"/r/");
+    comment_make(kit, rooms.ana, lid, "Two");
+    as(kit, rooms.staff);
+    assert_has(get(kit, "/notifications"), "<b>ana and ben</b> commented on <a href=\"/r/");
+    comment_make(kit, kit_person(kit, "cai", ROLE_MEMBER), lid, "Three");
+    comment_make(kit, rooms.ben, lid, "Four");
+    int64_t other = comment_make(kit, rooms.ben, cup, "On the cup");
+    as(kit, rooms.staff);
+    struct res r = get(kit, "/notifications");
+    assert_has(r, "<b>ben, cai and 1 other</b> commented on <a href=\"/r/");
+    assert_has(r, kit_path(kit, "<b>ben</b> commented on <a href=\"/r/%lld\"", (long long)other));
+    assert_int_equal(new_lines(kit), 2);
+    assert_json_count(get_json(kit, "/notifications"), "data", 7); /* each, and two ideas */
+    /* One line is read, all of it; another day is another line. */
+    int64_t cups = sql_int(kit, "SELECT MAX(activity_id) FROM notifications");
+    r = put_read(kit, kit_path(kit, "activities=%lld", (long long)cups));
+    assert_status(r, 200);
+    assert_int_equal(new_lines(kit), 1);
+    assert_json_int(r, "data.unseen", 0); /* what was read was seen, and what came before it */
+    assert_has(get(kit, "/notifications"), "Today");
+    kit_pass(kit, CLOCK_DAY);
+    comment_make(kit, rooms.ben, lid, "Five");
+    as(kit, rooms.staff);
+    r = get(kit, "/notifications");
+    assert_has(r, "Yesterday");
+    assert_int_equal(new_lines(kit), 2);
+    assert_status(put_read(kit, "up_to=999999"), 200);
+    assert_int_equal(new_lines(kit), 0);
+    assert_has_not(get(kit, "/notifications"), "Mark all as read");
+    assert_status(put_read(kit, "activities=1,x"), 422);
+    assert_status(put_read(kit, "up_to=-3"), 422);
+    as(kit, rooms.ana); /* hers are hers */
+    assert_true(new_lines(kit) > 0);
+}
+
+static void mentions_have_a_list_of_their_own(void **state)
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    enum { CALLS = 45 };
+    int64_t lid = idea_make(kit, &rooms, rooms.ana, "Pumpkin lid");
+    as(kit, rooms.ana);
+    assert_has(get(kit, "/notifications?show=mentions"), "Nobody has called you yet");
+    for (int i = 0; i < CALLS; i++) {
+        comment_make(kit, rooms.ben, lid, "Nothing to anybody");
+        comment_make(kit, rooms.ben, lid, kit_path(kit, "Call %d to @ana", i));
+        kit_pass(kit, CLOCK_MINUTE);
+    }
+    as(kit, rooms.ana);
+    struct res r = get_json(kit, "/notifications?show=mentions");
+    assert_json_count(r, "data", 30);
+    assert_json_str(r, "data.0.excerpt", "Call 44 to @ana");
+    assert_has_not(r, "Nothing to anybody");
+    int64_t rest = sql_int(kit, "SELECT activity_id FROM notifications WHERE reason = 'mention'"
+                                " ORDER BY activity_id LIMIT 1 OFFSET 14");
+    r = get_json(kit, kit_path(kit, "/notifications?show=mentions&after=%lld", (long long)rest));
+    assert_json_count(r, "data", 15);
+    assert_json_str(r, "data.14.excerpt", "Call 0 to @ana");
+    assert_json_none(r, "next");
+    assert_has(get(kit, "/notifications.atom?show=mentions"), "Call 44");
+    assert_has_not(get(kit, "/notifications.atom?show=mentions"), "Nothing to anybody");
+    assert_has(get(kit, "/notifications?show=mentions"), "<span class=\"badge\">30<span");
+}
+
+static void looking_at_the_page_tells_nothing_by_itself(void **state) /* home_notices RULE 2 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t lid = idea_make(kit, &rooms, rooms.ana, "Pumpkin lid");
+    comment_make(kit, rooms.ben, lid, "One");
+    as(kit, rooms.ana);
+    uint64_t before = kit_fingerprint(kit);
+    assert_has(get(kit, "/notifications"), "data-notices-newest-value");
+    assert_has(get(kit, "/notifications"), "badge--count");
+    assert_true(before == kit_fingerprint(kit));
+    assert_status(put_seen(kit, "/notifications/seen", "999999"), 200);
+    struct res r = get(kit, "/notifications");
+    assert_has_not(r, "data-notices-newest-value"); /* nothing is left to tell */
+    assert_has_not(r, "badge--count");
+    assert_int_equal(new_lines(kit), 1); /* and it is still marked */
+}
+
 static void the_stream_opens_for_what_is_seen(void **state)
 {
     struct kit *kit = *state;
@@ -196,7 +305,9 @@ static void a_failing_statement_leaves_nothing(void **state)
     kit_fail_sweep(kit, "GET", "/", NULL, NULL);
     kit_fail_sweep(kit, "GET", "/notifications", NULL, NULL);
     kit_fail_sweep(kit, "POST", "/home/seen", "_method=PUT&activity=3", NULL);
+    kit_fail_sweep(kit, "GET", "/notifications?show=mentions", NULL, NULL);
     kit_fail_sweep(kit, "POST", "/notifications/seen", "_method=PUT&activity=3", NULL);
+    kit_fail_sweep(kit, "POST", "/notifications/read", "_method=PUT&activities=3&up_to=3", NULL);
     as(kit, NULL);
     kit_fail_sweep(kit, "GET", "/", NULL, NULL);
 }
@@ -210,6 +321,9 @@ int main(void)
         kit_test(leavers_see_no_titles),
         kit_test(what_is_hidden_is_not_told_any_more),
         kit_test(notifications_are_marked_as_read),
+        kit_test(what_belongs_together_is_one_line),
+        kit_test(mentions_have_a_list_of_their_own),
+        kit_test(looking_at_the_page_tells_nothing_by_itself),
         kit_test(the_stream_opens_for_what_is_seen),
         kit_test(a_failing_statement_leaves_nothing),
     };

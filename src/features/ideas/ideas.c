@@ -36,7 +36,7 @@ static const struct part idea_parts[] = {
     PART_TITLE("Idea"),
     PART_THERE(struct idea_page, r, record_parts),
     PART(FLAG, "voted", struct idea_page, voted),
-    PART(FLAG, "following", struct idea_page, following),
+    PART_NAMED("watch", struct idea_page, level, level_name),
     PART(REF, "answer_id", struct idea_page, answer_id),
     PART(REF, "merged_id", struct idea_page, merged_id),
     PART_LIST("thread_entries", struct idea_page, discussion.thread.entries, discussion.thread.n,
@@ -171,9 +171,10 @@ static int ideas_show(struct req *rq)
                         STR_ARG(rq->query_string));
     idea_row_read(rq, v);
     v->discussion = discussion_read(rq, v->r, v->answer_id, "No comments yet. What do you think?");
+    v->level = LEVEL_NONE;
     if (rq->viewer.id) {
         v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
-        v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
+        v->level = follow_level(rq->db, v->r->id, rq->viewer.id);
     }
     form_init(idea_answer_rules, &v->answer_form);
     v->origin = origins_find(&v->discussion.origins, v->r->id);

@@ -11,7 +11,8 @@ const char *idea_state_label(struct str state);
 struct idea_page {
     struct record *r;
     struct str path;
-    bool voted, following;
+    bool voted;
+    int64_t level; /* enum level: what the viewer has chosen for it */
     struct discussion discussion;
     /* the official answer that stands; answer_id 0: none */
     int64_t answer_id, answer_at, answer_author_id;

@@ -30,8 +30,7 @@ static void answer_set(const struct act *act, struct record *idea, struct str st
         &silent, &(struct record_draft){
                      .type = "answer", .parent = idea, .state = status, .source = reason});
     db_exec(act->db, "UPDATE ideas SET answer_id = ?2 WHERE id = ?1", I(idea->id), I(id));
-    if (!follow_is(act->db, idea->id, act->person_id))
-        follow_add(act, idea->id, act->person_id);
+    follow_add(act, idea->id, act->person_id);
 }
 
 static struct answer_form *form_of(struct req *rq, struct record *r, const struct form_rule *rules)

@@ -274,7 +274,8 @@ static bool undo_space(struct db *db, void *ctx)
         thread_erase(u, db, made);
         u->part.records--;
     }
-    db_exec(db, "DELETE FROM tags WHERE uses = 0");
+    db_exec(db, "DELETE FROM tags WHERE uses = 0 AND NOT EXISTS"
+                " (SELECT 1 FROM tag_follows f WHERE f.tag_id = tags.id)");
     return !db_failed(db);
 }
 

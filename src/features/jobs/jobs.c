@@ -198,7 +198,7 @@ static bool sweep_some(struct db *db, void *ctx)
 static bool sweep_cuts(struct db *db, void *ctx)
 {
     (void)ctx;
-    live_cuts_forget(db, clock_now() - CLOCK_DAY);
+    live_forget(db, clock_now() - CLOCK_DAY);
     return !db_failed(db);
 }
 

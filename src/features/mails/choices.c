@@ -18,7 +18,7 @@ const struct form_rule choices_rules[] = {
     {"answer", .label = "Accepted answers", .choices = mail_hows},
     {"status", .label = "States", .choices = mail_hows},
     {"invite", .label = "Invitations", .choices = mail_hows},
-    {"follow", .label = "What you follow", .choices = mail_hows},
+    {"follow", .label = "What you watch", .choices = mail_hows},
     {"zone", .label = "Time zone", .max = 60},
     {"digest_hour", .label = "Hour", .whole = true, .max = 2},
     {"digest_day", .label = "Day", .whole = true, .max = 1},

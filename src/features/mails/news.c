@@ -11,15 +11,15 @@
 #include "record/notices.h"
 #include "text/plain.h"
 
-enum { PEOPLE = 500, ITEMS = 30, AT_ONCE = 20, QUOTE = 1500, QUOTE_SHORT = 200, ARENA = 32 << 20 };
+enum { PEOPLE = 250, ITEMS = 30, AT_ONCE = 20, QUOTE = 1500, QUOTE_SHORT = 200, ARENA = 32 << 20 };
 
 const struct mail_reason mail_reasons[REASONS + 1] = {
     {"reply", "replied to you in", "Replies to you", "once"},
     {"mention", "mentioned you in", "Mentions of you", "once"},
     {"answer", "accepted your answer to", "Your answers, when accepted", "once"},
-    {"status", "changed the status of", "New states of what you follow", "once"},
+    {"status", "changed the status of", "New states of what you watch", "once"},
     {"invite", "lets you into", "Invitations to spaces", "once"},
-    {"follow", "wrote in", "What you follow", "daily"},
+    {"follow", "wrote in", "What you watch", "daily"},
     {0},
 };
 const char *const mail_hows[] = {"once", "daily", "weekly", "never", NULL};
@@ -120,8 +120,8 @@ static bool mark(struct db *db, struct arena *a, int64_t activity, const struct 
     return due <= now;
 }
 
-/* Not ahead of the consumer that writes the notifications. */
-size_t news_take(struct db *db, struct arena *a, const struct activity *list, size_t n)
+/* Not ahead of the consumer that writes the notifications; very many people in parts. */
+size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     struct told *people = arena_array(a, struct told, PEOPLE);
     int64_t now = clock_now(),
@@ -130,13 +130,13 @@ size_t news_take(struct db *db, struct arena *a, const struct activity *list, si
     bool due = false;
     size_t taken = 0;
     for (; taken < n && list[taken].id <= told_to; taken++) {
-        size_t got = PEOPLE;
-        for (int64_t after = 0; !list[taken].quiet && got == PEOPLE; after = people[got - 1].id) {
-            got = told_read(db, a, list[taken].id, after, people);
-            for (size_t i = 0; i < got; i++)
-                due = mark(db, a, list[taken].id, &people[i], now) || due;
-            if (!got)
-                break;
+        struct activity *act = &list[taken];
+        size_t got = act->quiet ? 0 : told_read(db, a, act->id, act->part, people);
+        for (size_t i = 0; i < got; i++)
+            due = mark(db, a, act->id, &people[i], now) || due;
+        if (got == PEOPLE) {
+            act->part = people[got - 1].id;
+            break;
         }
     }
     if (due)
@@ -181,8 +181,10 @@ static struct str path_of(struct letter *l, const struct news *n)
 
 static struct str sentence(struct letter *l, const struct news *n)
 {
+    bool accepted = str_is(n->reason, "status") && str_is(n->verb, "Accept");
+    const char *phrase = accepted ? "accepted an answer to" : reason_of(n->reason)->phrase;
     struct str said = str_fmt(l->arena, STR_FMT " %s \xE2\x80\x9C" STR_FMT "\xE2\x80\x9D",
-                              STR_ARG(n->actor), reason_of(n->reason)->phrase, STR_ARG(n->title));
+                              STR_ARG(n->actor), phrase, STR_ARG(n->title));
     if (str_is(n->reason, "status") && n->detail.n)
         said = str_fmt(l->arena, STR_FMT " to " STR_FMT, STR_ARG(said), STR_ARG(n->detail));
     return said;

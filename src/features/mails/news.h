@@ -39,7 +39,7 @@ struct mail_hours {
 };
 struct mail_hours mail_hours(struct db *db, struct arena *a, int64_t person_id);
 
-size_t news_take(struct db *db, struct arena *a, const struct activity *list, size_t n);
+size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n);
 enum job_result news_write(struct job *job);
 extern const struct letter_kind letter_notice, letter_digest;
 

@@ -5,6 +5,7 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "http/session.h"
+#include "record/follows.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -336,6 +337,7 @@ static int people_show(struct req *rq)
     v->own = rq->viewer.id == r->id;
     v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
                       v->person.role < ROLE_OWNER;
+    v->level = rq->viewer.id ? follow_level(rq->db, r->id, rq->viewer.id) : LEVEL_NONE;
     v->ideas = count_of(rq, r->id, "idea");
     v->topics = count_of(rq, r->id, "topic");
     v->answers = count_of(rq, r->id, "answer");

@@ -62,6 +62,7 @@ struct person_page {
     bool own, may_set_role;
     int64_t ideas, topics, answers, comments; /* 1000: so many or more */
     struct timeline timeline;
+    int64_t level; /* enum level: what the viewer has chosen for them */
 };
 
 struct person_form {

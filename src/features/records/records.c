@@ -1,11 +1,9 @@
-/* records.c: short links, editing with history, taking away and bringing back, following. */
+/* records.c: short links, editing with history, taking away and bringing back. */
 #include "features/records/records.h"
 
-#include "record/follows.h"
 #include "record/notices.h"
 #include "record/votes.h"
 #include "views/records/edit.h"
-#include "views/records/followed.h"
 #include "views/records/revisions.h"
 #include "views/shared.h"
 
@@ -407,41 +405,17 @@ int revisions_index(struct req *rq)
                                        .data = v});
 }
 
-/* ---- following ---- */
+/* ---- watching ---- */
 
-static const struct part followed_id[] = {PART(INT, "id", struct record, id), {0}};
-
-static const struct part followed_parts[] = {
-    PART_TITLE("Following"),
-    PART_THERE(struct voters, r, followed_id),
-    PART(FLAG, "following", struct voters, voted),
-    {0},
-};
-
-const struct part follow_answer[] = {PART_OBJECT("data", followed_parts), {0}};
-
-static int follow_set(struct req *rq, bool follow)
+struct str watch_path(struct arena *a, const struct watch *v)
 {
-    struct record *r = record_here(rq, RIGHT_READ);
-    if (!r)
-        return not_found(rq);
-    struct act act = act_of(rq);
-    bool changed =
-        follow ? follow_add(&act, r->id, act.person_id) : follow_remove(&act, r->id, act.person_id);
-    if (changed && follow)
-        act_log(&act, VERB_FOLLOW, r, S(""));
-    struct voters *v = arena_make(rq->arena, struct voters);
-    *v = (struct voters){.r = r, .path = record_path(rq->arena, r), .voted = follow};
-    return answer_updated(rq, v->path,
-                          &(struct answer){.stream = records_followed_view, .data = v});
+    if (v->what == WATCHED_TAG)
+        return str_fmt(a, "/watches/tags/" STR_FMT, STR_ARG(str_url_encode(a, v->tag)));
+    return str_fmt(a, "/watches/%lld", (long long)v->id);
 }
 
-int follows_create(struct req *rq)
+struct str watch_key(struct arena *a, const struct watch *v)
 {
-    return follow_set(rq, true);
-}
-
-int follows_destroy(struct req *rq)
-{
-    return follow_set(rq, false);
+    return v->what == WATCHED_TAG ? str_fmt(a, "tag-" STR_FMT, STR_ARG(v->tag))
+                                  : str_fmt(a, "%lld", (long long)v->id);
 }

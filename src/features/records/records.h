@@ -1,4 +1,4 @@
-/* records.h: what every record can do: be voted for, discussed, followed, edited, taken away.
+/* records.h: what every record can do: be voted for, discussed, watched, edited, taken away.
  *
  * Base feature. A leaf takes all of it into its own URLs with one line of its routes:
  *
@@ -17,6 +17,7 @@
 #define RECORDS_RECORDS_H
 
 #include "http/feature.h"
+#include "record/follows.h"
 #include "record/form.h"
 #include "record/list.h"
 #include "record/origins.h"
@@ -51,11 +52,7 @@
      .help = "form for a reply"},                                                                  \
     {POST, "/" plural "/:id/comments", comments_create, MEMBER, .rate = PER_MINUTE(20),            \
      .flags = ROUTE_CREATES, .form = comment_rules, .answers = record_answer,                      \
-     .help = "comment; `parent` replies to a comment"},                                            \
-    {POST, "/" plural "/:id/follow", follows_create, MEMBER, .answers = follow_answer,             \
-     .help = "be told what happens"},                                                              \
-    {DELETE, "/" plural "/:id/follow", follows_destroy, MEMBER, .answers = follow_answer,          \
-     .help = "no longer be told"}
+     .help = "comment; `parent` replies to a comment"}
 /* clang-format on */
 
 int texts_edit(struct req *rq);
@@ -68,8 +65,6 @@ int votes_create(struct req *rq);
 int votes_destroy(struct req *rq);
 int comments_new(struct req *rq);
 int comments_create(struct req *rq);
-int follows_create(struct req *rq);
-int follows_destroy(struct req *rq);
 
 /* The record that the URL names, if its type is that of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
@@ -78,7 +73,7 @@ struct record *record_here(struct req *rq, enum right right);
 extern const struct form_rule text_rules[], child_text_rules[], comment_rules[], root_rules[];
 extern const struct form_rule reply_query[];
 extern const struct part record_answer[]; /* one record with its text: of a struct record */
-extern const struct part revisions_answer[], voters_answer[], follow_answer[];
+extern const struct part revisions_answer[], voters_answer[];
 extern const struct part roots_answer[]; /* a list: of a struct root_list */
 extern const struct part record_parts[]; /* a record's columns and text, without the title */
 
@@ -116,15 +111,33 @@ struct voters {
     struct str path;
     const struct voter *people;
     size_t n;
-    bool voted;             /* or, for following, whether the viewer does */
+    bool voted;
     enum vote_size size;
 };
 
 struct root_acts {
     const struct record *r;
     struct str path;
-    bool following;
+    int64_t level;          /* enum level: what the viewer has chosen for it */
 };
+
+enum watched_kind { WATCHED_THREAD, WATCHED_SPACE, WATCHED_PERSON, WATCHED_TAG };
+
+struct watch_words {
+    const char *thread, *space, *person, *tag;
+};
+
+struct watch {              /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
+    enum watched_kind what;
+    int64_t id;
+    struct str tag;         /* its name; empty: not a tag */
+    struct str title;       /* for those who hear the page */
+    int64_t level;          /* enum level */
+    struct str back;        /* where the browser returns to without a script */
+    bool focus;             /* it has just been changed */
+};
+struct str watch_path(struct arena *a, const struct watch *v); /* the form posts to it */
+struct str watch_key(struct arena *a, const struct watch *v);  /* "12", "tag-kettle" */
 
 /* The discussion below a record, as one part of its page. */
 struct discussion {
@@ -178,6 +191,7 @@ struct root_list {              /* what views/list.html shows */
     struct str show;            /* "", "unanswered", "mine" */
     const struct tag *tags;     /* the most used ones */
     size_t tags_n;
+    int64_t tag_level;          /* of the tag that it is narrowed to: enum level */
     struct str path;            /* "/ideas" */
     struct filters filters;
     struct str older, new_path;

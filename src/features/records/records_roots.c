@@ -210,6 +210,8 @@ int roots_index(struct req *rq, const struct root_kind *kind)
     list_read(rq, &v->query, &v->list);
     v->tags = tags;
     if (face_shows(rq->face)) {
+        if (v->query.tag.n && rq->viewer.id)
+            v->tag_level = tag_follow_level(rq->db, tag_find(rq->db, v->query.tag), rq->viewer.id);
         v->tags_n = tags_popular(rq, kind->type->name, tags, TAGS);
         v->filters = list_filters(rq, v);
         v->new_path = str_fmt(rq->arena, STR_FMT "/new%s" STR_FMT, STR_ARG(v->path),

@@ -59,6 +59,7 @@ static const struct part space_parts[] = {
     PART_LIST("ideas", struct space_page, ideas.rows, ideas.n, list_row_parts),
     PART_LIST("topics", struct space_page, topics.rows, topics.n, list_row_parts),
     PART_HERE(struct space_page, timeline, timeline_parts),
+    PART_NAMED("watch", struct space_page, level, level_name),
     {0},
 };
 
@@ -209,6 +210,7 @@ struct space_page *space_here(struct req *rq)
     db_done(&q);
     v->path = str_fmt(rq->arena, "/spaces/" STR_FMT, STR_ARG(v->space.slug));
     v->moderates = (v->r->rights & RIGHT_MODERATE) != 0;
+    v->level = rq->viewer.id ? follow_level(rq->db, v->r->id, rq->viewer.id) : LEVEL_NONE;
     return found ? v : NULL;
 }
 
@@ -235,7 +237,6 @@ static int spaces_show(struct req *rq)
             members_read(rq, v->r->id, MEMBERSHIP_MODERATOR, 0, moderators, MODERATORS);
         v->moderators = moderators;
     }
-    v->following = rq->viewer.id && follow_is(rq->db, v->r->id, rq->viewer.id);
     return answer(rq,
                   &(struct answer){.title = v->space.name,
                                    .page = spaces_show_view,
@@ -283,6 +284,7 @@ static int spaces_create(struct req *rq)
     made->r = record_load(rq->db, rq->arena, id);
     if (!made->r)
         return refuse(rq, 500, NULL);
+    made->level = LEVEL_HIGHLIGHTS;
     made->space = (struct space){.id = id,
                                  .slug = slug,
                                  .name = made->r->title,

@@ -65,7 +65,8 @@ struct space_page {
     struct timeline timeline;
     const struct member *moderators;
     size_t moderators_n;
-    bool moderates, following;
+    bool moderates;
+    int64_t level; /* enum level: what the viewer has chosen for it */
 };
 
 struct space_form {

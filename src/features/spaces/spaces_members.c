@@ -148,7 +148,7 @@ static void let_in(const struct act *act, const struct record *space, int64_t pe
     struct act theirs = *act;
     theirs.person_id = person;
     act_log(&theirs, VERB_JOIN, space, S(""));
-    follow_add(&theirs, space->id, person);
+    follow_begin(&theirs, space->id, person, LEVEL_HIGHLIGHTS);
 }
 
 void space_enter(const struct act *act, const struct record *space, int64_t person_id)
@@ -164,7 +164,7 @@ static void take_out(const struct act *act, const struct record *space, int64_t 
 {
     struct act theirs = *act;
     theirs.person_id = person;
-    follow_remove(&theirs, space->id, person);
+    follow_leave(&theirs, space->id, person);
     if (was_in)
         act_log(&theirs, VERB_LEAVE, space, S(""));
 }

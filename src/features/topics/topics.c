@@ -42,7 +42,7 @@ static const struct part topic_parts[] = {
     PART_TITLE("Topic"),
     PART_THERE(struct topic_page, r, record_parts),
     PART(FLAG, "voted", struct topic_page, voted),
-    PART(FLAG, "following", struct topic_page, following),
+    PART_NAMED("watch", struct topic_page, level, level_name),
     PART(REF, "accepted_id", struct topic_page, accepted_id),
     PART_LIST("comment_entries", struct topic_page, comments, comments_n, entry_parts),
     PART_LIST("answer_entries", struct topic_page, answers, answers_n, answer_parts),
@@ -181,9 +181,10 @@ static struct topic_page *topic_read(struct req *rq)
     struct origins *origins = &v->discussion.origins;
     origins_read(rq->db, rq->arena, v->r->id, origins);
     thread_split(rq, v);
+    v->level = LEVEL_NONE;
     if (rq->viewer.id) {
         v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
-        v->following = follow_is(rq->db, v->r->id, rq->viewer.id);
+        v->level = follow_level(rq->db, v->r->id, rq->viewer.id);
     }
     v->origin = origins_find(origins, v->r->id);
     return v;

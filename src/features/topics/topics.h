@@ -17,7 +17,8 @@ struct topic_answer {
 struct topic_page {
     struct record *r;
     struct str path;
-    bool voted, following, may_accept, asker;
+    bool voted, may_accept, asker;
+    int64_t level; /* enum level: what the viewer has chosen for it */
     int64_t accepted_id;
     const struct topic_answer *answers; /* the accepted one first, then by score */
     size_t answers_n;
