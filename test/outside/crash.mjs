@@ -211,6 +211,14 @@ async function begin() {
     for (let i = 0; i < PEOPLE; i++) people.push(await hub.person(`person${i}`));
 }
 
+/* Any one; every second time it lies behind an acknowledgement, however slow the machine is. */
+async function moment() {
+    const before = acknowledged;
+    const end = Date.now() + 10_000;
+    while (rounds % 2 && acknowledged === before && Date.now() < end) await pause(5);
+    await pause(roll(BURST));
+}
+
 async function round_run() {
     const round = {
         hub,
@@ -226,8 +234,9 @@ async function round_run() {
         votes.set(made.id, new Set());
         round.ideas.push(made.id);
     }
+    rounds++;
     const writing = Promise.all(people.map((person) => write(person, round)));
-    await Promise.race([writing, pause(roll(BURST))]);
+    await Promise.race([writing, moment()]);
     round.killed = true;
     equal(await hub.kill(), "SIGKILL", "the end of the program");
     const open = await writing;
@@ -237,7 +246,7 @@ async function round_run() {
     const view = await look(reader, round.ideas);
     for (const act of open) act.found(view);
     compare(view, round.ideas);
-    if (++rounds % DOCTOR === 0) hub.sound();
+    if (rounds % DOCTOR === 0) hub.sound();
 }
 
 /* Whoever is replied to, once each; and nobody has looked yet. */
@@ -265,7 +274,7 @@ await test(`${on}: all that was acknowledged in ${ROUNDS} rounds is there`, asyn
     equal(await hub.stop(), 0, "the code of a stopped program");
     hub.sound();
     told();
-    ok(acknowledged > 5 * ROUNDS, `only ${acknowledged} writes were acknowledged`);
+    ok(acknowledged >= ROUNDS / 2, `only ${acknowledged} writes were acknowledged`);
 });
 console.log(
     `# ${acknowledged} acknowledged, ${comments.size} comments, ${ideas.size} ideas,`,

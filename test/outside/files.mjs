@@ -141,7 +141,14 @@ await test(`killed ${KILLS} times while files come in: what was answered is ther
                 said.set(JSON.parse(answer.body).data[0].path, hashed(bytes));
             }
         }));
-        await new Promise((resolve) => setTimeout(resolve, 20 + kill * 17)); /* any moment */
+        /* Any moment; every second time one behind an answer, however slow the machine is. */
+        const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        const before = said.size;
+        for (const end = Date.now() + 10_000; kill % 2 && said.size === before;) {
+            ok(Date.now() < end, "no file is answered for");
+            await pause(5);
+        }
+        await pause(20 + kill * 17);
         going = false;
         await hub.kill();
         for (const one of await senders)
@@ -150,7 +157,7 @@ await test(`killed ${KILLS} times while files come in: what was answered is ther
         await hub.serve();
         if (hub.data) equal(waiting().length, 0, "what is left in tmp");
     }
-    ok(said.size > KILLS, `${said.size} files were answered for`);
+    ok(said.size >= KILLS / 2, `${said.size} files were answered for`);
     for (const [address, hash] of said)
         equal((await fetched(ana, address)).hash, hash, `the hash of ${address}`);
     hub.sound();
