@@ -40,6 +40,7 @@ static const struct {
     {"/resets", "email", "author@example.org"},
     {"/people/:id", "handle", "another"},
     {"/invitations", "space", NULL},
+    {"/live", "topics", NULL},
     {"/invited/:token", "name", "Nora"},
     {"/invited/:token", "password", "a sentence of its own"},
     {NULL, "email", "new@example.net"},
@@ -63,6 +64,8 @@ static const struct {
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
+    {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
+    {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'gone' AND %lld >= 0"},
 };
 
 enum role who_least(enum who who)
@@ -309,11 +312,12 @@ static const char *query_of(struct everyone *e, const struct question_kit *q)
     const char *query = "";
     if (q->route->upload)
         return "?name=note.txt";
-    bool own;
-    for (const struct form_rule *r = q->route->query; r && r->name; r++)
-        if (r->required)
-            query = kit_path(e->kit, "%s%s%s=%s", query, query[0] ? "&" : "?", r->name,
-                             field_value(e, q, r, &own));
+    for (const struct form_rule *r = q->route->query; r && r->name; r++) {
+        bool own = false;
+        const char *value = field_value(e, q, r, &own);
+        if (r->required || own)
+            query = kit_path(e->kit, "%s%s%s=%s", query, query[0] ? "&" : "?", r->name, value);
+    }
     return query;
 }
 
