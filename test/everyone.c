@@ -40,6 +40,7 @@ static const struct {
     {"/resets", "email", "author@example.org"},
     {"/people/:id", "handle", "another"},
     {"/invitations", "space", NULL},
+    {"/live", "topics", NULL},
     {"/invited/:token", "name", "Nora"},
     {"/invited/:token", "password", "a sentence of its own"},
     {NULL, "email", "new@example.net"},
@@ -311,11 +312,12 @@ static const char *query_of(struct everyone *e, const struct question_kit *q)
     if (q->route->upload)
         return str_starts(str_of(q->path), S("/imports")) ? "?name=lids.example.tar&space=Lids"
                                                           : "?name=note.txt";
-    bool own;
-    for (const struct form_rule *r = q->route->query; r && r->name; r++)
-        if (r->required)
-            query = kit_path(e->kit, "%s%s%s=%s", query, query[0] ? "&" : "?", r->name,
-                             field_value(e, q, r, &own));
+    for (const struct form_rule *r = q->route->query; r && r->name; r++) {
+        bool own = false;
+        const char *value = field_value(e, q, r, &own);
+        if (r->required || own)
+            query = kit_path(e->kit, "%s%s%s=%s", query, query[0] ? "&" : "?", r->name, value);
+    }
     return query;
 }
 
