@@ -65,7 +65,6 @@ static const struct {
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
     {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
-    {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'gone' AND %lld >= 0"},
 };
 
 enum role who_least(enum who who)
@@ -311,7 +310,8 @@ static const char *query_of(struct everyone *e, const struct question_kit *q)
 {
     const char *query = "";
     if (q->route->upload)
-        return "?name=note.txt";
+        return str_starts(str_of(q->path), S("/imports")) ? "?name=lids.example.tar&space=Lids"
+                                                          : "?name=note.txt";
     for (const struct form_rule *r = q->route->query; r && r->name; r++) {
         bool own = false;
         const char *value = field_value(e, q, r, &own);

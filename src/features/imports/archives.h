@@ -5,7 +5,8 @@
  * the import is done, or a week after it failed or was cancelled.
  *
  * RULES
- *   1. An upload becomes a job, or leaves nothing behind. What it cannot be is said in words.
+ *   1. An upload becomes a job, or is not kept: what it cannot be is said in words, and what the
+ *      database then refuses is swept away after a day.
  *   2. An archive is read by bsdtar in a cage (core/cage.h): it gets the archive, and gives the
  *      bytes of one of eight files that we name. No name in an archive is ever a file's name here.
  *   3. What is damaged, has no Posts.xml or would grow beyond all measure is told, and nothing of
