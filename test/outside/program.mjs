@@ -444,7 +444,7 @@ await test(`${on}: skep doctor --fix mends beside a server under load`, async ()
         }
     })();
     hub.sql(`UPDATE records SET comments = comments + 50, thread = 0 WHERE id = ${idea.id}`);
-    hub.sql("INSERT INTO follows (record_id, person_id, at) VALUES (99999, 1, 0)");
+    hub.sql("INSERT INTO follows (record_id, person_id, level, at) VALUES (99999, 1, 1, 0)");
     const fixed = hub.run(["doctor", "--fix"]);
     going = false;
     await load;
