@@ -28,6 +28,7 @@ static void on_stop(uv_poll_t *poll, int status, int events);
 static bool listener_begin(struct loop *l, const struct address *at, int fd);
 static void listener_end(struct listener *from);
 static void on_connection(uv_stream_t *listener, int status);
+static bool shed(struct loop *l);
 static void turn_away(struct listener *from);
 static void on_sign(uv_timer_t *timer);
 static void on_look(uv_timer_t *timer);
@@ -134,13 +135,31 @@ static void on_connection(uv_stream_t *listener, int status)
         turn_away(from);
 }
 
+/* The spare descriptor went to a file, and is not coming back: of those connections that ask for
+ * nothing the one goes that would be the next to go anyway. */
+static bool shed(struct loop *l)
+{
+    struct slot *first = NULL;
+    for (uint32_t i = 0; i < l->slots_n; i++) {
+        struct slot *s = &l->slots[i];
+        if (s->conn && s->deadline && s->conn->state <= CONN_READING &&
+            (!first || s->deadline < first->deadline))
+            first = s;
+    }
+    if (!first)
+        return false;
+    metrics_add(&l->home.counts, METRIC_TURNED_AWAY, 1);
+    conn_close(first->conn);
+    return true;
+}
+
 /* RULE 7. A descriptor is given up to take the next one off the queue, and taken back. libuv has
  * the same trick, but takes its own from a place that a confined program does not see. */
 static void turn_away(struct listener *from)
 {
     struct http_server *s = from->loop->server;
     int fd, taken;
-    if (!loop_spare(from->loop)) {
+    if (!loop_spare(from->loop) && !(shed(from->loop) && loop_spare(from->loop))) {
         usleep(1000); /* the queue is still there: not as fast as possible again */
         return;
     }
