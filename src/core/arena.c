@@ -78,6 +78,11 @@ void arena_reset(struct arena *a)
 
 void *arena_alloc(struct arena *a, size_t n)
 {
+    return memset(arena_bytes(a, n), 0, n);
+}
+
+void *arena_bytes(struct arena *a, size_t n)
+{
     if (n > SIZE_MAX / 2)
         die("arena: absurd size %zu", n);
     n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -90,7 +95,7 @@ void *arena_alloc(struct arena *a, size_t n)
     a->used += n;
     if (a->used > a->ceiling)
         a->over = true;
-    return memset(p, 0, n);
+    return p;
 }
 
 void *arena_calloc(struct arena *a, size_t n, size_t size)

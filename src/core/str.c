@@ -101,9 +101,10 @@ struct str str_dup(struct arena *a, struct str s)
 
 char *str_cstr(struct arena *a, struct str s)
 {
-    char *p = arena_alloc(a, s.n + 1); /* zeroed: the NUL is there */
+    char *p = arena_bytes(a, s.n + 1);
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
     return p;
 }
 
@@ -269,7 +270,7 @@ size_t str_put_int(char *p, int64_t n)
 
 struct str str_of_id(struct arena *a, struct str before, int64_t id)
 {
-    char *p = arena_alloc(a, before.n + STR_INT + 1);
+    char *p = arena_bytes(a, before.n + STR_INT + 1);
     memcpy(p, before.p, before.n);
     size_t n = before.n + str_put_int(p + before.n, id);
     p[n] = '\0';

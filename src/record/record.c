@@ -31,7 +31,7 @@ struct str record_path_of(struct arena *a, struct str type, int64_t id, struct s
     if (!t || t->child)
         return str_fmt(a, "/r/%lld", (long long)id);
     size_t kind = strlen(t->plural);
-    char *p = arena_alloc(a, kind + STR_INT + SLUG + 4), *end = p; /* 4: two '/', '-', NUL */
+    char *p = arena_bytes(a, kind + STR_INT + SLUG + 4), *end = p; /* 4: two '/', '-', NUL */
     *end++ = '/';
     memcpy(end, t->plural, kind);
     end += kind;

@@ -71,7 +71,7 @@ function init(args)
         return
     end
     local headers = {}
-    for _, header in ipairs(settings.headers) do
+    for _, header in ipairs(settings.headers or {}) do
         headers[header[1]] = header[2]
     end
     if settings.cookie then
