@@ -14,5 +14,10 @@ done
 if [ "$(id -u)" -ne 0 ]; then
     exec node test/outside/mail.mjs
 fi
-exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
-    node test/outside/mail.mjs
+# A tree in root's home is closed to others, so nobody gets a copy of what it runs.
+copy=$(mktemp -d /tmp/skep-mail.XXXXXX) # where programs may be run
+trap 'rm -rf "$copy"' EXIT
+chmod 755 "$copy"
+cp test/outside/mail.mjs test/outside/hub.mjs "${SKEP:-build/skep}" "$copy"
+cd "$copy" && setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
+    SKEP="$copy/skep" node mail.mjs
