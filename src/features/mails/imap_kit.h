@@ -22,7 +22,8 @@ struct imap_kit {
     int listener;
     pthread_t thread;
     char url[100];
-    /* Touch them only when nobody is connected. */
+    pthread_mutex_t lock;
+    /* Touch them only when nobody asks, and call imap_sync before and behind. */
     int validity, fetches;
     struct imap_kit_letter {
         struct str text; /* empty: none, or deleted */
@@ -87,7 +88,9 @@ static inline void *imap_main(void *p)
         fputs("* OK welcome\r\n", out);
         fflush(out);
         while (fgets(line, sizeof line, in) && sscanf(line, "%19s %n", tag, &words) == 1) {
+            pthread_mutex_lock(&kit->lock);
             const char *end = imap_command(kit, out, line + words);
+            pthread_mutex_unlock(&kit->lock);
             fprintf(out, "%s %s\r\n", tag, end);
             fflush(out);
         }
@@ -97,12 +100,20 @@ static inline void *imap_main(void *p)
     return NULL;
 }
 
+/* What each of the two threads has written is seen by the other. */
+static inline void imap_sync(struct imap_kit *kit)
+{
+    pthread_mutex_lock(&kit->lock);
+    pthread_mutex_unlock(&kit->lock);
+}
+
 static inline void imap_start(struct imap_kit *kit, const char *password)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof at;
     *kit = (struct imap_kit){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
                              .validity = 7};
+    pthread_mutex_init(&kit->lock, NULL);
     if (bind(kit->listener, (struct sockaddr *)&at, n) || listen(kit->listener, 8) ||
         getsockname(kit->listener, (struct sockaddr *)&at, &n) ||
         pthread_create(&kit->thread, NULL, imap_main, kit))

@@ -22,7 +22,9 @@ static struct str returned(struct kit *kit, int64_t letter)
 static void look(struct kit *kit)
 {
     kit_pass(kit, 2 * CLOCK_MINUTE);
+    imap_sync(&box);
     kit_settle(kit);
+    imap_sync(&box);
 }
 
 static void the_mailbox_is_looked_into(void **state) /* mails RULE 11, imap RULE 3 */
@@ -39,6 +41,7 @@ static void the_mailbox_is_looked_into(void **state) /* mails RULE 11, imap RULE
         kit_pass(kit, CLOCK_HOUR);
     }
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails"), 2);
+    imap_sync(&box); /* it was looked into meanwhile */
     box.letters[1].text = S("From: ben@example.org\r\nSubject: Hello\r\n\r\nIs anybody there?\r\n");
     box.letters[2].text = returned(kit, 1);
     box.letters[4].text = S("From: MAILER-DAEMON@mx.example\r\n\r\nNot of this hub\r\n");
@@ -89,6 +92,7 @@ static void what_is_long_is_cut(void **state) /* imap RULE 2 */
     struct imap *m = imap_open(a, &(struct imap_options){.url = str_of(box.url)}, &wrong);
     for (int i = 1; i < 4; i++)
         box.letters[i].text = whole;
+    imap_sync(&box);
     assert_true(imap_list(m, 2, kit->now, &list));
     assert_int_equal(list.n, 2);
     assert_int_equal(list.uids[0], 2);
