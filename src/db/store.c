@@ -180,9 +180,9 @@ static void stop(struct worker *w)
 }
 
 /* RULE 5. The writer's connection is closed last and leaves the folder in one tidy file. */
-void store_close(struct store *s)
+void store_stop(struct store *s)
 {
-    if (!s)
+    if (atomic_load(&s->closing))
         return;
     for (int i = 0; i < STORE_LANES; i++)
         lane_close(&s->lanes[i]);
@@ -195,7 +195,13 @@ void store_close(struct store *s)
     poke_keeper(s);
     stop(&s->keeper);
     stop(&s->writer);
+}
 
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    store_stop(s);
     for (int i = 0; i < STORE_LANES; i++)
         lane_destroy(&s->lanes[i]);
     pthread_mutex_destroy(&s->listen_lock);

@@ -14,7 +14,7 @@
  *   2. A job that fails is undone alone; the others of its batch are kept.
  *   3. When the commit fails, every job of the batch is reported as failed.
  *   4. A full queue refuses at once; nothing waits without bound.
- *   5. store_close runs what is queued, then stops the threads.
+ *   5. store_stop (and so store_close) runs what is queued, then ends the threads.
  *   6. A failed SQLite disk never turns into an acknowledged write.
  *   7. Commits of other processes on the same hub ring the listeners too.
  *   8. What the seal writes is kept with the batch, and only when a job of it is not aside.
@@ -49,7 +49,7 @@ struct store_job {
     /* After the commit or rollback, on the store's thread; must be quick, and hand the answer on.
      * The writes are kept when job->kept; failure is DB_OK also when run() itself undid them. */
     void (*done)(struct store_job *job, enum db_failure failure);
-    bool aside; /* set by the caller, or by run(): a job that asks for no seal */
+    bool aside;             /* set by the caller, or by run(): a job that asks for no seal */
     struct store_job *next; /* the store's own */
     enum db_failure failure;
     bool kept;
@@ -69,11 +69,13 @@ struct store_stats {
     int64_t batch[12]; /* commits that carried 1, 2, 3-4, 5-8, ... writes: powers of two */
     int64_t queued;    /* waiting now */
     int64_t waiting[STORE_LANES]; /* ... in each lane */
-    int64_t commit_us; /* microseconds spent in COMMIT */
+    int64_t commit_us;            /* microseconds spent in COMMIT */
 };
 
 /* Opens the hub; NULL and words when it cannot. The schema is brought up to date first. */
 struct store *store_open(const struct store_options *options, struct arena *a, struct str *message);
+/* RULE 5. Nothing may be asked of it after that. */
+void store_stop(struct store *s);
 void store_close(struct store *s);
 enum db_engine store_engine(const struct store *s);
 

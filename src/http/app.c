@@ -109,9 +109,12 @@ void app_close(struct app *app)
         free(w);
     }
     jobs_close(app->jobs);
-    consumers_close(app->consumers);
+    if (app->consumers)
+        consumers_stop(app->consumers);
     if (app->store)
-        store_close(app->store);
+        store_stop(app->store); /* its last batch still has consumers */
+    consumers_close(app->consumers);
+    store_close(app->store);
     router_free(app->router);
     live_free(app->live);
     health_free(app->health);
