@@ -29,7 +29,7 @@ struct str record_path_of(struct arena *a, struct str type, int64_t id, struct s
 {
     const struct record_type *t = record_type_find(type);
     if (!t || t->child)
-        return str_fmt(a, "/r/%lld", (long long)id);
+        return str_of_id(a, S("/r/"), id);
     size_t kind = strlen(t->plural);
     char *p = arena_bytes(a, kind + STR_INT + SLUG + 4), *end = p; /* 4: two '/', '-', NUL */
     *end++ = '/';

@@ -286,7 +286,7 @@ int texts_destroy(struct req *rq)
     record_delete(&act, r);
     const struct record_type *type = record_type_find(r->type);
     flash(rq, "Taken away. You can bring it back from its page.");
-    struct str path = r->parent_id ? str_fmt(rq->arena, "/r/%lld", (long long)r->root_id)
+    struct str path = r->parent_id ? str_of_id(rq->arena, S("/r/"), r->root_id)
                                    : str_fmt(rq->arena, "/%s", type->plural);
     return answer_updated(rq, path, &(struct answer){.data = r});
 }

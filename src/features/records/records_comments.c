@@ -75,7 +75,7 @@ int comments_create(struct req *rq)
                   .type = "comment", .parent = parent, .source = form_get(&v->form, "body")});
     if (!made)
         return refuse(rq, 500, NULL);
-    return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)made->id),
+    return answer_created(rq, str_of_id(rq->arena, S("/r/"), made->id),
                           &(struct answer){.data = made});
 }
 

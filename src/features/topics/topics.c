@@ -229,8 +229,7 @@ static int answers_create(struct req *rq)
     struct record *made = record_load(rq->db, rq->arena, id);
     if (!made)
         return refuse(rq, 500, NULL);
-    return answer_created(rq, str_fmt(rq->arena, "/r/%lld", (long long)id),
-                          &(struct answer){.data = made});
+    return answer_created(rq, str_of_id(rq->arena, S("/r/"), id), &(struct answer){.data = made});
 }
 
 static int accept_set(struct req *rq, bool accept)
