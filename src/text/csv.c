@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "text/latin.h"
 
 enum {
     CELL_MAX = 1 << 20,
@@ -59,33 +60,6 @@ static int64_t lines_in(struct str s)
     for (size_t i = 0; i < s.n; i++)
         n += s.p[i] == '\n' || (s.p[i] == '\r' && !(i + 1 < s.n && s.p[i + 1] == '\n'));
     return n;
-}
-
-/* Windows-1252 where it differs from Latin-1 (WHATWG: the five that are free are controls). */
-static const uint16_t windows_1252[32] = {
-    0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6,  0x2030, 0x160,
-    0x2039, 0x152,  0x8D,   0x17D,  0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
-
-static void put_1252(struct out *o, unsigned char c)
-{
-    char utf8[4];
-    out_raw(o, utf8, utf8_put(utf8, c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c));
-}
-
-/* RULE 6: what is UTF-8 stays, each other byte is a character. */
-static struct str recode(struct csv_reader *r, struct str raw)
-{
-    out_clear(&r->recoded);
-    for (size_t at = 0, next = 0; at < raw.n; at = next) {
-        utf8_next(raw, &next);
-        unsigned char c = (unsigned char)raw.p[at];
-        if (c >= 0x80 && next == at + 1)
-            put_1252(&r->recoded, c);
-        else
-            out_raw(&r->recoded, raw.p + at, next - at);
-    }
-    return out_text(&r->recoded);
 }
 
 static struct str *next_cell(struct csv_reader *r, size_t n)
@@ -213,7 +187,9 @@ static void give_row(struct csv_reader *r, size_t end)
         return;
     }
     if (!utf8_valid(raw)) {
-        raw = recode(r, raw);
+        out_clear(&r->recoded); /* RULE 6 */
+        latin_mend(&r->recoded, raw);
+        raw = out_text(&r->recoded);
         row.flags |= CSV_RECODED;
     } else if (utf16 && str_has(raw, S("\xef\xbf\xbd"))) {
         row.flags |= CSV_RECODED;
@@ -476,7 +452,7 @@ static void decode(struct csv_reader *r, struct str s)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         if (encoding == CSV_WINDOWS_1252) {
-            put_1252(&r->text, c);
+            latin_put(&r->text, c);
         } else if (r->carry_n == 0) {
             r->carry[r->carry_n++] = c;
         } else {
