@@ -77,7 +77,7 @@ static void read_types(const struct reading *r, const struct vcard_prop *prop, u
             }
         struct str spaced = str_fmt(r->a, " " STR_FMT " ", STR_ARG(value));
         if (!known && !label->n && !str_has(str_of(no_labels), spaced))
-            *label = str_lower(r->a, value);
+            *label = text(r, str_lower(r->a, value));
     }
 }
 
@@ -110,8 +110,8 @@ static void read_value(const struct reading *r, const struct vcard_prop *prop, c
                        struct contact_value *values, size_t *n)
 {
     struct str s = text(r, prop->value), before = str_of(scheme);
-    if (before.n && s.n > before.n && str_eq_nocase(str_first(s, before.n), before))
-        s = str_from(s, before.n);
+    while (before.n && str_eq_nocase(str_first(s, before.n), before))
+        s = str_trim(str_from(s, before.n));
     if (!s.n)
         return;
     struct contact_value *v = &values[(*n)++];
@@ -141,8 +141,12 @@ static struct str read_day(const struct reading *r, const struct vcard_prop *pro
     struct str s = text(r, prop->value), omit = vcard_param(prop, "X-APPLE-OMIT-YEAR");
     char *buf = arena_alloc(r->a, 32);
     int64_t days;
-    if (str_starts(s, S("--")) && s.n == 6 && str_int(str_from(s, 2), &days) && days >= 0)
-        return str_fmt(r->a, "--%.2s-%.2s", s.p + 2, s.p + 4);
+    if (str_starts(s, S("--")) && (s.n == 6 || (s.n == 7 && s.p[4] == '-'))) {
+        struct str leap = str_fmt(r->a, "1604-%.2s-%.2s", s.p + 2, s.p + s.n - 2);
+        if (leap.n != 10 || date_read(leap, DATE_UNKNOWN, &days))
+            return s;
+        return str_fmt(r->a, "--" STR_FMT, STR_ARG(str_from(date_plain(buf, days), 5)));
+    }
     struct str date = s;
     ptrdiff_t time = str_find(s, 'T');
     if (time == 8 || time == 10)
@@ -169,6 +173,7 @@ static int64_t read_moment(const struct reading *r, struct str value)
 /* "JPEG" is "image/jpeg". */
 static struct str media_type(const struct reading *r, struct str type)
 {
+    type = text(r, type);
     if (!type.n || str_find(type, '/') >= 0)
         return str_lower(r->a, type);
     return str_fmt(r->a, "image/" STR_FMT, STR_ARG(str_lower(r->a, type)));

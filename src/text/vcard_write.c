@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "text/content.h"
+#include "text/dates.h"
 
 enum { CARD_MAX = 64 << 20 };
 
@@ -134,21 +135,25 @@ static void write_addresses(struct writing *w)
     }
 }
 
-static bool is_day(struct str s, const char *form) /* '0' stands for a digit */
+/* '0' of the form stands for a digit; a day that its month does not have is no day. */
+static bool is_day(struct writing *w, struct str s, const char *form, const char *year)
 {
+    int64_t days;
     if (s.n != strlen(form))
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (form[i] == '0' ? s.p[i] < '0' || s.p[i] > '9' : s.p[i] != form[i])
             return false;
-    return true;
+    s = str_fmt(w->a, "%s" STR_FMT, year, STR_ARG(str_from(s, year[0] ? 1 : 0)));
+    return date_read(s, DATE_UNKNOWN, &days) == NULL;
 }
 
 /* 4.0 has dates without '-', and without a year; 3.0 lacks these, and Apple's way is understood. */
 static void write_birthday(struct writing *w)
 {
     struct str s = w->c->birthday;
-    bool whole = is_day(s, "0000-00-00"), yearless = is_day(s, "--00-00");
+    bool whole = is_day(w, s, "0000-00-00", "");
+    bool yearless = is_day(w, s, "--00-00", "1604");
     if (whole && w->four)
         out_fmt(&w->line, "BDAY:%.4s%.2s%.2s", s.p, s.p + 5, s.p + 8);
     else if (whole)
