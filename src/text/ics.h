@@ -8,8 +8,8 @@
  *   1. Lines are as content.h says; what RFC 5545 demands (PRODID, UID, DTSTAMP) is there, and
  *      what is empty is left out.
  *   2. Times are written in UTC; days (all day long) as dates, whose end is the day after the last.
- *   3. An end that is not behind its start is left out, as is the start of a task that is not before
- *      it is due, and whatever is a task's in an event.
+ *   3. An end that is not behind its start is left out, as is the start of a task that is not
+ *      before it is due, and whatever is a task's in an event.
  */
 #ifndef TEXT_ICS_H
 #define TEXT_ICS_H
