@@ -341,14 +341,14 @@ static bool is_mark(struct str line, const char *word)
 static void read_card(struct arena *a, struct vcard_reader *r, struct vcard *card, int depth);
 
 static struct vcard *read_agent(struct arena *a, struct vcard_reader *r, struct vcard *card,
-                                int64_t line, int depth)
+                                int64_t line, bool in_text, int depth)
 {
     struct vcard *agent = arena_make(a, struct vcard);
     agent->version = card->version;
     agent->line = line;
     read_card(a, r, agent, depth + 1);
     for (size_t i = 0; i < agent->problems; i++)
-        tell(a, card, agent->problem[i].line, agent->problem[i].what);
+        tell(a, card, in_text ? line : agent->problem[i].line, agent->problem[i].what);
     return agent;
 }
 
@@ -367,7 +367,7 @@ static void take_agent(struct arena *a, struct vcard_reader *r, struct vcard *ca
     }
     struct vcard_reader *from = inside ? &in_text : r;
     take_line(from);
-    prop->agent = read_agent(a, from, card, prop->line, depth);
+    prop->agent = read_agent(a, from, card, prop->line, inside, depth);
 }
 
 static void read_property(struct arena *a, struct vcard_reader *r, struct vcard *card,
