@@ -37,10 +37,10 @@ static bool same_addresses(const struct contact *a, const struct contact *b)
 
 static void check_sound(const struct contact *c)
 {
-    const struct str texts[] = {c->name,     c->family,       c->given,      c->additional,
-                                c->prefix,   c->suffix,       c->nickname,   c->organisation,
-                                c->title,    c->department,   c->role,       c->birthday,
-                                c->note,     c->uid,          c->photo_type, c->photo_url};
+    const struct str texts[] = {c->name,   c->family,     c->given,      c->additional,
+                                c->prefix, c->suffix,     c->nickname,   c->organisation,
+                                c->title,  c->department, c->role,       c->birthday,
+                                c->note,   c->uid,        c->photo_type, c->photo_url};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         sound(texts[i]);
     for (size_t i = 0; i < c->tags; i++)
