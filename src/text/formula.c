@@ -4,6 +4,7 @@
 #include "text/formula.h"
 
 #include "text/formula_parts.h"
+#include "text/near.h"
 
 struct formula *formula_compile(struct arena *a, struct str source,
                                 const struct formula_name *names, size_t n,
@@ -136,34 +137,9 @@ struct str formula_print(struct arena *a, const struct formula *f)
 
 /* ---- near names ---- */
 
-/* Optimal string alignment: insertions, deletions, other letters, and neighbours swapped. */
-size_t formula_distance(struct str a, struct str b)
-{
-    enum { LONGEST = 40 };
-    unsigned char rows[3][LONGEST + 1];
-    if (a.n > LONGEST || b.n > LONGEST)
-        return SIZE_MAX;
-    for (size_t k = 0; k <= b.n; k++)
-        rows[0][k] = (unsigned char)k;
-    for (size_t i = 1; i <= a.n; i++) {
-        unsigned char *row = rows[i % 3], *up = rows[(i + 2) % 3], *two = rows[(i + 1) % 3];
-        row[0] = (unsigned char)i;
-        for (size_t k = 1; k <= b.n; k++) {
-            unsigned least = up[k - 1] + (a.p[i - 1] != b.p[k - 1]);
-            least = up[k] + 1u < least ? up[k] + 1u : least;
-            least = row[k - 1] + 1u < least ? row[k - 1] + 1u : least;
-            if (i > 1 && k > 1 && a.p[i - 1] == b.p[k - 2] && a.p[i - 2] == b.p[k - 1] &&
-                two[k - 2] + 1u < least)
-                least = two[k - 2] + 1u;
-            row[k] = (unsigned char)least;
-        }
-    }
-    return rows[a.n % 3][b.n];
-}
-
 bool formula_near(struct str a, struct str b)
 {
-    size_t far = formula_distance(a, b), longer = a.n > b.n ? a.n : b.n;
+    size_t far = near_words(a, b), longer = a.n > b.n ? a.n : b.n;
     return far <= (longer < 6 ? 1u : longer < 9 ? 2u : 3u) && far < longer;
 }
 

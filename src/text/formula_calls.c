@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "text/letters.h"
+#include "text/near.h"
 
 static formula_fn call_abs, call_round, call_floor, call_ceil, call_min, call_max, call_empty,
     call_len, call_lower, call_upper, call_trim, call_left, call_right, call_mid, call_contains,
@@ -145,7 +146,7 @@ struct str formula_call_near(struct str name)
     struct str best = S("");
     size_t least = SIZE_MAX;
     for (const struct formula_call *c = calls; c->name; c++) {
-        size_t far = formula_distance(str_of(c->name), name);
+        size_t far = near_words(str_of(c->name), name);
         if (formula_near(str_of(c->name), name) && far < least) {
             least = far;
             best = str_of(c->name);

@@ -5,6 +5,7 @@
  *     or     and     not     = <> < <= > >= (one, not a chain)     &     + -     * / %     - (sign)
  */
 #include "text/formula_parts.h"
+#include "text/near.h"
 
 struct parser {
     struct lexer lx;
@@ -260,7 +261,7 @@ static struct str near_name(struct parser *p, struct str word)
     size_t least = SIZE_MAX;
     for (size_t i = 0; i < p->names_n; i++) {
         struct str name = p->f->names[i].name;
-        size_t far = formula_distance(name, word);
+        size_t far = near_words(name, word);
         if (formula_near(name, word) && far < least) {
             least = far;
             best = name;

@@ -142,7 +142,6 @@ struct formula_call {
 const struct formula_call *formula_call_find(struct str name);
 struct str formula_call_near(struct str name); /* the nearest name of a function, or empty */
 bool formula_near(struct str a, struct str b); /* one of the two may be the other misspelt */
-size_t formula_distance(struct str a, struct str b);
 
 /* ---- values ---- */
 
