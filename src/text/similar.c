@@ -81,8 +81,8 @@ struct similar_side *similar_prepare(struct arena *a, const struct similar_facts
         s->birthday = str_fmt(a, "%04d-%02d-%02d", facts->birthday.year, facts->birthday.month,
                               facts->birthday.day);
     s->street = street_fold(a, facts->street);
-    s->postcode = name_fold(a, facts->postcode, false);
-    s->city = name_fold(a, facts->city, false);
+    s->postcode = words_fold(a, facts->postcode);
+    s->city = words_fold(a, facts->city);
     s->website = host_fold(a, facts->website);
     if (host_is_free(s->website))
         s->website = S("");
@@ -194,7 +194,7 @@ static bool same_street(const struct similar_side *a, const struct similar_side 
         return false;
     if (str_eq(x->street, y->street))
         return true;
-    return same_code && x->house.n && x->street.n >= LONG_STREET &&
+    return same_code && x->house.n && x->street.n >= LONG_STREET && y->street.n >= LONG_STREET &&
            near_words(x->street, y->street) <= 2;
 }
 

@@ -166,10 +166,12 @@ static void add_word(struct name *out, const struct reading *r, bool family)
     w->family = family;
     if (r->n < 2)
         return;
-    if (!word_groups(plain(r), w->groups))
+    struct str as_written = plain(r);
+    bool two = !str_eq(as_written, text); /* forms to look for */
+    if (!word_groups(as_written, w->groups) && two)
         word_groups(text, w->groups);
-    w->given = w->groups[0] || word_is_given(plain(r)) || word_is_given(text);
-    w->common = word_is_common(plain(r)) || word_is_common(text);
+    w->given = w->groups[0].n || word_is_given(as_written) || (two && word_is_given(text));
+    w->common = word_is_common(as_written) || (two && word_is_common(text));
 }
 
 static void read_words(struct name *out, struct str text, bool family)
@@ -227,10 +229,10 @@ static void read_organisation(struct name *out, struct str text)
     struct reading w, kept = {.n = 0};
     size_t at = 0, words = 0;
     while (next_word(text, &at, true, &w)) {
-        unsigned legal = words ? word_legal(plain(&w)) : 0;
+        struct str legal = words ? word_legal(plain(&w)) : S("");
         words++;
-        if (legal)
-            out->legal = out->legal * 64 + legal;
+        if (legal.n)
+            out->legal = out->legal * 31 + str_hash(legal);
         else if (!word_is_filler(plain(&w)))
             add_word(out, &w, false);
         else if (!kept.n)
@@ -310,6 +312,17 @@ struct str name_key(struct arena *a, struct str name, bool organisation)
     struct name n;
     name_read(a, &n, name, organisation);
     return words_text(a, &n, true);
+}
+
+/* The words as they are, of what is no name. */
+struct str words_fold(struct arena *a, struct str text)
+{
+    struct reading w;
+    struct str words[NAME_WORDS];
+    size_t n = 0, at = 0;
+    while (n < NAME_WORDS && next_word(text, &at, false, &w))
+        words[n++] = flat(&w, arena_bytes(a, LONG));
+    return str_join(a, words, n, S(" "));
 }
 
 /* ---- addresses of all sorts ---- */

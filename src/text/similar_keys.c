@@ -82,8 +82,8 @@ static size_t senses(struct arena *a, const struct word *w, struct sense *out)
 {
     uint32_t letters[WORD_LETTERS];
     size_t n = 0;
-    for (size_t i = 0; i < WORD_GROUPS && w->groups[i]; i++) {
-        struct str name = group_name(w->groups[i]);
+    for (size_t i = 0; i < WORD_GROUPS && w->groups[i].n; i++) {
+        struct str name = w->groups[i];
         size_t len = 0;
         for (size_t at = 0; at < name.n && len < WORD_LETTERS;)
             letters[len++] = utf8_next(name, &at);

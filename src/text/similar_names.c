@@ -14,9 +14,9 @@ struct matching {
 
 static bool share_group(const struct word *a, const struct word *b)
 {
-    for (size_t i = 0; i < WORD_GROUPS && a->groups[i]; i++)
-        for (size_t k = 0; k < WORD_GROUPS && b->groups[k]; k++)
-            if (a->groups[i] == b->groups[k])
+    for (size_t i = 0; i < WORD_GROUPS && a->groups[i].n; i++)
+        for (size_t k = 0; k < WORD_GROUPS && b->groups[k].n; k++)
+            if (str_eq(a->groups[i], b->groups[k]))
                 return true;
     return false;
 }
@@ -104,6 +104,17 @@ static struct matching match(const struct name *a, const struct name *b)
     return m;
 }
 
+/* Which of two names is looked at first, so that a pair is the same pair both ways. */
+static void in_order(const struct name **a, const struct name **b)
+{
+    const struct name *x = *a, *y = *b;
+    bool swap = x->joined != y->joined ? x->joined > y->joined
+                : x->n != y->n         ? x->n > y->n
+                                       : x->sorted > y->sorted;
+    *a = swap ? y : x;
+    *b = swap ? x : y;
+}
+
 static const struct finding nothing = {SIMILAR_WHYS, 0, SIMILAR_WHYS};
 
 static enum similar_why why_of(enum fit worst)
@@ -156,6 +167,7 @@ struct finding names_of_people(const struct name *a, const struct name *b)
         return f;
     if (a->generation && b->generation && a->generation != b->generation)
         f.also = SIMILAR_OTHER_GENERATION;
+    in_order(&a, &b);
     struct matching m = match(a, b);
     size_t fewer = a->n < b->n ? a->n : b->n, more = a->n + b->n - fewer;
     f.less = less_for_common(&m);
@@ -248,6 +260,7 @@ struct finding names_of_organisations(const struct name *a, const struct name *b
     struct finding f = nothing;
     if (!a->n || !b->n)
         return f;
+    in_order(&a, &b);
     struct matching m = match(a, b);
     size_t more = a->n > b->n ? a->n : b->n, far = a->joined == b->joined ? 0 : NEAR_FAR;
     f.also = against_of(a, b, &m);

@@ -16,8 +16,8 @@ struct word {
     uint32_t mask; /* which letters occur, by their number modulo 32 */
     uint8_t n;
     bool common, number, family;
-    bool given;                   /* known to be a given name */
-    uint16_t groups[WORD_GROUPS]; /* of nicknames, from 1; 0: no more */
+    bool given;                     /* known to be a given name */
+    struct str groups[WORD_GROUPS]; /* what it is short for; empty: no more */
     uint32_t letters[WORD_LETTERS];
 };
 
@@ -48,11 +48,10 @@ bool word_is_particle(struct str word);
 bool word_is_common(struct str word);
 bool word_is_given(struct str word);
 int word_generation(struct str word);
-/* 0: the word is no part of a legal form; else the form, "limited" like "ltd". */
-unsigned word_legal(struct str word);
+/* Empty: the word is no part of a legal form; else the form, "ltd" of "limited". */
+struct str word_legal(struct str word);
 bool word_is_filler(struct str word); /* "the", "and" in the name of an organisation */
-size_t word_groups(struct str word, uint16_t groups[WORD_GROUPS]);
-struct str group_name(uint16_t group); /* "robert" for that of bob */
+size_t word_groups(struct str word, struct str groups[WORD_GROUPS]);
 bool mailbox_is_shared(struct str local);
 bool host_is_free(struct str host);
 struct str street_word(struct str word); /* "st" for "street", else the word */
@@ -60,6 +59,7 @@ struct str street_word(struct str word); /* "st" for "street", else the word */
 void name_read(struct arena *a, struct name *out, struct str text, bool organisation);
 /* Given and family name apart. */
 void name_read_parts(struct arena *a, struct name *out, struct str given, struct str family);
+struct str words_fold(struct arena *a, struct str text); /* of a town, a postcode */
 struct str word_text(struct arena *a, const struct word *w);
 
 struct finding {
