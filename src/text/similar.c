@@ -33,7 +33,7 @@ static const struct weight {
     [SIMILAR_SAME_HOST] = {"same web site or mail domain", {10, 70}},
     [SIMILAR_OTHER_BIRTHDAY] = {"different birthday", {-40, 0}, {50, 0}},
     [SIMILAR_OTHER_GIVEN] = {"different given name", {-20, 0}, {50, 0}},
-    [SIMILAR_OTHER_FAMILY] = {"different family name", {-12, 0}, {75, 0}},
+    [SIMILAR_OTHER_FAMILY] = {"different family name", {-22, 0}},
     [SIMILAR_OTHER_NAME] = {"different name", {-25, -15}, {50, 60}},
     [SIMILAR_OTHER_GENERATION] = {"junior and senior", {-40, 0}, {50, 0}},
     [SIMILAR_OTHER_NUMBER] = {"different number in the name", {0, -40}, {0, 50}},

@@ -8,7 +8,7 @@
  *   1. Case, accents, punctuation, titles, transliterations (ue for a u with dots, Cyrillic, Greek)
  *      and legal forms make no other name.
  *   2. A score is from 0 to 100, the same both ways, and each of its reasons has the two values.
- *   3. LIKELY and POSSIBLE are what people said of the pairs in similar.cases.
+ *   3. LIKELY and POSSIBLE meet what was judged by hand of the pairs in similar.cases.
  *   4. Pairs that are LIKELY or POSSIBLE share a key.
  *   5. A common name alone is not enough, and people with other given names stay apart, as do those
  *      with other birthdays, however much else they share.
@@ -112,7 +112,9 @@ struct similarity similar_score(const struct similar_side *a, const struct simil
 const char *similar_words(enum similar_why why); /* "same e-mail" */
 bool similar_against(enum similar_why why);
 
-/* Keys are compared byte by byte; keys[] has room for SIMILAR_KEYS. Gives how many. */
+/* Keys are compared byte by byte; keys[] has room for SIMILAR_KEYS. Gives how many. The first tell
+ * most: whoever looks for candidates goes through them in this order, and sets an end to how many
+ * of one key are looked at ("f:", the first word of an organisation, brings all hotels). */
 size_t similar_keys(struct arena *a, const struct similar_side *side, struct str *keys);
 
 /* ---- the parts, for those who need one of them ---- */
