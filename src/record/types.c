@@ -1,4 +1,4 @@
-/* types.c: the catalog that a connection keeps: declared types, and those of the hub; see types.h. */
+/* types.c: the catalog that a connection keeps: declared types and those of the hub; see types.h. */
 #include "record/types.h"
 
 #include <jansson.h>
@@ -252,6 +252,7 @@ static void type_finish(struct loading *l, struct gathered *g)
     }
     for (size_t i = 0; i < g->n; i++) {
         sorted[i].index = i;
+        sorted[i].position = g->positions[i];
         field_finish(l->a, &sorted[i]);
     }
     g->type->fields = sorted;
