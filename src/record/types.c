@@ -253,6 +253,7 @@ static void type_finish(struct loading *l, struct gathered *g)
     }
     for (size_t i = 0; i < g->n; i++) {
         sorted[i].index = i;
+        sorted[i].position = g->positions[i];
         field_finish(l->a, &sorted[i]);
     }
     g->type->fields = sorted;
