@@ -8,6 +8,7 @@
  */
 #include "record/check.h"
 
+#include "record/formulas.h"
 #include "record/path.h"
 #include "record/record.h"
 #include "record/search.h"
@@ -27,6 +28,8 @@ static void ask(struct checking *c, const char *what, const char *sql,
                 const struct check_mend *mend);
 static void orphans_check(struct checking *c);
 static void paths_check(struct checking *c);
+static void found(struct checking *c, const struct check_finding *finding);
+static void computed_found(void *ctx, const char *what, int64_t id);
 static void tags_mend(struct db *db, struct arena *a, int64_t id);
 
 #define TAGGINGS_ANEW                                                                              \
@@ -296,7 +299,14 @@ int64_t check_hub(struct db *db, struct arena *a,
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
     paths_check(&c);
+    computed_check(db, a, computed_found, &c);
     return c.found;
+}
+
+static void computed_found(void *ctx, const char *what, int64_t id)
+{
+    static const struct check_mend mend = {.run = record_compute};
+    found(ctx, &(struct check_finding){what, id, 0, 0, &mend});
 }
 
 static void found(struct checking *c, const struct check_finding *finding)

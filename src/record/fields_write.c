@@ -1,6 +1,6 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
-#include "record/fields.h"
+#include "record/formulas.h"
 
 enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, ROTATIONS = 4, TITLE_KEY = 80, PIECE = 500 };
 
@@ -248,6 +248,14 @@ static struct str value_str(const struct record_values *e, const struct record_f
     return f && !e->values[f->index].none ? e->values[f->index].s : S("");
 }
 
+/* For formulas that read it. */
+static void created_at_set(const struct act *act, const struct record_values *e)
+{
+    const struct record_field *f = type_field(e->type, "created_at");
+    if (f && strcmp(f->sql, "r.created_at") == 0)
+        e->values[f->index] = (struct value){.i = act->at};
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
@@ -265,6 +273,9 @@ struct record *fields_create(const struct act *act, const struct record_values *
              });
     if (!r)
         return NULL;
+    created_at_set(act, e);
+    rollups_begin(t, e->values);
+    formulas_compute(act->arena, t, act->at, e->values, NULL);
     row_insert(act, e, r->id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -274,6 +285,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
             index_change(act, t, f, r->id, NULL, &e->values[i]);
     }
     titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
+    rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -291,7 +303,7 @@ static struct str changes_json(struct arena *a, const struct record_type *t,
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (!field_set_has(changed, f) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
-            f->result == KIND_TAGS)
+            f->result == KIND_TAGS || f->computed)
             continue;
         json_key(&j, f->name);
         json_open(&j, '[');
@@ -359,6 +371,10 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!any)
         return RECORD_SAME;
+    formulas_compute(act->arena, t, act->at, e->values, NULL);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &e->values[i]))
+            field_set_add(&changed, &t->fields[i]);
     row_update(act, e, &changed, r->id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -380,5 +396,26 @@ enum record_result fields_update(const struct act *act, struct record *r,
                               .plain = values_plain(act->arena, t, e->values)});
     if (!str_eq(title, r->title))
         titles_put(act->db, act->arena, str_of(t->name), r->id, title, r->title);
+    rollups_follow(act->db, act->arena, t, r->id, was, e->values);
     return result;
+}
+
+void fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                       const struct value *was, struct value *is)
+{
+    const struct act act = {.db = db, .arena = a};
+    struct field_set changed = {0};
+    bool any = false;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &is[i])) {
+            field_set_add(&changed, &t->fields[i]);
+            any = true;
+        }
+    if (!any)
+        return;
+    row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (field_set_has(&changed, &t->fields[i]))
+            index_change(&act, t, &t->fields[i], id, &was[i], &is[i]);
+    rollups_follow(db, a, t, id, was, is);
 }

@@ -6,6 +6,7 @@
 #include "record/fields.h"
 #include "record/files.h"
 #include "record/follows.h"
+#include "record/formulas.h"
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
@@ -401,6 +402,7 @@ void record_delete(const struct act *act, struct record *r)
         record_count(act, parent, r, -1);
     tags_set(act, r, S(""));
     search_remove(act->db, r->id);
+    rollups_gone(act->db, act->arena, r->type, r->id, true);
     act_log(act, VERB_DELETE, r, S(""));
 }
 
@@ -417,6 +419,7 @@ void record_restore(const struct act *act, struct record *r)
     struct record_text text = record_text(act->db, act->arena, r->id);
     struct rendered rendered = render(act->db, act->arena, text.format, text.source);
     search_put(act->db, r->id, r->title, r->tags, rendered.plain);
+    rollups_gone(act->db, act->arena, r->type, r->id, false);
     act_log(act, VERB_UNDO, r, S(""));
 }
 

@@ -59,7 +59,8 @@ struct record_field {
     const char *help;
     const char *section;                /* of the page and the form; NULL: the first */
     const struct field_choice *choices; /* ends with name NULL */
-    const char *target;                 /* of KIND_REF, KIND_REFS: name of a type */
+    const char *target;                 /* of KIND_REF, KIND_REFS: name of a type; of a roll-up the
+                                           field of those it counts; NULL: the only one */
     const char *currency;               /* of money where none is said; NULL: EUR */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
@@ -71,6 +72,8 @@ struct record_field {
     int64_t position; /* fields stand by it */
     int64_t id;       /* of its row in `fields`; 0: it has none */
     bool own, off;    /* made in the hub; switched off */
+    bool inner;       /* for staff only by what it is computed from: formulas.h */
+    const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
     const char *sql;  /* "t.amount"; "": in no column (texts, links) */
 };
 
@@ -90,6 +93,7 @@ struct record_type {
     int order;                         /* in the menu; 0: not there */
     /* Filled in by the catalog. */
     size_t fields_n;
+    const struct type_computed *computed; /* formulas.h */
     int64_t id; /* of its row in `types`; 0: the program's own */
     bool off;
 };
@@ -141,6 +145,7 @@ struct field_draft {
     struct str choices; /* a line each: "won = Won (good, ends)" */
     struct str target, currency, roles, formula;
     int scale;
+    enum kind result; /* found by field_make */
 };
 
 /* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */

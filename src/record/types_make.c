@@ -4,6 +4,7 @@
  * nobody why, and in words it can be mended.
  */
 #include "http/feature.h"
+#include "record/formulas.h"
 #include "record/types_tables.h"
 
 enum { SQL_MAX = 1 << 20, ICON_MAX = 40, OWN_POSITION = 500000 };
@@ -239,6 +240,10 @@ static const char *config_make(struct db *db, struct arena *a, const struct fiel
     }
     config_text(&j, "currency", d->currency);
     config_text(&j, "formula", d->formula);
+    if (kind_info(d->kind)->can & KIND_MADE) {
+        config_text(&j, "target", d->target);
+        json_kstr(&j, "result", str_of(kind_info(d->result)->name));
+    }
     json_kint(&j, "scale", d->scale < 0 ? 0 : d->scale > 6 ? 6 : d->scale);
     json_close(&j, '}');
     *config = out_take(&o, a);
@@ -265,11 +270,11 @@ enum { COLUMNS_MOST = 900 }; /* of a table, on both engines */
 static const char *columns_refused(struct arena *a, const struct record_type *t,
                                    const struct field_draft *d)
 {
-    const struct kind_column *mine = kind_info(d->kind)->columns;
+    const struct kind_column *mine = kind_info(d->result)->columns;
     size_t n = 0;
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        const struct kind_column *theirs = kind_info(f->kind)->columns;
+        const struct kind_column *theirs = kind_info(f->result)->columns;
         for (int c = 0; column_of(f) && theirs[c].suffix; c++, n++)
             for (int m = 0; f->own && mine[m].suffix; m++)
                 if (str_eq(str_fmt(a, "%s%s", f->name, theirs[c].suffix),
@@ -281,7 +286,7 @@ static const char *columns_refused(struct arena *a, const struct record_type *t,
 
 static bool kind_offered(enum kind kind)
 {
-    return kind != KIND_NONE && kind != KIND_TAGS && !(kind_info(kind)->can & KIND_MADE);
+    return kind != KIND_NONE && kind != KIND_TAGS;
 }
 
 static const char *field_refused(struct arena *a, const struct record_type *t,
@@ -295,6 +300,8 @@ static const char *field_refused(struct arena *a, const struct record_type *t,
         return NULL;
     if (field_name_taken(d->name))
         return "This name has a meaning of its own in lists and forms: take another one.";
+    if (formula_reserved(d->name))
+        return "This name has a meaning of its own in formulas: take another one.";
     if (!kind_offered(d->kind))
         return "There is no such kind of field.";
     if (t->fields_n >= FIELDS_MAX)
@@ -328,6 +335,8 @@ static unsigned flags_of(const struct field_draft *d)
     unsigned flags =
         d->flags & (FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_SEARCHED | FIELD_STAFF);
     unsigned can = kind_info(d->kind)->can;
+    if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
+        flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
     if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
         d->kind != KIND_FILE)
         flags |= FIELD_INDEXED;
@@ -369,6 +378,14 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
         draft.kind = was->kind;
         draft.target = str_of(was->target ? was->target : "");
         draft.scale = was->scale;
+        if (!was->own && was->formula)
+            draft.formula = str_of(was->formula);
+    }
+    draft.result = draft.kind;
+    if (kind_info(draft.kind)->can & KIND_MADE) {
+        const char *wrong = formula_refused(db, a, t, &draft, was);
+        if (wrong)
+            return wrong;
     }
     const char *why = field_refused(a, t, &draft, was);
     if (!why && (!was || was->own || was->choices))
@@ -387,6 +404,8 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
         field_columns_make(db, a, t, f);
         field_index_make(db, a, t, f);
     }
+    if (f->computed)
+        formula_ask(db, a, t, f, at);
     return NULL;
 }
 

@@ -8,7 +8,7 @@
 #include "db/catalog.h"
 #include "db/migrate.h"
 #include "http/feature.h"
-#include "record/fields.h"
+#include "record/formulas.h"
 #include "record/types_tables.h"
 
 enum { SQL_MAX = 1 << 20 };
@@ -106,6 +106,14 @@ static void type_sync(struct db *db, struct arena *a, const struct record_type *
     }
 }
 
+/* Those that are new or have another source than the column was filled by. */
+static void computed_sync(struct db *db, struct arena *a, const struct record_type *t)
+{
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed)
+            formula_ask(db, a, t, &t->fields[i], 0);
+}
+
 /* A number that changes with the declarations. */
 static int64_t declarations_hash(void)
 {
@@ -114,7 +122,8 @@ static int64_t declarations_hash(void)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++) {
             hash = hash * 31 + str_hash(str_of((*t)->name));
             for (const struct record_field *d = (*t)->fields; d && d->name; d++)
-                hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags;
+                hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags +
+                       str_hash(str_of(d->formula ? d->formula : ""));
         }
     return (int64_t)(hash >> 1);
 }
@@ -130,6 +139,9 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
     for (size_t i = 0; i < c->n; i++)
         if (c->types[i]->fields)
             type_sync(db, a, c->types[i], tables, n);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->types[i]->fields)
+            computed_sync(db, a, c->types[i]);
     db_exec(db, "UPDATE catalogs SET program = ?1 WHERE id = 1", I(hash));
     catalog_step(db);
     if (db_failed(db))
