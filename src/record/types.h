@@ -164,5 +164,6 @@ struct str choices_text(struct arena *a, const struct record_field *f);
 
 /* Makes the tables and columns that the program's declarations ask for. False and words. */
 bool types_sync(struct db *db, struct arena *a, struct str *message);
+bool types_synced(struct db *db); /* whether it has done so, for this program's declarations */
 
 #endif

@@ -128,10 +128,15 @@ static int64_t declarations_hash(void)
     return (int64_t)(hash >> 1);
 }
 
+bool types_synced(struct db *db)
+{
+    return db_get_int(db, 0, "SELECT program FROM catalogs WHERE id = 1") == declarations_hash();
+}
+
 bool types_sync(struct db *db, struct arena *a, struct str *message)
 {
     int64_t hash = declarations_hash();
-    if (db_get_int(db, 0, "SELECT program FROM catalogs WHERE id = 1") == hash)
+    if (types_synced(db))
         return !db_failed(db);
     struct db_table *tables;
     size_t n = db_tables(db, a, &tables);
