@@ -242,26 +242,23 @@ static void record_insert(const struct act *act, const struct record *r,
             T(text->excerpt), I(r->created_at), T(text->html));
 }
 
-/* A child more (or, by -1, one less) below `parent`. */
+#define ACTIVE "active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END WHERE id = ?1"
+#define COUNTED(what) "UPDATE records SET " what " = " what " + ?2, " ACTIVE
+#define COUNTED_HERE(what)                                                                         \
+    "UPDATE records SET " what " = " what " + ?2, thread = thread + ?2, " ACTIVE
+
+/* A child more (or, by -1, one less) below `parent`. Each statement names only what it changes: an
+ * index on answers is not touched by a comment. */
 static void record_count(const struct act *act, const struct record *parent, const struct record *r,
                          int by)
 {
-    bool answer = str_eq(r->type, S("answer"));
-    int comments = answer ? 0 : by, answers = answer ? by : 0;
-    bool same = parent->id == parent->root_id;
+    static const char *const below[] = {COUNTED("comments"), COUNTED("answers")};
+    static const char *const here[] = {COUNTED_HERE("comments"), COUNTED_HERE("answers")};
+    bool answer = str_eq(r->type, S("answer")), root = parent->id == parent->root_id;
     int64_t active = by > 0 ? act->at : 0;
-    db_exec(act->db,
-            "UPDATE records SET comments = comments + ?2, answers = answers + ?3,"
-            " thread = thread + ?4,"
-            " active_at = CASE WHEN ?4 <> 0 AND active_at < ?5 THEN ?5 ELSE active_at END"
-            " WHERE id = ?1",
-            I(parent->id), I(comments), I(answers), I(same ? by : 0), I(active));
-    if (!same)
-        db_exec(act->db,
-                "UPDATE records SET thread = thread + ?2,"
-                " active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END"
-                " WHERE id = ?1",
-                I(parent->root_id), I(by), I(active));
+    db_exec(act->db, (root ? here : below)[answer], I(parent->id), I(by), I(root ? active : 0));
+    if (!root)
+        db_exec(act->db, COUNTED("thread"), I(parent->root_id), I(by), I(active));
 }
 
 static struct record *record_of_draft(const struct act *act, const struct record_draft *d)
