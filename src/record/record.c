@@ -182,11 +182,12 @@ static bool hook_picture(void *ctx, struct str url, struct out *o)
     return files_picture(c->db, url, o);
 }
 
+#define HOOKS(ctx) (&(struct markdown_hooks){&(ctx), hook_mention, hook_tag, hook_picture})
+
 void record_markdown(struct db *db, struct arena *a, struct str source, struct out *html)
 {
     struct hook_ctx ctx = {db};
-    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag, hook_picture},
-                  html);
+    markdown_html(a, source, HOOKS(ctx), html);
 }
 
 /* What a source becomes: the page's HTML, plain text for the index, the first words for lists. */
@@ -202,13 +203,15 @@ static struct str plain_of(struct arena *a, struct str format, struct str source
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
     struct rendered r;
+    struct hook_ctx ctx = {db};
     struct out html;
     out_init(&html, HTML_MAX);
-    if (str_eq(format, S("html")))
+    if (str_eq(format, S("html"))) {
         sanitize_html(a, source, &html);
-    else
-        record_markdown(db, a, source, &html);
-    r.plain = plain_of(a, format, source);
+        r.plain = sanitize_text(a, source);
+    } else {
+        r.plain = markdown_both(a, source, HOOKS(ctx), &html);
+    }
     if (out_failed(&html))
         db_fail(db, DB_INVALID, "a text's HTML grew too large");
     r.html = out_take(&html, a);
