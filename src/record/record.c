@@ -53,37 +53,40 @@ struct str record_path(struct arena *a, const struct record *r)
 
 /* ---- reading ---- */
 
+#define RECORD_COLUMNS                                                                             \
+    "SELECT " ROW_COLUMNS(RECORD_ROW) ", r.hot, r.deleted_at, s.name, s.slug, s.openness,"         \
+                                      " COALESCE(m.role, -1), t.state, t.deleted_at"
+#define RECORD_JOINS                                                                               \
+    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"                         \
+    " LEFT JOIN spaces s ON s.id = r.space_id"                                                     \
+    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"                     \
+    " WHERE r.id = ?2"
+#define RECORD_BARE RECORD_COLUMNS " FROM records r" RECORD_JOINS
 #define RECORD_SELECT                                                                              \
-    "SELECT " ROW_COLUMNS(                                                                         \
-        RECORD_ROW) ", r.html, r.hot, r.deleted_at"                                                \
-                    ", COALESCE(p.name, ''), COALESCE(p.handle, '')"                               \
-                    ", COALESCE(s.name, ''), COALESCE(s.slug, ''), COALESCE(s.openness, '')"       \
-                    ", COALESCE(m.role, -1), COALESCE(t.state, ''), t.deleted_at"                  \
-                    " FROM records r"                                                              \
-                    " LEFT JOIN people p ON p.id = r.author_id"                                    \
-                    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"         \
-                    " LEFT JOIN spaces s ON s.id = r.space_id"                                     \
-                    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"     \
-                    " WHERE r.id = ?2"
+    RECORD_COLUMNS                                                                                 \
+    ", r.html, p.name, p.handle FROM records r"                                                    \
+    " LEFT JOIN people p ON p.id = r.author_id" RECORD_JOINS
 
-static struct record *record_take(struct rows *q, struct arena *a)
+static struct record *record_take(struct rows *q, struct arena *a, bool bare)
 {
     if (!db_next(q))
         return NULL;
     struct record *r = arena_make(a, struct record);
     int col = ROW_WIDTH(RECORD_ROW);
     record_decode(r, q, 0, a);
-    r->html = html_trusted(db_dup(q, col, a));
-    r->hot = db_real(q, col + 1);
-    r->deleted_at = db_int(q, col + 2);
-    r->author_name = db_dup(q, col + 3, a);
-    r->author_handle = db_dup(q, col + 4, a);
-    r->space_title = db_dup(q, col + 5, a);
-    r->space_slug = db_dup(q, col + 6, a);
-    r->space_openness = db_dup(q, col + 7, a);
-    r->membership = db_int(q, col + 8);
-    r->root_state = db_dup(q, col + 9, a);
-    r->root_deleted_at = db_int(q, col + 10);
+    r->hot = db_real(q, col);
+    r->deleted_at = db_int(q, col + 1);
+    r->space_title = db_dup(q, col + 2, a);
+    r->space_slug = db_dup(q, col + 3, a);
+    r->space_openness = db_dup(q, col + 4, a);
+    r->membership = db_int(q, col + 5);
+    r->root_state = db_dup(q, col + 6, a);
+    r->root_deleted_at = db_int(q, col + 7);
+    if (!bare) {
+        r->html = html_trusted(db_dup(q, col + 8, a));
+        r->author_name = db_dup(q, col + 9, a);
+        r->author_handle = db_dup(q, col + 10, a);
+    }
     db_done(q);
     return r;
 }
@@ -110,19 +113,31 @@ static unsigned record_rights(const struct viewer *viewer, const struct record *
     return rights;
 }
 
-struct record *record_access(struct req *rq, int64_t id, enum right right)
+static struct record *record_find(struct req *rq, int64_t id, enum right right, bool bare)
 {
-    static const char *const sql[] = ACCESS_EACH(RECORD_SELECT " AND ", "");
+    static const char *const whole_sql[] = ACCESS_EACH(RECORD_SELECT " AND ", "");
+    static const char *const bare_sql[] = ACCESS_EACH(RECORD_BARE " AND ", "");
+    int class = access_class(&rq->viewer);
     if (!id)
         return NULL;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id));
-    struct record *r = record_take(&q, rq->arena);
+    struct rows q = db_query(rq->db, (bare ? bare_sql : whole_sql)[class], I(rq->viewer.id), I(id));
+    struct record *r = record_take(&q, rq->arena, bare);
     if (!r || r->root_deleted_at)
         return NULL;
     r->rights = record_rights(&rq->viewer, r);
     if (r->deleted_at && !(r->rights & RIGHT_EDIT))
         return NULL;
     return (r->rights & right) == (unsigned)right ? r : NULL;
+}
+
+struct record *record_access(struct req *rq, int64_t id, enum right right)
+{
+    return record_find(rq, id, right, false);
+}
+
+struct record *record_access_bare(struct req *rq, int64_t id, enum right right)
+{
+    return record_find(rq, id, right, true);
 }
 
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right)
@@ -134,7 +149,7 @@ struct record *record_access_type(struct req *rq, int64_t id, const char *type, 
 struct record *record_load(struct db *db, struct arena *a, int64_t id)
 {
     struct rows q = db_query(db, RECORD_SELECT, I(0), I(id));
-    return record_take(&q, a);
+    return record_take(&q, a, false);
 }
 
 struct record_text record_text(struct db *db, struct arena *a, int64_t id)
