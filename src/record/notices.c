@@ -188,7 +188,8 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
 /* ---- what happened ---- */
 
 /* What is asked of each comment, in one statement; ?4 is the actor, ?5 the least level, ?6 how many
- * are some. Only the thread's own watchers are looked at closely: most authors and tags have none. */
+ * are some. Only the thread's own watchers are looked at closely: authors and tags mostly have
+ * none. */
 static const char about_sql[] =
     "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
     " CASE WHEN EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5)"
@@ -205,7 +206,7 @@ static const char about_sql[] =
     " LEFT JOIN texts x ON x.record_id = r.id WHERE r.id = ?1";
 
 /* And when anybody watches or mutes its space ?8, its tags or its actor ?1, or mutes the thread ?2:
- * ?3, ?4 and ?7 are space, actor and thread again, or 0 where those who watch them are not told. */
+ * ?3, ?4 and ?7 are space, actor and thread again, or 0 where who watches them is not told. */
 static const char around_sql[] =
     "SELECT CASE WHEN"
     " EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?3 AND w.level >= ?5)"
