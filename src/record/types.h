@@ -88,6 +88,7 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
+    const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;
     int64_t id; /* of its row in `types`; 0: the program's own */
