@@ -43,6 +43,7 @@ static const struct {
     {"/live", "topics", NULL},
     {"/invited/:token", "name", "Nora"},
     {"/invited/:token", "password", "a sentence of its own"},
+    {"/batch", "operations", "[{\"method\":\"GET\",\"path\":\"/ideas\"}]"},
     {NULL, "email", "new@example.net"},
     {NULL, "password", "a sentence of its own"},
     {NULL, "current", NULL},
