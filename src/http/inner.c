@@ -51,6 +51,7 @@ static void request_begin(struct inner *in, const struct inner_ask *ask)
     hr->rq.http = hr;
     hr->rq.headers_out = hr->out_headers;
     hr->rq.peer = ask->outer ? ask->outer->peer : S("127.0.0.1");
+    hr->rq.face = FACE_JSON; /* of what is refused before its head was read */
     intake_begin(&hr->in, in->arena);
 }
 
@@ -132,7 +133,6 @@ void inner_ask(struct inner *in, struct db *db, const struct inner_ask *ask,
     }
     if (hr->in.state < INTAKE_WHOLE)
         intake_refuse(&hr->in, 400, "That is no request.");
-    hr->rq.face = FACE_JSON; /* also of what was refused before its head was read */
     if (ask->outer) {
         hr->rq.now = ask->outer->now;
         hr->rq.id = ask->outer->id;

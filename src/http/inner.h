@@ -6,7 +6,7 @@
  *     inner_ask(in, rq->db, &(struct inner_ask){.outer = rq, .method = S("GET"),
  *                                               .target = S("/ideas/12")}, &got);
  *
- * It has JSON, and is answered in JSON.
+ * Its body is JSON, and so is its answer, unless its address asks for another face.
  *
  * RULES
  *   1. It is routed, admitted (who, scope of the token, rate) and handled as if it had come by

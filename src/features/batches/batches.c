@@ -24,6 +24,7 @@
 #include <jansson.h>
 
 #include "core/clock.h"
+#include "http/app.h"
 #include "http/feature.h"
 #include "http/inner.h"
 #include "record/form.h"
@@ -34,7 +35,7 @@ enum {
     BODY_MAX = 1 << 20,
     ANSWERS_MAX = 8 << 20,
 };
-#define LONGEST (2 * CLOCK_SECOND)
+#define LONGEST CLOCK_SECOND
 
 struct operation {
     struct str method, path, body, if_match, idempotency_key;
@@ -79,7 +80,7 @@ static const struct part batch_answer[] = {
 };
 
 static const struct route routes[] = {
-    {POST, "/batch", batches_create, MEMBER, .rate = PER_MINUTE(60), .body_max = BODY_MAX,
+    {POST, "/batch", batches_create, MEMBER, .rate = PER_MINUTE(30), .body_max = BODY_MAX,
      .flags = ROUTE_OUTER, .form = rules, .answers = batch_answer,
      .help =
          "up to 100 requests in one: each {method, path, body, headers}; `atomic`: all or none"},
@@ -245,7 +246,8 @@ static bool batch_run(struct req *rq, struct batch *b, bool atomic)
 {
     struct inner *in = inner_open(rq->app, rq->arena);
     struct paid *paid = rq->prepared ? rq->prepared : arena_make(rq->arena, struct paid);
-    int64_t began = clock_steady();
+    int64_t most = rq->app->options.batch_ms * (CLOCK_SECOND / 1000),
+            until = clock_steady() + (most ? most : LONGEST);
     rq->prepared = paid; /* RULE 6 */
     while (b->done < b->n && !db_failed(rq->db) && arena_used(b->texts) <= ANSWERS_MAX) {
         size_t i = b->done;
@@ -257,7 +259,7 @@ static bool batch_run(struct req *rq, struct batch *b, bool atomic)
                                 .if_match = op->if_match,
                                 .idempotency_key = op->idempotency_key,
                                 .paid = paid->operation[i]};
-        if (clock_steady() - began > LONGEST)
+        if (clock_steady() > until)
             late_put(b);
         else
             paid->operation[i] = operation_run(rq, in, &ask, b) != 429;

@@ -229,6 +229,39 @@ static void it_ends(void **state) /* RULE 5 */
     assert_json_count(batch(kit, most), "data", 100);
     struct str more = str_fmt(kit->arena, "%s,{\"method\":\"GET\",\"path\":\"/ideas\"}", most);
     assert_status(batch(kit, more.p), 422);
+    kit->app->options.batch_ms = -1;
+    struct res late = batch(kit, make_idea(kit, &rooms, "Late"));
+    assert_json_int(late, "data.0.status", 503);
+    assert_json_str(late, "data.0.headers.Retry-After", "1");
+    late = atomic(kit, make_idea(kit, &rooms, "Late"));
+    assert_status(late, 422);
+    assert_json_int(late, "answer.body.status", 503);
+    assert_int_equal(ideas(kit), 0);
+}
+
+/* Each quote of a text is six bytes as HTML. */
+static void so_do_its_answers(void **state) /* RULE 5 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    struct out o;
+    out_init(&o, 1 << 20);
+    out_fmt(&o, "{\"space\":%lld,\"title\":\"Quotes\",\"body\":\"", (long long)rooms.space);
+    for (int i = 0; i < 30000; i++)
+        out_lit(&o, "\\\"");
+    out_lit(&o, "\"}");
+    as(kit, rooms.ana);
+    struct res made = post_json(kit, "/ideas", str_cstr(kit->arena, out_take(&o, kit->arena)));
+    assert_status(made, 201);
+    const char *path = str_cstr(kit->arena, res_head(made, "Location"));
+    kit->app->options.batch_ms = 60000;
+    out_init(&o, 1 << 20);
+    out_fmt(&o, "%s", make_idea(kit, &rooms, "Not kept"));
+    for (int i = 0; i < 60; i++)
+        out_fmt(&o, ",{\"method\":\"GET\",\"path\":\"%s\"}", path);
+    const char *much = str_cstr(kit->arena, out_take(&o, kit->arena));
+    assert_status(batch(kit, much), 422);
+    assert_int_equal(ideas(kit), 1);
 }
 
 static int64_t votes_left(struct kit *kit, struct res r)
@@ -247,6 +280,7 @@ static int64_t votes_left(struct kit *kit, struct res r)
 static void rates_hold_and_are_counted_once(void **state) /* RULE 6, inner RULE 1 */
 {
     struct kit *kit = *state;
+    kit->app->options.batch_ms = 60000; /* sanitizers are slow */
     struct rooms rooms = rooms_make(kit);
     int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
     const char *path = kit_path(kit, "/ideas/%lld/votes", (long long)idea);
@@ -292,11 +326,17 @@ static void what_is_sent_twice_is_made_once(void **state) /* RULE 1 */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(each_is_answered_as_by_itself),     kit_test(who_may_not_by_itself_may_not_inside),
-        kit_test(one_that_is_refused_keeps_nothing), kit_test(all_or_none),
-        kit_test(a_failing_database_keeps_nothing),  kit_test(what_is_no_plain_request_is_refused),
-        kit_test(no_bytes_smuggle_a_request),        kit_test(it_ends),
-        kit_test(rates_hold_and_are_counted_once),   kit_test(what_is_sent_twice_is_made_once),
+        kit_test(each_is_answered_as_by_itself),
+        kit_test(who_may_not_by_itself_may_not_inside),
+        kit_test(one_that_is_refused_keeps_nothing),
+        kit_test(all_or_none),
+        kit_test(a_failing_database_keeps_nothing),
+        kit_test(what_is_no_plain_request_is_refused),
+        kit_test(no_bytes_smuggle_a_request),
+        kit_test(it_ends),
+        kit_test(so_do_its_answers),
+        kit_test(rates_hold_and_are_counted_once),
+        kit_test(what_is_sent_twice_is_made_once),
     };
     return kit_run(tests);
 }

@@ -94,8 +94,11 @@ static struct delivery_page *delivery_page(struct req *rq, const struct hook_pag
 
 static struct answer delivery_answer_of(const struct delivery_page *v)
 {
-    return (struct answer){
-        .title = v->row.event, .page = webhooks_delivery_view, .section = "/webhooks", .data = v};
+    return (struct answer){.title = v->row.event,
+                           .page = webhooks_delivery_view,
+                           .width = PAGE_NARROW,
+                           .section = "/webhooks",
+                           .data = v};
 }
 
 int deliveries_show(struct req *rq)

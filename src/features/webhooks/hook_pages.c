@@ -117,14 +117,20 @@ struct answer hook_answer_of(struct req *rq, struct hook_page *v)
         v->spaces = spaces_read(rq, &v->spaces_n);
         deliveries_read(rq, v);
     }
-    return (struct answer){
-        .title = v->hook.name, .page = webhooks_show_view, .section = "/webhooks", .data = v};
+    return (struct answer){.title = v->hook.name,
+                           .page = webhooks_show_view,
+                           .width = PAGE_NARROW,
+                           .section = "/webhooks",
+                           .data = v};
 }
 
 static struct answer list_answer(const struct hooks_page *v)
 {
-    return (struct answer){
-        .title = S("Webhooks"), .page = webhooks_index_view, .section = "/webhooks", .data = v};
+    return (struct answer){.title = S("Webhooks"),
+                           .page = webhooks_index_view,
+                           .width = PAGE_NARROW,
+                           .section = "/webhooks",
+                           .data = v};
 }
 
 int hooks_index(struct req *rq)
