@@ -61,6 +61,10 @@ struct feature {
     const struct consumer *consumers;         /* ends with name NULL */
     const struct letter_kind *const *letters; /* by e-mail; ends with NULL */
     const struct job_kind *jobs;              /* ends with name NULL */
+    /* Brings tables that are made of declarations to what this program declares: in a write
+     * transaction behind the migrations, whenever a hub is opened. False and words for the
+     * operator. */
+    bool (*schema)(struct db *db, struct arena *a, struct str *message);
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
     /* What `skep doctor` looks at beside the tables that the record core knows (files on disk,

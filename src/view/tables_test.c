@@ -1,0 +1,244 @@
+/* tables_test.c: proves the RULES of tables.h and boards.h on the partials themselves. */
+#include "view/tables.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "http/app.h"
+#include "view/boards.h"
+
+static struct arena *arena;
+static struct app app;
+static struct req rq;
+static const struct str evil = {"\"><script>alert(1)</script>", 27};
+
+static struct str printed(void)
+{
+    struct str s = str_dup(arena, out_text(&rq.out));
+    out_clear(&rq.out);
+    return s;
+}
+
+/* rq.view is what page.c keeps of a request, token and hidden field: no HTTP layer is needed. */
+static int start(void **state)
+{
+    (void)state;
+    arena = arena_new(64 << 20);
+    rq = (struct req){
+        .app = &app, .arena = arena, .now = INT64_C(1798761600000000), .target = S("/x")};
+    out_init(&rq.out, 16 << 20);
+    rq.out.ctx = &rq;
+    static struct str page[4];
+    page[0] = S("token");
+    page[1] = S("<input name=\"_csrf\">");
+    rq.view = page;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    out_free(&rq.out);
+    arena_free(arena);
+    return 0;
+}
+
+static size_t times(struct str s, const char *what)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < s.n; at++)
+        n += str_starts(str_from(s, at), str_of(what));
+    return n;
+}
+
+static void assert_in(struct str s, const char *what)
+{
+    if (!str_has(s, str_of(what)))
+        fail_msg("no '%s' in '" STR_FMT "'", what, STR_ARG(s));
+}
+
+static void a_value_leads_to_its_form(void **state) /* tables RULE 1 */
+{
+    (void)state;
+    struct cell cell = {.text = S("Bergen"), .id = S("cell-1-town"), .label = "Town"};
+    shared_cell(&rq.out, &cell);
+    assert_int_equal(times(printed(), "<a"), 0);
+    cell.edit = S("/people/1/edit?field=town");
+    shared_cell(&rq.out, &cell);
+    struct str got = printed();
+    assert_in(got, "href=\"/people/1/edit?field=town\" data-cell=\"cell-1-town\"");
+    assert_in(got, ", edit Town");
+    assert_int_equal(times(got, "<a"), 1);
+    cell.path = S("/towns/5"); /* no link in a link */
+    cell.card = S("/cards/5");
+    shared_cell(&rq.out, &cell);
+    got = printed();
+    assert_in(got, "data-card=\"/cards/5\"");
+    assert_in(got, "Bergen</a>");
+    assert_int_equal(times(got, "<a"), 2);
+    shared_cell_form(
+        &rq.out,
+        &(struct cell_form){.id = cell.id,
+                            .path = S("/people/1"),
+                            .back = S("/people"),
+                            .revision = S("7"),
+                            .control = {.field = &(struct field){.name = "town", .bare = true}}});
+    got = printed();
+    assert_in(got, "<turbo-frame id=\"cell-1-town\">");
+    assert_in(got, "name=\"_method\" value=\"PATCH\"");
+    assert_in(got, "name=\"revision\" value=\"7\"");
+    assert_in(got, "name=\"town\"");
+}
+
+static struct str table(const struct bulk *bulk)
+{
+    const struct column columns[] = {
+        {.label = S("Name"), .sort = S("?sort=name"), .sorted = "ascending"},
+        {.label = S("Town"), .sort = S("?sort=town")},
+        {.label = S("Votes"), .end = true, .narrow = NARROW_LABEL}};
+    const struct cell cells[] = {{.text = S("Bram")}, {.text = S("Ghent")}, {.text = S("12")}};
+    const struct table_group group = {{.text = S("Belgium")}, 1, NULL};
+    const struct table_row rows[] = {{.id = 7, .label = S("Bram"), .cells = cells},
+                                     {.id = 8, .cells = cells, .group = &group}};
+    shared_data_table(&rq.out, &(struct data_table){.id = "people",
+                                                    .label = "People",
+                                                    .columns = columns,
+                                                    .columns_n = 3,
+                                                    .rows = rows,
+                                                    .rows_n = 2,
+                                                    .bulk = bulk});
+    return printed();
+}
+
+static void acts_on_many_are_one_form(void **state) /* tables RULE 2 */
+{
+    (void)state;
+    assert_int_equal(times(table(NULL), "<form"), 0);
+    const struct bulk_act act = {.label = "Tag", .name = "act", .value = "tag"};
+    struct str got = table(&(struct bulk){.path = S("/people/bulk"), .acts = &act, .acts_n = 1});
+    assert_int_equal(times(got, "<form"), 1);
+    assert_in(got, "id=\"people-bulk\" method=\"post\" action=\"/people/bulk\"");
+    assert_int_equal(times(got, "form=\"people-bulk\""), 2);
+    assert_in(got, "value=\"7\"");
+    assert_in(got, "Select Bram");
+    assert_true(str_find_str(got, S("</table>")) < str_find_str(got, S("<form")));
+}
+
+static void a_column_says_how_it_is_sorted(void **state) /* tables RULE 3 */
+{
+    (void)state;
+    struct str got = table(NULL);
+    assert_int_equal(times(got, "aria-sort"), 1);
+    assert_in(got, "aria-sort=\"ascending\"");
+    assert_in(got, "href=\"?sort=town\"");
+    assert_int_equal(times(got, "<tbody>"), 2);
+    assert_in(got, "scope=\"rowgroup\"");
+    assert_int_equal(times(got, "data-label=\"Votes\""), 2);
+}
+
+static void a_card_that_may_move_has_a_menu(void **state) /* boards RULE 1 */
+{
+    (void)state;
+    const struct board_card cards[] = {
+        {.id = 1, .title = S("Kettles"), .path = S("/d/1"), .move = S("/d/1"), .revision = S("3")},
+        {.id = 2, .title = S("Done"), .path = S("/d/2")}};
+    const struct board_column columns[] = {{.value = S("new"),
+                                            .title = S("New"),
+                                            .n = 9,
+                                            .cards = cards,
+                                            .cards_n = 2,
+                                            .more = S("/d?stage=new")},
+                                           {.value = S("won"), .title = S("Won")}};
+    shared_board(&rq.out, &(struct board){"b", "Deals", "stage", columns, 2, 0});
+    struct str got = printed();
+    assert_int_equal(times(got, "data-move="), 1);
+    assert_int_equal(times(got, "<details"), 1);
+    assert_int_equal(times(got, "<option"), 2);
+    assert_in(got, "name=\"revision\" value=\"3\"");
+    assert_in(got, "value=\"new\"  selected");
+    assert_in(got, "7 more");
+}
+
+static void everything_is_escaped(void **state)
+{
+    (void)state;
+    struct out *o = &rq.out;
+    const struct tone_chip chip = {evil, TONE_RED, S("javascript:1"), NULL};
+    const struct value_link link = {evil, S("javascript:1"), evil};
+    const struct cell cell = {.text = evil,
+                              .path = evil,
+                              .id = evil,
+                              .edit = S("//evil"),
+                              .label = evil.p,
+                              .avatar = {.name = evil}};
+    const struct option option = {evil, evil, evil.p};
+    const struct column column = {.label = evil, .sort = S("javascript:1"), .narrow = NARROW_LABEL};
+    const struct table_row row = {.id = 1, .label = evil, .cells = &cell};
+    const struct bulk_act act = {.label = evil.p,
+                                 .name = evil.p,
+                                 .value = evil.p,
+                                 .path = S("javascript:1"),
+                                 .options = &option,
+                                 .options_n = 1,
+                                 .field = evil.p};
+    const struct bulk bulk = {evil, &act, 1, 1, &option, 1};
+    shared_tone_chip(o, &chip);
+    shared_value_link(o, &link);
+    shared_data_table(o, &(struct data_table){.id = "t",
+                                              .label = evil.p,
+                                              .columns = &column,
+                                              .columns_n = 1,
+                                              .rows = &row,
+                                              .rows_n = 1,
+                                              .bulk = &bulk});
+    shared_combobox(o, &(struct combobox){.name = "who",
+                                          .label = evil.p,
+                                          .url = S("/x"),
+                                          .chosen = &option,
+                                          .chosen_n = 1,
+                                          .typed = evil,
+                                          .offers = &option,
+                                          .offers_n = 1});
+    const struct combo_option offer = {evil, evil, evil, {.name = evil}};
+    shared_combo_options(o, &(struct combo_options){&offer, 1, evil});
+    const struct board_card card = {.id = 1,
+                                    .title = evil,
+                                    .path = S("javascript:1"),
+                                    .card = evil,
+                                    .move = S("/x"),
+                                    .revision = evil,
+                                    .lines = &link,
+                                    .lines_n = 1,
+                                    .chips = &chip,
+                                    .chips_n = 1,
+                                    .amount = evil,
+                                    .due = evil,
+                                    .owner = {.name = evil}};
+    const struct board_column column_of = {.value = evil,
+                                           .title = evil,
+                                           .total = evil,
+                                           .cards = &card,
+                                           .cards_n = 1,
+                                           .more = S("javascript:1"),
+                                           .add = S("javascript:1")};
+    shared_board(o, &(struct board){"b", evil.p, evil.p, &column_of, 1, 0});
+    struct str got = printed();
+    assert_int_equal(times(got, "<script"), 0);
+    assert_int_equal(times(got, "\"javascript:"), 0);
+    assert_int_equal(times(got, "\"//evil"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_value_leads_to_its_form),
+        cmocka_unit_test(acts_on_many_are_one_form),
+        cmocka_unit_test(a_column_says_how_it_is_sorted),
+        cmocka_unit_test(a_card_that_may_move_has_a_menu),
+        cmocka_unit_test(everything_is_escaped),
+    };
+    return cmocka_run_group_tests_name("view/tables", tests, start, end);
+}

@@ -1,0 +1,265 @@
+/*
+ * tables.test.mjs: what the parts of records do in a browser, by the RULES of their controllers, on
+ * /styleguide/records. What a page of records would send is answered here, in place of a hub that
+ * has such records.
+ */
+import { test } from "./browser.mjs";
+
+const PAGE = "/styleguide/records";
+const said = (page, where) => page.locator(`${where} > [role=status]`).textContent();
+const focused = (page) =>
+    page.evaluate(() => document.activeElement.name || document.activeElement.dataset.cell || "");
+const morphed = (page) =>
+    page.evaluate(
+        () => new Promise((done) => addEventListener("turbo:morph", () => done(), { once: true })),
+    );
+const refresh = (page) =>
+    page.evaluate(() => {
+        const done = new Promise((resolve) => addEventListener("turbo:morph", resolve));
+        document.body.insertAdjacentHTML(
+            "beforeend",
+            `<turbo-stream action="refresh"></turbo-stream>`,
+        );
+        return done.then(() => true);
+    });
+
+/* Answers PATCHes, a form's among them, as `reply` says, and keeps what they sent. */
+async function answer(page, address, reply) {
+    const sent = [];
+    await page.route(address, async (route) => {
+        const request = route.request();
+        if (request.method() === "GET") return route.continue();
+        const fields = Object.fromEntries(new URLSearchParams(request.postData()));
+        sent.push({ path: new URL(request.url()).pathname, headers: request.headers(), ...fields });
+        const { status = 200, type = "text/html", body = "", headers = {} } = reply(fields);
+        await route.fulfill({ status, contentType: type, body, headers });
+    });
+    return sent;
+}
+
+const cell = (text) =>
+    `<html><body><turbo-frame id="cell-2-next"><a class="cell" href="?edit=cell-2-next"` +
+    ` data-cell="cell-2-next">${text}</a></turbo-frame></body></html>`;
+
+test("cells RULE 1: Enter saves a value where it stands, Escape leaves it", async (t) => {
+    const page = await t.page({ as: "staff" });
+    const reply = ({ value }) => ({ body: cell(value) });
+    const sent = await answer(page, "**/styleguide/records", reply);
+    await page.goto(PAGE);
+    const link = page.locator("[data-cell=cell-2-next]");
+    await link.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#cell-2-next input[name=value]");
+    t.equal(await focused(page), "value", "focus");
+    await page.keyboard.press("Escape");
+    t.equal(await focused(page), "cell-2-next", "focus after Escape");
+    t.equal(await page.locator("#deals-2 form").count(), 0, "forms");
+    t.equal(sent.length, 0, "requests");
+
+    await link.click();
+    await page.waitForSelector("#cell-2-next input[name=value]");
+    await page.keyboard.type("Write to Odile");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#deals-2 >> text=Write to Odile");
+    await page.waitForFunction(() => document.activeElement.dataset.cell === "cell-2-next");
+    t.equal(sent[0]._method, "PATCH");
+    t.equal(sent[0].revision, "4");
+    t.equal(await said(page, "#deals"), "Saved");
+});
+
+test("cells RULE 2, bulk RULE 2: news leaves an open form and what is checked", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(PAGE);
+    await page.check("#deals-1 [name=id]");
+    await page.click("[data-cell=cell-2-next]");
+    await page.fill("#cell-2-next input[name=value]", "half a word");
+    await refresh(page);
+    t.equal(await page.inputValue("#cell-2-next input[name=value]"), "half a word");
+    t.equal(await focused(page), "value", "focus");
+    t.equal(await page.isChecked("#deals-1 [name=id]"), true);
+    t.equal(await page.textContent("#deals .bulk__n b"), "1");
+    t.ok(await page.isVisible("#deals-bulk"), "the bar is still there");
+});
+
+test("cells RULE 3: without a script a value is edited on its page", async (t) => {
+    const page = await t.page({ js: false });
+    await page.goto(PAGE);
+    await page.click("[data-cell=cell-2-next]");
+    await page.waitForURL(/edit=cell-2-next/);
+    await page.waitForSelector("turbo-frame#cell-2-next form button[type=submit]");
+    t.ok(await page.isVisible("#deals-bulk"), "the acts are there without a script");
+    t.equal(await page.locator("#deals [name=id]").first().getAttribute("form"), "deals-bulk");
+});
+
+test("bulk RULES 1, 3: the bar counts what is checked, one by one, in a row, all", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(PAGE);
+    t.equal(await page.isVisible("#deals-bulk"), false, "nothing is checked:");
+    await page.check("#deals-1 [name=id]");
+    t.ok(await page.isVisible("#deals-bulk"), "the bar shows");
+    await page.click("#deals-4 [name=id]", { modifiers: ["Shift"] });
+    t.equal(await page.textContent("#deals .bulk__n b"), "4");
+    t.ok(await page.$eval("#deals thead input", (box) => box.indeterminate), "some");
+    await page.check("#deals thead input");
+    t.equal(await page.textContent("#deals .bulk__n b"), "6");
+    t.equal(await page.locator("#deals .bulk__n").getAttribute("role"), "status");
+    await t.axe(page);
+    await page.click("#deals-bulk >> text=Clear");
+    t.equal(await page.isVisible("#deals-bulk"), false, "cleared:");
+});
+
+/* ---- boards ---- */
+
+const lane = (page, value) =>
+    page.locator(`#pipeline-cards-${value} .kard__title`).allTextContents();
+const hears = (page, words) =>
+    page.waitForSelector(`#pipeline > [role=status]:has-text("${words}")`, { state: "attached" });
+const ok = () => ({ status: 204, headers: { ETag: '"10"' } });
+
+async function openBoard(t, reply) {
+    const page = await t.page({ as: "staff" });
+    const sent = await answer(page, "**/styleguide/moves/*", reply);
+    const script = page.waitForResponse(/sortable/);
+    await page.goto(PAGE);
+    await script;
+    await page.locator("#pipeline").scrollIntoViewIfNeeded();
+    return { page, sent };
+}
+
+test("board RULES 1, 3: Alt and arrows move a card, its menu does", async (t) => {
+    const { page, sent } = await openBoard(t, ok);
+    await page.locator("#pipeline-7 .kard__title").focus();
+    let fresh = morphed(page);
+    await page.keyboard.press("Alt+ArrowUp");
+    await hears(page, "1 of 2");
+    t.equal(sent[0].path, "/styleguide/moves/7");
+    t.equal(sent[0].stage, "qualified");
+    t.equal(sent[0].before, "3");
+    t.equal(sent[0].after, "");
+    t.equal(sent[0].headers["if-match"], '"1"');
+    t.ok(sent[0].headers["x-csrf-token"], "the token is sent");
+    await fresh;
+    fresh = morphed(page);
+    await page.locator("#pipeline-1 .kard__title").focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    await hears(page, "in Negotiation, 1 of 3");
+    t.equal(sent[1].stage, "negotiation");
+    const held = await page.evaluate(() => document.activeElement.textContent);
+    t.equal(held, "Roastery fit-out, two lines", "focus");
+    await fresh;
+    await page.click("#pipeline-3 summary");
+    await page.selectOption("#pipeline-3 select", "won");
+    await page.click("#pipeline-3 form button");
+    await hears(page, "in Won");
+    t.equal(sent[2].stage, "won");
+});
+
+async function drag(page, from, to) {
+    const a = await page.locator(from).boundingBox();
+    const b = await page.locator(to).boundingBox();
+    await page.mouse.move(a.x + 60, a.y + 70);
+    await page.mouse.down();
+    await page.mouse.move(a.x + 80, a.y + 80, { steps: 4 });
+    await page.mouse.move(b.x + 90, b.y + 40, { steps: 12 });
+}
+
+test("board RULES 2, 4: what is refused goes back; news wait while one drags", async (t) => {
+    let status = 409;
+    const problem = { type: "application/problem+json", body: '{"detail":"Maren moved it."}' };
+    const { page, sent } = await openBoard(t, () => ({ status, ...problem }));
+    t.expect(page, /409|412/);
+    const before = await lane(page, "negotiation");
+    await drag(page, "#pipeline-2", "#pipeline-cards-won");
+    await refresh(page);
+    t.equal(await page.locator(".board--dragging").count(), 1, "still dragging");
+    await page.mouse.up();
+    await page.waitForSelector("#flashes >> text=Maren moved it.");
+    t.equal(sent[0].stage, "won");
+    t.equal(sent[0].revision, "4");
+    t.equal((await lane(page, "negotiation")).join(), before.join(), "the column");
+    t.ok(/was not moved/.test(await said(page, "#pipeline")), "it is said");
+});
+
+test("board RULE 1: a card is dragged to another column", async (t) => {
+    const { page, sent } = await openBoard(t, ok);
+    await drag(page, "#pipeline-1", "#pipeline-cards-won");
+    await page.mouse.up();
+    await hears(page, "in Won");
+    t.equal(sent[0].stage, "won");
+    t.equal(sent[0].path, "/styleguide/moves/1");
+});
+
+test("board RULE 5: without the script for dragging the keys work", async (t) => {
+    const page = await t.page({ as: "staff" });
+    const sent = await answer(page, "**/styleguide/moves/*", ok);
+    t.expect(page, /sortable/);
+    t.expect(page, /Failed to load/);
+    await page.route(/sortable/, (route) => route.abort());
+    await page.goto(PAGE);
+    await page.locator("#pipeline-1 .kard__title").focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    await hears(page, "in Negotiation");
+    t.equal(sent[0].before, "2");
+});
+
+test("without a script a card is moved by its menu", async (t) => {
+    const page = await t.page({ js: false });
+    await page.goto(PAGE);
+    await page.click("#pipeline-3 summary");
+    const form = page.locator("#pipeline-3 form");
+    t.equal(await form.getAttribute("action"), "/styleguide/moves/3");
+    t.equal(await form.locator("[name=_method]").getAttribute("value"), "PATCH");
+    t.ok(await form.locator("button").isVisible(), "it can be sent");
+});
+
+/* ---- type-ahead ---- */
+
+test("combobox RULES 1-4: names are found as one types, and taken", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(PAGE);
+    const input = page.locator("#f-people");
+    const values = (boxes) => boxes.map((box) => box.value).join();
+    const chosen = () => page.locator("[name=people]").evaluateAll(values);
+    await input.pressSequentially("odi");
+    await page.waitForSelector("#f-people-list >> text=Odile Marchetti");
+    t.equal(await input.getAttribute("aria-expanded"), "true");
+    t.equal(await input.getAttribute("aria-activedescendant"), "f-people-list-0");
+    await t.axe(page);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    t.equal(await chosen(), "1,3,12");
+    t.equal(await focused(page), "people_text", "focus");
+    await page.keyboard.press("Backspace");
+    t.equal(await chosen(), "1,3");
+    await page.click("[name=people][value='1']");
+    t.equal(await chosen(), "3");
+
+    const one = page.locator("#f-contact");
+    for (const name of ["maren", "tendai"]) {
+        await one.fill(name);
+        await page.waitForSelector("#f-contact-list [role=option]");
+        await page.keyboard.press("Enter");
+    }
+    t.equal(await page.locator("[name=contact]:checked").count(), 1, "one only");
+    t.equal(await page.locator("[name=contact]:checked").inputValue(), "3");
+
+    let hold;
+    const held = new Promise((resolve) => (hold = resolve));
+    await page.route("**/options?q=ma", async (route) => (await held, route.continue()));
+    await input.fill("ma");
+    await page.waitForRequest("**/options?q=ma");
+    await input.fill("sam");
+    await page.waitForSelector("#f-people-list >> text=Samira");
+    hold();
+    await page.keyboard.press("Escape");
+    t.ok(await page.isHidden("#f-people-list"), "Escape closes the list");
+    await page.keyboard.press("Escape");
+    t.equal(await input.inputValue(), "", "and then empties the field");
+});
+
+test("without a script a type-ahead is a field, with what it may have meant", async (t) => {
+    const page = await t.page({ js: false });
+    await page.goto(PAGE);
+    await page.check("text=Odile Marchetti");
+    await page.fill("[name=contact_text]", "Odile");
+});
