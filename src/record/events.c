@@ -68,11 +68,11 @@ static bool word_known(struct str word)
     return known;
 }
 
-const char *events_wrong(struct arena *a, struct str list)
+const char *events_wrong(struct db *db, struct arena *a, struct str list)
 {
     struct str type, word;
     while (name_next(&list, &type, &word)) {
-        if (!str_is(type, "*") && !record_type_find(type))
+        if (!str_is(type, "*") && !catalog_type(db, type))
             return str_fmt(a, "There is no type \"" STR_FMT "\".", STR_ARG(str_first(type, 40))).p;
         if (!word_known(word))
             return str_fmt(a, "Nothing that happens is called \"" STR_FMT "\".",

@@ -11,6 +11,9 @@
 
 #include "core/str.h"
 
+struct arena;
+struct db;
+
 enum { EVENTS_MAX = 500 }; /* characters of a list */
 
 struct str event_name(struct arena *a, struct str type, struct str verb);
@@ -18,6 +21,6 @@ struct str event_name(struct arena *a, struct str type, struct str verb);
 /* Names stand with blanks or commas between them. */
 bool events_match(struct str list, struct str type, struct str verb);
 /* What is wrong with the list, for people; NULL: nothing. */
-const char *events_wrong(struct arena *a, struct str list);
+const char *events_wrong(struct db *db, struct arena *a, struct str list);
 
 #endif

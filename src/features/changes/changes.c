@@ -103,8 +103,8 @@ static const char *asked_read(struct req *rq, struct asked *q)
     q->types = req_query(rq, "types");
     const char *why = query_wrong(rq);
     if (!why)
-        why =
-            q->types.n > EVENTS_MAX ? "\"types\" is too long." : events_wrong(rq->arena, q->types);
+        why = q->types.n > EVENTS_MAX ? "\"types\" is too long."
+                                      : events_wrong(rq->db, rq->arena, q->types);
     if (why)
         return why;
     if (limit.n && (!str_int(limit, &q->limit) || q->limit < 1 || q->limit > LIMIT_MAX))

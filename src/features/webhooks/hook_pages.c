@@ -155,7 +155,7 @@ static void form_check(struct req *rq, struct form *form)
 {
     struct str url = form_get(form, "url");
     int64_t space = form_int(form, "space");
-    const char *why = events_wrong(rq->arena, form_get(form, "events"));
+    const char *why = events_wrong(rq->db, rq->arena, form_get(form, "events"));
     if (why)
         form_fail(form, "events", why);
     why = url.n ? hook_url_wrong(rq->arena, url, rq->app->options.webhook_private) : NULL;

@@ -74,7 +74,7 @@ static struct str child_data(struct db *db, struct arena *a, int64_t id)
 static struct str data_make(struct app *app, struct db *db, struct arena *a,
                             const struct viewer *as, const struct told *told)
 {
-    const struct record_type *type = record_type_find(told->type);
+    const struct record_type *type = catalog_type(db, told->type);
     if (told->gone)
         return str_fmt(a, "{\"id\":%lld,\"type\":\"" STR_FMT "\",\"deleted\":true}",
                        (long long)told->record_id, STR_ARG(told->type));

@@ -183,7 +183,7 @@ static void data_is_what_the_api_gives(void **state) /* RULE 3 */
 {
     struct kit *kit = *state;
     struct rooms rooms = begin(kit);
-    hook_make(kit, "/ok", "idea comment topic space person", NULL);
+    hook_make(kit, "/ok", "idea comment topic space person deal", NULL);
     int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
     const char *path = kit_path(kit, "/ideas/%lld", (long long)idea);
     json_t *told = member(hook_body(&receiver, 0), "data"),
@@ -221,6 +221,17 @@ static void data_is_what_the_api_gives(void **state) /* RULE 3 */
     head.body = hook_body(&receiver, n);
     assert_json_str(head, "type", "space.create");
     assert_json_str(head, "data.name", "Garden");
+    as(kit, rooms.staff); /* a type of fields */
+    made = post_json(kit, "/deals",
+                     "{\"title\":\"Grinders\",\"pipeline\":\"sales\","
+                     "\"stage\":\"new\",\"amount\":\"1200.50 NOK\"}");
+    assert_status(made, 201);
+    n = hooks_received(&receiver) - 1;
+    told = member(hook_body(&receiver, n), "data");
+    api = member(get_json(kit, str_cstr(kit->arena, res_head(made, "Location"))).body, "data");
+    assert_true(api && json_equal(told, api));
+    json_decref(told);
+    json_decref(api);
     hook_kit_end(&receiver);
 }
 
