@@ -281,8 +281,8 @@ static int64_t votes_left(struct kit *kit, struct res r)
     return left;
 }
 
-/* The writer is held until a request waits for it; behind that one stands a job that is undone after
- * it wrote: so the request is run twice. */
+/* The writer is held until a request waits for it; behind that one stands a job that is undone
+ * after it wrote: so the request is run twice. */
 struct twice {
     struct store *store;
     struct store_job hold, undone;
