@@ -76,7 +76,8 @@ export class Site {
     }
 
     serve() {
-        const args = ["--data", this.data, "--listen", "127.0.0.1:0", "--trust-proxy", "serve"];
+        const args = ["--data", this.data, "--listen", "127.0.0.1:0", "--trust-proxy",
+            "--webhook-private", "serve"];
         this.server = spawn(SKEP, args, {
             stdio: ["ignore", "pipe", "pipe"],
             env: { ...process.env, SKEP_TEST: "1" },
