@@ -10,7 +10,8 @@
  *   3. Numbers and places in a header are told apart from it: "E-mail 2 - Value" is the second
  *      email, "Business Phone" a phone at work; "E-mail 2 - Type" says of which type it is.
  *   4. Where there is no field for a part (a first name, a street) but one for the whole, the parts
- *      go there together, unless a column that holds something has the whole.
+ *      go there together, unless a column that holds something has the whole. Several columns of
+ *      one part ("Street", "Street 2") are its lines.
  *   5. Cells decide between columns that are named alike, and find a column of addresses that is
  *      named otherwise; a column that holds what the field does not take is not proposed for it.
  */
