@@ -1,10 +1,12 @@
 /*
  * build-assets.mjs: makes what browsers load from assets/ and the features' folders:
  *     node tools/build-assets.mjs --out DIR [--scan DIR ...]
- * writes DIR/app.css, app.js, icons.svg, logo.svg, favicon.svg, apple-touch-icon.png, *.woff2.
+ * writes DIR/app.css, app.js, icons.svg, logo.svg, favicon.svg, apple-touch-icon.png, *.woff2, and
+ * each script of assets/islands as a file of its own.
  *
  * RULES
- *  1. Nothing is listed by hand: stylesheets, controllers and icons are found where they lie.
+ *  1. Nothing is listed by hand: stylesheets, controllers, islands and icons are found where they
+ *     lie.
  *  2. The layers' order is fixed: reset, base, components, features, utilities; a stylesheet of
  *     a feature that is not inside `@layer features` stops the build.
  *  3. An icon is in the sprite if `#i-name` stands in a view, a C file or an asset; a name that
@@ -29,6 +31,7 @@ const LAYERS = "@layer reset, base, components, features, utilities;";
 const BROWSERS = ["chrome111", "firefox115", "safari16.4"];
 const OPTIONS = { out: { type: "string" }, scan: { type: "string" } };
 const LICENCES = "Turbo (MIT, 37signals LLC), Stimulus (MIT, Basecamp LLC), Skep (AGPL-3.0)";
+const ISLANDS = "SortableJS (MIT, All contributors to Sortable), Skep (AGPL-3.0)";
 const STATIC = ["logo.svg", "favicon.svg", "apple-touch-icon.png"];
 
 const { values: options } = parseArgs({ options: OPTIONS });
@@ -51,6 +54,7 @@ async function build(out) {
     await Promise.all([
         styles(sources, out),
         scripts(sources, out),
+        islands(sources, out),
         sprite([...sources, ...scanned], out),
         ...STATIC.map((name) => copyFile(path.join(ROOT, "assets", name), path.join(out, name))),
     ]);
@@ -121,6 +125,22 @@ async function scripts(sources, out) {
             { name: "controllers", setup: (bundler) => provide(bundler, files) },
             { name: "turbo", setup: unstyle },
         ],
+        logLevel: "warning",
+    });
+}
+
+/* Scripts that few pages need, each a module of its own, which a controller imports. */
+async function islands(sources, out) {
+    const files = sources.filter((file) => /^assets\/islands\/[^/]+\.js$/.test(file));
+    await esbuild.build({
+        entryPoints: files.map((file) => path.join(ROOT, file)),
+        bundle: true,
+        minify: true,
+        format: "esm",
+        target: "es2022",
+        legalComments: "none",
+        banner: { js: `/* ${ISLANDS} */` },
+        outdir: out,
         logLevel: "warning",
     });
 }

@@ -74,6 +74,8 @@ for file in "$root"/assets/controllers/*.js; do
     grep -qE "[{,]\"?$name\"?:" "$work/out/app.js"
     report $? "RULE 1: the controller $name is in"
 done
+has sortable.js Sortable && lacks app.js 'All contributors to Sortable'
+report $? "RULE 1: a script of assets/islands is a file of its own"
 for name in logo.svg favicon.svg apple-touch-icon.png; do
     cmp -s "$root/assets/$name" "$work/out/$name"
     report $? "RULE 1: $name is as it lies"

@@ -13,10 +13,9 @@ static struct str folder_text(struct arena *a, const char *folder, const char *e
     struct str all = S("");
     for (struct dirent *e; (e = readdir(dir));)
         if (str_ends(str_of(e->d_name), str_of(ending)))
-            all = str_join(a,
-                           (struct str[]){all, cases_read(a, str_fmt(a, "%s/%s", folder,
-                                                                     e->d_name).p)},
-                           2, S("\n"));
+            all = str_join(
+                a, (struct str[]){all, cases_read(a, str_fmt(a, "%s/%s", folder, e->d_name).p)}, 2,
+                S("\n"));
     closedir(dir);
     return all;
 }
@@ -51,11 +50,26 @@ static void it_is_for_everybody(void **state)
     assert_has(get(kit, "/styleguide"), "href=\"/styleguide\"");
 }
 
+static void what_its_pages_ask_for_is_answered(void **state) /* RULE 2 */
+{
+    struct kit *kit = *state;
+    assert_has(get(kit, "/styleguide/records"), "data-cell=\"cell-2-next\"");
+    assert_has(get(kit, "/styleguide/records?edit=cell-2-next"), "<turbo-frame id=\"cell-2-next\"");
+    struct res found = get(kit, "/styleguide/options?q=odi");
+    assert_status(found, 200);
+    assert_has(found, "Odile Marchetti");
+    assert_has_not(found, "Tendai");
+    assert_has_not(found, "<html");
+    assert_has(get(kit, "/styleguide/card"), "Café Oerwoud Group");
+    assert_has_not(get(kit, "/styleguide/card"), "<html");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(every_partial_is_shown),
         kit_test(it_is_for_everybody),
+        kit_test(what_its_pages_ask_for_is_answered),
     };
     return kit_run(tests);
 }

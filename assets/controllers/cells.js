@@ -1,0 +1,121 @@
+/*
+ * cells: edits a value where it stands: a click on it puts its form there, and back.
+ *
+ * RULES
+ *  1. Enter saves, Escape puts the value back as it was; the focus returns to it either way.
+ *  2. A page that is brought up to date leaves an open form, and the row it is in, as they are.
+ *  3. A value that the server does not edit in place is edited on its page.
+ *  4. A form that was refused stays open, with what is wrong.
+ *
+ * Markup: <section data-controller="cells"> and in it, by shared_cell, .cell with an
+ * a[data-cell="ID"]. What its address answers has a <turbo-frame id="ID"> with the form
+ * (shared_cell_form); what the form answers has one with the value (shared_cell_saved), or, with
+ * 422 or 412, with the form again.
+ */
+import { Controller } from "@hotwired/stimulus";
+
+const OPEN = "turbo-frame[data-editing]";
+
+export default class extends Controller {
+    static targets = ["status"];
+
+    connect() {
+        this.before = new WeakMap();
+        this.heard = [
+            ["click", (event) => this.open(event)],
+            ["keydown", (event) => this.key(event)],
+            ["turbo:frame-render", (event) => this.settle(event)],
+            ["turbo:frame-missing", (event) => this.elsewhere(event)],
+            ["turbo:before-morph-element", (event) => this.keep(event)],
+        ];
+        for (const [name, run] of this.heard) this.element.addEventListener(name, run);
+    }
+
+    disconnect() {
+        for (const [name, run] of this.heard) this.element.removeEventListener(name, run);
+    }
+
+    open(event) {
+        if (event.target.closest("[data-cell-cancel]")) return this.cancel(event);
+        const link = event.target.closest("a[data-cell]");
+        if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+        event.preventDefault();
+        for (const other of this.element.querySelectorAll(OPEN)) {
+            if (!isTyped(other)) this.restore(other, false);
+        }
+        const frame = document.createElement("turbo-frame");
+        const cell = link.closest(".cell");
+        frame.id = link.dataset.cell;
+        frame.dataset.editing = "";
+        this.before.set(frame, cell);
+        const { width, height } = cell.getBoundingClientRect();
+        if (link.closest("td")) {
+            frame.style.width = `${width}px`; /* as wide as the value: no column moves */
+            frame.style.minHeight = `${height}px`;
+        }
+        cell.replaceWith(frame);
+        frame.append(cell.cloneNode(true));
+        frame.src = link.href;
+    }
+
+    /* A frame has shown something: a form takes the focus; a value has been saved. */
+    settle({ target: frame }) {
+        if (!frame.matches(OPEN)) return;
+        const field = frame.querySelector(
+            "form :is(input:not([type=hidden], .combo__chip *), select, textarea)",
+        );
+        if (field) {
+            field.focus();
+            if (field.matches("input:not([type=checkbox]), textarea")) field.select();
+            return;
+        }
+        const link = frame.querySelector("a[data-cell]");
+        const parts = [...frame.childNodes];
+        frame.replaceWith(...parts);
+        link?.focus();
+        if (this.hasStatusTarget) this.statusTarget.textContent = "Saved";
+    }
+
+    /* RULE 3. */
+    elsewhere(event) {
+        if (!event.target.matches(OPEN)) return;
+        event.preventDefault();
+        event.detail.visit(event.detail.response);
+    }
+
+    key(event) {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        if (event.target.closest(OPEN)) this.cancel(event);
+    }
+
+    cancel(event) {
+        const frame = event.target.closest(OPEN);
+        if (!frame) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.restore(frame, true);
+    }
+
+    restore(frame, focus) {
+        const cell = this.before.get(frame);
+        if (!cell) return;
+        frame.replaceWith(cell);
+        if (focus) (cell.matches("a") ? cell : cell.querySelector("a[data-cell]")).focus();
+    }
+
+    /* RULE 2. Without a new element the old one is to be taken away. */
+    keep(event) {
+        const { target, detail } = event;
+        const goes = !detail.newElement && target.querySelector?.(OPEN);
+        const holds = [...target.children].some((child) => child.matches(OPEN));
+        if (goes || holds || target.matches(OPEN)) event.preventDefault();
+    }
+}
+
+function isTyped(frame) {
+    return [...frame.querySelectorAll("input, textarea, select")].some((field) =>
+        field.options
+            ? [...field.options].some((o) => o.selected !== o.defaultSelected)
+            : field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+    );
+}
