@@ -125,6 +125,7 @@ struct type_draft {
     struct str name, plural, noun, label, lead, icon;
     enum audience audience;
     enum who maker;
+    bool votes;
 };
 
 const char *type_make(struct db *db, struct arena *a, const struct type_draft *d, int64_t at);

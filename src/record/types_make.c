@@ -85,10 +85,11 @@ const char *type_make(struct db *db, struct arena *a, const struct type_draft *d
     if (why)
         return why;
     db_exec(db,
-            "INSERT INTO types (name, plural, noun, label, lead, icon, audience, maker, made_at)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO types (name, plural, noun, label, lead, icon, audience, maker, made_at,"
+            " votes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             T(d->name), T(d->plural), T(str_trim(d->noun)), T(str_trim(d->label)),
-            T(str_trim(d->lead)), T(icon_clean(d->icon)), I(d->audience), I(d->maker), I(at));
+            T(str_trim(d->lead)), T(icon_clean(d->icon)), I(d->audience), I(d->maker), I(at),
+            I(d->votes));
     catalog_step(db);
     const struct record_type *t = catalog_type(db, d->name);
     if (!t)
@@ -107,9 +108,9 @@ const char *type_change(struct db *db, struct arena *a, const struct record_type
         return "A type needs a name for one and a name for many.";
     db_exec(db,
             "UPDATE types SET noun = ?2, label = ?3, lead = ?4, icon = ?5, audience = ?6,"
-            " maker = ?7 WHERE id = ?1",
+            " maker = ?7, votes = ?8 WHERE id = ?1",
             I(t->id), T(str_trim(d->noun)), T(str_trim(d->label)), T(str_trim(d->lead)),
-            T(icon_clean(d->icon)), I(d->audience), I(d->maker));
+            T(icon_clean(d->icon)), I(d->audience), I(d->maker), I(d->votes));
     catalog_step(db);
     return NULL;
 }

@@ -82,6 +82,8 @@ struct kept { /* hidden fields: value is the name, label the value */
     size_t n;
 };
 
+bool cell_filled(const struct cell *v); /* whether it shows anything */
+
 struct cell_form {         /* the frame that stands in a cell's place while it is edited */
     struct str id;         /* of the cell */
     struct str path, back; /* where it is sent (PATCH); the page that shows the cell again */
@@ -130,7 +132,7 @@ enum narrow { /* what becomes of a column where the screen is narrow and a row i
               NARROW_HIDE,
 };
 
-struct column {
+struct table_column {
     struct str label;
     struct str sort;    /* address of the table sorted by it; empty: it cannot be */
     const char *sorted; /* "ascending", "descending"; NULL: not by this one */
@@ -161,6 +163,7 @@ struct bulk_act {
     size_t options_n;
     const char *field;
     bool danger;
+    const char *question; /* asked before; NULL: not */
 };
 
 struct bulk { /* posts the ids of the checked rows as `id` */
@@ -180,7 +183,7 @@ struct bulk_bar {
 struct data_table {
     const char *id; /* rows are #<id>-12 */
     const char *label;
-    const struct column *columns;
+    const struct table_column *columns;
     size_t columns_n;
     const struct table_row *rows;
     size_t rows_n;
@@ -208,6 +211,11 @@ struct filter_group { /* of fields to choose from */
     struct str label; /* empty: no heading */
     const struct option *options;
     size_t n;
+};
+
+struct option_group { /* of a select */
+    const struct filter_group *group;
+    struct str value; /* the one that is selected */
 };
 
 struct filter_builder {

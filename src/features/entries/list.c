@@ -78,11 +78,11 @@ static bool at_end(const struct record_field *f)
     return kind_info(f->result)->can & KIND_SUMS;
 }
 
-static struct column column_of(struct req *rq, const struct entry_list *v,
+static struct table_column column_of(struct req *rq, const struct entry_list *v,
                                const struct record_field *f)
 {
     bool by = v->select.sort == f;
-    struct column c = {.label = str_of(f->label),
+    struct table_column c = {.label = str_of(f->label),
                        .end = at_end(f),
                        .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
     if (by)
@@ -99,7 +99,7 @@ static struct column column_of(struct req *rq, const struct entry_list *v,
 static void rows_make(struct req *rq, struct entry_list *v)
 {
     struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
-    struct column *columns = arena_array(rq->arena, struct column, v->columns_n);
+    struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
     bool edits = rq->viewer.role >= ROLE_STAFF;
     for (size_t c = 0; c < v->columns_n; c++)
         columns[c] = column_of(rq, v, v->columns[c]);
