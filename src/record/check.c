@@ -8,6 +8,7 @@
  */
 #include "record/check.h"
 
+#include "record/checking.h"
 #include "record/path.h"
 #include "record/record.h"
 #include "record/search.h"
@@ -15,16 +16,6 @@
 
 enum { STRETCH = 10000 }; /* children read at a time */
 
-struct checking {
-    struct db *db;
-    struct arena *arena;
-    void (*say)(void *ctx, const struct check_finding *finding);
-    void *ctx;
-    int64_t found;
-};
-
-static void ask(struct checking *c, const char *what, const char *sql,
-                const struct check_mend *mend);
 static void orphans_check(struct checking *c);
 static void paths_check(struct checking *c);
 static void tags_mend(struct db *db, struct arena *a, int64_t id);
@@ -307,25 +298,25 @@ int64_t check_hub(struct db *db, struct arena *a,
     struct checking c = {db, a, say, ctx, 0};
     orphans_check(&c);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
-        ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
+        check_ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
     paths_check(&c);
+    check_types(&c);
     return c.found;
 }
 
-static void found(struct checking *c, const struct check_finding *finding)
+void check_found(struct checking *c, const struct check_finding *finding)
 {
     c->found++;
     if (c->say)
         c->say(c->ctx, finding);
 }
 
-static void ask(struct checking *c, const char *what, const char *sql,
-                const struct check_mend *mend)
+void check_ask(struct checking *c, const char *what, const char *sql, const struct check_mend *mend)
 {
     struct rows q = db_query(c->db, sql);
     while (db_next(&q))
-        found(c, &(struct check_finding){what, db_int(&q, 0), db_int(&q, 1), db_int(&q, 2),
-                                         mend->run || mend->sql[0] ? mend : NULL});
+        check_found(c, &(struct check_finding){what, db_int(&q, 0), db_int(&q, 1), db_int(&q, 2),
+                                               mend->run || mend->sql[0] ? mend : NULL});
 }
 
 static const struct check_mend *dangling_mend(struct arena *a, size_t i)
@@ -354,7 +345,7 @@ static void orphans_check(struct checking *c)
                     "SELECT x.%s, 0, 0 FROM %s x WHERE x.%s <> 0"
                     " AND NOT EXISTS (SELECT 1 FROM %s y WHERE y.%s = x.%s)",
                     column, table, column, references[i].to, references[i].key, column);
-        ask(c, what.p, sql.p, dangling_mend(c->arena, i));
+        check_ask(c, what.p, sql.p, dangling_mend(c->arena, i));
     }
 }
 
@@ -378,11 +369,11 @@ static void paths_check(struct checking *c)
         for (n = 0; db_next(&q); n++) {
             last = db_int(&q, 0);
             if (db_int(&q, 3) != db_int(&q, 4))
-                found(c, &(struct check_finding){"stands in another thread than its parent", last,
-                                                 db_int(&q, 3), db_int(&q, 4), NULL});
+                check_found(c, &(struct check_finding){"stands in another thread than its parent",
+                                                       last, db_int(&q, 3), db_int(&q, 4), NULL});
             if (!path_fits(db_str(&q, 1), db_str(&q, 2), last))
-                found(c, &(struct check_finding){"path does not lead from its parent to it", last,
-                                                 0, 0, NULL});
+                check_found(c, &(struct check_finding){"path does not lead from its parent to it",
+                                                       last, 0, 0, NULL});
         }
     }
 }

@@ -158,6 +158,9 @@ void field_move(struct db *db, const struct record_type *t, const struct record_
                 int64_t at);
 struct str choices_text(struct arena *a, const struct record_field *f);
 
+/* Names of the tables that types and indexes of fields have, or will have. */
+size_t types_tables(struct db *db, struct arena *a, struct str **names);
+
 /* Makes the tables and columns that the program's declarations ask for. False and words. */
 bool types_sync(struct db *db, struct arena *a, struct str *message);
 
