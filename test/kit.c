@@ -428,6 +428,14 @@ void kit_assert_json_str(struct res r, const char *path, const char *want, const
         kit_wrong(r, file, line, "%s is not \"%s\"", path, want);
 }
 
+struct str kit_json(struct res r, const char *path)
+{
+    json_t *at = json_at(r, path, __FILE__, __LINE__);
+    if (json_is_integer(at))
+        return str_fmt(r.kit->arena, "%lld", (long long)json_integer_value(at));
+    return json_is_string(at) ? str_dup(r.kit->arena, str_of(json_string_value(at))) : S("");
+}
+
 void kit_assert_json_none(struct res r, const char *path, const char *file, int line)
 {
     if (json_at(r, path, file, line))

@@ -203,6 +203,9 @@ void kit_assert_json_str(struct res r, const char *path, const char *want, const
 void kit_assert_json_none(struct res r, const char *path, const char *file, int line); /* or null */
 void kit_assert_json_count(struct res r, const char *path, size_t want, const char *file, int line);
 
+/* A text or whole number as text; empty: it is not there. */
+struct str kit_json(struct res r, const char *path);
+
 /* ---- what is stored; a statement that fails ends the test ---- */
 
 int64_t sql_int(struct kit *kit, const char *sql); /* first column of the first row; -1: no row */

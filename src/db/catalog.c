@@ -44,22 +44,37 @@ static const char *const sequences_sql[] = {
 
 /* ---- tables ---- */
 
-enum { TABLES_MAX = 1000, COLUMNS_MAX = 64 };
+enum { TABLES_MAX = 4000, COLUMNS_MAX = 1000 };
+
+/* A table's columns were gathered in room for the most; it keeps what it needs. */
+static void table_end(struct arena *a, struct db_table *t)
+{
+    struct str *columns = arena_array(a, struct str, t->columns_n + 1);
+    struct str *key = arena_array(a, struct str, t->key_n + 1);
+    memcpy(columns, t->columns, t->columns_n * sizeof *columns);
+    memcpy(key, t->key, t->key_n * sizeof *key);
+    t->columns = columns;
+    t->key = key;
+}
 
 size_t db_tables(struct db *db, struct arena *a, struct db_table **tables)
 {
     struct db_table *list = *tables = arena_array(a, struct db_table, TABLES_MAX);
+    struct str *columns = arena_array(a, struct str, COLUMNS_MAX);
+    struct str *key = arena_array(a, struct str, COLUMNS_MAX);
     struct db_table *t = NULL;
     size_t n = 0;
     struct rows q = db_query(db, columns_sql[db_engine(db)]);
     while (db_next(&q)) {
         if (!t || !str_eq(t->name, db_str(&q, 0))) {
-            if (n == TABLES_MAX)
+            if (t)
+                table_end(a, t);
+            if (n == TABLES_MAX) {
+                db_fail(db, DB_INVALID, "there are too many tables");
                 break;
+            }
             t = &list[n++];
-            *t = (struct db_table){.name = db_dup(&q, 0, a),
-                                   .columns = arena_array(a, struct str, COLUMNS_MAX),
-                                   .key = arena_array(a, struct str, COLUMNS_MAX)};
+            *t = (struct db_table){.name = db_dup(&q, 0, a), .columns = columns, .key = key};
         }
         if (t->columns_n == COLUMNS_MAX)
             db_fail(db, DB_INVALID, "a table has too many columns");
@@ -71,6 +86,8 @@ size_t db_tables(struct db *db, struct arena *a, struct db_table **tables)
             t->key_n = place > t->key_n ? place : t->key_n;
         }
     }
+    if (t)
+        table_end(a, t);
     db_done(&q);
     return n;
 }

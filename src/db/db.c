@@ -54,7 +54,21 @@ void db_close(struct db *db)
         return;
     if (db->open)
         db_rollback(db);
+    db_keep(db, NULL, NULL);
     db->engine->close(db);
+}
+
+void *db_kept(const struct db *db)
+{
+    return db->kept;
+}
+
+void db_keep(struct db *db, void *kept, void (*fn)(void *kept))
+{
+    if (db->kept)
+        db->kept_free(db->kept);
+    db->kept = kept;
+    db->kept_free = fn;
 }
 
 enum db_engine db_engine(const struct db *db)

@@ -32,8 +32,8 @@
 #include "db/sqltext.h"
 
 enum {
-    ARGS_MAX = 64,
-    COLUMNS_MAX = 64,
+    ARGS_MAX = 2048,
+    BLOBS_MAX = 64, /* a column of bytes stands among the first 64 */
     BATCH_MAX = 60, /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
     LOCK_WAIT_MS = 10000,
     SQL_MAX = 1 << 20,
@@ -62,7 +62,7 @@ struct pg_statement {
     struct statement cached;
     char name[24];
     size_t params;
-    unsigned char kinds[ARGS_MAX];
+    unsigned char kinds[]; /* one for each */
 };
 
 struct pg_cursor {
@@ -285,7 +285,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
     if (!done)
         return NULL;
 
-    st = calloc(1, sizeof *st);
+    st = calloc(1, sizeof *st + n);
     if (!st)
         die("out of memory: statement");
     memcpy(st->name, name, sizeof name);
@@ -365,8 +365,6 @@ static struct rows pg_query(struct db *db, const char *sql, const struct db_arg 
     PGresult *r = pg_execute(p, sql, args, n);
     if (!r)
         return (struct rows){.db = db};
-    if (PQnfields(r) > COLUMNS_MAX)
-        die("a result has more than %d columns: %s", COLUMNS_MAX, sql);
     struct pg_cursor *c = p->spare;
     if (c)
         p->spare = (struct pg_cursor *)c->cursor.next;
@@ -434,6 +432,8 @@ static struct str pg_column_blob(const struct rows *q, int col)
         return pg_column_str(q, col);
     char *p = PQgetvalue(c->result, c->row, col);
     size_t n = ((size_t)PQgetlength(c->result, c->row, col) - 2) / 2;
+    if (col >= BLOBS_MAX)
+        die("column %d of a result holds bytes", col);
     if (!(c->decoded >> col & 1)) {
         for (size_t i = 0; i < n; i++)
             p[i] = (char)(nibble(p[2 + 2 * i]) << 4 | nibble(p[3 + 2 * i]));

@@ -34,6 +34,7 @@ struct waiter { /* a thread in app_request */
 
 static bool hub_open(struct app *app, struct arena *a, struct str *message);
 static bool features_join(struct app *app, const struct feature *const *found);
+static bool schemas_make(struct app *app, struct arena *a, struct str *message);
 static bool secret_load(struct app *app);
 static bool secret_read(struct db *db, void *ctx);
 static struct waiter *waiter_take(struct app *app);
@@ -88,6 +89,8 @@ static bool hub_open(struct app *app, struct arena *a, struct str *message)
         return false;
     store_seal(app->store,
                fresh_mark); /* secret_load is a write: each program begins with a mark */
+    if (!schemas_make(app, a, message))
+        return false;
     if (!secret_load(app)) {
         *message = S("the hub's secret cannot be read or made");
         return false;
@@ -158,6 +161,30 @@ static bool features_join(struct app *app, const struct feature *const *found)
         all[i + 2] = found[i];
     app->features = all;
     return true;
+}
+
+/* ---- tables of declarations ---- */
+
+struct schemas {
+    struct app *app;
+    struct arena *arena;
+    struct str *message;
+};
+
+static bool schemas_run(struct db *db, void *ctx)
+{
+    struct schemas *s = ctx;
+    for (const struct feature *const *f = s->app->features; *f; f++)
+        if ((*f)->schema && !(*f)->schema(db, s->arena, s->message))
+            return false;
+    return true;
+}
+
+static bool schemas_make(struct app *app, struct arena *a, struct str *message)
+{
+    struct schemas s = {app, a, message};
+    *message = S("the tables of this program's records cannot be made");
+    return store_run(app->store, STORE_WRITE, schemas_run, &s);
 }
 
 /* ---- the hub's secret ---- */

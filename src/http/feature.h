@@ -57,10 +57,17 @@ struct feature {
     const struct route *routes;               /* ends with method 0 */
     const struct record_type *const *types;   /* ends with NULL */
     const struct menu_entry *menu;            /* ends with label NULL */
+    /* Entries that depend on the hub: calls add() for each. rq->db is NULL where there is none. */
+    void (*menu_more)(struct req *rq, void (*add)(void *ctx, const struct menu_entry *entry),
+                      void *ctx);
     const struct command *commands;           /* ends with name NULL */
     const struct consumer *consumers;         /* ends with name NULL */
     const struct letter_kind *const *letters; /* by e-mail; ends with NULL */
     const struct job_kind *jobs;              /* ends with name NULL */
+    /* Brings tables that are made of declarations to what this program declares: in a write
+     * transaction behind the migrations, whenever a hub is opened. False and words for the
+     * operator. */
+    bool (*schema)(struct db *db, struct arena *a, struct str *message);
     /* Called once when the program serves, before the first request; may start nothing slow. */
     void (*start)(struct app *app);
     /* What `skep doctor` looks at beside the tables that the record core knows (files on disk,

@@ -3,6 +3,7 @@
 
 #include "http/feature.h"
 #include "http/live.h"
+#include "record/fields.h"
 #include "record/files.h"
 #include "record/follows.h"
 #include "record/path.h"
@@ -15,15 +16,6 @@
 enum { EXCERPT = 200, HTML_MAX = 1 << 20, SLUG = 60 };
 
 /* ---- types and paths ---- */
-
-const struct record_type *record_type_find(struct str name)
-{
-    for (const struct feature *const *f = features; *f; f++)
-        for (const struct record_type *const *t = (*f)->types; t && *t; t++)
-            if (str_is(name, (*t)->name))
-                return *t;
-    return NULL;
-}
 
 struct str record_path_of(struct arena *a, struct str type, int64_t id, struct str title)
 {
@@ -189,6 +181,11 @@ void record_markdown(struct db *db, struct arena *a, struct str source, struct o
                   html);
 }
 
+static struct str with_fields(struct arena *a, struct str plain, struct str fields)
+{
+    return fields.n ? str_fmt(a, STR_FMT STR_FMT, STR_ARG(plain), STR_ARG(fields)) : plain;
+}
+
 /* What a source becomes: the page's HTML, plain text for the index, the first words for lists. */
 struct rendered {
     struct str html, plain, excerpt;
@@ -235,11 +232,11 @@ static void record_insert(const struct act *act, const struct record *r,
     db_exec(act->db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
             " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
-            " html) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?14,"
-            " ?14, ?15)",
+            " html, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13,"
+            " ?14, ?14, ?14, ?15, ?16)",
             I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
             REF(r->author_id), T(r->title), T(r->state), I(r->audience), R(r->hot), T(r->tags),
-            T(text->excerpt), I(r->created_at), T(text->html));
+            T(text->excerpt), I(r->created_at), T(text->html), REF(r->owner_id));
 }
 
 /* A child more (or, by -1, one less) below `parent`. */
@@ -270,6 +267,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
     r->id = db_next_id(act->db, "records");
     r->type = str_of(d->type);
     r->author_id = act->person_id;
+    r->owner_id = d->owner_id;
     r->title = d->title;
     r->state = d->state;
     r->audience = d->audience;
@@ -311,7 +309,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
         tags_set(act, r, r->tags);
-    search_add(act->db, r->id, r->title, r->tags, text.plain);
+    search_add(act->db, r->id, r->title, r->tags, with_fields(act->arena, text.plain, d->plain));
     files_attach(act, r, d->source, true);
     if (act->person_id && !act->quiet)
         follow_begin(act, r->root_id, act->person_id,
@@ -324,13 +322,27 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
 /* ---- changing ---- */
 
 static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
-                          struct str note, int64_t activity)
+                          const struct record_edit *e, int64_t activity)
 {
     db_exec(act->db,
             "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
-            " note, activity_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            " note, activity_id, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
-            T(old.format), T(old.source), T(note), I(activity));
+            T(old.format), T(old.source), T(e->note), I(activity), T(e->changes));
+}
+
+/* Text, title and tags are as they were: only fields have changed. */
+static void fields_only_update(const struct act *act, struct record *r, struct record_text old,
+                               const struct record_edit *e)
+{
+    struct record was = *r;
+    db_exec(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
+            I(r->id), I(act->at));
+    r->updated_at = act->at;
+    r->revision++;
+    search_put(act->db, r->id, r->title, r->tags,
+               with_fields(act->arena, plain_of(act->arena, old.format, old.source), e->plain));
+    revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
 }
 
 enum record_result record_update(const struct act *act, struct record *r,
@@ -344,8 +356,12 @@ enum record_result record_update(const struct act *act, struct record *r,
     struct str format = old.format; /* what was imported as HTML is edited as HTML */
     struct str tags =
         r->parent_id ? S("") : tags_of(act->arena, e->tags.p ? e->tags : r->tags, format, source);
-    if (str_eq(title, r->title) && str_eq(source, old.source) && str_eq(tags, r->tags))
-        return RECORD_SAME;
+    if (str_eq(title, r->title) && str_eq(source, old.source) && str_eq(tags, r->tags)) {
+        if (!e->changes.n)
+            return RECORD_SAME;
+        fields_only_update(act, r, old, e);
+        return RECORD_DONE;
+    }
     struct record was = *r;
     struct rendered text = render(act->db, act->arena, format, source);
     db_exec(act->db,
@@ -361,9 +377,9 @@ enum record_result record_update(const struct act *act, struct record *r,
     r->revision++;
     if (!r->parent_id)
         tags_set(act, r, tags);
-    search_put(act->db, r->id, title, tags, text.plain);
+    search_put(act->db, r->id, title, tags, with_fields(act->arena, text.plain, e->plain));
     files_attach(act, r, source, false);
-    revision_keep(act, &was, old, e->note, act_log(act, VERB_UPDATE, r, e->note));
+    revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
 }
 
@@ -418,17 +434,23 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
 void record_index(struct db *db, struct arena *a, int64_t id)
 {
     struct rows q = db_query(db,
-                             "SELECT r.title, r.tags, r.excerpt, t.format, t.source FROM records r"
+                             "SELECT r.title, r.tags, r.excerpt, t.format, t.source, r.type"
+                             " FROM records r"
                              " LEFT JOIN texts t ON t.record_id = r.id"
                              " WHERE r.id = ?1 AND r.deleted_at IS NULL",
                              I(id));
     bool there = db_next(&q);
     struct str title = db_dup(&q, 0, a), tags = db_dup(&q, 1, a), excerpt = db_dup(&q, 2, a);
     struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
+    const struct record_type *type = there ? catalog_type(db, db_str(&q, 5)) : NULL;
     db_done(&q);
     search_remove(db, id);
-    if (there)
-        search_put(db, id, title, tags, excerpt.n ? plain_of(a, format, source) : S(""));
+    if (!there)
+        return;
+    const struct value *values = type && type->fields ? values_read(db, a, type, id) : NULL;
+    search_put(db, id, title, tags,
+               with_fields(a, excerpt.n ? plain_of(a, format, source) : S(""),
+                           values ? values_plain(a, type, values) : S("")));
 }
 
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)

@@ -20,16 +20,7 @@
 #include "record/access.h"
 #include "record/act.h"
 #include "record/columns.h"
-
-/* One of these for each kind of record; a feature lists its own in its declaration. */
-struct record_type {
-    const char *name;     /* "idea"; also in the database */
-    const char *noun;     /* "Idea" */
-    const char *plural;   /* "ideas": the URL is /ideas/12-title, for a root */
-    const char *icon;
-    bool votes;           /* people may vote for it */
-    bool child;           /* has no page of its own: shown on its root's */
-};
+#include "record/types.h"
 
 #define RECORD_ROW(F, X)                                                                           \
     F(INT, id, "r.id")                                                                             \
@@ -39,6 +30,7 @@ struct record_type {
     X(REF, parent_id, "r.parent_id")                                                               \
     X(REF, space_id, "r.space_id")                                                                 \
     X(REF, author_id, "r.author_id")                                                               \
+    X(REF, owner_id, "r.owner_id")                                                                 \
     X(TEXT, title, "r.title")                                                                      \
     X(TEXT, state, "r.state")                                                                      \
     X(HIDDEN_INT, audience, "r.audience")                                                          \
@@ -58,10 +50,10 @@ struct record {
     struct html html;
     double hot;
     int64_t deleted_at;
-    struct str root_state;   /* of a child: what its thread's first record says */
+    struct str root_state; /* of a child: what its thread's first record says */
     int64_t root_deleted_at;
-    unsigned rights;      /* of the viewer: enum right, or'ed */
-    int64_t membership;   /* of the viewer in its space: enum membership */
+    unsigned rights;    /* of the viewer: enum right, or'ed */
+    int64_t membership; /* of the viewer in its space: enum membership */
     struct str author_name, author_handle, space_title, space_slug, space_openness;
 };
 ROW_FUNCTIONS(record, RECORD_ROW)
@@ -79,16 +71,18 @@ enum { RECORD_TITLE_MAX = 200, RECORD_TEXT_MAX = 60000, RECORD_TAGS_MAX = 8 };
 
 struct record_draft {
     const char *type;
-    struct record *parent;  /* NULL: a root; its counters are brought up to date */
-    int64_t space_id;       /* of a root */
-    bool own_space;         /* a space stands in itself, so that its members see it as they see
+    struct record *parent; /* NULL: a root; its counters are brought up to date */
+    int64_t space_id;      /* of a root */
+    bool own_space;        /* a space stands in itself, so that its members see it as they see
                                what it holds */
     struct str title;
-    struct str format;      /* "markdown" or "html"; empty: markdown */
+    struct str format; /* "markdown" or "html"; empty: markdown */
     struct str source;
-    struct str tags;        /* names, separated by blanks or commas; #tags of the text join them */
+    struct str tags; /* names, separated by blanks or commas; #tags of the text join them */
     struct str state;
     enum audience audience; /* narrowed to the parent's */
+    int64_t owner_id;       /* 0: nobody looks after it */
+    struct str plain;       /* of its fields: found by a search like its text */
 };
 
 /* Makes the record with text, first revision, tags, index, follow by its author and activity. Gives
@@ -100,7 +94,9 @@ struct record *record_make(const struct act *act, const struct record_draft *dra
 struct record_edit {
     struct str title, source, tags; /* .p NULL: as it is */
     struct str note;
-    int64_t revision;               /* the one the editor saw; 0: do not check */
+    int64_t revision;   /* the one the editor saw; 0: do not check */
+    struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
+    struct str plain;   /* of its fields, as they are then */
 };
 
 enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };
@@ -127,7 +123,6 @@ struct record_text record_text(struct db *db, struct arena *a, int64_t id);
  * on its root's page. */
 struct str record_path(struct arena *a, const struct record *r);
 struct str record_path_of(struct arena *a, struct str type, int64_t id, struct str title);
-const struct record_type *record_type_find(struct str name); /* in all features; NULL: none */
 
 /* Markdown as this hub shows it: mentions and tags become links. */
 void record_markdown(struct db *db, struct arena *a, struct str source, struct out *html);
@@ -141,6 +136,7 @@ void record_markdown(struct db *db, struct arena *a, struct str source, struct o
     X(TEXT, format, "v.format")                                                                    \
     X(TEXT, source, "v.source")                                                                    \
     X(TEXT, note, "v.note")                                                                        \
+    X(HIDDEN_TEXT, changes, "v.changes")                                                           \
     X(TEXT, editor_name, "COALESCE(p.name, '')")                                                   \
     X(TEXT, editor_handle, "COALESCE(p.handle, '')")
 ROW_DEFINE(revision, REVISION_ROW)

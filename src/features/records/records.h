@@ -36,6 +36,9 @@
     {PATCH, "/" plural "/:id", texts_update, MEMBER, .rate = PER_HOUR(120),                        \
      .form = (rules), .answers = record_answer,                                                    \
      .help = "change the text; If-Match or `revision` guards against a stale edit"},               \
+    RECORD_ACT_ROUTES(plural)
+/* What one does with it, besides changing it. */
+#define RECORD_ACT_ROUTES(plural)                                                                  \
     {DELETE, "/" plural "/:id", texts_destroy, MEMBER, .answers = record_answer,                   \
      .help = "take it away"},                                                                      \
     {POST, "/" plural "/:id/restore", restores_create, MEMBER, .answers = record_answer,           \
@@ -201,6 +204,9 @@ struct space_choice {
     int64_t id;
     struct str name;
 };
+
+/* Where the viewer may write: open spaces, and those that one is a member of. */
+size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max);
 
 struct root_form {              /* what views/new.html shows */
     const struct root_kind *kind;

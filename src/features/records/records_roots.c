@@ -239,8 +239,7 @@ const struct form_rule root_rules[] = {
     {0},
 };
 
-/* Where the viewer may write: open spaces, and those that one is a member of. */
-static size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max)
+size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max)
 {
     static const char *const sql[] =
         ACCESS_EACH("SELECT s.id, s.name FROM spaces s JOIN records r ON r.id = s.id"

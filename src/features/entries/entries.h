@@ -1,0 +1,134 @@
+/* entries.h: records of any type with fields: their lists, pages and forms, written once.
+ *
+ *     /deals, /deals/new, /deals/12-roasters, /deals/12/edit, /deals/12/fields/stage
+ *
+ * Uses    record/types.h (which types there are), record/fields.h, record/select.h
+ * RULES
+ *   1. A type that is switched off, or has addresses of its own, answers here with 404.
+ *   2. Fields that a request does not name stay as they are; one that the type does not have, or
+ *      that the viewer may not write, is refused.
+ *   3. A stale edit changes nothing and gives 412 with both versions; what was typed is kept.
+ *   4. Only who the type says makes new ones.
+ *   5. What leads to a record takes its number, or a name that only one record has.
+ */
+#ifndef ENTRIES_ENTRIES_H
+#define ENTRIES_ENTRIES_H
+
+#include "features/records/records.h"
+#include "record/select.h"
+#include "view/tables.h"
+
+/* The type that the first part of the address names; NULL: RULE 1. */
+const struct record_type *entries_type(struct req *rq);
+/* The record of that type that the address names. */
+struct record *entry_here(struct req *rq, const struct record_type *t, enum right right);
+bool entry_maker(const struct record_type *t, const struct viewer *viewer);
+
+/* ---- values as views show them ---- */
+
+/* A choice's colour by its name in the declaration: "green". */
+enum tone tone_of(const char *name);
+/* Its cell; with `edit`, the address of its form goes with it. */
+struct cell field_cell(struct req *rq, const struct record_field *f, const struct value *v,
+                       struct str edit, struct str id);
+/* Its control in a form, holding `text`, or what the value says. */
+struct control field_control(struct req *rq, const struct record_type *t,
+                             const struct record_field *f, struct str text, const char *error);
+/* What a control holds for a value: of what leads to records their names. */
+struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v);
+/* "/deals/12/fields/stage"; empty: the viewer may not. */
+struct str field_edit_path(struct req *rq, const struct record_type *t, int64_t id,
+                           const struct record_field *f);
+
+/* ---- forms ---- */
+
+struct entry_form {
+    const struct record_type *type;
+    const struct record *r;  /* NULL: a new one */
+    struct str path, action; /* where Cancel leads; where it is sent */
+    struct str *texts;       /* of each field, as typed */
+    const char **errors;
+    const char *whole_error;
+    struct value *theirs; /* a stale edit: what stands there by now */
+    struct str note, revision;
+    const struct option *spaces;
+    size_t spaces_n;
+    struct str space;
+    const char *space_error;
+    const struct record_field *only; /* the form of one cell */
+};
+
+/* Reads the request's fields into e; false when any of them is wrong: v->errors says which. */
+bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e);
+struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,
+                                  const struct record *r);
+/* 422 and 412, as the face has it. */
+int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *why);
+int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: cannot be one */
+
+int entries_new(struct req *rq);
+int entries_create(struct req *rq);
+int entries_edit(struct req *rq);
+int entries_update(struct req *rq);
+int entry_fields_edit(struct req *rq);
+
+/* ---- lists ---- */
+
+struct entry_list {
+    const struct record_type *type;
+    struct select select;
+    struct selection found;
+    struct str path; /* "/deals" */
+    const struct record_field **columns;
+    size_t columns_n;
+    struct data_table table;
+    struct filter_builder filters;
+    struct column_chooser chooser;
+    struct empty empty;
+    struct str new_path; /* empty: not for the viewer */
+    struct str here;     /* the list's own address with what it is narrowed to */
+};
+
+int entries_index(struct req *rq);
+
+/* The list's address with parameters changed: pairs of name and value, ended by NULL; an empty
+ * value takes the parameter out. */
+struct str entries_url(struct req *rq, const char *const *pairs);
+
+/* ---- one ---- */
+
+struct entry_section {
+    struct str title;
+    const struct record_field **fields;
+    size_t n;
+};
+
+struct related { /* records that lead here by one of their fields */
+    struct str title, path;
+    const struct record_type *type;
+    const struct record_field *field;
+    struct selection found;
+    struct str add; /* to a form for one more; empty: not for the viewer */
+};
+
+struct entry_page {
+    const struct record_type *type;
+    struct record *r;
+    struct value *values;
+    struct str path;
+    struct discussion discussion;
+    bool voted, may_edit;
+    enum level level;
+    const struct entry_section *sections;
+    size_t sections_n;
+    const struct related *related;
+    size_t related_n;
+};
+
+int entries_show(struct req *rq);
+
+/* Members of one record in JSON: what every record has, then its fields as the viewer may see. */
+void entries_json(struct json *j, struct req *rq, const struct record_type *t,
+                  const struct selected *row, const struct field_set *set);
+
+#endif

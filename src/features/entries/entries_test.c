@@ -1,0 +1,259 @@
+/* entries_test.c: records of types with fields, over HTTP: made, changed, listed, refused. */
+#include "test/kit.h"
+#include "test/rooms.h"
+
+static struct person_kit *staff(struct kit *kit)
+{
+    struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
+    as(kit, odile);
+    return odile;
+}
+
+static int64_t made(struct kit *kit, const char *path, const char *json)
+{
+    struct res r = post_json(kit, path, json);
+    int64_t id;
+    assert_status(r, 201);
+    struct str location = res_head(r, "Location");
+    ptrdiff_t slash = str_find(str_from(location, 1), '/');
+    struct str number = str_from(location, (size_t)slash + 2);
+    size_t n = 0;
+    while (n < number.n && number.p[n] >= '0' && number.p[n] <= '9')
+        n++;
+    assert_true(str_int(str_first(number, n), &id));
+    return id;
+}
+
+static int64_t deal(struct kit *kit, const char *title, const char *stage, const char *amount)
+{
+    return made(kit, "/deals",
+                kit_path(kit,
+                         "{\"title\": \"%s\", \"pipeline\": \"sales\", \"stage\": \"%s\","
+                         " \"amount\": \"%s\"}",
+                         title, stage, amount));
+}
+
+static void what_is_made_is_read_again(void **state)
+{
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t org = made(kit, "/organisations",
+                       "{\"title\": \"Nordlicht Coffee\", \"kinds\": [\"customer\", \"partner\"],"
+                       " \"email\": \"hello@nordlicht.example\", \"phone\": \"+47 55 12 34 56\","
+                       " \"website\": \"nordlicht.example\", \"employees\": 12,"
+                       " \"address\": \"Strandgaten 1\\n5013\\nBergen\\n\\nNorway\"}");
+    int64_t id = made(kit, "/deals",
+                      kit_path(kit,
+                               "{\"title\": \"Grinders\", \"pipeline\": \"sales\","
+                               " \"stage\": \"new\", \"amount\": \"1200.50 NOK\","
+                               " \"organisation\": %lld, \"close_on\": \"2027-03-01\"}",
+                               (long long)org));
+    struct res r = get_json(kit, kit_path(kit, "/deals/%lld-grinders", (long long)id));
+    assert_status(r, 200);
+    assert_json_str(r, "data.title", "Grinders");
+    assert_json_str(r, "data.amount", "1200.50 NOK");
+    assert_json_int(r, "data.organisation", org);
+    assert_json_str(r, "data.close_on", "2027-03-01");
+    assert_int_equal(sql_int(kit, "SELECT amount FROM deals"), 120050);
+    r = get_json(kit, kit_path(kit, "/organisations/%lld", (long long)org));
+    assert_json_str(r, "data.phone", "+4755123456");
+    assert_json_str(r, "data.website", "https://nordlicht.example");
+    assert_json_str(r, "data.address.city", "Bergen");
+    assert_json_str(r, "data.kinds.1", "partner");
+    assert_json_int(r, "data.employees", 12);
+    assert_has(get(kit, kit_path(kit, "/deals/%lld-grinders", (long long)id)), "Nordlicht Coffee");
+    assert_has(get(kit, "/deals"), "1,200.50 NOK");
+    assert_has(get(kit, kit_path(kit, "/organisations/%lld-nordlicht-coffee", (long long)org)),
+               "Grinders");
+}
+
+static void wrong_values_are_told(void **state)
+{
+    struct kit *kit = *state;
+    staff(kit);
+    static const struct {
+        const char *field, *value, *why;
+    } wrong[] = {
+        {"email", "nobody", "E-mail must be an e-mail address."},
+        {"phone", "call me", "Phone must be a phone number"},
+        {"website", "a b", "Website must be a web address"},
+        {"employees", "many", "Employees must be a number."},
+        {"employees", "99999999999999999999", "Employees is too large."},
+        {"kinds", "enemy", "Relationship has no such choice."},
+        {"parent", "77", "Part of leads to a record that is not there"},
+        {"title", "", "Name is missing."},
+        {"colour", "red", "There is no field"},
+        {"created_at", "2026-01-01", "cannot be changed here"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct str body = str_fmt(kit->arena, "{\"%s\": \"%s\"%s}", wrong[i].field, wrong[i].value,
+                                  strcmp(wrong[i].field, "title") == 0 ? "" : ", \"title\": \"X\"");
+        struct res r = post_json(kit, "/organisations", body.p);
+        assert_status(r, 422);
+        assert_has(r, wrong[i].why);
+    }
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 0);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE type = 'organisation'"), 0);
+}
+
+static void only_staff_sees_and_makes(void **state) /* entries RULE 4 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t id = deal(kit, "Secret", "new", "1 EUR");
+    as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
+    assert_status(get(kit, kit_path(kit, "/deals/%lld", (long long)id)), 404);
+    assert_json_count(get_json(kit, "/deals"), "data", 0);
+    assert_status(post_json(kit, "/deals", "{\"title\": \"x\"}"), 403);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/deals/%lld", (long long)id), "{\"stage\": \"won\"}"), 404);
+    as(kit, NULL);
+    assert_has_not(get(kit, "/deals"), "Secret");
+    assert_has_not(get(kit, "/search?q=secret"), "Secret");
+}
+
+static void an_edit_changes_what_it_names(void **state) /* entries RULE 2, fields RULES 1 and 2 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t id = deal(kit, "Grinders", "new", "100 EUR");
+    const char *path = kit_path(kit, "/deals/%lld", (long long)id);
+    struct res r = patch_json(kit, path, "{\"stage\": \"won\", \"next_step\": \"Send it\"}");
+    assert_status(r, 200);
+    assert_json_str(r, "data.stage", "won");
+    assert_json_str(r, "data.amount", "100.00 EUR");
+    assert_header(r, "ETag", "\"2\"");
+    assert_true(str_is(sql_str(kit, "SELECT changes FROM revisions"),
+                       "{\"stage\":[\"new\",\"won\"],\"next_step\":[\"\",\"Send it\"]}"));
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM ix_deals_stage WHERE v = 'won'"), 1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM ix_deals_stage"), 1);
+    assert_status(patch_json(kit, path, "{\"stage\": \"won\"}"), 200); /* nothing changes */
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions"), 1);
+    assert_status(patch_json(kit, path, "{\"title\": \"Mills\", \"body\": \"**Two** of them\"}"),
+                  200);
+    assert_has(get(kit, kit_path(kit, "/deals/%lld-mills", (long long)id)),
+               "<strong>Two</strong> of them");
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM titles WHERE key = 'mills'"), 1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM titles WHERE key = 'grinders'"), 0);
+    assert_has(get(kit, "/search?q=mills"), "Mills");
+}
+
+static void a_stale_edit_changes_nothing(void **state) /* entries RULE 3 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t id = deal(kit, "Grinders", "new", "100 EUR");
+    const char *path = kit_path(kit, "/deals/%lld", (long long)id);
+    assert_status(patch_json(kit, path, "{\"stage\": \"won\"}"), 200);
+    kit_header(kit, "If-Match: \"1\"");
+    assert_status(patch_json(kit, path, "{\"stage\": \"lost\"}"), 412);
+    struct res r = patch(kit, path, "stage=lost&next_step=Call+again&revision=1");
+    assert_status(r, 412);
+    assert_has(r, "Call again"); /* what was typed is kept, */
+    assert_has(r, "Somebody was faster");
+    assert_has(r, "<td>won</td><td>lost</td>"); /* and stands beside what is there */
+    assert_true(str_is(sql_str(kit, "SELECT stage FROM deals"), "won"));
+    assert_status(patch(kit, path, "stage=lost&next_step=Call+again&revision=2"), 303);
+    assert_true(str_is(sql_str(kit, "SELECT stage FROM deals"), "lost"));
+}
+
+static void lists_are_filtered_and_sorted(void **state) /* select RULES 1 and 3 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    deal(kit, "Beta", "new", "300 EUR");
+    deal(kit, "alpha", "won", "100 EUR");
+    deal(kit, "Gamma", "won", "200 EUR");
+    made(kit, "/deals", "{\"title\": \"Delta\", \"pipeline\": \"renewal\", \"stage\": \"lost\"}");
+    struct res r = get_json(kit, "/deals?sort=title");
+    assert_json_count(r, "data", 4);
+    assert_json_str(r, "data.0.title", "alpha");
+    assert_json_str(r, "data.1.title", "Beta");
+    assert_json_str(r, "data.3.title", "Gamma");
+    r = get_json(kit, "/deals?sort=-amount");
+    assert_json_str(r, "data.0.title", "Beta");
+    assert_json_str(r, "data.2.title", "alpha");
+    assert_json_str(r, "data.3.title", "Delta"); /* without a value: last */
+    r = get_json(kit, "/deals?stage=won&sort=amount");
+    assert_json_count(r, "data", 2);
+    assert_json_str(r, "data.0.title", "alpha");
+    assert_json_count(get_json(kit, "/deals?stage.in=won,lost"), "data", 3);
+    assert_json_count(get_json(kit, "/deals?stage.not=won"), "data", 2);
+    assert_json_count(get_json(kit, "/deals?stage=won&amount.gte=150+EUR"), "data", 1);
+    assert_json_count(get_json(kit, "/deals?stage=lost&amount.gte=250+EUR&match=any"), "data", 2);
+    assert_json_count(get_json(kit, "/deals?amount.empty=yes"), "data", 1);
+    assert_json_count(get_json(kit, "/deals?title.has=ALPH"), "data", 1);
+    assert_json_count(get_json(kit, "/deals?created_at=today"), "data", 4);
+    assert_json_count(get_json(kit, "/deals?created_at.lt=-1d"), "data", 0);
+    assert_json_count(get_json(kit, "/deals?author=me"), "data", 4);
+    assert_json_count(get_json(kit, "/deals?q=gamma"), "data", 1);
+    static const char *const wrong[][2] = {
+        {"/deals?colour=red", "There is no field"},
+        {"/deals?sort=colour", "There is no field"},
+        {"/deals?sort=body", "cannot stand in the order"},
+        {"/deals?stage.gte=won", "cannot be compared"},
+        {"/deals?stage=nowhere", "has no such choice"},
+        {"/deals?amount.gte=much", "must be"},
+        {"/deals?created_at.gte=someday", "must be a date"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        r = get_json(kit, wrong[i][0]);
+        assert_status(r, 400);
+        assert_has(r, wrong[i][1]);
+    }
+}
+
+/* Every way to sort, all pages: each once, in order. */
+static void paging_gives_each_once(void **state) /* select RULE 1 */
+{
+    struct kit *kit = *state;
+    static const char *const sorts[] = {"title",      "-title",      "amount",  "-amount",
+                                        "created_at", "-created_at", "close_on"};
+    enum { DEALS = 120 };
+    staff(kit);
+    for (int i = 0; i < DEALS; i++)
+        if (i % 3)
+            deal(kit, kit_path(kit, "Deal %d", i * 37 % 100), i % 2 ? "won" : "new",
+                 kit_path(kit, "%d EUR", i * 53 % 70));
+        else
+            made(kit, "/deals",
+                 kit_path(kit,
+                          "{\"title\": \"Bare %d\", \"pipeline\": \"sales\","
+                          " \"stage\": \"won\"}",
+                          i));
+    for (size_t s = 0; s < sizeof sorts / sizeof *sorts; s++)
+        for (int filtered = 0; filtered < 2; filtered++) {
+            bool seen[2000] = {false};
+            int n = 0;
+            struct str after = S("");
+            do {
+                struct res r =
+                    get_json(kit, kit_path(kit, "/deals?sort=%s%s&after=" STR_FMT, sorts[s],
+                                           filtered ? "&stage=won" : "", STR_ARG(after)));
+                assert_status(r, 200);
+                for (size_t i = 0; i < 50; i++) {
+                    struct str id = kit_json(r, str_fmt(kit->arena, "data.%zu.id", i).p);
+                    int64_t number;
+                    if (!id.n)
+                        break;
+                    assert_true(str_int(id, &number) && number < 2000);
+                    assert_false(seen[number]);
+                    seen[number] = true;
+                    n++;
+                }
+                after = kit_json(r, "next");
+            } while (after.n);
+            assert_int_equal(n, filtered ? DEALS / 3 + 40 : DEALS);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        kit_test(what_is_made_is_read_again),   kit_test(wrong_values_are_told),
+        kit_test(only_staff_sees_and_makes),    kit_test(an_edit_changes_what_it_names),
+        kit_test(a_stale_edit_changes_nothing), kit_test(lists_are_filtered_and_sorted),
+        kit_test(paging_gives_each_once),
+    };
+    return kit_run(tests);
+}

@@ -1,0 +1,389 @@
+/* list.c: records of a type as a table: columns, order, filters; see entries.h. */
+#include "features/entries/entries.h"
+
+#include "http/live.h"
+#include "views/entries/index.h"
+
+enum { COLUMNS_MAX = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
+
+static const char *const others[] = {"columns", "view", "as", "add", "op", NULL};
+
+/* ---- addresses ---- */
+
+static const char *pair_find(const char *const *pairs, struct str name)
+{
+    for (; pairs && *pairs; pairs += 2)
+        if (str_is(name, pairs[0]))
+            return pairs[1];
+    return NULL;
+}
+
+static void param_put(struct out *o, bool *any, struct str name, struct str value)
+{
+    if (!value.n)
+        return;
+    out_char(o, *any ? '&' : '?');
+    *any = true;
+    out_url(o, name);
+    out_char(o, '=');
+    out_url(o, value);
+}
+
+struct str entries_url(struct req *rq, const char *const *pairs)
+{
+    size_t n;
+    const struct param *now = req_queries(rq, &n);
+    struct out o;
+    bool any = false;
+    out_init(&o, URL_MAX);
+    out_str(&o, rq->path);
+    for (size_t i = 0; i < n; i++)
+        if (!pair_find(pairs, now[i].name) && !str_eq(now[i].name, S("after")))
+            param_put(&o, &any, now[i].name, now[i].value);
+    for (; pairs && *pairs; pairs += 2)
+        param_put(&o, &any, str_of(pairs[0]), str_of(pairs[1]));
+    return out_take(&o, rq->arena);
+}
+
+/* ---- columns ---- */
+
+static void column_add(struct entry_list *v, const struct record_field *f)
+{
+    if (v->columns_n == COLUMNS_MAX)
+        return;
+    v->columns[v->columns_n++] = f;
+    field_set_add(&v->select.fields, f);
+}
+
+/* Those of ?columns=, else those that the type lists; the title is always the first. */
+static void columns_choose(struct req *rq, struct entry_list *v)
+{
+    const struct record_type *t = v->type;
+    struct str chosen = req_query(rq, "columns"), one;
+    v->columns = arena_array(rq->arena, const struct record_field *, COLUMNS_MAX);
+    column_add(v, type_title(t));
+    while (str_split(&chosen, ',', &one)) {
+        const struct record_field *f = type_field_str(t, one);
+        if (f && field_seen(f, &rq->viewer) && !(f->flags & (FIELD_TITLE | FIELD_BODY)))
+            column_add(v, f);
+    }
+    for (size_t i = 0; i < t->fields_n && !req_query(rq, "columns").n; i++)
+        if ((t->fields[i].flags & FIELD_LISTED) && field_seen(&t->fields[i], &rq->viewer) &&
+            !(t->fields[i].flags & (FIELD_TITLE | FIELD_BODY)))
+            column_add(v, &t->fields[i]);
+}
+
+static bool at_end(const struct record_field *f)
+{
+    return kind_info(f->result)->can & KIND_SUMS;
+}
+
+static struct table_column column_of(struct req *rq, const struct entry_list *v,
+                               const struct record_field *f)
+{
+    bool by = v->select.sort == f;
+    struct table_column c = {.label = str_of(f->label),
+                       .end = at_end(f),
+                       .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
+    if (by)
+        c.sorted = v->select.falling ? "descending" : "ascending";
+    if (field_sorts(f))
+        c.sort = entries_url(
+            rq,
+            (const char *const[]){
+                "sort", str_fmt(rq->arena, "%s%s", by && !v->select.falling ? "-" : "", f->name).p,
+                NULL});
+    return c;
+}
+
+static void rows_make(struct req *rq, struct entry_list *v)
+{
+    struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
+    struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
+    bool edits = rq->viewer.role >= ROLE_STAFF;
+    for (size_t c = 0; c < v->columns_n; c++)
+        columns[c] = column_of(rq, v, v->columns[c]);
+    for (size_t i = 0; i < v->found.n; i++) {
+        const struct selected *s = &v->found.rows[i];
+        struct cell *cells = arena_array(rq->arena, struct cell, v->columns_n);
+        cells[0] = (struct cell){.text = s->title.n ? s->title : S("(no name)"), .path = s->path};
+        for (size_t c = 1; c < v->columns_n; c++) {
+            const struct record_field *f = v->columns[c];
+            struct str edit = edits ? field_edit_path(rq, v->type, s->id, f) : S("");
+            struct str id =
+                edit.n ? str_fmt(rq->arena, "cell-%lld-%s", (long long)s->id, f->name) : S("");
+            cells[c] = field_cell(rq, f, &s->values[f->index], edit, id);
+        }
+        rows[i] = (struct table_row){.id = s->id, .label = s->title, .cells = cells};
+    }
+    v->table = (struct data_table){.id = v->type->plural,
+                                   .label = v->type->label ? v->type->label : v->type->noun,
+                                   .columns = columns,
+                                   .columns_n = v->columns_n,
+                                   .rows = rows,
+                                   .rows_n = v->found.n,
+                                   .empty = &v->empty};
+    if (v->found.next.n)
+        v->table.pager.older = entries_url(
+            rq, (const char *const[]){"after", str_cstr(rq->arena, v->found.next), NULL});
+}
+
+/* ---- filters ---- */
+
+static struct str condition_name(struct arena *a, const struct condition *c)
+{
+    const char *how = compare_name(c->compare);
+    return str_fmt(a, "%s%s%s", c->field->name, *how ? "." : "", how);
+}
+
+static struct str condition_words(struct req *rq, const struct condition *c)
+{
+    struct value v = c->value;
+    struct str shown = c->text;
+    if (c->compare == COMPARE_EMPTY)
+        return str_fmt(rq->arena, "%s is %s", c->field->label, c->value.i ? "empty" : "not empty");
+    const struct field_choice *choice = field_choice(c->field, c->text);
+    if (choice)
+        shown = str_of(choice->label);
+    else if (kind_info(c->field->result)->can & KIND_LEADS && c->compare <= COMPARE_NOT) {
+        struct value *one = &v;
+        struct value *values = arena_array(rq->arena, struct value, c->field->index + 1);
+        struct field_set set = {0};
+        values[c->field->index] = v;
+        field_set_add(&set, c->field);
+        struct record_type only = {.fields = c->field - c->field->index,
+                                   .fields_n = c->field->index + 1};
+        for (size_t i = 0; i < c->field->index; i++)
+            values[i].none = true;
+        one = values;
+        values_name(rq, &only, &set, &one, 1);
+        struct str name = kind_shown(rq->arena, c->field, &values[c->field->index]);
+        shown = name.n ? name : shown;
+    }
+    return str_fmt(rq->arena, "%s %s " STR_FMT, c->field->label,
+                   compare_label(c->compare, c->field), STR_ARG(shown));
+}
+
+static void chips_make(struct req *rq, struct entry_list *v)
+{
+    struct link_item *chips = arena_array(rq->arena, struct link_item, CONDITIONS_MAX + 1);
+    size_t n = 0;
+    if (v->select.q.n)
+        chips[n++] =
+            (struct link_item){.text = str_fmt(rq->arena, "text: " STR_FMT, STR_ARG(v->select.q)),
+                               .path = entries_url(rq, (const char *const[]){"q", "", NULL})};
+    for (size_t i = 0; i < v->select.n; i++) {
+        const struct condition *c = &v->select.conditions[i];
+        struct str name = condition_name(rq->arena, c);
+        chips[n++] =
+            (struct link_item){.text = condition_words(rq, c),
+                               .path = entries_url(rq, (const char *const[]){name.p, "", NULL})};
+    }
+    v->filters.chips = chips;
+    v->filters.chips_n = n;
+}
+
+/* The query as hidden fields, but for what the form itself sends. */
+static size_t kept_make(struct req *rq, const char *const *without, const struct option **kept)
+{
+    size_t n, made = 0;
+    const struct param *now = req_queries(rq, &n);
+    struct option *list = arena_array(rq->arena, struct option, n);
+    for (size_t i = 0; i < n; i++) {
+        bool leave = str_eq(now[i].name, S("after")) || !now[i].value.n;
+        for (const char *const *w = without; *w; w++)
+            leave = leave || str_is(now[i].name, *w);
+        if (!leave)
+            list[made++] = (struct option){now[i].name, now[i].value, NULL};
+    }
+    *kept = list;
+    return made;
+}
+
+/* The comparisons that fit, each as a whole parameter's name: "amount.gte". */
+static void adding_make(struct req *rq, struct entry_list *v)
+{
+    const struct record_field *f = type_field_str(v->type, req_query(rq, "add"));
+    if (!f || !field_seen(f, &rq->viewer))
+        return;
+    struct str op = req_query(rq, "op");
+    enum compare chosen = COMPARES;
+    struct option *ops = arena_array(rq->arena, struct option, COMPARES);
+    struct filter_row *row = arena_make(rq->arena, struct filter_row);
+    for (enum compare c = 0; c < COMPARES; c++) {
+        if (!compare_fits(c, f))
+            continue;
+        if (chosen == COMPARES || str_is(op, compare_name(c)))
+            chosen = c;
+        ops[row->ops_n++] =
+            (struct option){str_of(compare_name(c)), str_of(compare_label(c, f)), NULL};
+    }
+    if (chosen == COMPARES)
+        return;
+    struct control *control = arena_make(rq->arena, struct control);
+    *control = field_control(rq, v->type, f, S(""), NULL);
+    row->label = f->label;
+    row->op_name = "op";
+    row->op_label = "Comparison";
+    row->ops = ops;
+    row->op = str_of(compare_name(chosen));
+    row->controls = control;
+    row->controls_n = 1;
+    v->filters.row = row;
+    v->filters.adding = str_of(f->name);
+}
+
+static void filters_make(struct req *rq, struct entry_list *v)
+{
+    static const char *const own[] = {"add", "op", NULL};
+    struct option *options = arena_array(rq->arena, struct option, FILTER_FIELDS);
+    struct filter_group *group = arena_make(rq->arena, struct filter_group);
+    size_t n = 0;
+    for (size_t i = 0; i < v->type->fields_n && n < FILTER_FIELDS; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        bool fits = compare_fits(COMPARE_IS, f) || compare_fits(COMPARE_HAS, f);
+        if (fits && field_seen(f, &rq->viewer))
+            options[n++] = (struct option){str_of(f->name), str_of(f->label), NULL};
+    }
+    group->options = options;
+    group->n = n;
+    v->filters.path = v->path;
+    v->filters.add_name = "add";
+    v->filters.groups = group;
+    v->filters.groups_n = 1;
+    v->filters.kept_n = kept_make(rq, own, &v->filters.kept);
+    v->filters.is_any = v->select.any;
+    if (v->select.n > 1) {
+        v->filters.all = entries_url(rq, (const char *const[]){"match", "", NULL});
+        v->filters.any = entries_url(rq, (const char *const[]){"match", "any", NULL});
+    }
+    chips_make(rq, v);
+    if (v->filters.chips_n)
+        v->filters.clear = v->path;
+    adding_make(rq, v);
+}
+
+static void chooser_make(struct req *rq, struct entry_list *v)
+{
+    static const char *const own[] = {"columns", NULL};
+    struct field *columns = arena_array(rq->arena, struct field, v->type->fields_n);
+    size_t n = 0;
+    for (size_t i = 0; i < v->type->fields_n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)))
+            continue;
+        columns[n] = (struct field){.value = str_of(f->name), .label = f->label};
+        for (size_t c = 0; c < v->columns_n; c++)
+            columns[n].checked = columns[n].checked || v->columns[c] == f;
+        n++;
+    }
+    v->chooser =
+        (struct column_chooser){.path = v->path, .name = "columns", .columns = columns, .n = n};
+    v->chooser.kept_n = kept_make(rq, own, &v->chooser.kept);
+    if (req_query(rq, "columns").n)
+        v->chooser.reset = entries_url(rq, (const char *const[]){"columns", "", NULL});
+}
+
+/* ---- faces ---- */
+
+static void list_json(struct json *j, const void *data)
+{
+    const struct entry_list *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->found.n; i++)
+        entries_json(j, req_of(j->o), v->type, &v->found.rows[i], &v->select.fields);
+    json_close(j, ']');
+    json_key(j, "next");
+    if (v->found.next.n)
+        json_str(j, v->found.next);
+    else
+        json_nil(j);
+}
+
+static struct feed *list_feed(struct req *rq, const struct entry_list *v)
+{
+    struct feed *feed = feed_new(rq, str_of(v->table.label), v->here, v->found.n);
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct selected *s = &v->found.rows[i];
+        struct out text;
+        out_init(&text, URL_MAX);
+        for (size_t c = 1; c < v->columns_n; c++) {
+            struct str shown =
+                kind_shown(rq->arena, v->columns[c], &s->values[v->columns[c]->index]);
+            if (shown.n)
+                out_fmt(&text, "%s%s: " STR_FMT, text.n ? " · " : "", v->columns[c]->label,
+                        STR_ARG(shown));
+        }
+        feed->entries[i] = (struct feed_entry){.id = s->id,
+                                               .published = s->created_at,
+                                               .updated = s->updated_at,
+                                               .title = s->title,
+                                               .path = s->path,
+                                               .text = out_take(&text, rq->arena)};
+    }
+    feed->next = v->found.next;
+    return feed;
+}
+
+/* "?add=amount&op=gte&amount=1000", as the form sends it, is the filter "?amount.gte=1000". */
+static bool filter_added(struct req *rq, const struct record_type *t, struct str *to)
+{
+    const struct record_field *f = type_field_str(t, req_query(rq, "add"));
+    struct str value = f ? req_query(rq, f->name) : S(""), op = req_query(rq, "op");
+    bool empty = str_is(op, compare_name(COMPARE_EMPTY));
+    if (!f || (!value.n && !empty))
+        return false;
+    struct str name = str_fmt(rq->arena, "%s%s" STR_FMT, f->name, op.n ? "." : "", STR_ARG(op));
+    *to = entries_url(rq, (const char *const[]){"add", "", "op", "", f->name, "",
+                                                str_cstr(rq->arena, name),
+                                                empty ? "yes" : str_cstr(rq->arena, value), NULL});
+    return true;
+}
+
+int entries_index(struct req *rq)
+{
+    static const int64_t lists = LIVE_LISTS;
+    struct entry_list *v = arena_make(rq->arena, struct entry_list);
+    v->type = entries_type(rq);
+    if (!v->type)
+        return not_found(rq);
+    struct str narrowed_to;
+    if (filter_added(rq, v->type, &narrowed_to))
+        return redirect(rq, STR_FMT, STR_ARG(narrowed_to));
+    const char *why = select_parse(rq, v->type, others, &v->select);
+    if (why)
+        return refuse(rq, 400, why);
+    v->path = str_fmt(rq->arena, "/%s", v->type->plural);
+    v->here = entries_url(rq, NULL);
+    columns_choose(rq, v);
+    for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
+        field_set_add(&v->select.fields, &v->type->fields[i]);
+    select_run(rq, &v->select, &v->found);
+    if (entry_maker(v->type, &rq->viewer))
+        v->new_path = str_fmt(rq->arena, "/%s/new", v->type->plural);
+    v->table.label = v->type->label ? v->type->label : v->type->noun;
+    if (face_shows(rq->face)) {
+        bool narrowed = v->select.n || v->select.q.n;
+        v->empty =
+            (struct empty){.art = narrowed ? "#i-art-search" : NULL,
+                           .title = narrowed ? S("Nothing like that here")
+                                             : str_fmt(rq->arena, "No %s here yet", v->table.label),
+                           .text = narrowed ? S("Take a filter away, or look elsewhere.") : S(""),
+                           .act = narrowed        ? "Show all"
+                                  : v->new_path.n ? str_fmt(rq->arena, "New %s", v->type->noun).p
+                                                  : NULL,
+                           .path = narrowed ? v->path : v->new_path};
+        rows_make(rq, v);
+        filters_make(rq, v);
+        chooser_make(rq, v);
+    }
+    return answer(rq, &(struct answer){.title = str_of(v->table.label),
+                                       .page = entries_index_view,
+                                       .json = list_json,
+                                       .feed = list_feed(rq, v),
+                                       .section = v->path.p,
+                                       .topics = &lists,
+                                       .topics_n = 1,
+                                       .data = v});
+}

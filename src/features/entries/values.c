@@ -1,0 +1,249 @@
+/* values.c: values of fields as cells show them and as controls hold them; see entries.h. */
+#include "features/entries/entries.h"
+
+#include "core/clock.h"
+
+enum { CHIPS = 100 };
+
+enum tone tone_of(const char *name)
+{
+    static const char *const names[] = {
+        [TONE_GREY] = "grey", [TONE_HONEY] = "honey", [TONE_GREEN] = "green",
+        [TONE_RED] = "red",   [TONE_BLUE] = "blue",   [TONE_VIOLET] = "violet",
+        [TONE_TEAL] = "teal", [TONE_ROSE] = "rose",
+    };
+    for (size_t i = 1; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum tone)i;
+    return TONE_NONE;
+}
+
+struct str field_edit_path(struct req *rq, const struct record_type *t, int64_t id,
+                           const struct record_field *f)
+{
+    if (!field_written(f, &rq->viewer) || !rq->viewer.id)
+        return S("");
+    return str_fmt(rq->arena, "/%s/%lld/fields/%s", t->plural, (long long)id, f->name);
+}
+
+static void cell_chips(struct req *rq, const struct record_field *f, const struct value *v,
+                       struct cell *cell)
+{
+    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, CHIPS);
+    struct str rest = v->s, one;
+    char between = f->result == KIND_TAGS ? ' ' : ',';
+    while (cell->chips_n < CHIPS && str_split(&rest, between, &one)) {
+        const struct field_choice *c = field_choice(f, one);
+        chips[cell->chips_n++] = (struct tone_chip){.text = c ? str_of(c->label) : one,
+                                                    .tone = tone_of(c ? c->tone : NULL)};
+    }
+    cell->chips = chips;
+}
+
+static void cell_links(struct req *rq, const struct value *v, struct cell *cell)
+{
+    struct value_link *links = arena_array(rq->arena, struct value_link, v->leads_n);
+    for (size_t i = 0; i < v->leads_n; i++) {
+        const struct lead *lead = &v->leads[i];
+        if (!lead->title.n) /* not for the viewer */
+            continue;
+        links[cell->links_n++] = (struct value_link){
+            .text = lead->role.n ? str_fmt(rq->arena, STR_FMT " (" STR_FMT ")",
+                                           STR_ARG(lead->title), STR_ARG(lead->role))
+                                 : lead->title,
+            .path = lead->path};
+    }
+    cell->links = links;
+}
+
+struct cell field_cell(struct req *rq, const struct record_field *f, const struct value *v,
+                       struct str edit, struct str id)
+{
+    struct cell cell = {.edit = edit, .id = id, .label = f->label};
+    if (v->none)
+        return cell;
+    switch (f->result) {
+    case KIND_CHOICE:
+    case KIND_CHOICES:
+    case KIND_TAGS:
+        cell_chips(rq, f, v, &cell);
+        break;
+    case KIND_REF:
+    case KIND_REFS:
+    case KIND_PERSON:
+        cell_links(rq, v, &cell);
+        break;
+    case KIND_TIME:
+        cell.at = v->i;
+        break;
+    case KIND_URL:
+        cell.text = v->s;
+        cell.path = v->s;
+        break;
+    case KIND_EMAIL:
+        cell.text = v->s;
+        cell.path = str_fmt(rq->arena, "mailto:" STR_FMT, STR_ARG(v->s));
+        break;
+    case KIND_FILE:
+        cell.text = kind_shown(rq->arena, f, v);
+        cell.path = str_fmt(rq->arena, "/files/%lld", (long long)v->i);
+        break;
+    default:
+        cell.text = kind_shown(rq->arena, f, v);
+    }
+    if (edit.n) /* a link in a link is none */
+        cell.path = S("");
+    return cell;
+}
+
+/* ---- controls ---- */
+
+static struct str lead_typed(struct arena *a, const struct lead *lead)
+{
+    if (!lead->title.n)
+        return str_fmt(a, "#%lld", (long long)lead->id);
+    return str_fmt(a, STR_FMT " (#%lld)%s" STR_FMT, STR_ARG(lead->title), (long long)lead->id,
+                   lead->role.n ? ": " : "", STR_ARG(lead->role));
+}
+
+struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v)
+{
+    char buf[32];
+    if (v->none)
+        return S("");
+    if (f->result == KIND_TIME) /* as a browser's control has it */
+        return str_dup(a, str_first(clock_rfc3339(buf, v->i), 16));
+    if (!(kind_info(f->result)->can & KIND_LEADS))
+        return kind_text(a, f, v);
+    struct str *lines = arena_array(a, struct str, v->leads_n);
+    for (size_t i = 0; i < v->leads_n; i++)
+        lines[i] = lead_typed(a, &v->leads[i]);
+    return str_join(a, lines, v->leads_n, S("\n"));
+}
+
+static const char *input_type(const struct record_field *f)
+{
+    switch (f->result) {
+    case KIND_DATE:
+        return "date";
+    case KIND_TIME:
+        return "datetime-local";
+    case KIND_EMAIL:
+        return "email";
+    case KIND_PHONE:
+        return "tel";
+    case KIND_URL:
+        return "url";
+    default:
+        return NULL;
+    }
+}
+
+static void choices_options(struct req *rq, const struct record_field *f, struct field *field)
+{
+    struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX + 1);
+    size_t n = 0;
+    if (f->result == KIND_CHOICE)
+        options[n++] = (struct option){S(""), S("–"), NULL};
+    for (const struct field_choice *c = f->choices; c && c->name && n < CHOICES_MAX; c++)
+        options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
+    field->options = options;
+    field->options_n = n;
+}
+
+static struct combobox *combo_make(struct req *rq, const struct record_field *f,
+                                   const struct field *field)
+{
+    struct combobox *combo = arena_make(rq->arena, struct combobox);
+    const char *target = f->result == KIND_PERSON ? "person" : f->target;
+    struct str rest = field->value, line;
+    struct option *chosen = arena_array(rq->arena, struct option, CHIPS);
+    *combo = (struct combobox){
+        .name = f->name,
+        .label = f->label,
+        .hint = f->help,
+        .error = field->error,
+        .url = str_fmt(rq->arena, "/names?type=%s", target ? target : ""),
+        .many = f->result == KIND_REFS,
+        .required = field->required,
+        .chosen = chosen,
+    };
+    /* "Ada Lovelace (#12)": what was chosen; anything else was typed. */
+    while (str_split(&rest, '\n', &line) && combo->chosen_n < CHIPS) {
+        ptrdiff_t open = str_find_str(line, S(" (#"));
+        ptrdiff_t close = open < 0 ? -1 : str_find(str_from(line, (size_t)open), ')');
+        if (close < 0) {
+            combo->typed = line;
+            continue;
+        }
+        struct str id = str_make(line.p + open + 3, (size_t)close - 3);
+        struct str role = str_from(line, (size_t)(open + close) + 1);
+        chosen[combo->chosen_n++] =
+            (struct option){str_fmt(rq->arena, STR_FMT STR_FMT, STR_ARG(id), STR_ARG(role)),
+                            str_first(line, (size_t)open), NULL};
+    }
+    return combo;
+}
+
+struct control field_control(struct req *rq, const struct record_type *t,
+                             const struct record_field *f, struct str text, const char *error)
+{
+    static const struct option yes_no[] = {
+        {S(""), S("–"), NULL}, {S("yes"), S("Yes"), NULL}, {S("no"), S("No"), NULL}};
+    static const struct option stars[] = {{S(""), S("–"), NULL},       {S("1"), S("1 of 5"), NULL},
+                                          {S("2"), S("2 of 5"), NULL}, {S("3"), S("3 of 5"), NULL},
+                                          {S("4"), S("4 of 5"), NULL}, {S("5"), S("5 of 5"), NULL}};
+    struct field *field = arena_make(rq->arena, struct field);
+    (void)t;
+    *field = (struct field){
+        .name = f->name,
+        .label = f->label,
+        .hint = f->help,
+        .value = text,
+        .type = input_type(f),
+        .required = f->flags & FIELD_REQUIRED,
+        .big = f->flags & FIELD_TITLE,
+        .max = TEXT_MAX,
+        .error = error ? str_fmt(rq->arena, "%s %s.", f->label, error).p : NULL,
+    };
+    struct control control = {.kind = CONTROL_INPUT, .field = field};
+    switch (f->result) {
+    case KIND_BOOL:
+        control.kind = CONTROL_SELECT;
+        field->options = yes_no;
+        field->options_n = 3;
+        break;
+    case KIND_RATING:
+        control.kind = CONTROL_SELECT;
+        field->options = stars;
+        field->options_n = 6;
+        break;
+    case KIND_CHOICE:
+        control.kind = CONTROL_SELECT;
+        choices_options(rq, f, field);
+        break;
+    case KIND_LONGTEXT:
+        control.kind = CONTROL_TEXTAREA;
+        field->max = LINES_MAX;
+        break;
+    case KIND_ADDRESS:
+        control.kind = CONTROL_TEXTAREA;
+        field->rows = 5;
+        field->hint = f->help ? f->help : "A line each: street, postcode, city, region, country";
+        break;
+    case KIND_MONEY:
+        field->placeholder = str_fmt(rq->arena, "1200.00 %s", f->currency ? f->currency : "EUR").p;
+        break;
+    case KIND_CHOICES:
+        field->placeholder = "names, with commas";
+        break;
+    case KIND_REF:
+    case KIND_REFS:
+    case KIND_PERSON:
+        control = (struct control){.kind = CONTROL_COMBO, .combo = combo_make(rq, f, field)};
+        break;
+    default:
+        break;
+    }
+    return control;
+}

@@ -1,0 +1,236 @@
+/* fields.c: reading the values of fields; see fields.h. Writing them is in fields_write.c. */
+#include "record/fields.h"
+
+#include <stdlib.h>
+
+enum { SQL_MAX = 256 * 1024, NAMES_MAX = 2000, LINKS_READ = 5000 };
+
+void values_select(struct out *sql, const struct record_type *t, const struct field_set *set)
+{
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        const struct kind_info *k = kind_info(f->result);
+        if (!f->sql[0] || !field_set_has(set, f))
+            continue;
+        for (int c = 0; k->columns[c].suffix; c++) {
+            out_lit(sql, ", ");
+            out_str(sql, str_of(f->sql));
+            out_str(sql, str_of(k->columns[c].suffix));
+        }
+    }
+}
+
+void values_decode(const struct record_type *t, const struct field_set *set, const struct rows *q,
+                   int *col, struct arena *a, struct value *values)
+{
+    for (size_t i = 0; i < t->fields_n; i++) {
+        values[i] = (struct value){.none = true};
+        if (t->fields[i].sql[0] && field_set_has(set, &t->fields[i]))
+            kind_decode(&t->fields[i], q, col, a, &values[i]);
+    }
+}
+
+struct value *values_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
+{
+    struct field_set all = {0};
+    struct out sql;
+    struct value *values = arena_array(a, struct value, t->fields_n);
+    for (size_t i = 0; i < t->fields_n; i++)
+        field_set_add(&all, &t->fields[i]);
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT x.source");
+    values_select(&sql, t, &all);
+    out_fmt(&sql,
+            " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN texts x ON x.record_id = r.id"
+            " WHERE r.id = ?1",
+            t->table);
+    struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(id));
+    if (!db_next(&q))
+        return NULL;
+    int col = 1;
+    values_decode(t, &all, &q, &col, a, values);
+    const struct record_field *body = type_body(t);
+    if (body && db_str(&q, 0).n)
+        values[body->index] = (struct value){.s = db_dup(&q, 0, a)};
+    db_done(&q);
+    values_link(db, a, t, &all, &id, &values, 1);
+    return values;
+}
+
+/* ---- links ---- */
+
+/* "?2, ?3, ..." for so many ids that few different statements come about. */
+static size_t marks_put(struct out *sql, struct db_arg *args, size_t from, const int64_t *ids,
+                        size_t n)
+{
+    size_t room = 1;
+    while (room < n)
+        room *= 4;
+    for (size_t i = 0; i < room; i++) {
+        out_fmt(sql, "%s?%zu", i ? ", " : "", from + i + 1);
+        args[from + i] = I(i < n ? ids[i] : 0);
+    }
+    return room;
+}
+
+static bool leads_to_many(const struct record_type *t, const struct field_set *set)
+{
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].result == KIND_REFS && field_set_has(set, &t->fields[i]))
+            return true;
+    return false;
+}
+
+static const struct record_field *field_of_link(const struct record_type *t, struct str kind)
+{
+    struct str name = str_from(kind, strlen(t->name) + 1);
+    bool own = str_starts(kind, str_of(t->name)) && kind.p[strlen(t->name)] == '.';
+    return own ? type_field_str(t, name) : NULL;
+}
+
+void values_link(struct db *db, struct arena *a, const struct record_type *t,
+                 const struct field_set *set, const int64_t *ids, struct value *const *rows,
+                 size_t n)
+{
+    if (!n || !leads_to_many(t, set))
+        return;
+    struct out sql;
+    struct db_arg *args = arena_array(a, struct db_arg, n * 4 + 8);
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT l.from_id, l.kind, l.to_id, l.role FROM links l WHERE l.kind >= ?1"
+                  " AND l.kind < ?2 AND l.from_id IN (");
+    args[0] = T(str_fmt(a, "%s.", t->name));
+    args[1] = T(str_fmt(a, "%s/", t->name)); /* the character behind '.' */
+    size_t used = marks_put(&sql, args, 2, ids, n);
+    out_lit(&sql, ") ORDER BY l.from_id, l.kind, l.at, l.to_id");
+    struct rows q = db_query_n(db, str_cstr(a, out_take(&sql, a)), args, used + 2);
+    struct lead *links = arena_array(a, struct lead, LINKS_READ);
+    for (size_t at = 0; at < LINKS_READ && db_next(&q); at++) {
+        const struct record_field *f = field_of_link(t, db_str(&q, 1));
+        links[at] = (struct lead){.id = db_int(&q, 2), .role = db_dup(&q, 3, a)};
+        for (size_t i = 0; f && f->result == KIND_REFS && i < n; i++) {
+            struct value *v = &rows[i][f->index];
+            if (ids[i] != db_int(&q, 0))
+                continue;
+            if (!v->leads_n)
+                v->leads = &links[at];
+            v->none = false;
+            v->leads_n++;
+        }
+    }
+    db_done(&q);
+}
+
+/* ---- names of what is led to ---- */
+
+struct named {
+    int64_t id;
+    struct str title, path;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static size_t ids_gather(const struct record_type *t, const struct field_set *set,
+                         struct value *const *rows, size_t n, int64_t *ids)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!(kind_info(f->result)->can & KIND_LEADS) || !field_set_has(set, f))
+            continue;
+        for (size_t k = 0; k < n; k++) {
+            const struct value *v = &rows[k][i];
+            if (f->result != KIND_REFS && !v->none && found < NAMES_MAX)
+                ids[found++] = v->i;
+            for (size_t l = 0; l < v->leads_n && found < NAMES_MAX; l++)
+                ids[found++] = v->leads[l].id;
+        }
+    }
+    qsort(ids, found, sizeof *ids, by_id);
+    size_t kept = 0;
+    for (size_t i = 0; i < found; i++)
+        if (!kept || ids[kept - 1] != ids[i])
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+static size_t names_read(struct req *rq, const int64_t *ids, size_t n, struct named *names)
+{
+    struct out sql;
+    struct db_arg *args = arena_array(rq->arena, struct db_arg, n * 4 + 8);
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT r.id, r.type, r.title FROM records r WHERE r.id IN (");
+    args[0] = I(rq->viewer.id);
+    size_t used = marks_put(&sql, args, 1, ids, n);
+    out_fmt(&sql, ") AND r.deleted_at IS NULL AND %s ORDER BY r.id", access_sql(&rq->viewer));
+    struct rows q =
+        db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used + 1);
+    size_t found = 0;
+    while (found < n && db_next(&q)) {
+        struct named *name = &names[found++];
+        name->id = db_int(&q, 0);
+        name->title = db_dup(&q, 2, rq->arena);
+        name->path = record_path_of(rq->arena, db_str(&q, 1), name->id, name->title);
+        if (!name->title.n)
+            name->title = str_fmt(rq->arena, "%lld", (long long)name->id);
+    }
+    db_done(&q);
+    return found;
+}
+
+static void link_name(struct lead *link, const struct named *names, size_t n)
+{
+    const struct named *found = bsearch(&link->id, names, n, sizeof *names, by_id);
+    link->title = found ? found->title : S("");
+    link->path = found ? found->path : S("");
+}
+
+void values_name(struct req *rq, const struct record_type *t, const struct field_set *set,
+                 struct value *const *rows, size_t n)
+{
+    int64_t *ids = arena_array(rq->arena, int64_t, NAMES_MAX);
+    size_t ids_n = ids_gather(t, set, rows, n, ids);
+    if (!ids_n)
+        return;
+    struct named *names = arena_array(rq->arena, struct named, ids_n);
+    size_t names_n = names_read(rq, ids, ids_n, names);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!(kind_info(f->result)->can & KIND_LEADS) || !field_set_has(set, f))
+            continue;
+        for (size_t k = 0; k < n; k++) {
+            struct value *v = &rows[k][i];
+            if (v->none)
+                continue;
+            if (f->result != KIND_REFS) { /* one link, like those of many */
+                struct lead *one = arena_make(rq->arena, struct lead);
+                *one = (struct lead){.id = v->i, .role = S("")};
+                v->leads = one;
+                v->leads_n = 1;
+            }
+            struct lead *links = (struct lead *)v->leads;
+            for (size_t l = 0; l < v->leads_n; l++)
+                link_name(&links[l], names, names_n);
+        }
+    }
+}
+
+struct str values_plain(struct arena *a, const struct record_type *t, const struct value *values)
+{
+    struct out o;
+    out_init(&o, SQL_MAX * 4);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        bool own = f->flags & (FIELD_TITLE | FIELD_BODY);
+        if (own || !(f->flags & FIELD_SEARCHED) || f->off || values[i].none ||
+            (f->flags & FIELD_STAFF))
+            continue;
+        out_char(&o, '\n');
+        out_str(&o, kind_shown(a, f, &values[i]));
+    }
+    return out_take(&o, a);
+}

@@ -1,0 +1,384 @@
+/* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
+#include "core/json.h"
+#include "record/fields.h"
+
+enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, ROTATIONS = 4, TITLE_KEY = 80, PIECE = 500 };
+
+struct record_values *fields_new(struct arena *a, const struct record_type *t)
+{
+    struct record_values *e = arena_make(a, struct record_values);
+    *e = (struct record_values){.type = t,
+                                .values = arena_array(a, struct value, t->fields_n),
+                                .given = arena_array(a, bool, t->fields_n),
+                                .audience = t->audience};
+    for (size_t i = 0; i < t->fields_n; i++)
+        e->values[i].none = true;
+    return e;
+}
+
+/* ---- checking ---- */
+
+static bool lead_ok(struct req *rq, const struct record_field *f, int64_t id)
+{
+    const char *type = f->result == KIND_PERSON ? "person" : f->target;
+    return record_access_type(rq, id, type, RIGHT_READ) != NULL;
+}
+
+static const char *leads_check(struct req *rq, const struct record_field *f, const struct value *v)
+{
+    bool ok = f->result == KIND_REFS || lead_ok(rq, f, v->i);
+    for (size_t i = 0; i < v->leads_n && f->result == KIND_REFS; i++)
+        ok = ok && lead_ok(rq, f, v->leads[i].id);
+    return ok ? NULL : "leads to a record that is not there, or of another type";
+}
+
+static const char *unique_check(struct req *rq, const struct record_type *t,
+                                const struct record_field *f, const struct value *v, int64_t id)
+{
+    const char *index = field_index(rq->arena, t, f);
+    if (!index)
+        return NULL;
+    int64_t other = db_get_int(rq->db, 0,
+                               str_fmt(rq->arena,
+                                       "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
+                                       " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
+                                       index)
+                                   .p,
+                               kind_key(rq->arena, f, v), I(id));
+    return other ? "is taken by another record" : NULL;
+}
+
+bool fields_check(struct req *rq, const struct record_values *e, int64_t id, const char **errors)
+{
+    bool ok = true;
+    for (size_t i = 0; i < e->type->fields_n; i++) {
+        const struct record_field *f = &e->type->fields[i];
+        const struct value *v = &e->values[i];
+        bool set = e->given[i] && !v->none;
+        if (!errors[i] && (f->flags & FIELD_REQUIRED) && !f->off && v->none &&
+            (e->given[i] || !id) && field_written(f, &rq->viewer))
+            errors[i] = "is missing";
+        if (!errors[i] && set && (kind_info(f->result)->can & KIND_LEADS))
+            errors[i] = leads_check(rq, f, v);
+        if (!errors[i] && set && (f->flags & FIELD_UNIQUE))
+            errors[i] = unique_check(rq, e->type, f, v, id);
+        ok = ok && !errors[i];
+    }
+    return ok;
+}
+
+/* ---- titles: each by its beginning, and from each of its first words on ---- */
+
+static void title_keys(struct arena *a, struct str title, struct str keys[ROTATIONS], size_t *n)
+{
+    struct str folded = words_folded(a, title, TITLE_KEY);
+    *n = 0;
+    for (size_t at = 0; at < folded.n && *n < ROTATIONS;) {
+        struct str rest = str_from(folded, at);
+        struct str before = str_trim(str_first(folded, at));
+        keys[(*n)++] = at ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(rest), STR_ARG(before)) : rest;
+        ptrdiff_t blank = str_find(rest, ' ');
+        at = blank < 0 ? folded.n : at + (size_t)blank + 1;
+    }
+}
+
+void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, struct str was,
+                struct str is)
+{
+    struct str keys[ROTATIONS];
+    size_t n;
+    title_keys(a, was, keys, &n);
+    for (size_t i = 0; i < n; i++)
+        db_exec(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
+                T(keys[i]), I(id));
+    title_keys(a, is, keys, &n);
+    for (size_t i = 0; i < n; i++)
+        db_exec(db,
+                "INSERT INTO titles (type, key, record_id) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT DO NOTHING",
+                T(type), T(keys[i]), I(id));
+}
+
+size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max)
+{
+    static const char *const sql[] = ACCESS_EACH(
+        "SELECT r.id, r.title FROM titles n CROSS JOIN records r WHERE n.type = ?2 AND n.key >= ?3"
+        " AND n.key < ?4 AND r.id = n.record_id AND r.deleted_at IS NULL AND ",
+        " ORDER BY n.key, n.record_id LIMIT ?5");
+    struct str key = words_folded(rq->arena, text, TITLE_KEY);
+    struct str until = str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
+                             T(key), T(until), I((int64_t)max * ROTATIONS));
+    size_t n = 0;
+    while (n < max && db_next(&q)) {
+        bool there = false;
+        for (size_t i = 0; i < n; i++)
+            there = there || out[i].id == db_int(&q, 0);
+        if (there)
+            continue;
+        out[n] = (struct lead){.id = db_int(&q, 0), .title = db_dup(&q, 1, rq->arena)};
+        out[n].path = record_path_of(rq->arena, str_of(type), out[n].id, out[n].title);
+        n++;
+    }
+    db_done(&q);
+    return n;
+}
+
+/* ---- indexes ---- */
+
+static void index_step(struct db *db, struct arena *a, const char *sql,
+                       const struct record_field *f, const struct value *v, int64_t id)
+{
+    struct str rest = v->none ? S("") : v->s, one;
+    if (f->result != KIND_CHOICES && !v->none)
+        db_exec(db, sql, kind_key(a, f, v), I(id));
+    while (f->result == KIND_CHOICES && str_split(&rest, ',', &one)) /* a row for each */
+        db_exec(db, sql, T(one), I(id));
+}
+
+static void index_change(const struct act *act, const struct record_type *t,
+                         const struct record_field *f, int64_t id, const struct value *was,
+                         const struct value *is)
+{
+    const char *index = field_index(act->arena, t, f);
+    if (!index)
+        return;
+    if (was)
+        index_step(act->db, act->arena,
+                   str_fmt(act->arena, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p, f, was,
+                   id);
+    index_step(act->db, act->arena,
+               str_fmt(act->arena, "INSERT INTO %s (v, id) VALUES (?1, ?2)", index).p, f, is, id);
+}
+
+void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
+                   const struct record_field *f)
+{
+    const char *index = field_index(a, t, f);
+    struct field_set one = {0};
+    field_set_add(&one, f);
+    struct out sql;
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT r.id");
+    values_select(&sql, t, &one);
+    out_fmt(&sql,
+            " FROM records r JOIN %s t ON t.id = r.id WHERE t.id > ?1 AND r.type = ?2"
+            " ORDER BY t.id LIMIT ?3",
+            t->table);
+    const char *select = str_cstr(a, out_take(&sql, a));
+    const char *insert = index ? str_fmt(a,
+                                         "INSERT INTO %s (v, id) VALUES (?1, ?2)"
+                                         " ON CONFLICT DO NOTHING",
+                                         index)
+                                     .p
+                               : NULL;
+    for (int64_t last = 0, n = PIECE; n == PIECE && !db_failed(db);) {
+        struct arena *piece = arena_new(16 << 20);
+        struct value *values = arena_array(piece, struct value, t->fields_n * PIECE);
+        int64_t ids[PIECE];
+        struct rows q = db_query(db, select, I(last), Z(t->name), I(PIECE));
+        for (n = 0; n < PIECE && db_next(&q); n++) {
+            int col = 1;
+            ids[n] = last = db_int(&q, 0);
+            values_decode(t, &one, &q, &col, piece, values + n * (int64_t)t->fields_n);
+        }
+        db_done(&q);
+        for (int64_t i = 0; i < n; i++) {
+            const struct value *v = &values[i * (int64_t)t->fields_n + (int64_t)f->index];
+            if (insert)
+                index_step(db, piece, insert, f, v, ids[i]);
+            if (f->flags & FIELD_TITLE)
+                titles_put(db, piece, str_of(t->name), ids[i], S(""), v->none ? S("") : v->s);
+        }
+        arena_free(piece);
+    }
+}
+
+/* ---- links ---- */
+
+static void links_change(const struct act *act, const struct record_type *t,
+                         const struct record_field *f, int64_t id, const struct value *is)
+{
+    struct str kind = str_fmt(act->arena, "%s.%s", t->name, f->name);
+    db_exec(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
+    for (size_t i = 0; i < is->leads_n; i++)
+        db_exec(act->db,
+                "INSERT INTO links (from_id, kind, to_id, author_id, at, role)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                I(id), T(kind), I(is->leads[i].id), REF(act->person_id), I(act->at + (int64_t)i),
+                T(is->leads[i].role));
+}
+
+/* ---- making ---- */
+
+static bool in_table(const struct record_field *f)
+{
+    return strncmp(f->sql, "t.", 2) == 0;
+}
+
+static void row_insert(const struct act *act, const struct record_values *e, int64_t id)
+{
+    const struct record_type *t = e->type;
+    struct out names, marks;
+    struct db_arg *args = arena_array(act->arena, struct db_arg, t->fields_n * KIND_COLUMNS + 1);
+    size_t n = 0;
+    out_init(&names, SQL_MAX);
+    out_init(&marks, SQL_MAX);
+    args[n++] = I(id);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!in_table(f) || e->values[i].none)
+            continue;
+        size_t columns = kind_args(f, &e->values[i], &args[n]);
+        for (size_t c = 0; c < columns; c++) {
+            out_fmt(&names, ", %s%s", f->sql + 2, kind_info(f->result)->columns[c].suffix);
+            out_fmt(&marks, ", ?%zu", ++n);
+        }
+    }
+    struct str columns = out_take(&names, act->arena), values = out_take(&marks, act->arena);
+    db_exec_n(act->db,
+              str_fmt(act->arena, "INSERT INTO %s (id" STR_FMT ") VALUES (?1" STR_FMT ")", t->table,
+                      STR_ARG(columns), STR_ARG(values))
+                  .p,
+              args, n);
+}
+
+static struct str value_str(const struct record_values *e, const struct record_field *f)
+{
+    return f && !e->values[f->index].none ? e->values[f->index].s : S("");
+}
+
+struct record *fields_create(const struct act *act, const struct record_values *e)
+{
+    const struct record_type *t = e->type;
+    const struct record_field *owner = type_field(t, "owner");
+    struct record *r = record_make(
+        act, &(struct record_draft){
+                 .type = t->name,
+                 .space_id = e->space_id,
+                 .audience = e->audience,
+                 .title = value_str(e, type_title(t)),
+                 .source = value_str(e, type_body(t)),
+                 .tags = value_str(e, type_field(t, "tags")),
+                 .owner_id = owner && !e->values[owner->index].none ? e->values[owner->index].i : 0,
+                 .plain = values_plain(act->arena, t, e->values),
+             });
+    if (!r)
+        return NULL;
+    row_insert(act, e, r->id);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (f->result == KIND_REFS)
+            links_change(act, t, f, r->id, &e->values[i]);
+        else
+            index_change(act, t, f, r->id, NULL, &e->values[i]);
+    }
+    titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
+    return db_failed(act->db) ? NULL : r;
+}
+
+/* ---- changing ---- */
+
+/* RULE 2: {"stage": ["new", "won"]}, as forms have values. */
+static struct str changes_json(struct arena *a, const struct record_type *t,
+                               const struct field_set *changed, const struct value *was,
+                               const struct value *is)
+{
+    struct out o;
+    out_init(&o, CHANGES_MAX);
+    struct json j = json_to(&o);
+    json_open(&j, '{');
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!field_set_has(changed, f) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
+            f->result == KIND_TAGS)
+            continue;
+        json_key(&j, f->name);
+        json_open(&j, '[');
+        json_str(&j, kind_text(a, f, &was[i]));
+        json_str(&j, kind_text(a, f, &is[i]));
+        json_close(&j, ']');
+    }
+    json_close(&j, '}');
+    struct str text = out_take(&o, a);
+    return text.n > 2 ? text : S("");
+}
+
+static void row_update(const struct act *act, const struct record_values *e,
+                       const struct field_set *changed, int64_t id)
+{
+    const struct record_type *t = e->type;
+    struct out sets;
+    struct db_arg *args = arena_array(act->arena, struct db_arg, t->fields_n * KIND_COLUMNS + 1);
+    size_t n = 0;
+    out_init(&sets, SQL_MAX);
+    args[n++] = I(id);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!in_table(f) || !field_set_has(changed, f))
+            continue;
+        size_t columns = kind_args(f, &e->values[i], &args[n]);
+        for (size_t c = 0; c < columns; c++) {
+            out_fmt(&sets, "%s%s%s = ?%zu", n > 1 ? ", " : "", f->sql + 2,
+                    kind_info(f->result)->columns[c].suffix, n + 1);
+            n++;
+        }
+    }
+    struct str list = out_take(&sets, act->arena);
+    if (n > 1)
+        db_exec_n(
+            act->db,
+            str_fmt(act->arena, "UPDATE %s SET " STR_FMT " WHERE id = ?1", t->table, STR_ARG(list))
+                .p,
+            args, n);
+    const struct record_field *owner = type_field(t, "owner");
+    if (owner && strcmp(owner->sql, "r.owner_id") == 0 && field_set_has(changed, owner))
+        db_exec(act->db, "UPDATE records SET owner_id = ?2 WHERE id = ?1", I(id),
+                e->values[owner->index].none ? NIL() : I(e->values[owner->index].i));
+}
+
+enum record_result fields_update(const struct act *act, struct record *r,
+                                 const struct record_values *e)
+{
+    const struct record_type *t = e->type;
+    if (e->revision && e->revision != r->revision)
+        return RECORD_STALE;
+    struct value *was = values_read(act->db, act->arena, t, r->id);
+    struct field_set changed = {0};
+    bool any = false;
+    if (!was)
+        return RECORD_STALE;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!e->given[i])
+            e->values[i] = was[i];
+        if (value_eq(f, &was[i], &e->values[i]))
+            continue;
+        field_set_add(&changed, f);
+        any = true;
+    }
+    if (!any)
+        return RECORD_SAME;
+    row_update(act, e, &changed, r->id);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!field_set_has(&changed, f))
+            continue;
+        if (f->result == KIND_REFS)
+            links_change(act, t, f, r->id, &e->values[i]);
+        else
+            index_change(act, t, f, r->id, &was[i], &e->values[i]);
+    }
+    struct str title = r->title;
+    enum record_result result = record_update(
+        act, r,
+        &(struct record_edit){.title = type_title(t) ? value_str(e, type_title(t)) : r->title,
+                              .source = type_body(t) ? value_str(e, type_body(t)) : (struct str){0},
+                              .tags = value_str(e, type_field(t, "tags")),
+                              .note = e->note,
+                              .changes = changes_json(act->arena, t, &changed, was, e->values),
+                              .plain = values_plain(act->arena, t, e->values)});
+    if (!str_eq(title, r->title))
+        titles_put(act->db, act->arena, str_of(t->name), r->id, title, r->title);
+    return result;
+}

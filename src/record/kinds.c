@@ -1,0 +1,709 @@
+/* kinds.c: one table of the kinds, and what differs among them; see kinds.h. */
+#include "record/kinds.h"
+
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/out.h"
+#include "record/search_words.h"
+#include "record/types.h"
+
+enum { KEY_MAX = 80, ADDRESS_LINES = 5, SCALE_MAX = 6, DAYS_400_YEARS = 146097 };
+
+static const struct kind_info kinds[KINDS] = {
+    [KIND_TEXT] = {"text", "Text", "One line", KIND_SORTS | KIND_HOLDS, {{"", "@text"}}},
+    [KIND_LONGTEXT] =
+        {"longtext", "Long text", "Markdown", KIND_HOLDS | KIND_LINES, {{"", "@text"}}},
+    [KIND_INTEGER] =
+        {"integer", "Whole number", "12", KIND_SORTS | KIND_RANGES | KIND_SUMS, {{"", "BIGINT"}}},
+    [KIND_DECIMAL] = {"decimal",
+                      "Decimal number",
+                      "12.5",
+                      KIND_SORTS | KIND_RANGES | KIND_SUMS,
+                      {{"", "BIGINT"}}},
+    [KIND_MONEY] = {"money",
+                    "Money",
+                    "1200.00 EUR",
+                    KIND_SORTS | KIND_RANGES | KIND_SUMS,
+                    {{"", "BIGINT", "Amount"}, {"_currency", "@text", "Currency"}}},
+    [KIND_DATE] = {"date", "Date", "2026-12-31", KIND_SORTS | KIND_RANGES, {{"", "BIGINT"}}},
+    [KIND_TIME] =
+        {"time", "Date and time", "2026-12-31T09:30", KIND_SORTS | KIND_RANGES, {{"", "BIGINT"}}},
+    [KIND_BOOL] = {"bool", "Yes or no", "yes", KIND_SORTS, {{"", "BIGINT"}}},
+    [KIND_CHOICE] = {"choice", "Choice", "One of a list", KIND_SORTS, {{"", "@text"}}},
+    [KIND_CHOICES] = {"choices", "Several choices", "Some of a list", KIND_MANY, {{"", "@text"}}},
+    [KIND_REF] = {"ref", "Link to a record", "A name or number", KIND_LEADS, {{"", "BIGINT"}}},
+    [KIND_REFS] = {"refs",
+                   "Links to records",
+                   "Names or numbers",
+                   KIND_LEADS | KIND_MANY | KIND_OUTSIDE,
+                   {{NULL, NULL}}},
+    [KIND_EMAIL] =
+        {"email", "E-mail address", "ada@example.org", KIND_SORTS | KIND_HOLDS, {{"", "@text"}}},
+    [KIND_PHONE] =
+        {"phone", "Phone number", "+49 711 12345", KIND_SORTS | KIND_HOLDS, {{"", "@text"}}},
+    [KIND_URL] =
+        {"url", "Web address", "https://example.org", KIND_SORTS | KIND_HOLDS, {{"", "@text"}}},
+    [KIND_ADDRESS] = {"address",
+                      "Postal address",
+                      "Street, postcode, city, region, country",
+                      KIND_HOLDS | KIND_LINES,
+                      {{"", "@text", "Street"},
+                       {"_postcode", "@text", "Postcode"},
+                       {"_city", "@text", "City"},
+                       {"_region", "@text", "Region"},
+                       {"_country", "@text", "Country"}}},
+    [KIND_FILE] = {"file", "File", "An uploaded file", 0, {{"", "BIGINT"}}},
+    [KIND_PERSON] = {"person", "Person", "A name, @handle or number", KIND_LEADS, {{"", "BIGINT"}}},
+    [KIND_RATING] = {"rating", "Rating", "1 to 5", KIND_SORTS | KIND_RANGES, {{"", "BIGINT"}}},
+    [KIND_TAGS] = {"tags", "Tags", "Words", KIND_MANY, {{"", "@text"}}},
+    [KIND_FORMULA] =
+        {"formula", "Formula", "amount * probability / 100", KIND_MADE, {{NULL, NULL}}},
+    [KIND_ROLLUP] = {"rollup", "Roll-up", "sum(deals.amount)", KIND_MADE, {{NULL, NULL}}},
+};
+
+const struct kind_info *kind_info(enum kind kind)
+{
+    return &kinds[kind < KINDS ? kind : KIND_NONE];
+}
+
+enum kind kind_of(struct str name)
+{
+    for (enum kind k = KIND_TEXT; k < KINDS; k++)
+        if (str_is(name, kinds[k].name))
+            return k;
+    return KIND_NONE;
+}
+
+/* ---- folding ---- */
+
+struct str words_folded(struct arena *a, struct str text, size_t max)
+{
+    struct search_scan scan = search_scan(text);
+    char *p = arena_bytes(a, max + 1);
+    size_t n = 0;
+    scan.whole = true;
+    while (n < max && search_scan_next(&scan)) {
+        if (n + (n > 0) + scan.word.n > max)
+            break;
+        if (n)
+            p[n++] = ' ';
+        memcpy(p + n, scan.word.p, scan.word.n);
+        n += scan.word.n;
+    }
+    p[n] = 0;
+    return str_make(p, n);
+}
+
+/* ---- numbers and dates in text ---- */
+
+static bool digit_add(int64_t *n, int digit)
+{
+    return !__builtin_mul_overflow(*n, 10, n) && !__builtin_add_overflow(*n, digit, n);
+}
+
+const char *scaled_parse(struct str text, int scale, int64_t *out)
+{
+    bool minus = text.n && text.p[0] == '-', point = false;
+    size_t at = minus;
+    int64_t n = 0;
+    int behind = 0;
+    if (at == text.n)
+        return "must be a number";
+    for (; at < text.n; at++) {
+        char c = text.p[at];
+        if (c == '.' && !point && at + 1 < text.n) {
+            point = true;
+            continue;
+        }
+        if (c < '0' || c > '9')
+            return "must be a number";
+        if (point && behind == scale && c != '0')
+            return scale ? "has too many digits behind the point" : "must be a whole number";
+        if (point && behind == scale)
+            continue;
+        behind += point;
+        if (!digit_add(&n, c - '0'))
+            return "is too large";
+    }
+    for (; behind < scale; behind++)
+        if (!digit_add(&n, 0))
+            return "is too large";
+    *out = minus ? -n : n;
+    return NULL;
+}
+
+struct str scaled_text(struct arena *a, int64_t n, int scale)
+{
+    uint64_t abs = n < 0 ? 0 - (uint64_t)n : (uint64_t)n, unit = 1;
+    for (int i = 0; i < scale; i++)
+        unit *= 10;
+    if (!scale)
+        return str_fmt(a, "%lld", (long long)n);
+    return str_fmt(a, "%s%llu.%0*llu", n < 0 ? "-" : "", (unsigned long long)(abs / unit), scale,
+                   (unsigned long long)(abs % unit));
+}
+
+/* Days by the civil calendar, http://howardhinnant.github.io/date_algorithms.html */
+static int64_t days_of(int64_t y, int m, int d)
+{
+    y -= m <= 2;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t yoe = y - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    return era * DAYS_400_YEARS + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static void civil_of(int64_t day, int64_t *year, int *month, int *date)
+{
+    day += 719468;
+    int64_t era = (day >= 0 ? day : day - DAYS_400_YEARS + 1) / DAYS_400_YEARS;
+    int64_t doe = day - era * DAYS_400_YEARS;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    *date = (int)(doy - (153 * mp + 2) / 5 + 1);
+    *month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    *year = yoe + era * 400 + (*month <= 2);
+}
+
+bool date_parse(struct str text, int64_t *day)
+{
+    int64_t y, m, d;
+    if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' || !str_int(str_first(text, 4), &y) ||
+        !str_int(str_make(text.p + 5, 2), &m) || !str_int(str_from(text, 8), &d) || y < 1 ||
+        m < 1 || m > 12 || d < 1)
+        return false;
+    int64_t found = days_of(y, (int)m, (int)d), year;
+    int month, date;
+    civil_of(found, &year, &month, &date);
+    if (year != y || month != (int)m || date != (int)d)
+        return false;
+    *day = found;
+    return true;
+}
+
+struct str date_text(struct arena *a, int64_t day)
+{
+    int64_t year;
+    int month, date;
+    civil_of(day, &year, &month, &date);
+    return str_fmt(a, "%04lld-%02d-%02d", (long long)year, month, date);
+}
+
+/* ---- reading ---- */
+
+static const char *money_parse(const struct record_field *f, struct str text, struct value *v)
+{
+    ptrdiff_t blank = str_find(text, ' ');
+    struct str amount = blank < 0 ? text : str_first(text, (size_t)blank);
+    struct str currency = blank < 0 ? str_of(f->currency ? f->currency : "EUR")
+                                    : str_trim(str_from(text, (size_t)blank));
+    bool code = currency.n == 3;
+    for (size_t i = 0; i < currency.n; i++)
+        code = code && currency.p[i] >= 'A' && currency.p[i] <= 'Z';
+    if (!code)
+        return "must end with a currency such as EUR";
+    v->s = currency;
+    return scaled_parse(amount, 2, &v->i);
+}
+
+static const char *time_parse(struct arena *a, struct str text, struct value *v)
+{
+    int64_t day;
+    if (date_parse(text, &day)) {
+        v->i = day * CLOCK_DAY;
+        return NULL;
+    }
+    /* What a browser's control sends has no seconds. */
+    bool short_form = text.n == 16 && (text.p[10] == 'T' || text.p[10] == ' ');
+    if (short_form)
+        text = str_fmt(a, STR_FMT "T" STR_FMT ":00", STR_ARG(str_first(text, 10)),
+                       STR_ARG(str_from(text, 11)));
+    return clock_parse(text, &v->i) ? NULL : "must be a date and time such as 2026-12-31T09:30";
+}
+
+static const char *choices_parse(struct arena *a, const struct record_field *f, struct str text,
+                                 struct value *v)
+{
+    struct str *names = arena_array(a, struct str, CHOICES_MAX), one;
+    size_t n = 0;
+    /* In the order of the field's choices, each once. */
+    for (const struct field_choice *c = f->choices; c && c->name; c++) {
+        struct str rest = text;
+        bool has = false;
+        while (str_split(&rest, ',', &one))
+            has = has || str_is(str_trim(one), c->name);
+        if (has)
+            names[n++] = str_of(c->name);
+    }
+    for (struct str rest = text; str_split(&rest, ',', &one);)
+        if (str_trim(one).n && !field_choice(f, str_trim(one)))
+            return "has no such choice";
+    v->s = str_join(a, names, n, S(","));
+    v->none = !n;
+    return NULL;
+}
+
+static const char *email_parse(struct str text)
+{
+    ptrdiff_t at = str_find(text, '@');
+    struct str host = at < 0 ? S("") : str_from(text, (size_t)at + 1);
+    bool ok = at > 0 && host.n > 2 && str_find(host, '@') < 0 && str_find(host, '.') > 0 &&
+              host.p[host.n - 1] != '.';
+    for (size_t i = 0; i < text.n; i++)
+        ok = ok && (unsigned char)text.p[i] > ' ' && !strchr("<>(),;\"", text.p[i]);
+    return ok && text.n <= 254 ? NULL : "must be an e-mail address";
+}
+
+/* Blanks, points, dashes and parentheses go; what stays is + and 7 to 15 digits (E.164). */
+static const char *phone_parse(struct arena *a, struct str text, struct value *v)
+{
+    char *p = arena_bytes(a, text.n + 2);
+    size_t n = 0;
+    if (str_starts(text, S("00"))) {
+        p[n++] = '+';
+        text = str_from(text, 2);
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if ((c >= '0' && c <= '9') || (c == '+' && !n))
+            p[n++] = c;
+        else if (!strchr(" .-/()", c))
+            return "must be a phone number such as +49 711 12345";
+    }
+    v->s = str_make(p, n);
+    return n >= 8 && n <= 16 && p[0] == '+' && p[1] != '0'
+               ? NULL
+               : "must be a phone number with its country, such as +49 711 12345";
+}
+
+static const char *url_parse(struct arena *a, struct str text, struct value *v)
+{
+    if (str_find_str(text, S("://")) < 0)
+        text = str_fmt(a, "https://" STR_FMT, STR_ARG(text));
+    bool ok = (str_starts(text, S("https://")) || str_starts(text, S("http://"))) && text.n > 10 &&
+              text.n <= 2000;
+    for (size_t i = 0; i < text.n; i++)
+        ok = ok && (unsigned char)text.p[i] > ' ';
+    v->s = text;
+    return ok ? NULL : "must be a web address such as https://example.org";
+}
+
+static const char *bool_parse(struct str text, struct value *v)
+{
+    static const char *const yes[] = {"1", "yes", "true", "on", NULL};
+    static const char *const no[] = {"0", "no", "false", "off", NULL};
+    for (int i = 0; yes[i]; i++) {
+        if (str_eq_nocase(text, str_of(yes[i])) || str_eq_nocase(text, str_of(no[i]))) {
+            v->i = str_eq_nocase(text, str_of(yes[i]));
+            return NULL;
+        }
+    }
+    return "must be yes or no";
+}
+
+/* Ids and roles: "12, 15:decision maker". */
+static const char *refs_parse(struct arena *a, struct str text, struct value *v)
+{
+    enum { LINKS_MAX = 200 };
+    struct lead *links = arena_array(a, struct lead, LINKS_MAX);
+    struct str one;
+    size_t n = 0;
+    while (str_split(&text, ',', &one)) {
+        one = str_trim(one);
+        ptrdiff_t colon = str_find(one, ':');
+        struct lead link = {.role = S("")};
+        if (colon >= 0) {
+            link.role = utf8_first(str_trim(str_from(one, (size_t)colon + 1)), 40);
+            one = str_trim(str_first(one, (size_t)colon));
+        }
+        if (!one.n)
+            continue;
+        if (!str_int(one, &link.id) || link.id <= 0)
+            return "must be numbers of records";
+        bool there = false;
+        for (size_t i = 0; i < n; i++)
+            there = there || links[i].id == link.id;
+        if (n == LINKS_MAX)
+            return "may have at most 200 links";
+        if (!there)
+            links[n++] = link;
+    }
+    v->leads = links;
+    v->leads_n = n;
+    v->none = !n;
+    return NULL;
+}
+
+static const char *address_parse(struct arena *a, struct str text, struct value *v)
+{
+    struct str lines[ADDRESS_LINES] = {S(""), S(""), S(""), S(""), S("")}, line;
+    size_t n = 0;
+    bool any = false;
+    while (str_split(&text, '\n', &line)) {
+        if (n == ADDRESS_LINES)
+            return "may have five lines: street, postcode, city, region, country";
+        lines[n] = str_trim(line);
+        any = any || lines[n].n;
+        if (lines[n++].n > TEXT_MAX)
+            return "has a line that is too long";
+    }
+    v->s = str_join(a, lines, ADDRESS_LINES, S("\n"));
+    v->none = !any;
+    return NULL;
+}
+
+static const char *id_parse(struct str text, struct value *v, const char *why)
+{
+    return str_int(text, &v->i) && v->i > 0 ? NULL : why;
+}
+
+static const char *number_parse(const struct record_field *f, struct str text, struct value *v)
+{
+    const char *why = scaled_parse(text, f->kind == KIND_DECIMAL ? f->scale : 0, &v->i);
+    if (!why && f->kind == KIND_RATING && (v->i < 1 || v->i > 5))
+        return "must be 1 to 5";
+    return why;
+}
+
+static const char *value_parse(struct arena *a, const struct record_field *f, struct str text,
+                               struct value *v)
+{
+    switch (f->result) {
+    case KIND_INTEGER:
+    case KIND_DECIMAL:
+    case KIND_RATING:
+        return number_parse(f, text, v);
+    case KIND_MONEY:
+        return money_parse(f, text, v);
+    case KIND_DATE:
+        return date_parse(text, &v->i) ? NULL : "must be a date such as 2026-12-31";
+    case KIND_TIME:
+        return time_parse(a, text, v);
+    case KIND_BOOL:
+        return bool_parse(text, v);
+    case KIND_CHOICE:
+        return field_choice(f, text) ? NULL : "has no such choice";
+    case KIND_CHOICES:
+        return choices_parse(a, f, text, v);
+    case KIND_EMAIL:
+        return email_parse(text);
+    case KIND_PHONE:
+        return phone_parse(a, text, v);
+    case KIND_URL:
+        return url_parse(a, text, v);
+    case KIND_ADDRESS:
+        return address_parse(a, text, v);
+    case KIND_REF:
+    case KIND_PERSON:
+        return id_parse(text, v, "must be the number of a record");
+    case KIND_FILE:
+        return id_parse(text, v, "must be the number of an upload");
+    case KIND_REFS:
+        return refs_parse(a, text, v);
+    default:
+        return NULL;
+    }
+}
+
+const char *kind_parse(struct arena *a, const struct record_field *f, struct str text,
+                       struct value *v)
+{
+    bool lines = kind_info(f->result)->can & KIND_LINES;
+    struct str whole = f->result == KIND_ADDRESS ? text : str_trim(text);
+    struct value made = {.s = whole};
+    if (!str_trim(text).n) {
+        *v = (struct value){.none = true};
+        return NULL;
+    }
+    if (!lines && str_find(whole, '\n') >= 0)
+        return "must be one line";
+    if (utf8_len(whole) > (lines ? LINES_MAX : TEXT_MAX) &&
+        !(kind_info(f->result)->can & KIND_MANY))
+        return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
+    const char *why = value_parse(a, f, whole, &made);
+    if (!why)
+        *v = made;
+    return why;
+}
+
+/* ---- writing ---- */
+
+struct str kind_text(struct arena *a, const struct record_field *f, const struct value *v)
+{
+    char buf[32];
+    if (v->none)
+        return S("");
+    switch (f->result) {
+    case KIND_INTEGER:
+    case KIND_RATING:
+    case KIND_REF:
+    case KIND_PERSON:
+    case KIND_FILE:
+        return scaled_text(a, v->i, 0);
+    case KIND_DECIMAL:
+        return scaled_text(a, v->i, f->scale);
+    case KIND_MONEY:
+        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(scaled_text(a, v->i, 2)), STR_ARG(v->s));
+    case KIND_DATE:
+        return date_text(a, v->i);
+    case KIND_TIME:
+        return str_dup(a, clock_rfc3339(buf, v->i));
+    case KIND_BOOL:
+        return v->i ? S("yes") : S("no");
+    case KIND_REFS: {
+        struct str *parts = arena_array(a, struct str, v->leads_n);
+        for (size_t i = 0; i < v->leads_n; i++)
+            parts[i] = str_fmt(a, "%lld%s" STR_FMT, (long long)v->leads[i].id,
+                               v->leads[i].role.n ? ":" : "", STR_ARG(v->leads[i].role));
+        return str_join(a, parts, v->leads_n, S(","));
+    }
+    default:
+        return v->s;
+    }
+}
+
+/* With a comma between each three digits before the point. */
+static struct str grouped(struct arena *a, struct str digits)
+{
+    ptrdiff_t point = str_find(digits, '.');
+    size_t whole = point < 0 ? digits.n : (size_t)point, sign = digits.n && digits.p[0] == '-';
+    char *p = arena_bytes(a, digits.n * 2 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (i > sign && i < whole && (whole - i) % 3 == 0)
+            p[n++] = ',';
+        p[n++] = digits.p[i];
+    }
+    return str_make(p, n);
+}
+
+static struct str choices_shown(struct arena *a, const struct record_field *f, struct str names)
+{
+    struct str *labels = arena_array(a, struct str, CHOICES_MAX), one;
+    size_t n = 0;
+    while (n < CHOICES_MAX && str_split(&names, ',', &one)) {
+        const struct field_choice *c = field_choice(f, one);
+        labels[n++] = c ? str_of(c->label) : one;
+    }
+    return str_join(a, labels, n, S(", "));
+}
+
+static struct str address_shown(struct arena *a, struct str lines)
+{
+    struct str parts[ADDRESS_LINES], line;
+    size_t n = 0;
+    while (n < ADDRESS_LINES && str_split(&lines, '\n', &line))
+        if (line.n)
+            parts[n++] = line;
+    return str_join(a, parts, n, S(", "));
+}
+
+static struct str links_shown(struct arena *a, const struct value *v)
+{
+    struct str *parts = arena_array(a, struct str, v->leads_n);
+    size_t n = 0;
+    for (size_t i = 0; i < v->leads_n; i++)
+        if (v->leads[i].title.n)
+            parts[n++] = v->leads[i].title;
+    return str_join(a, parts, n, S(", "));
+}
+
+struct str kind_shown(struct arena *a, const struct record_field *f, const struct value *v)
+{
+    char buf[32];
+    if (v->none)
+        return S("");
+    switch (f->result) {
+    case KIND_INTEGER:
+        return grouped(a, scaled_text(a, v->i, 0));
+    case KIND_DECIMAL:
+        return grouped(a, scaled_text(a, v->i, f->scale));
+    case KIND_MONEY:
+        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(grouped(a, scaled_text(a, v->i, 2))),
+                       STR_ARG(v->s));
+    case KIND_DATE:
+        return str_dup(a, clock_date(buf, v->i * CLOCK_DAY));
+    case KIND_TIME:
+        return str_fmt(a, STR_FMT " %02d:%02d", STR_ARG(clock_date(buf, v->i)),
+                       (int)(v->i / CLOCK_HOUR % 24), (int)(v->i / CLOCK_MINUTE % 60));
+    case KIND_BOOL:
+        return v->i ? S("Yes") : S("No");
+    case KIND_CHOICE:
+    case KIND_CHOICES:
+        return choices_shown(a, f, v->s);
+    case KIND_ADDRESS:
+        return address_shown(a, v->s);
+    case KIND_REF:
+    case KIND_REFS:
+    case KIND_PERSON:
+        return links_shown(a, v);
+    case KIND_RATING:
+        return str_fmt(a, "%lld of 5", (long long)v->i);
+    case KIND_FILE:
+        return str_fmt(a, "File %lld", (long long)v->i);
+    default:
+        return v->s;
+    }
+}
+
+static void links_json(struct json *j, const struct value *v)
+{
+    json_open(j, '[');
+    for (size_t i = 0; i < v->leads_n; i++) {
+        json_open(j, '{');
+        json_kint(j, "id", v->leads[i].id);
+        json_kstr(j, "role", v->leads[i].role);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void address_json(struct json *j, struct str lines)
+{
+    static const char *const keys[] = {"street", "postcode", "city", "region", "country"};
+    struct str line;
+    json_open(j, '{');
+    for (size_t n = 0; n < ADDRESS_LINES && str_split(&lines, '\n', &line); n++)
+        json_kstr(j, keys[n], line);
+    json_close(j, '}');
+}
+
+static void choices_json(struct json *j, struct str names)
+{
+    struct str one;
+    json_open(j, '[');
+    while (str_split(&names, ',', &one))
+        json_str(j, one);
+    json_close(j, ']');
+}
+
+void kind_json(struct json *j, struct arena *a, const struct record_field *f, const struct value *v)
+{
+    char buf[32];
+    if (v->none && f->result != KIND_REFS && f->result != KIND_CHOICES) {
+        json_nil(j);
+        return;
+    }
+    switch (f->result) {
+    case KIND_INTEGER:
+    case KIND_RATING:
+    case KIND_REF:
+    case KIND_PERSON:
+    case KIND_FILE:
+        json_int(j, v->i);
+        return;
+    case KIND_BOOL:
+        json_bool(j, v->i != 0);
+        return;
+    case KIND_TIME:
+        json_str(j, clock_rfc3339(buf, v->i));
+        return;
+    case KIND_CHOICES:
+        choices_json(j, v->s);
+        return;
+    case KIND_REFS:
+        links_json(j, v);
+        return;
+    case KIND_ADDRESS:
+        address_json(j, v->s);
+        return;
+    case KIND_DECIMAL: /* exact digits: a number as JSON has it */
+    case KIND_MONEY:
+    case KIND_DATE:
+        if (f->result == KIND_DECIMAL)
+            json_raw(j, kind_text(a, f, v));
+        else
+            json_str(j, kind_text(a, f, v));
+        return;
+    default:
+        json_str(j, v->s);
+    }
+}
+
+bool value_eq(const struct record_field *f, const struct value *a, const struct value *b)
+{
+    if (a->none || b->none)
+        return a->none == b->none;
+    if (f->result != KIND_REFS)
+        return a->i == b->i && str_eq(a->s, b->s);
+    bool same = a->leads_n == b->leads_n;
+    for (size_t i = 0; same && i < a->leads_n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < b->leads_n; k++)
+            found = found || (a->leads[i].id == b->leads[k].id &&
+                              str_eq(a->leads[i].role, b->leads[k].role));
+        same = found;
+    }
+    return same;
+}
+
+/* ---- columns ---- */
+
+void kind_decode(const struct record_field *f, const struct rows *q, int *col, struct arena *a,
+                 struct value *v)
+{
+    const struct kind_info *k = kind_info(f->result);
+    int at = *col;
+    *v = (struct value){.none = true};
+    if (k->can & KIND_OUTSIDE)
+        return;
+    if (f->result == KIND_ADDRESS) {
+        struct str lines[ADDRESS_LINES];
+        for (int i = 0; i < ADDRESS_LINES; i++) {
+            lines[i] = db_str(q, at + i);
+            v->none = v->none && !lines[i].n;
+        }
+        if (!v->none)
+            v->s = str_join(a, lines, ADDRESS_LINES, S("\n"));
+    } else if (strcmp(k->columns[0].type, "BIGINT") == 0) {
+        v->none = db_is_null(q, at);
+        v->i = db_int(q, at);
+        if (f->result == KIND_MONEY && !v->none)
+            v->s = db_dup(q, at + 1, a);
+    } else {
+        v->s = db_dup(q, at, a);
+        v->none = !v->s.n;
+    }
+    for (int i = 0; k->columns[i].suffix; i++)
+        (*col)++;
+}
+
+size_t kind_args(const struct record_field *f, const struct value *v,
+                 struct db_arg args[KIND_COLUMNS])
+{
+    const struct kind_info *k = kind_info(f->result);
+    struct str lines = v->none ? S("") : v->s, line;
+    size_t n = 0;
+    for (; k->columns[n].suffix; n++) {
+        bool number = strcmp(k->columns[n].type, "BIGINT") == 0;
+        if (v->none)
+            args[n] = NIL();
+        else if (f->result == KIND_ADDRESS)
+            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL();
+        else
+            args[n] = number ? I(v->i) : T(v->s);
+    }
+    return n;
+}
+
+bool kind_key_is_text(const struct record_field *f)
+{
+    const struct kind_info *k = kind_info(f->result);
+    return (k->can & KIND_OUTSIDE) == 0 && strcmp(k->columns[0].type, "@text") == 0;
+}
+
+struct db_arg kind_key(struct arena *a, const struct record_field *f, const struct value *v)
+{
+    switch (f->result) {
+    case KIND_TEXT:
+        return T(words_folded(a, v->s, KEY_MAX));
+    case KIND_EMAIL:
+    case KIND_URL:
+        return T(str_first(str_lower(a, v->s), KEY_MAX * 2));
+    case KIND_PHONE:
+    case KIND_CHOICE:
+        return T(v->s);
+    default:
+        return kind_key_is_text(f) ? T(words_folded(a, v->s, KEY_MAX)) : I(v->i);
+    }
+}

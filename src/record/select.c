@@ -1,0 +1,510 @@
+/* select.c: the query of a list: which way, which SQL, which page; see select.h.
+ *
+ * WHY the way is chosen here: the engine's planner cannot know which condition leaves few, and what
+ * it guesses wrong costs a second on a million rows. A look into a condition's index that ends at
+ * SELECT_FEW costs some dozens of microseconds and is never wrong.
+ */
+#define _GNU_SOURCE /* qsort_r */
+#include "record/select.h"
+
+#include <stdlib.h>
+
+#include "record/search.h"
+
+enum { SQL_MAX = 512 * 1024, ARGS_MAX = 4096 };
+
+struct build {
+    struct req *rq;
+    const struct select *s;
+    struct out sql;
+    struct db_arg *args;
+    size_t n;
+};
+
+static size_t arg(struct build *b, struct db_arg value)
+{
+    if (b->n < ARGS_MAX)
+        b->args[b->n++] = value;
+    return b->n;
+}
+
+static void build_begin(struct build *b, struct req *rq, const struct select *s)
+{
+    *b = (struct build){.rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, ARGS_MAX)};
+    out_init(&b->sql, SQL_MAX);
+    arg(b, I(rq->viewer.id));
+}
+
+static struct rows build_run(struct build *b)
+{
+    return db_query_n(b->rq->db, str_cstr(b->rq->arena, out_take(&b->sql, b->rq->arena)), b->args,
+                      b->n);
+}
+
+/* ---- conditions ---- */
+
+static const char *const operators[COMPARES] = {
+    [COMPARE_IS] = "=",   [COMPARE_NOT] = "<>", [COMPARE_GT] = ">",
+    [COMPARE_GTE] = ">=", [COMPARE_LT] = "<",   [COMPARE_LTE] = "<=",
+};
+
+static struct db_arg plain_arg(const struct record_field *f, const struct value *v)
+{
+    return kind_key_is_text(f) ? T(v->s) : I(v->i);
+}
+
+/* Letters of ASCII compare without case, as they are searched for. */
+static bool without_case(const struct record_field *f)
+{
+    return kind_info(f->result)->can & KIND_HOLDS;
+}
+
+static struct str like_part(struct arena *a, struct str text)
+{
+    struct out o;
+    out_init(&o, 8192);
+    out_char(&o, '%');
+    for (size_t i = 0; i < text.n; i++) {
+        if (strchr("%_\\", text.p[i]) && text.p[i])
+            out_char(&o, '\\');
+        out_char(&o, text.p[i]);
+    }
+    out_char(&o, '%');
+    return out_take(&o, a);
+}
+
+static void refs_put(struct build *b, const struct condition *c)
+{
+    struct str kind = str_fmt(b->rq->arena, "%s.%s", b->s->type->name, c->field->name);
+    out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM links l WHERE l.from_id = r.id AND l.kind = ?%zu",
+            c->compare == COMPARE_NOT || (c->compare == COMPARE_EMPTY && c->value.i) ? "NOT " : "",
+            arg(b, T(kind)));
+    if (c->compare != COMPARE_EMPTY)
+        out_fmt(&b->sql, " AND l.to_id = ?%zu", arg(b, I(c->value.i)));
+    out_char(&b->sql, ')');
+}
+
+static void in_put(struct build *b, const struct condition *c)
+{
+    struct str rest = c->text, one;
+    size_t n = 0;
+    out_fmt(&b->sql, "%s IN (", c->field->sql);
+    while (str_split(&rest, ',', &one)) {
+        struct value v;
+        if (kind_parse(b->rq->arena, c->field, one, &v) || v.none)
+            continue;
+        out_fmt(&b->sql, "%s?%zu", n++ ? ", " : "", arg(b, plain_arg(c->field, &v)));
+    }
+    out_lit(&b->sql, ")");
+}
+
+static void has_put(struct build *b, const struct condition *c)
+{
+    struct arena *a = b->rq->arena;
+    if (c->field->result == KIND_CHOICES || c->field->result == KIND_TAGS) {
+        const char *between = c->field->result == KIND_TAGS ? " " : ",";
+        struct str part = str_fmt(a, "%s" STR_FMT "%s", between, STR_ARG(c->text), between);
+        out_fmt(&b->sql, "'%s' || %s || '%s' LIKE ?%zu ESCAPE '\\'", between, c->field->sql,
+                between, arg(b, T(like_part(a, part))));
+        return;
+    }
+    out_fmt(&b->sql, "lower(%s) LIKE ?%zu ESCAPE '\\'", c->field->sql,
+            arg(b, T(like_part(a, str_lower(a, c->text)))));
+}
+
+static void condition_put(struct build *b, const struct condition *c)
+{
+    const char *sql = c->field->sql;
+    if (c->field->result == KIND_REFS) {
+        refs_put(b, c);
+    } else if (c->compare == COMPARE_EMPTY) {
+        out_fmt(&b->sql, "%s IS %sNULL", sql, c->value.i ? "" : "NOT ");
+    } else if (c->compare == COMPARE_IN) {
+        in_put(b, c);
+    } else if (c->compare == COMPARE_HAS) {
+        has_put(b, c);
+    } else if (c->until && c->compare <= COMPARE_NOT) { /* a whole day, week or month */
+        out_fmt(&b->sql, "%s(%s >= ?%zu AND", c->compare == COMPARE_NOT ? "NOT " : "", sql,
+                arg(b, I(c->value.i)));
+        out_fmt(&b->sql, " %s < ?%zu)", sql, arg(b, I(c->until)));
+    } else if (c->compare == COMPARE_NOT) {
+        out_fmt(&b->sql, "(%s IS NULL OR %s <> ?%zu)", sql, sql,
+                arg(b, plain_arg(c->field, &c->value)));
+    } else if (without_case(c->field)) {
+        out_fmt(&b->sql, "lower(%s) %s ?%zu", sql, operators[c->compare],
+                arg(b, T(str_lower(b->rq->arena, c->value.s))));
+    } else {
+        int64_t past = c->until && (c->compare == COMPARE_LTE || c->compare == COMPARE_GT)
+                           ? c->until - 1
+                           : c->value.i;
+        out_fmt(&b->sql, "%s %s ?%zu", sql, operators[c->compare],
+                arg(b, c->until ? I(past) : plain_arg(c->field, &c->value)));
+    }
+}
+
+static void conditions_put(struct build *b)
+{
+    const struct select *s = b->s;
+    for (size_t i = 0; i < s->n; i++) {
+        out_str(&b->sql, i == 0 ? S(" AND (") : s->any ? S(" OR ") : S(" AND "));
+        condition_put(b, &s->conditions[i]);
+    }
+    if (s->n)
+        out_char(&b->sql, ')');
+}
+
+/* What each query ends with: of which records, who sees them, what else is asked. */
+static void where_put(struct build *b)
+{
+    out_fmt(&b->sql, " AND r.type = ?%zu AND r.parent_id IS NULL AND r.deleted_at IS NULL",
+            arg(b, Z(b->s->type->name)));
+    conditions_put(b);
+    out_fmt(&b->sql, " AND %s", access_sql(&b->rq->viewer));
+}
+
+/* ---- which way ---- */
+
+/* An index that holds all that match the condition under one key. */
+static const char *condition_index(struct arena *a, const struct select *s,
+                                   const struct condition *c)
+{
+    enum kind k = c->field->result;
+    bool one_key = c->compare == COMPARE_IS && !c->until &&
+                   (k == KIND_CHOICE || k == KIND_REF || k == KIND_PERSON || k == KIND_EMAIL ||
+                    k == KIND_PHONE || k == KIND_BOOL || k == KIND_RATING || k == KIND_INTEGER ||
+                    k == KIND_DATE || k == KIND_URL);
+    bool of_choices = c->compare == COMPARE_HAS && k == KIND_CHOICES;
+    return one_key || of_choices ? field_index(a, s->type, c->field) : NULL;
+}
+
+static struct db_arg condition_key(struct arena *a, const struct condition *c)
+{
+    return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
+}
+
+/* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
+static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key)
+{
+    const char *best = NULL;
+    int64_t least = SELECT_FEW;
+    for (size_t i = 0; i < s->n && !s->any; i++) {
+        const struct condition *c = &s->conditions[i];
+        const char *index = condition_index(rq->arena, s, c);
+        if (!index)
+            continue;
+        struct db_arg k = condition_key(rq->arena, c);
+        int64_t n = db_get_int(rq->db, 0,
+                               str_fmt(rq->arena,
+                                       "SELECT COUNT(*) FROM (SELECT 1 FROM %s WHERE v = ?1"
+                                       " LIMIT ?2) AS few",
+                                       index)
+                                   .p,
+                               k, I(least));
+        if (n >= least)
+            continue;
+        least = n;
+        best = index;
+        *key = k;
+    }
+    return best;
+}
+
+/* ---- cursors: "7.12" a key and an id, "t616263.12" a key of text, "n.9.12" without a value ---- */
+
+struct at {
+    bool there, text, empty;
+    int64_t key, id;
+    struct str words;
+};
+
+static struct str unhex(struct arena *a, struct str hex)
+{
+    char *p = arena_bytes(a, hex.n / 2 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i + 1 < hex.n; i += 2) {
+        char pair[3] = {hex.p[i], hex.p[i + 1], 0}, *end;
+        long byte = strtol(pair, &end, 16);
+        if (*end || !byte)
+            return S("");
+        p[n++] = (char)byte;
+    }
+    struct str s = str_make(p, n);
+    return utf8_valid(s) ? s : S("");
+}
+
+static struct at cursor_parse(struct arena *a, struct str after)
+{
+    struct at at = {0};
+    struct str first, second;
+    if (str_starts(after, S("n."))) {
+        at.empty = true;
+        after = str_from(after, 2);
+    }
+    if (!str_split(&after, '.', &first) || !str_split(&after, '.', &second) ||
+        !str_int(second, &at.id))
+        return (struct at){0};
+    at.text = first.n && first.p[0] == 't';
+    if (at.text)
+        at.words = unhex(a, str_from(first, 1));
+    else if (!str_int(first, &at.key))
+        return (struct at){0};
+    at.there = true;
+    return at;
+}
+
+static struct str cursor_make(struct arena *a, const struct db_arg *key, int64_t id, bool empty)
+{
+    if (key->kind == DB_TEXT)
+        return str_fmt(a, "t" STR_FMT ".%lld", STR_ARG(str_hex(a, key->s.p, key->s.n)),
+                       (long long)id);
+    return str_fmt(a, "%s%lld.%lld", empty ? "n." : "", (long long)key->i, (long long)id);
+}
+
+/* ---- rows ---- */
+
+static void columns_put(struct build *b)
+{
+    out_lit(&b->sql, "r.id, r.title, r.created_at, r.updated_at, r.revision, r.author_id,"
+                     " r.space_id");
+    values_select(&b->sql, b->s->type, &b->s->fields);
+}
+
+static void row_decode(struct build *b, const struct rows *q, int col, struct selected *row)
+{
+    struct arena *a = b->rq->arena;
+    const struct record_type *t = b->s->type;
+    *row = (struct selected){.id = db_int(q, col),
+                             .title = db_dup(q, col + 1, a),
+                             .created_at = db_int(q, col + 2),
+                             .updated_at = db_int(q, col + 3),
+                             .revision = db_int(q, col + 4),
+                             .author_id = db_int(q, col + 5),
+                             .space_id = db_int(q, col + 6),
+                             .values = arena_array(a, struct value, t->fields_n)};
+    row->path = record_path_of(a, str_of(t->name), row->id, row->title);
+    col += 7;
+    values_decode(t, &b->s->fields, q, &col, a, row->values);
+}
+
+/* The sort's key of a row whose field is among those read. */
+static struct db_arg sort_key(struct arena *a, const struct select *s, const struct selected *row)
+{
+    if (!s->sort || strcmp(s->sort->sql, "r.created_at") == 0)
+        return I(row->created_at);
+    return kind_key(a, s->sort, &row->values[s->sort->index]);
+}
+
+static bool by_creation(const struct select *s)
+{
+    return !s->sort || strcmp(s->sort->sql, "r.created_at") == 0;
+}
+
+/* Values stand in their order; without one, newest first. RULE 1 */
+static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool empty,
+                   struct selected *rows, size_t max)
+{
+    struct build b;
+    build_begin(&b, rq, s);
+    bool indexed = !by_creation(s) && !empty, falling = s->falling || empty;
+    const char *key = indexed ? "x.v" : "r.created_at";
+    const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
+    out_lit(&b.sql, "SELECT ");
+    columns_put(&b);
+    if (indexed)
+        out_fmt(&b.sql,
+                " FROM %s x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                " AND r.id = x.id",
+                index, s->type->table);
+    else
+        out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id", s->type->table);
+    where_put(&b);
+    if (empty)
+        out_fmt(&b.sql, " AND %s IS NULL", s->sort->sql);
+    if (at->there && at->empty == empty) {
+        size_t first = arg(&b, at->text ? T(at->words) : I(at->key)), second = arg(&b, I(at->id));
+        out_fmt(&b.sql, " AND (%s, r.id) %s (?%zu, ?%zu)", key, falling ? "<" : ">", first, second);
+    }
+    const char *way = falling ? " DESC" : "";
+    out_fmt(&b.sql, " ORDER BY %s%s, %s%s", key, way, indexed ? "x.id" : "r.id", way);
+    out_fmt(&b.sql, " LIMIT ?%zu", arg(&b, I((int64_t)max)));
+    struct rows q = build_run(&b);
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        row_decode(&b, &q, 0, &rows[n++]);
+    db_done(&q);
+    return n;
+}
+
+static void walk_page(struct req *rq, const struct select *s, size_t limit, struct selection *found)
+{
+    struct at at = cursor_parse(rq->arena, s->after);
+    bool sparse = !by_creation(s) && !(s->sort->flags & FIELD_REQUIRED);
+    size_t filled = 0;
+    found->rows = arena_array(rq->arena, struct selected, limit + 1);
+    if (!at.empty)
+        filled = walk(rq, s, &at, false, found->rows, limit + 1);
+    found->n = filled;
+    if (sparse && found->n <= limit)
+        found->n += walk(rq, s, &at, true, found->rows + filled, limit + 1 - filled);
+    if (found->n <= limit)
+        return;
+    found->n = limit;
+    const struct selected *last = &found->rows[limit - 1];
+    bool empty = limit > filled;
+    struct db_arg key = empty ? I(last->created_at) : sort_key(rq->arena, s, last);
+    found->next = cursor_make(rq->arena, &key, last->id, empty);
+}
+
+/* ---- few ---- */
+
+struct candidate {
+    int64_t id, created_at;
+    bool empty;
+    struct db_arg key;
+};
+
+struct order {
+    bool falling;
+};
+
+static int key_cmp(const struct db_arg *a, const struct db_arg *b)
+{
+    if (a->kind == DB_TEXT || b->kind == DB_TEXT)
+        return str_cmp(a->s, b->s);
+    return a->i < b->i ? -1 : a->i > b->i;
+}
+
+static int candidate_cmp(const void *a, const void *b, void *ctx)
+{
+    const struct candidate *x = a, *y = b;
+    const struct order *order = ctx;
+    if (x->empty != y->empty)
+        return x->empty ? 1 : -1;
+    bool falling = order->falling || x->empty;
+    int c = key_cmp(&x->key, &y->key);
+    if (!c)
+        c = x->id < y->id ? -1 : x->id > y->id;
+    return falling ? -c : c;
+}
+
+/* Those that match, with the sort's key; found by an index or by their words. */
+static size_t candidates_read(struct req *rq, const struct select *s, const char *index,
+                              struct db_arg key, const int64_t *ids, size_t ids_n,
+                              struct candidate *out)
+{
+    struct build b;
+    struct select keys = *s;
+    keys.fields = (struct field_set){0};
+    if (!by_creation(s))
+        field_set_add(&keys.fields, s->sort);
+    build_begin(&b, rq, &keys);
+    out_lit(&b.sql, "SELECT ");
+    columns_put(&b);
+    if (index) {
+        out_fmt(&b.sql,
+                " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
+                " AND r.id = k.id AND k.v = ?%zu",
+                index, s->type->table, arg(&b, key));
+    } else {
+        out_fmt(&b.sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0",
+                s->type->table);
+        for (size_t i = 0; i < ids_n; i++)
+            out_fmt(&b.sql, ",?%zu", arg(&b, I(ids[i])));
+        out_char(&b.sql, ')');
+    }
+    where_put(&b);
+    out_lit(&b.sql, " ORDER BY r.id");
+    struct rows q = build_run(&b);
+    size_t n = 0;
+    while (n < SELECT_FEW && db_next(&q)) {
+        struct selected row;
+        row_decode(&b, &q, 0, &row);
+        bool empty = !by_creation(s) && row.values[s->sort->index].none;
+        out[n++] = (struct candidate){row.id, row.created_at, empty,
+                                      empty ? I(row.created_at) : sort_key(rq->arena, s, &row)};
+    }
+    db_done(&q);
+    return n;
+}
+
+static void page_read(struct req *rq, const struct select *s, const struct candidate *page,
+                      size_t n, struct selection *found)
+{
+    struct build b;
+    build_begin(&b, rq, s);
+    out_lit(&b.sql, "SELECT ");
+    columns_put(&b);
+    out_fmt(&b.sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0", s->type->table);
+    for (size_t i = 0; i < SELECT_LIMIT || i < n; i++) /* one statement for most pages */
+        out_fmt(&b.sql, ",?%zu", arg(&b, I(i < n ? page[i].id : 0)));
+    out_char(&b.sql, ')');
+    out_fmt(&b.sql, " AND %s ORDER BY r.id", access_sql(&rq->viewer));
+    struct selected *read = arena_array(rq->arena, struct selected, n);
+    struct rows q = build_run(&b);
+    size_t got = 0;
+    while (got < n && db_next(&q))
+        row_decode(&b, &q, 0, &read[got++]);
+    db_done(&q);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < got; k++)
+            if (read[k].id == page[i].id)
+                found->rows[found->n++] = read[k];
+}
+
+static void few_page(struct req *rq, const struct select *s, struct candidate *all, size_t n,
+                     size_t limit, struct selection *found)
+{
+    struct at at = cursor_parse(rq->arena, s->after);
+    struct order order = {by_creation(s) ? s->falling : s->falling};
+    struct candidate last = {at.id, 0, at.empty, at.text ? T(at.words) : I(at.key)};
+    size_t first = 0;
+    qsort_r(all, n, sizeof *all, candidate_cmp, &order);
+    while (at.there && first < n && candidate_cmp(&all[first], &last, &order) <= 0)
+        first++;
+    size_t here = n - first > limit ? limit : n - first;
+    found->rows = arena_array(rq->arena, struct selected, here + 1);
+    page_read(rq, s, all + first, here, found);
+    if (n - first > limit && here) {
+        const struct candidate *end = &all[first + here - 1];
+        found->next = cursor_make(rq->arena, &end->key, end->id, end->empty);
+    }
+}
+
+/* ---- a page ---- */
+
+static void names_read(struct req *rq, const struct select *s, struct selection *found)
+{
+    struct value **rows = arena_array(rq->arena, struct value *, found->n);
+    int64_t *ids = arena_array(rq->arena, int64_t, found->n);
+    for (size_t i = 0; i < found->n; i++) {
+        rows[i] = found->rows[i].values;
+        ids[i] = found->rows[i].id;
+    }
+    values_link(rq->db, rq->arena, s->type, &s->fields, ids, rows, found->n);
+    values_name(rq, s->type, &s->fields, rows, found->n);
+}
+
+void select_run(struct req *rq, const struct select *given, struct selection *found)
+{
+    struct select own = *given, *s = &own;
+    size_t limit = s->limit <= 0 ? SELECT_LIMIT : (size_t)s->limit;
+    if (limit > SELECT_MOST)
+        limit = SELECT_MOST;
+    if (!by_creation(s))
+        field_set_add(&s->fields, s->sort);
+    *found = (struct selection){0};
+    struct db_arg key = NIL();
+    int64_t *ids = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
+    size_t ids_n =
+        s->q.n ? search_ids(rq->db, rq->arena, s->q, str_of(s->type->name), ids, SEARCH_CANDIDATES)
+               : 0;
+    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
+    if (s->q.n || index) {
+        struct candidate *all = arena_array(rq->arena, struct candidate, SELECT_FEW);
+        size_t n = candidates_read(rq, s, index, key, ids, ids_n, all);
+        few_page(rq, s, all, n, limit, found);
+    } else {
+        walk_page(rq, s, limit, found);
+    }
+    names_read(rq, s, found);
+}

@@ -1,0 +1,86 @@
+/* select.h: lists of records of a type with fields: filtered and sorted by any of them, paged.
+ *
+ *     /deals?stage=won&amount.gte=1000&created_at.gte=-30d&owner=me&sort=-amount
+ *
+ * A field's name compares for equality; behind a point stands another comparison: not, gt, gte, lt,
+ * lte, has (part of a text, one of several choices), in (any of a,b,c), empty (yes or no).
+ * `match=any` joins by "or". Days may be said as they lie from today: today, yesterday, tomorrow,
+ * -30d, +2w, -6m. Whoever asks is "me".
+ *
+ * A list is read in one of two ways. Walking: in the sort's order out of an index, testing the rest
+ * on the way. Or, when a condition leaves few (SELECT_FEW), all of those are read and sorted here.
+ *
+ * RULES
+ *   1. Going through all pages gives every visible match once, in the sort's order; those without a
+ *      value stand last.
+ *   2. The access predicate is part of each query. A field that the viewer may not see is no field.
+ *   3. A field, comparison or value that is not there is told in words; a broken cursor is the
+ *      first page.
+ */
+#ifndef RECORD_SELECT_H
+#define RECORD_SELECT_H
+
+#include "record/fields.h"
+
+enum { SELECT_LIMIT = 50, SELECT_MOST = 200, SELECT_FEW = 1000, CONDITIONS_MAX = 24 };
+
+enum compare {
+    COMPARE_IS,
+    COMPARE_NOT,
+    COMPARE_GT,
+    COMPARE_GTE,
+    COMPARE_LT,
+    COMPARE_LTE,
+    COMPARE_HAS,
+    COMPARE_IN,
+    COMPARE_EMPTY,
+    COMPARES
+};
+
+struct condition {
+    const struct record_field *field;
+    enum compare compare;
+    struct str text;    /* as it was typed */
+    struct value value; /* of all but HAS and IN */
+    int64_t until;      /* of a relative day: the value is a range up to here; 0: it is not */
+};
+
+struct select {
+    const struct record_type *type;
+    struct condition conditions[CONDITIONS_MAX];
+    size_t n;
+    bool any;                        /* one of them is enough */
+    struct str q;                    /* words that are in it */
+    const struct record_field *sort; /* NULL: by when it was made */
+    bool falling;
+    struct str after;
+    int limit;               /* 0: SELECT_LIMIT */
+    struct field_set fields; /* that are wanted of each */
+};
+
+struct selected {
+    int64_t id, created_at, updated_at, revision, author_id, space_id;
+    struct str title, path;
+    struct value *values; /* by the field's index */
+};
+
+struct selection {
+    struct selected *rows;
+    size_t n;
+    struct str next; /* cursor; empty on the last page */
+};
+
+/* The conditions, sort, words and cursor of the request's query. NULL or words. Parameters that are
+ * in `others` (ends with NULL) belong to somebody else. */
+const char *select_parse(struct req *rq, const struct record_type *t, const char *const *others,
+                         struct select *s);
+/* Names of what fields lead to are read, too. */
+void select_run(struct req *rq, const struct select *s, struct selection *found);
+
+const char *compare_name(enum compare compare); /* "gte"; COMPARE_IS: "" */
+const char *compare_label(enum compare compare, const struct record_field *f); /* "is at least" */
+bool compare_fits(enum compare compare, const struct record_field *f);
+/* Whether lists may stand in the field's order. */
+bool field_sorts(const struct record_field *f);
+
+#endif

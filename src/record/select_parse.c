@@ -1,0 +1,227 @@
+/* select_parse.c: a list's conditions out of a request's query; see select.h. */
+#include "core/clock.h"
+#include "record/select.h"
+
+static const struct {
+    const char *name, *label;
+} compares[COMPARES] = {
+    [COMPARE_IS] = {"", "is"},
+    [COMPARE_NOT] = {"not", "is not"},
+    [COMPARE_GT] = {"gt", "is more than"},
+    [COMPARE_GTE] = {"gte", "is at least"},
+    [COMPARE_LT] = {"lt", "is less than"},
+    [COMPARE_LTE] = {"lte", "is at most"},
+    [COMPARE_HAS] = {"has", "contains"},
+    [COMPARE_IN] = {"in", "is one of"},
+    [COMPARE_EMPTY] = {"empty", "is empty"},
+};
+
+const char *compare_name(enum compare compare)
+{
+    return compares[compare].name;
+}
+
+static bool is_day(const struct record_field *f)
+{
+    return f->result == KIND_DATE || f->result == KIND_TIME;
+}
+
+const char *compare_label(enum compare compare, const struct record_field *f)
+{
+    if (is_day(f) && compare == COMPARE_GT)
+        return "is after";
+    if (is_day(f) && compare == COMPARE_GTE)
+        return "is from";
+    if (is_day(f) && compare == COMPARE_LT)
+        return "is before";
+    if (is_day(f) && compare == COMPARE_LTE)
+        return "is up to";
+    return compares[compare].label;
+}
+
+/* Which kinds may be compared how, as sets of kinds. */
+#define SET(kind) (UINT32_C(1) << (kind))
+
+bool compare_fits(enum compare compare, const struct record_field *f)
+{
+    static const uint32_t never = SET(KIND_LONGTEXT) | SET(KIND_ADDRESS) | SET(KIND_CHOICES) |
+                                  SET(KIND_TAGS) | SET(KIND_FILE);
+    static const uint32_t in =
+        SET(KIND_CHOICE) | SET(KIND_REF) | SET(KIND_PERSON) | SET(KIND_RATING) | SET(KIND_INTEGER);
+    static const uint32_t lists = SET(KIND_CHOICES) | SET(KIND_TAGS);
+    unsigned can = kind_info(f->result)->can;
+    uint32_t kind = SET(f->result);
+    switch (compare) {
+    case COMPARE_IS:
+    case COMPARE_NOT:
+        return !(kind & never);
+    case COMPARE_HAS:
+        return f->sql[0] && ((can & KIND_HOLDS) || (kind & lists));
+    case COMPARE_IN:
+        return kind & in;
+    case COMPARE_EMPTY:
+        return f->sql[0] || f->result == KIND_REFS;
+    default:
+        return can & KIND_RANGES;
+    }
+}
+
+bool field_sorts(const struct record_field *f)
+{
+    return (kind_info(f->result)->can & KIND_SORTS) && (f->flags & FIELD_INDEXED);
+}
+
+/* ---- days as they lie from today ---- */
+
+static bool relative_day(struct str text, int64_t today, int64_t *from, int64_t *until)
+{
+    static const struct {
+        const char *word;
+        int64_t from, days;
+    } words[] = {{"today", 0, 1}, {"yesterday", -1, 1}, {"tomorrow", 1, 1}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(text, words[i].word)) {
+            *from = today + words[i].from;
+            *until = *from + words[i].days;
+            return true;
+        }
+    int64_t n;
+    if (text.n < 3 || !strchr("+-", text.p[0]) || !strchr("dwmy", text.p[text.n - 1]) ||
+        !str_int(str_make(text.p + 1, text.n - 2), &n) || n > 40000)
+        return false;
+    char unit = text.p[text.n - 1];
+    n *= unit == 'd' ? 1 : unit == 'w' ? 7 : unit == 'm' ? 30 : 365;
+    *from = text.p[0] == '-' ? today - n : today + n;
+    *until = *from + 1;
+    return true;
+}
+
+static const char *day_parse(struct req *rq, struct condition *c)
+{
+    int64_t from, until;
+    if (!relative_day(c->text, rq->now / CLOCK_DAY, &from, &until)) {
+        const char *why = kind_parse(rq->arena, c->field, c->text, &c->value);
+        bool whole = !why && c->field->result == KIND_TIME && c->text.n == 10;
+        if (whole) /* a day where a moment could stand */
+            c->until = c->value.i + CLOCK_DAY;
+        return why;
+    }
+    int64_t unit = c->field->result == KIND_TIME ? CLOCK_DAY : 1;
+    c->value = (struct value){.i = from * unit};
+    c->until = until * unit;
+    return NULL;
+}
+
+/* ---- one condition ---- */
+
+static const char *leads_parse(struct req *rq, struct condition *c)
+{
+    if (str_eq(c->text, S("me")) && (c->field->result == KIND_PERSON || c->field->target)) {
+        c->value = (struct value){.i = rq->viewer.id};
+        return NULL;
+    }
+    c->value = (struct value){0};
+    return str_int(c->text, &c->value.i) ? NULL : "must be the number of a record, or \"me\"";
+}
+
+static const char *value_parse(struct req *rq, struct condition *c)
+{
+    if (c->compare == COMPARE_EMPTY) {
+        c->value = (struct value){.i = !str_eq(c->text, S("no"))};
+        return NULL;
+    }
+    if (c->compare == COMPARE_HAS)
+        return NULL;
+    if (is_day(c->field))
+        return day_parse(rq, c);
+    if (kind_info(c->field->result)->can & KIND_LEADS)
+        return c->compare == COMPARE_IN ? NULL : leads_parse(rq, c);
+    if (c->compare == COMPARE_IN) {
+        struct str rest = c->text, one;
+        const char *why = NULL;
+        while (!why && str_split(&rest, ',', &one))
+            why = kind_parse(rq->arena, c->field, one, &c->value);
+        return why;
+    }
+    return kind_parse(rq->arena, c->field, c->text, &c->value);
+}
+
+static const char *condition_parse(struct req *rq, const struct record_type *t,
+                                   const struct param *p, struct select *s)
+{
+    ptrdiff_t point = str_find(p->name, '.');
+    struct str name = point < 0 ? p->name : str_first(p->name, (size_t)point);
+    struct str how = point < 0 ? S("") : str_from(p->name, (size_t)point + 1);
+    const struct record_field *f = type_field_str(t, name);
+    struct condition c = {.field = f, .compare = COMPARES, .text = str_trim(p->value)};
+    if (!f || !field_seen(f, &rq->viewer)) /* RULE 2 */
+        return str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
+                       STR_ARG(str_first(name, 60)))
+            .p;
+    for (enum compare k = 0; k < COMPARES; k++)
+        if (str_is(how, compares[k].name))
+            c.compare = k;
+    if (c.compare == COMPARE_IS && !compare_fits(COMPARE_IS, f) && compare_fits(COMPARE_HAS, f))
+        c.compare = COMPARE_HAS;
+    if (c.compare == COMPARES || !compare_fits(c.compare, f))
+        return str_fmt(rq->arena, "%s cannot be compared by \"" STR_FMT "\".", f->label,
+                       STR_ARG(str_first(how, 20)))
+            .p;
+    if (!c.text.n) /* a form's control that was left alone */
+        return NULL;
+    if (s->n == CONDITIONS_MAX)
+        return "A list has at most 24 conditions.";
+    const char *why = value_parse(rq, &c);
+    if (why)
+        return str_fmt(rq->arena, "%s %s.", f->label, why).p;
+    s->conditions[s->n++] = c;
+    return NULL;
+}
+
+static const char *sort_parse(struct req *rq, const struct record_type *t, struct str sort,
+                              struct select *s)
+{
+    s->falling = str_starts(sort, S("-"));
+    struct str name = str_from(sort, s->falling);
+    const struct record_field *f = type_field_str(t, name);
+    if (!f || !field_seen(f, &rq->viewer))
+        return str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
+                       STR_ARG(str_first(name, 60)))
+            .p;
+    if (!field_sorts(f))
+        return str_fmt(rq->arena, "Lists cannot stand in the order of %s.", f->label).p;
+    s->sort = f;
+    return NULL;
+}
+
+static bool is_other(struct str name, const char *const *others)
+{
+    static const char *const own[] = {"q", "sort", "after", "match", NULL};
+    for (const char *const *o = own; *o; o++)
+        if (str_is(name, *o))
+            return true;
+    for (; others && *others; others++)
+        if (str_is(name, *others))
+            return true;
+    return false;
+}
+
+const char *select_parse(struct req *rq, const struct record_type *t, const char *const *others,
+                         struct select *s)
+{
+    size_t n;
+    const struct param *params = req_queries(rq, &n);
+    *s = (struct select){.type = t,
+                         .falling = true,
+                         .q = str_trim(req_query(rq, "q")),
+                         .after = req_query(rq, "after"),
+                         .any = str_eq(req_query(rq, "match"), S("any"))};
+    const char *why = NULL;
+    for (size_t i = 0; i < n && !why; i++)
+        if (!is_other(params[i].name, others))
+            why = condition_parse(rq, t, &params[i], s);
+    struct str sort = req_query(rq, "sort");
+    if (!why && sort.n)
+        why = sort_parse(rq, t, sort, s);
+    return why;
+}

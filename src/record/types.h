@@ -1,0 +1,163 @@
+/* types.h: record types and their fields, as the program declares them and as a hub changes them.
+ *
+ *     static const struct record_field fields[] = {
+ *         {"title", "Deal", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED},
+ *         {"amount", "Amount", KIND_MONEY, FIELD_LISTED | FIELD_CARD, .currency = "EUR"},
+ *         {"stage", "Stage", KIND_CHOICE, FIELD_LISTED | FIELD_CARD, .choices = stages},
+ *         {"organisation", "Organisation", KIND_REF, FIELD_LISTED, .target = "organisation"},
+ *         {0}};
+ *     static const struct record_type deal_type = {
+ *         .name = "deal", .noun = "Deal", .plural = "deals", .label = "Deals",
+ *         .fields = fields, .audience = AUDIENCE_STAFF, .maker = STAFF};
+ *
+ * That is a whole type: list, form, page, search, history, JSON, feeds and access come of it. Its
+ * table and columns are made when the program starts. An administrator adds fields to it, and makes
+ * types, in the browser; both are the same struct here.
+ *
+ * A connection keeps the catalog it read last and asks in each transaction whether it is still the
+ * hub's: so a change holds in all processes with its commit, and in each transaction it is one.
+ *
+ * RULES
+ *   1. A type or field that is added works at once, in every process, and so does one switched off.
+ *   2. Internal names never change and are never used again; labels are free.
+ *   3. Metadata and tables change in one transaction, or not at all.
+ *   4. A type cannot take the name or address of another one, nor of a part of the program.
+ *   5. What is switched off is hidden everywhere, and as it was when it is switched on again.
+ */
+#ifndef RECORD_TYPES_H
+#define RECORD_TYPES_H
+
+#include "http/request.h"
+#include "record/access.h"
+#include "record/kinds.h"
+
+enum field_flag {
+    FIELD_REQUIRED = 1,
+    FIELD_TITLE = 2,  /* the record's title: one of each type */
+    FIELD_BODY = 4,   /* the record's text: at most one, a long text */
+    FIELD_LISTED = 8, /* a column of the list as it begins */
+    FIELD_CARD = 16,  /* on cards */
+    FIELD_SEARCHED = 32,
+    FIELD_STAFF = 64,    /* for staff only */
+    FIELD_FIXED = 128,   /* set by the program, never by a form */
+    FIELD_INDEXED = 256, /* lists may stand in its order, and find by it quickly */
+    FIELD_UNIQUE = 512,  /* no two records with the same; with an index */
+};
+
+enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 100 };
+
+struct field_choice {
+    const char *name, *label;
+    const char *tone; /* "good", "bad", "warn", "calm"; NULL: plain */
+    bool ends;        /* a board's last columns: won, done */
+};
+
+struct record_field {
+    const char *name, *label;
+    enum kind kind;
+    unsigned flags; /* enum field_flag, or'ed */
+    const char *help;
+    const char *section;                /* of the page and the form; NULL: the first */
+    const struct field_choice *choices; /* ends with name NULL */
+    const char *target;                 /* of KIND_REF, KIND_REFS: name of a type */
+    const char *currency;               /* of money where none is said; NULL: EUR */
+    const char *roles;                  /* of KIND_REFS: "decision maker, user" */
+    const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
+    int scale;                          /* of decimals: digits behind the point */
+    const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id" */
+    /* Filled in by the catalog. */
+    enum kind result; /* what it is stored as: of a formula, what that gives; else its kind */
+    size_t index;     /* its place among the type's fields */
+    int64_t position; /* fields stand by it */
+    int64_t id;       /* of its row in `fields`; 0: it has none */
+    bool own, off;    /* made in the hub; switched off */
+    const char *sql;  /* "t.amount"; "": in no column (texts, links) */
+};
+
+struct record_type {
+    const char *name;   /* "idea"; also in the database */
+    const char *noun;   /* "Idea" */
+    const char *plural; /* "ideas": the URL is /ideas/12-title, for a root */
+    const char *icon;
+    bool votes;                        /* people may vote for it */
+    bool child;                        /* has no page of its own: shown on its root's */
+    const struct record_field *fields; /* ends with name NULL; NULL: lists and forms of its own */
+    const char *label, *lead;          /* "Deals", and a sentence below it */
+    const char *table;                 /* NULL: as its plural */
+    enum audience audience;            /* of a new one */
+    enum who maker;                    /* who may make one */
+    bool spaced;                       /* stands in a space, whose members may make one */
+    int order;                         /* in the menu; 0: not there */
+    /* Filled in by the catalog. */
+    size_t fields_n;
+    int64_t id; /* of its row in `types`; 0: the program's own */
+    bool off;
+};
+
+struct catalog {
+    int64_t version;
+    const struct record_type *const *types; /* ends with NULL; those with fields have all of them */
+    size_t n;
+    struct arena *arena; /* its own */
+};
+
+/* Of this transaction. It stays until the transaction after the next ends. */
+const struct catalog *catalog_of(struct db *db);
+const struct record_type *catalog_type(struct db *db, struct str name);     /* NULL: none */
+const struct record_type *catalog_plural(struct db *db, struct str plural); /* on, with fields */
+const struct record_field *type_field(const struct record_type *t, const char *name);
+const struct record_field *type_field_str(const struct record_type *t, struct str name);
+const struct record_field *type_title(const struct record_type *t);
+const struct record_field *type_body(const struct record_type *t); /* NULL: it has no text */
+/* Whether the viewer may see the field, and may write it. */
+bool field_seen(const struct record_field *f, const struct viewer *viewer);
+bool field_written(const struct record_field *f, const struct viewer *viewer);
+const struct field_choice *field_choice(const struct record_field *f, struct str name);
+/* The table that finds records by the field: "ix_deal_amount"; NULL: there is none. */
+const char *field_index(struct arena *a, const struct record_type *t, const struct record_field *f);
+
+/* Without a database: name, noun, plural and flags of any type that this process has met. */
+const struct record_type *record_type_find(struct str name); /* NULL: none */
+
+/* ---- changing; all of it in a write transaction, and NULL or words why not ---- */
+
+struct type_draft {
+    struct str name, plural, noun, label, lead, icon;
+    enum audience audience;
+    enum who maker;
+    bool votes;
+};
+
+const char *type_make(struct db *db, struct arena *a, const struct type_draft *d, int64_t at);
+const char *type_change(struct db *db, struct arena *a, const struct record_type *t,
+                        const struct type_draft *d);
+void type_switch(struct db *db, const struct record_type *t, bool on, int64_t at);
+
+struct field_draft {
+    struct str name, label, help, section;
+    enum kind kind;
+    unsigned flags;
+    int64_t position;   /* 0: behind the others */
+    struct str choices; /* a line each: "won = Won (good, ends)" */
+    struct str target, currency, roles, formula;
+    int scale;
+};
+
+/* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */
+struct str name_of_label(struct arena *a, struct str label, size_t max);
+
+/* A new field; or of one that is there label, help, section, flags, choices,
+ * currency and roles. What a choice is taken from must not be any record's. */
+const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
+                       const struct field_draft *d, int64_t at);
+void field_switch(struct db *db, const struct record_type *t, const struct record_field *f, bool on,
+                  int64_t at);
+/* One place up or down among the fields of its section. */
+void field_move(struct db *db, const struct record_type *t, const struct record_field *f, bool up,
+                int64_t at);
+struct str choices_text(struct arena *a, const struct record_field *f);
+
+/* Makes the tables and columns that the program's declarations ask for. False and words. */
+bool types_sync(struct db *db, struct arena *a, struct str *message);
+
+#endif
