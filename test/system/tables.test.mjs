@@ -13,6 +13,12 @@ const morphed = (page) =>
     page.evaluate(
         () => new Promise((done) => addEventListener("turbo:morph", () => done(), { once: true })),
     );
+/* Its form is there, and has the focus. */
+const editing = (page, id) =>
+    page.waitForFunction(
+        (frame) => document.activeElement.closest(`#${frame} form`) && document.activeElement.name,
+        id,
+    );
 const refresh = (page) =>
     page.evaluate(() => {
         const done = new Promise((resolve) => addEventListener("turbo:morph", resolve));
@@ -49,7 +55,7 @@ test("cells RULE 1: Enter saves a value where it stands, Escape leaves it", asyn
     const link = page.locator("[data-cell=cell-2-next]");
     await link.focus();
     await page.keyboard.press("Enter");
-    await page.waitForSelector("#cell-2-next input[name=value]");
+    await editing(page, "cell-2-next");
     t.equal(await focused(page), "value", "focus");
     await page.keyboard.press("Escape");
     t.equal(await focused(page), "cell-2-next", "focus after Escape");
@@ -57,7 +63,7 @@ test("cells RULE 1: Enter saves a value where it stands, Escape leaves it", asyn
     t.equal(sent.length, 0, "requests");
 
     await link.click();
-    await page.waitForSelector("#cell-2-next input[name=value]");
+    await editing(page, "cell-2-next");
     await page.keyboard.type("Write to Odile");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#deals-2 >> text=Write to Odile");
@@ -72,6 +78,7 @@ test("cells RULE 2, bulk RULE 2: news leaves an open form and what is checked", 
     await page.goto(PAGE);
     await page.check("#deals-1 [name=id]");
     await page.click("[data-cell=cell-2-next]");
+    await editing(page, "cell-2-next");
     await page.fill("#cell-2-next input[name=value]", "half a word");
     await refresh(page);
     t.equal(await page.inputValue("#cell-2-next input[name=value]"), "half a word");
@@ -90,10 +97,10 @@ test("cells RULES 3, 4: a refused form stays; a page without the frame is shown"
     await answer(page, "**/styleguide/records", () => ({ status: 422, body: again }));
     await page.goto(PAGE);
     await page.click("[data-cell=cell-2-next]");
-    await page.waitForSelector("#cell-2-next input[name=value]");
+    await editing(page, "cell-2-next");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#cell-2-next >> text=That is not a step.");
-    t.equal(await focused(page), "value", "focus");
+    await editing(page, "cell-2-next");
     await page.keyboard.press("Escape");
     t.equal(await focused(page), "cell-2-next", "back");
 
@@ -107,11 +114,11 @@ test("cells: a field of a record's page is edited in the same way", async (t) =>
     const page = await t.page({ as: "staff" });
     await page.goto(PAGE);
     await page.click("#main-fields [data-cell=cell-d-stage]");
-    await page.waitForSelector("#cell-d-stage select");
+    await editing(page, "cell-d-stage");
     await page.keyboard.press("Escape");
     t.equal(await focused(page), "cell-d-stage", "focus");
     await page.click("h1 [data-cell=cell-name]");
-    await page.waitForSelector("h1 #cell-name input[name=value]");
+    await editing(page, "cell-name");
     await page.click("h1 [data-cell-cancel]");
     t.equal(await page.locator("h1 form").count(), 0, "forms");
 });
@@ -157,6 +164,10 @@ async function openBoard(t, reply) {
     const script = page.waitForResponse(/sortable/);
     await page.goto(PAGE);
     await script;
+    await page.waitForFunction(() => {
+        const list = document.querySelector("#pipeline-cards-won");
+        return Object.keys(list).some((key) => key.startsWith("Sortable"));
+    });
     await page.locator("#pipeline").scrollIntoViewIfNeeded();
     return { page, sent };
 }
