@@ -19,6 +19,7 @@ export default class extends Controller {
     static values = { url: String, name: String, many: Boolean, none: String, some: String };
 
     connect() {
+        this.dress();
         this.on = {
             input: () => this.soon(PAUSE_MS),
             focus: () => this.inputTarget.value && this.soon(0),
@@ -48,6 +49,17 @@ export default class extends Controller {
         this.listTarget.removeEventListener("click", this.press);
         this.chipsTarget.removeEventListener("change", this.untick);
         this.close();
+    }
+
+    /* Without a script it is a plain field, and says nothing else. */
+    dress() {
+        const { inputTarget: input, listTarget: list } = this;
+        list.setAttribute("role", "listbox");
+        list.setAttribute("aria-label", list.dataset.label);
+        input.setAttribute("role", "combobox");
+        input.setAttribute("aria-autocomplete", "list");
+        input.setAttribute("aria-controls", list.id);
+        input.setAttribute("aria-expanded", "false");
     }
 
     stop() {

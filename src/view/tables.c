@@ -1,4 +1,4 @@
-/* tables.c: what the partials of tables compute: the classes of a tone. */
+/* tables.c: what the partials of tables compute: the classes of a tone, what is empty. */
 #include "view/tables.h"
 
 #define EACH_(prefix)                                                                              \
@@ -19,4 +19,9 @@ const char *tone_text(enum tone tone)
 {
     static const char *const classes[] = EACH_("ink");
     return tone ? classes[tone] : "";
+}
+
+bool cell_filled(const struct cell *v)
+{
+    return v->text.n || v->html.s.n || v->chips_n || v->links_n || v->at || v->avatar.name.n;
 }

@@ -82,6 +82,8 @@ struct kept { /* hidden fields: value is the name, label the value */
     size_t n;
 };
 
+bool cell_filled(const struct cell *v); /* whether it shows anything */
+
 struct cell_form {         /* the frame that stands in a cell's place while it is edited */
     struct str id;         /* of the cell */
     struct str path, back; /* where it is sent (PATCH); the page that shows the cell again */
@@ -130,7 +132,7 @@ enum narrow { /* what becomes of a column where the screen is narrow and a row i
               NARROW_HIDE,
 };
 
-struct column {
+struct table_column {
     struct str label;
     struct str sort;    /* address of the table sorted by it; empty: it cannot be */
     const char *sorted; /* "ascending", "descending"; NULL: not by this one */
@@ -180,7 +182,7 @@ struct bulk_bar {
 struct data_table {
     const char *id; /* rows are #<id>-12 */
     const char *label;
-    const struct column *columns;
+    const struct table_column *columns;
     size_t columns_n;
     const struct table_row *rows;
     size_t rows_n;

@@ -1,4 +1,4 @@
-/* tables_test.c: proves the RULES of tables.h and boards.h on the partials themselves. */
+/* tables_test.c: proves the RULES of tables.h, boards.h and details.h on the partials. */
 #include "view/tables.h"
 
 #include <setjmp.h>
@@ -9,6 +9,7 @@
 
 #include "http/app.h"
 #include "view/boards.h"
+#include "view/details.h"
 
 static struct arena *arena;
 static struct app app;
@@ -95,7 +96,7 @@ static void a_value_leads_to_its_form(void **state) /* tables RULE 1 */
 
 static struct str table(const struct bulk *bulk)
 {
-    const struct column columns[] = {
+    const struct table_column columns[] = {
         {.label = S("Name"), .sort = S("?sort=name"), .sorted = "ascending"},
         {.label = S("Town"), .sort = S("?sort=town")},
         {.label = S("Votes"), .end = true, .narrow = NARROW_LABEL}};
@@ -162,7 +163,70 @@ static void a_card_that_may_move_has_a_menu(void **state) /* boards RULE 1 */
     assert_in(got, "7 more");
 }
 
-static void everything_is_escaped(void **state)
+static void a_section_leaves_out_what_is_empty(void **state) /* details RULE 1 */
+{
+    (void)state;
+    const struct detail_field fields[] = {
+        {.label = S("Town"), .cell = {.text = S("Ghent")}},
+        {.label = S("Nothing")},
+        {.label = S("Phone"),
+         .cell = {.id = S("c-phone"), .edit = S("/p/1/edit?field=phone"), .label = "Phone"}}};
+    shared_detail_section(&rq.out, &(struct detail_section){.id = "s", .fields = fields, .n = 3});
+    struct str got = printed();
+    assert_int_equal(times(got, "<dt>"), 2);
+    assert_false(str_has(got, S("Nothing")));
+    assert_in(got, ", edit Phone");
+}
+
+static void an_entry_says_its_kind(void **state) /* details RULE 2 */
+{
+    (void)state;
+    static const char *const words[] = {
+        "Activity: ", "Note: ", "Mail: ", "Call: ", "File: ", "Task: ", "Change: "};
+    for (enum entry_kind kind = ENTRY_ACTIVITY; kind <= ENTRY_CHANGE; kind++) {
+        shared_timeline_entry(
+            &rq.out,
+            &(struct timeline_entry){.id = 1, .kind = kind, .actor_name = S("Bram"), .at = 1});
+        struct str got = printed();
+        assert_in(got, words[kind]);
+        assert_in(got, "<svg");
+        assert_in(got, "Bram");
+        assert_in(got, "<time");
+        assert_int_equal(times(got, "<form"), 0);
+    }
+    shared_timeline_entry(
+        &rq.out, &(struct timeline_entry){.id = 1, .kind = ENTRY_CHANGE, .undo = S("/c/1/undo")});
+    assert_in(printed(), "action=\"/c/1/undo\"");
+}
+
+static void merging_asks_where_two_differ(void **state) /* details RULE 3 */
+{
+    (void)state;
+    const struct merge_field fields[] = {
+        {.name = "town", .label = S("Town"), .left = {.text = S("Ghent")}, .same = true},
+        {.name = "phone",
+         .label = S("Phone"),
+         .left = {.text = S("1")},
+         .right = {.text = S("2")},
+         .right_wins = true,
+         .both = true}};
+    shared_merge_page(&rq.out,
+                      &(struct merge_page){.path = S("/merges"), .fields = fields, .n = 2});
+    struct str got = printed();
+    assert_int_equal(times(got, "type=\"radio\""), 3);
+    assert_int_equal(times(got, "checked"), 1);
+    assert_in(got, "value=\"right\"  checked");
+}
+
+static void assert_escaped(void)
+{
+    struct str got = printed();
+    assert_int_equal(times(got, "<script"), 0);
+    assert_int_equal(times(got, "\"javascript:"), 0);
+    assert_int_equal(times(got, "\"//evil"), 0);
+}
+
+static void tables_and_boards_are_escaped(void **state)
 {
     (void)state;
     struct out *o = &rq.out;
@@ -175,7 +239,8 @@ static void everything_is_escaped(void **state)
                               .label = evil.p,
                               .avatar = {.name = evil}};
     const struct option option = {evil, evil, evil.p};
-    const struct column column = {.label = evil, .sort = S("javascript:1"), .narrow = NARROW_LABEL};
+    const struct table_column column = {
+        .label = evil, .sort = S("javascript:1"), .narrow = NARROW_LABEL};
     const struct table_row row = {.id = 1, .label = evil, .cells = &cell};
     const struct bulk_act act = {.label = evil.p,
                                  .name = evil.p,
@@ -225,10 +290,79 @@ static void everything_is_escaped(void **state)
                                            .more = S("javascript:1"),
                                            .add = S("javascript:1")};
     shared_board(o, &(struct board){"b", evil.p, evil.p, &column_of, 1, 0});
-    struct str got = printed();
-    assert_int_equal(times(got, "<script"), 0);
-    assert_int_equal(times(got, "\"javascript:"), 0);
-    assert_int_equal(times(got, "\"//evil"), 0);
+    assert_escaped();
+}
+
+static void pages_of_records_are_escaped(void **state)
+{
+    (void)state;
+    struct out *o = &rq.out;
+    const struct tone_chip chip = {evil, TONE_RED, S("javascript:1"), NULL};
+    const struct cell cell = {
+        .text = evil, .path = evil, .id = evil, .edit = S("//evil"), .label = evil.p};
+    const struct option option = {evil, evil, evil.p};
+    const struct page_act post = {.label = evil.p,
+                                  .path = S("javascript:1"),
+                                  .method = "POST",
+                                  .name = evil.p,
+                                  .value = evil.p,
+                                  .question = evil.p};
+    const struct id_fact fact = {evil, evil, TONE_RED};
+    shared_id_card(o, &(struct id_card){.title = evil,
+                                        .path = S("javascript:1"),
+                                        .kind = evil,
+                                        .chips = &chip,
+                                        .chips_n = 1,
+                                        .facts = &fact,
+                                        .facts_n = 1,
+                                        .acts = &post,
+                                        .acts_n = 1});
+    const struct detail_field field = {evil, cell, true};
+    shared_detail_head(o, &(struct detail_head){.title = evil,
+                                                .kind = evil,
+                                                .picture = S("//evil"),
+                                                .acts = &post,
+                                                .acts_n = 1,
+                                                .more = &post,
+                                                .more_n = 1,
+                                                .chips = &chip,
+                                                .chips_n = 1});
+    shared_detail_section(
+        o, &(struct detail_section){.id = "s", .title = evil, .fields = &field, .n = 1});
+    const struct side_item item = {
+        .text = evil, .path = S("javascript:1"), .hint = evil, .chip = chip, .remove = S("//evil")};
+    shared_side_list(o, &(struct side_list){.id = "l",
+                                            .title = evil,
+                                            .items = &item,
+                                            .n = 1,
+                                            .total = 2,
+                                            .more = S("javascript:1"),
+                                            .add = S("//evil")});
+    const struct entry_change change = {evil, cell, cell};
+    const struct timeline_entry entry = {.id = 1,
+                                         .actor_id = 1,
+                                         .actor_name = evil,
+                                         .actor_card = evil,
+                                         .verb = evil.p,
+                                         .title = evil,
+                                         .path = S("javascript:1"),
+                                         .hint = evil,
+                                         .changes = &change,
+                                         .changes_n = 1,
+                                         .undo = S("//evil")};
+    shared_timeline_list(
+        o, &(struct timeline_list){
+               .id = "t", .label = evil.p, .list = &entry, .n = 1, .older = S("javascript:1")});
+    const struct merge_field merged = {.name = evil.p, .label = evil, .left = cell, .right = cell};
+    shared_merge_page(o, &(struct merge_page){.path = S("//evil"),
+                                              .back = S("javascript:1"),
+                                              .left = {evil, evil, evil, {.name = evil}},
+                                              .fields = &merged,
+                                              .n = 1,
+                                              .kept = &option,
+                                              .kept_n = 1,
+                                              .kept_title = evil});
+    assert_escaped();
 }
 
 int main(void)
@@ -238,7 +372,11 @@ int main(void)
         cmocka_unit_test(acts_on_many_are_one_form),
         cmocka_unit_test(a_column_says_how_it_is_sorted),
         cmocka_unit_test(a_card_that_may_move_has_a_menu),
-        cmocka_unit_test(everything_is_escaped),
+        cmocka_unit_test(a_section_leaves_out_what_is_empty),
+        cmocka_unit_test(an_entry_says_its_kind),
+        cmocka_unit_test(merging_asks_where_two_differ),
+        cmocka_unit_test(tables_and_boards_are_escaped),
+        cmocka_unit_test(pages_of_records_are_escaped),
     };
     return cmocka_run_group_tests_name("view/tables", tests, start, end);
 }

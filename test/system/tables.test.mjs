@@ -263,3 +263,112 @@ test("without a script a type-ahead is a field, with what it may have meant", as
     await page.check("text=Odile Marchetti");
     await page.fill("[name=contact_text]", "Odile");
 });
+
+/* ---- ID cards ---- */
+
+const LINK = "#with-card";
+
+async function openDetails(t, how = { as: "staff" }) {
+    const page = await t.page(how);
+    const asked = [];
+    page.on("request", (one) => /styleguide.card/.test(one.url()) && asked.push(one.url()));
+    await page.goto(PAGE);
+    await page.locator(LINK).scrollIntoViewIfNeeded();
+    return { page, asked };
+}
+
+test("id_card RULES 1, 3: hovering shows it, leaving puts it away, once a minute", async (t) => {
+    const { page, asked } = await openDetails(t);
+    await page.clock.install();
+    await page.hover(LINK);
+    await page.mouse.move(5, 5);
+    await page.clock.runFor(1000);
+    t.equal(asked.length, 0, "left before:");
+    await page.hover(LINK);
+    await page.clock.runFor(200);
+    await page.waitForSelector(".id-pop >> text=Next step");
+    t.equal(await page.getAttribute(LINK, "aria-expanded"), "true");
+    const gap = await page.evaluate((at) => {
+        const link = document.querySelector(at).getBoundingClientRect();
+        const card = document.querySelector(".id-pop").getBoundingClientRect();
+        return card.top >= link.bottom ? card.top - link.bottom : link.top - card.bottom;
+    }, LINK);
+    t.ok(gap > 0 && gap < 12, `it hangs at its link: ${gap}`);
+    await t.axe(page);
+    await page.hover(".id-pop .id-card__facts");
+    await page.clock.runFor(2000);
+    t.ok(await page.isVisible(".id-pop"), "the pointer may go into it");
+    await page.mouse.move(5, 5);
+    await page.clock.runFor(1000);
+    t.equal(await page.locator(".id-pop").count(), 0, "left:");
+    t.equal(await page.getAttribute(LINK, "aria-expanded"), null);
+    await page.hover(LINK);
+    await page.clock.runFor(200);
+    await page.waitForSelector(".id-pop");
+    t.equal(asked.length, 1, "requests");
+    await page.mouse.move(5, 5);
+    await page.clock.runFor(61_000);
+    await page.hover(LINK);
+    await page.clock.runFor(200);
+    await page.waitForSelector(".id-pop");
+    t.equal(asked.length, 2, "requests after a minute");
+
+    await page.route("**/styleguide/card", (route) => route.fulfill({ status: 204 }));
+    await page.mouse.move(5, 5);
+    await page.clock.runFor(61_000);
+    await page.hover(LINK);
+    await page.clock.runFor(500);
+    t.equal(await page.locator(".id-pop").count(), 0, "nothing there:");
+});
+
+test("id_card RULES 2, 4: the keyboard opens it, goes into it, and Escape closes", async (t) => {
+    const { page } = await openDetails(t);
+    await page.locator(LINK).focus();
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Tab");
+    await page.waitForSelector(".id-pop");
+    const at = () => page.evaluate(() => document.activeElement.textContent.trim());
+    t.equal(await at(), "Café Oerwoud Group", "the focus is on the link:");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    t.equal(await at(), "Write", "in the card:");
+    await page.keyboard.press("Escape");
+    t.equal(await page.locator(".id-pop").count(), 0);
+    t.ok(await page.evaluate((l) => document.activeElement === document.querySelector(l), LINK));
+    await page.keyboard.press("Tab");
+    t.equal(await at(), "Odile Ferrand", "and on:");
+});
+
+test("id_card RULE 1: a long press of a finger shows it, and does not follow", async (t) => {
+    const { page } = await openDetails(t);
+    const finger = { pointerType: "touch", bubbles: true, clientX: 9, clientY: 9 };
+    const touch = (name) => page.dispatchEvent(LINK, name, finger);
+    await touch("pointerdown");
+    await page.waitForSelector(".id-pop");
+    await touch("pointerup");
+    await page.evaluate((link) => document.querySelector(link).click(), LINK);
+    t.equal(new URL(page.url()).hash, "", "it was not followed");
+    await page.dispatchEvent("h1", "pointerdown", { pointerType: "touch", bubbles: true });
+    t.equal(await page.locator(".id-pop").count(), 0, "a touch elsewhere puts it away");
+});
+
+test("without a script a link with a card is a link", async (t) => {
+    const page = await t.page({ js: false });
+    await page.goto(PAGE);
+    await page.click(LINK);
+    await page.waitForURL(/#details/);
+});
+
+test("merge RULE 1: the preview shows what is chosen", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(PAGE);
+    const shown = (n) => page.locator(`.merge__preview dd >> nth=${n}`).textContent();
+    t.equal((await shown(1)).trim(), "+32 9 222 33 99");
+    await page.check("[name=phone][value=left]");
+    t.equal((await shown(1)).trim(), "+32 9 222 33 44");
+    await page.check("[name=phone][value=both]");
+    t.equal((await shown(1)).replace(/\s+/g, " ").trim(), "+32 9 222 33 44 , +32 9 222 33 99");
+    await page.locator("#merge >> text=Take all").nth(1).click();
+    t.equal((await shown(0)).trim(), "Cafe Oerwoud");
+    t.equal((await shown(2)).trim(), "Ghent", "what is the same");
+});

@@ -10,7 +10,8 @@
  */
 #include "http/feature.h"
 #include "view/answer.h"
-#include "view/tables.h"
+#include "view/details.h"
+#include "views/styleguide/card.h"
 #include "views/styleguide/options.h"
 #include "views/styleguide/records.h"
 #include "views/styleguide/show.h"
@@ -18,12 +19,14 @@
 static int styleguide_show(struct req *rq);
 static int styleguide_records(struct req *rq);
 static int styleguide_options(struct req *rq);
+static int styleguide_card(struct req *rq);
 
 static const struct route routes[] = {
     {GET, "/styleguide", styleguide_show, ANYONE, .help = "every component in every state"},
     {GET, "/styleguide/records", styleguide_records, ANYONE, .help = "the components of records"},
     {GET, "/styleguide/options", styleguide_options, ANYONE,
      .help = "what its type-ahead offers for `q`"},
+    {GET, "/styleguide/card", styleguide_card, ANYONE, .help = "the ID card of its links"},
     {0},
 };
 
@@ -86,5 +89,35 @@ static int styleguide_options(struct req *rq)
     if (q.n)
         v.create = str_fmt(rq->arena, "Add “" STR_FMT "”", STR_ARG(q));
     styleguide_options_html(&rq->out, &v);
+    return fragment(rq);
+}
+
+static int styleguide_card(struct req *rq)
+{
+    const struct tone_chip chips[] = {{.text = S("Customer"), .tone = TONE_GREEN},
+                                      {.text = S("Wholesale"), .tone = TONE_TEAL}};
+    const struct id_fact facts[] = {{S("Open deals"), S("€ 17,360"), TONE_NONE},
+                                    {S("Owner"), S("Tendai Whitlock"), TONE_NONE},
+                                    {S("Last contact"), S("3 days ago"), TONE_NONE},
+                                    {S("Next step"), S("Call, 2 days late"), TONE_RED}};
+    const struct page_act acts[] = {
+        {.label = "Write", .icon = "#i-mail", .path = S("/styleguide/records#details")},
+        {.label = "Follow",
+         .icon = "#i-bell-plus",
+         .path = S("/styleguide/records"),
+         .method = "POST"}};
+    bool person = str_is(req_query(rq, "of"), "person");
+    struct str name = person ? S("Odile Ferrand") : S("Café Oerwoud Group");
+    const struct id_card v = {.title = name,
+                              .path = S("/styleguide/records#details"),
+                              .kind = person ? S("Person") : S("Organisation"),
+                              .avatar = {.id = person ? 2 : 7, .name = name, .square = !person},
+                              .chips = chips,
+                              .chips_n = 2,
+                              .facts = facts,
+                              .facts_n = 4,
+                              .acts = acts,
+                              .acts_n = 2};
+    styleguide_card_html(&rq->out, &v);
     return fragment(rq);
 }

@@ -60,6 +60,8 @@ static void what_its_pages_ask_for_is_answered(void **state) /* RULE 2 */
     assert_has(found, "Odile Marchetti");
     assert_has_not(found, "Tendai");
     assert_has_not(found, "<html");
+    assert_has(get(kit, "/styleguide/card"), "Café Oerwoud Group");
+    assert_has_not(get(kit, "/styleguide/card"), "<html");
 }
 
 int main(void)
