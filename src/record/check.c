@@ -12,6 +12,7 @@
 #include "record/record.h"
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 
 enum { STRETCH = 10000 }; /* children read at a time */
 
@@ -28,6 +29,7 @@ static void ask(struct checking *c, const char *what, const char *sql,
 static void orphans_check(struct checking *c);
 static void paths_check(struct checking *c);
 static void tags_mend(struct db *db, struct arena *a, int64_t id);
+static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted);
 
 #define TAGGINGS_ANEW                                                                              \
     "UPDATE taggings SET (score, hot, created_at, type) ="                                         \
@@ -286,6 +288,10 @@ static const struct {
     {"uploads", "person_id", "people", "id", DROP},
     {"attachments", "record_id", "records", "id", DROP},
     {"attachments", "upload_id", "uploads", "id", DROP},
+    {"places", "record_id", "records", "id", DROP},
+    {"views", "owner_id", "people", "id", DROP},
+    {"view_defaults", "view_id", "views", "id", DROP},
+    {"bulk_rows", "act_id", "bulk_acts", "id", DROP},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,
@@ -296,6 +302,7 @@ int64_t check_hub(struct db *db, struct arena *a,
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
     paths_check(&c);
+    tallies_check(db, tally_say, &c);
     return c.found;
 }
 
@@ -372,6 +379,19 @@ static void paths_check(struct checking *c)
                                                  0, 0, NULL});
         }
     }
+}
+
+static void tallies_mend(struct db *db, struct arena *a, int64_t id)
+{
+    (void)id;
+    tallies_recount_all(db, a);
+}
+
+static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted)
+{
+    static const struct check_mend mend = {.run = tallies_mend};
+    found(ctx, &(struct check_finding){"a tally of a type's choices is not what counting gives",
+                                       type, kept, counted, &mend});
 }
 
 /* ---- mending ---- */

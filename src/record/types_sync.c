@@ -12,6 +12,7 @@
 #include "db/migrate.h"
 #include "http/feature.h"
 #include "record/fields.h"
+#include "record/tallies.h"
 #include "record/types.h"
 
 enum { SQL_MAX = 1 << 20, ICON_MAX = 40 };
@@ -127,8 +128,10 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
     size_t n = db_tables(db, a, &tables);
     const struct catalog *c = catalog_of(db);
     for (size_t i = 0; i < c->n; i++)
-        if (c->types[i]->fields)
+        if (c->types[i]->fields) {
             type_sync(db, a, c->types[i], tables, n);
+            tallies_recount(db, a, c->types[i]);
+        }
     db_exec(db, "UPDATE catalogs SET program = ?1 WHERE id = 1", I(hash));
     version_step(db);
     if (db_failed(db))
@@ -388,6 +391,8 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     if (!was) {
         field_columns_make(db, a, t, f);
         index_make(db, a, t, f);
+    } else if ((was->flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) {
+        tallies_recount(db, a, t);
     }
     return NULL;
 }

@@ -21,9 +21,10 @@ static const struct route routes[] = {
     {GET, "/:type/:id/edit", entries_edit, MEMBER, .help = "form to change it"},
     {GET, "/:type/:id/fields/:field", entry_fields_edit, MEMBER,
      .help = "form to change one field in its place"},
-    {PATCH, "/:type/:id", entries_update, MEMBER, .rate = PER_MINUTE(120),
+    {PATCH, "/:type/:id", entries_patch, MEMBER, .rate = PER_MINUTE(120),
      .answers = entry_answer,
-     .help = "change fields; If-Match or `revision` guards against a stale edit"},
+     .help = "change fields; `before` and `after` move its card on a board; If-Match or `revision`"
+             " guards against a stale edit"},
     RECORD_ACT_ROUTES(":type"),
     {0},
 };

@@ -7,6 +7,7 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/follows.h"
+#include "record/tallies.h"
 #include "views/spaces/form.h"
 #include "views/spaces/index.h"
 #include "views/spaces/show.h"
@@ -328,6 +329,7 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
             "UPDATE activities SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR "
             "audience = ?3)",
             I(space_id), I(is), I(was));
+    tallies_recount_spaced(rq->db, rq->arena);
 }
 
 static int spaces_update(struct req *rq)
