@@ -35,6 +35,11 @@ export default class extends Controller {
         frame.id = link.dataset.cell;
         frame.dataset.editing = "";
         this.before.set(frame, cell);
+        const { width, height } = cell.getBoundingClientRect();
+        if (link.closest("td")) {
+            frame.style.width = `${width}px`; /* as wide as the value: no column moves */
+            frame.style.minHeight = `${height}px`;
+        }
         cell.replaceWith(frame);
         frame.append(cell.cloneNode(true));
         frame.src = link.href;

@@ -13,6 +13,8 @@
  * RULES
  *   1. A card is moved by the mouse, by a finger, by Alt and an arrow key, and by a menu, which
  *      works without a script; one that may not be moved offers none of them.
+ *   2. What does not fit into a day of the calendar is told by its number and a link to that day.
+ *   3. A picture that is not there is a coloured place with the title's letters.
  */
 #ifndef VIEW_BOARDS_H
 #define VIEW_BOARDS_H
@@ -57,6 +59,57 @@ struct kard { /* a card of the board, where it is sent alone */
     const struct board *board;
     const struct board_column *column;
     const struct board_card *card;
+};
+
+/* ---- calendar ---- */
+
+struct calendar_entry {
+    struct str title, path, card;
+    struct str time; /* "14:30"; empty: the whole day */
+    enum tone tone;
+};
+
+struct calendar_day {
+    int day;         /* of its month */
+    struct str date; /* "2027-03-14" */
+    struct str name; /* "Sunday 14 March", for those who hear the page, and in the list */
+    bool other;      /* of another month */
+    bool today;
+    const struct calendar_entry *list;
+    size_t n;
+    int64_t more;    /* besides those shown */
+    struct str path; /* to the day; may be empty where more is 0 */
+};
+
+struct calendar {
+    const char *id, *label;       /* "Activities" */
+    struct str title;             /* "March 2027" */
+    int heading;                  /* 2 (0) or 3: level of the title */
+    struct str prev, next, today; /* addresses */
+    const char *weekdays[7];      /* short names, from the first day of the week as it is set */
+    const char *weekday_names[7];
+    const struct calendar_day *days; /* whole weeks */
+    size_t days_n;
+};
+
+/* ---- gallery ---- */
+
+struct gallery_card {
+    int64_t id;
+    struct str title, path, card;
+    struct str picture; /* address; empty: a coloured place */
+    struct str alt;
+    const struct value_link *lines;
+    size_t lines_n;
+    const struct tone_chip *chips;
+    size_t chips_n;
+};
+
+struct gallery {
+    const char *label;
+    const struct gallery_card *cards;
+    size_t n;
+    int heading; /* 2 (0) or 3: level of the cards' titles */
 };
 
 #endif

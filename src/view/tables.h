@@ -212,6 +212,11 @@ struct filter_group { /* of fields to choose from */
     size_t n;
 };
 
+struct option_group { /* of a select */
+    const struct filter_group *group;
+    struct str value; /* the one that is selected */
+};
+
 struct filter_builder {
     struct str path;
     const struct option *kept; /* the filters there are, the order, the view */

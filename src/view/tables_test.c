@@ -163,6 +163,83 @@ static void a_card_that_may_move_has_a_menu(void **state) /* boards RULE 1 */
     assert_in(got, "7 more");
 }
 
+static void filters_are_links_and_a_form(void **state) /* tables RULE 4 */
+{
+    (void)state;
+    const struct link_item chips[] = {{.label = "Stage is Won", .path = S("/deals")},
+                                      {.label = "Mine", .path = S("/deals?f.stage=won")}};
+    const struct option fields[] = {{.value = S("stage"), .label = S("Stage")}};
+    const struct option kept[] = {{.value = S("sort"), .label = S("-amount")}};
+    const struct option named = {.value = S("field"), .label = S("stage")};
+    const struct option ops[] = {{.value = S("is"), .label = S("is")}};
+    const struct filter_group group = {.options = fields, .n = 1};
+    const struct control control = {.field = &(struct field){.name = "v", .label = "Value"}};
+    const struct filter_row row = {.op_name = "op",
+                                   .ops = ops,
+                                   .ops_n = 1,
+                                   .controls = &control,
+                                   .controls_n = 1,
+                                   .kept = &named,
+                                   .kept_n = 1};
+    struct filter_builder v = {.path = S("/deals"),
+                               .kept = kept,
+                               .kept_n = 1,
+                               .chips = chips,
+                               .chips_n = 2,
+                               .all = S("/deals?join=all"),
+                               .any = S("/deals?join=any"),
+                               .add_name = "add",
+                               .groups = &group,
+                               .groups_n = 1};
+    shared_filter_builder(&rq.out, &v);
+    struct str got = printed();
+    assert_int_equal(times(got, "method="), 0);
+    assert_int_equal(times(got, "<form"), 1);
+    assert_int_equal(times(got, "Remove filter"), 2);
+    assert_int_equal(times(got, "name=\"sort\" value=\"-amount\""), 1);
+    assert_in(got, "href=\"/deals?join=any\"");
+    v.adding = S("stage");
+    v.row = &row;
+    shared_filter_builder(&rq.out, &v);
+    got = printed();
+    assert_int_equal(times(got, "<form"), 2);
+    assert_int_equal(times(got, "name=\"sort\" value=\"-amount\""), 2);
+    assert_in(got, "name=\"field\" value=\"stage\"");
+    assert_in(got, "<turbo-frame class=\"builder__row\" id=\"filter-add\">");
+}
+
+static void a_full_day_tells_what_it_hides(void **state) /* boards RULE 2 */
+{
+    (void)state;
+    const struct calendar_entry entry = {.title = S("Call"), .path = S("/a/1")};
+    struct calendar_day days[7] = {{.day = 1,
+                                    .date = S("2027-03-01"),
+                                    .name = S("Monday 1 March"),
+                                    .list = &entry,
+                                    .n = 1,
+                                    .more = 4,
+                                    .path = S("/a?day=1")}};
+    shared_calendar(
+        &rq.out, &(struct calendar){.id = "c", .label = "Activities", .days = days, .days_n = 7});
+    struct str got = printed();
+    assert_in(got, "href=\"/a?day=1\">+4 more");
+    assert_int_equal(times(got, "<tr>"), 2);
+    assert_int_equal(times(got, "more<"), 1);
+}
+
+static void a_picture_that_is_missing_is_coloured(void **state) /* boards RULE 3 */
+{
+    (void)state;
+    const struct gallery_card cards[] = {
+        {.id = 3, .title = S("Wren grinder"), .path = S("/p/3")},
+        {.id = 4, .title = S("Heron"), .path = S("/p/4"), .picture = S("/f/4"), .alt = S("Black")}};
+    shared_gallery(&rq.out, &(struct gallery){"Products", cards, 2, 0});
+    struct str got = printed();
+    assert_in(got, "hue-3\" aria-hidden=\"true\">WG<");
+    assert_in(got, "src=\"/f/4\" alt=\"Black\"");
+    assert_int_equal(times(got, "<img"), 1);
+}
+
 static void a_section_leaves_out_what_is_empty(void **state) /* details RULE 1 */
 {
     (void)state;
@@ -372,6 +449,9 @@ int main(void)
         cmocka_unit_test(acts_on_many_are_one_form),
         cmocka_unit_test(a_column_says_how_it_is_sorted),
         cmocka_unit_test(a_card_that_may_move_has_a_menu),
+        cmocka_unit_test(filters_are_links_and_a_form),
+        cmocka_unit_test(a_full_day_tells_what_it_hides),
+        cmocka_unit_test(a_picture_that_is_missing_is_coloured),
         cmocka_unit_test(a_section_leaves_out_what_is_empty),
         cmocka_unit_test(an_entry_says_its_kind),
         cmocka_unit_test(merging_asks_where_two_differ),

@@ -372,3 +372,49 @@ test("merge RULE 1: the preview shows what is chosen", async (t) => {
     t.equal((await shown(0)).trim(), "Cafe Oerwoud");
     t.equal((await shown(2)).trim(), "Ghent", "what is the same");
 });
+
+/* ---- filters ---- */
+
+test("a filter is added by its field, its operator and its value", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(PAGE);
+    await page.click(".builder summary");
+    await page.selectOption("#filter-add select", "owner");
+    await page.waitForSelector("#filter-add [role=combobox]");
+    t.equal(await page.isVisible("#filter-add >> text=Apply"), true, "it stays open:");
+    await page.fill("#f-filter", "tendai");
+    await page.waitForSelector("#f-filter-list [role=option]");
+    await page.keyboard.press("Enter");
+    await page.click("#filter-add >> text=Apply");
+    await page.waitForURL(/field=owner/);
+    const sent = new URL(page.url()).searchParams;
+    t.equal(sent.get("value"), "3");
+    t.equal(sent.get("op"), "within");
+    t.equal(sent.get("sort"), "-amount", "what there was stays:");
+});
+
+test("without a script a filter is added in two steps", async (t) => {
+    const page = await t.page({ js: false });
+    await page.goto(PAGE);
+    await page.click(".builder summary");
+    await page.selectOption("#filter-add select", "closes");
+    await page.click("#filter-add >> text=Next");
+    await page.selectOption("#f-filter", "quarter");
+    await page.click("#filter-add >> text=Apply");
+    await page.waitForURL(/value=quarter/);
+});
+
+test("the parts of records are sound in both widths", async (t) => {
+    const page = await t.page({ as: "staff" });
+    for (const address of [PAGE, `${PAGE}?edit=cell-2-stage`, `${PAGE}?add=owner`]) {
+        await page.goto(address);
+        await t.valid(page);
+    }
+    for (const width of [390, 1440]) {
+        await page.setViewportSize({ width, height: 9000 }); /* nothing lies under a bar */
+        await t.fits(page);
+        await t.axe(page);
+    }
+});
+
+test("screens of the parts of records", (t) => t.screens(PAGE, "records"));
