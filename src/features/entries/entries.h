@@ -67,6 +67,9 @@ struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,
 int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *why);
 int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: cannot be one */
 
+/* The record that a text means, by number or name; 0: none, and *why says it. */
+int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
+
 int entries_new(struct req *rq);
 int entries_create(struct req *rq);
 int entries_edit(struct req *rq);
@@ -84,6 +87,7 @@ struct entry_list {
     struct select select;
     struct selection found;
     struct str path; /* "/deals" */
+    struct str title;
     const struct record_field **columns;
     size_t columns_n;
     enum look look;
@@ -93,6 +97,11 @@ struct entry_list {
     const struct column *lanes; /* of the board */
     const struct record_field *by, *sum;
     struct link_bar folding;
+    const struct view *view; /* that the address names; NULL: none */
+    bool view_changed;       /* and says otherwise in part */
+    struct str missing;      /* sentences on what the view asks for and is not there any more */
+    struct view_tabs tabs;
+    struct str view_edit; /* address; empty: there is no view */
     struct filter_builder filters;
     struct column_chooser chooser;
     struct empty empty;

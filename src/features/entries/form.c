@@ -9,8 +9,7 @@ enum { SPACES = 50, LEAD_TRIES = 20 };
 /* ---- what leads to a record: RULE 5 ---- */
 
 /* "12", "#12", "Ada Lovelace (#12)", "@ada", "Ada Lovelace". 0 and words: none, or several. */
-static int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
-                         const char **why)
+int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why)
 {
     const char *type = f->result == KIND_PERSON ? "person" : f->target;
     int64_t id = 0;

@@ -1,5 +1,5 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
-#include "features/entries/entries.h"
+#include "features/entries/views.h"
 
 #include "http/live.h"
 #include "views/entries/index.h"
@@ -7,7 +7,7 @@
 enum { COLUMNS_MAX = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
 
 static const char *const others[] = {"columns", "view",  "as",  "by", "sum", "fold",
-                                     "month",   "group", "add", "op", NULL};
+                                     "month",   "group", "add", "op", "to",  "to_text", NULL};
 
 /* ---- addresses ---- */
 
@@ -71,18 +71,26 @@ static void column_add(struct entry_list *v, const struct record_field *f)
     field_set_add(&v->select.fields, f);
 }
 
-/* Those of ?columns=, else those that the type lists; the title is always the first. */
-static void columns_choose(struct req *rq, struct entry_list *v)
+static void columns_add(struct req *rq, struct entry_list *v, struct str names)
 {
-    const struct record_type *t = v->type;
-    struct str chosen = entries_param(v, "columns"), one;
-    v->columns = arena_array(rq->arena, const struct record_field *, COLUMNS_MAX);
-    column_add(v, type_title(t));
-    while (str_split(&chosen, ',', &one)) {
-        const struct record_field *f = type_field_str(t, one);
+    struct str one;
+    while (str_split(&names, ',', &one)) {
+        const struct record_field *f = type_field_str(v->type, one);
         if (f && field_seen(f, &rq->viewer) && !(f->flags & (FIELD_TITLE | FIELD_BODY)))
             column_add(v, f);
     }
+}
+
+/* Those of ?columns=, once or more often, else those that the type lists; the title is always the
+ * first. */
+static void columns_choose(struct req *rq, struct entry_list *v)
+{
+    const struct record_type *t = v->type;
+    v->columns = arena_array(rq->arena, const struct record_field *, COLUMNS_MAX);
+    column_add(v, type_title(t));
+    for (size_t i = 0; i < v->params_n; i++)
+        if (str_eq(v->params[i].name, S("columns")))
+            columns_add(rq, v, v->params[i].value);
     for (size_t i = 0; i < t->fields_n && !entries_param(v, "columns").n; i++)
         if ((t->fields[i].flags & FIELD_LISTED) && field_seen(&t->fields[i], &rq->viewer) &&
             !(t->fields[i].flags & (FIELD_TITLE | FIELD_BODY)))
@@ -217,6 +225,26 @@ static size_t kept_make(struct req *rq, const struct entry_list *v, const char *
     return made;
 }
 
+/* A filter's value goes as `to`, so that it is not taken for a filter of its own. */
+static struct combobox filter_combo(const struct combobox *combo)
+{
+    struct combobox c = *combo;
+    c.name = "to";
+    c.bare = true;
+    c.many = c.required = false;
+    return c;
+}
+
+static struct field filter_field(const struct field *field)
+{
+    struct field f = *field;
+    f.name = "to";
+    f.bare = true;
+    f.required = f.big = false;
+    f.hint = NULL;
+    return f;
+}
+
 /* The comparisons that fit, each as a whole parameter's name: "amount.gte". */
 static void adding_make(struct req *rq, struct entry_list *v)
 {
@@ -239,6 +267,10 @@ static void adding_make(struct req *rq, struct entry_list *v)
         return;
     struct control *control = arena_make(rq->arena, struct control);
     *control = field_control(rq, v->type, f, S(""), NULL);
+    if (control->combo)
+        *(struct combobox *)control->combo = filter_combo(control->combo);
+    else
+        *(struct field *)control->field = filter_field(control->field);
     row->label = f->label;
     row->op_name = "op";
     row->op_label = "Comparison";
@@ -246,13 +278,17 @@ static void adding_make(struct req *rq, struct entry_list *v)
     row->op = str_of(compare_name(chosen));
     row->controls = control;
     row->controls_n = 1;
+    struct option *kept = arena_make(rq->arena, struct option);
+    *kept = (struct option){S("add"), str_of(f->name), NULL};
+    row->kept = kept;
+    row->kept_n = 1;
     v->filters.row = row;
     v->filters.adding = str_of(f->name);
 }
 
 static void filters_make(struct req *rq, struct entry_list *v)
 {
-    static const char *const own[] = {"add", "op", NULL};
+    static const char *const own[] = {"add", "op", "to", "to_text", NULL};
     struct option *options = arena_array(rq->arena, struct option, FILTER_FIELDS);
     struct filter_group *group = arena_make(rq->arena, struct filter_group);
     size_t n = 0;
@@ -320,7 +356,7 @@ static void list_json(struct json *j, const void *data)
 
 static struct feed *list_feed(struct req *rq, const struct entry_list *v)
 {
-    struct feed *feed = feed_new(rq, str_of(v->table.label), v->here, v->found.n);
+    struct feed *feed = feed_new(rq, v->title, v->here, v->found.n);
     for (size_t i = 0; i < feed->n; i++) {
         const struct selected *s = &v->found.rows[i];
         struct out text;
@@ -343,17 +379,29 @@ static struct feed *list_feed(struct req *rq, const struct entry_list *v)
     return feed;
 }
 
-/* "?add=amount&op=gte&amount=1000", as the form sends it, is the filter "?amount.gte=1000". */
+/* What was typed into the combobox of a filter, as the number that the query has. */
+static struct str filter_value(struct req *rq, const struct entry_list *v,
+                               const struct record_field *f)
+{
+    struct str value = str_trim(entries_param(v, "to")), typed = entries_param(v, "to_text");
+    const char *why = NULL;
+    bool leads = kind_info(f->result)->can & KIND_LEADS;
+    int64_t id = leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;
+    return id ? str_of_id(rq->arena, S(""), id) : value;
+}
+
+/* "?add=amount&op=gte&to=1000", as the form sends it, is the filter "?amount.gte=1000". */
 static bool filter_added(struct req *rq, const struct entry_list *v, struct str *to)
 {
     const struct record_field *f = type_field_str(v->type, entries_param(v, "add"));
-    struct str value = f ? entries_param(v, f->name) : S(""), op = entries_param(v, "op");
+    struct str op = entries_param(v, "op");
     bool empty = str_is(op, compare_name(COMPARE_EMPTY));
+    struct str value = f ? filter_value(rq, v, f) : S("");
     if (!f || (!value.n && !empty))
         return false;
     struct str name = str_fmt(rq->arena, "%s%s" STR_FMT, f->name, op.n ? "." : "", STR_ARG(op));
     *to = entries_url(rq, v,
-                      (const char *const[]){"add", "", "op", "", f->name, "",
+                      (const char *const[]){"add", "", "op", "", "to", "", "to_text", "",
                                             str_cstr(rq->arena, name),
                                             empty ? "yes" : str_cstr(rq->arena, value), NULL});
     return true;
@@ -430,6 +478,7 @@ static void page_make(struct req *rq, struct entry_list *v)
 {
     empty_make(rq, v);
     looks_make(rq, v);
+    views_make(rq, v);
     filters_make(rq, v);
     if (v->look == LOOK_BOARD) {
         board_make(rq, v);
@@ -452,6 +501,28 @@ static const char *look_read(struct req *rq, struct entry_list *v)
     return NULL;
 }
 
+/* What is wrong with the look that was asked for; a view shows its table then, and says so. */
+static const char *look_show(struct req *rq, struct entry_list *v)
+{
+    const char *why =
+        look_choose(rq, v) ? look_read(rq, v) : "These records cannot be looked at in this way.";
+    if (!why || !v->view)
+        return why;
+    v->missing = str_fmt(rq->arena, STR_FMT "%s%s", STR_ARG(v->missing), v->missing.n ? " " : "",
+                         why);
+    v->look = LOOK_TABLE;
+    return look_read(rq, v);
+}
+
+static void names_make(struct req *rq, struct entry_list *v)
+{
+    v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
+    v->table.label = v->type->label ? v->type->label : v->type->noun;
+    v->title = v->view ? v->view->name : str_of(v->table.label);
+    if (entry_maker(v->type, &rq->viewer))
+        v->new_path = str_fmt(rq->arena, "/%s/new", v->type->plural);
+}
+
 int entries_index(struct req *rq)
 {
     static const int64_t lists = LIVE_LISTS;
@@ -461,24 +532,25 @@ int entries_index(struct req *rq)
         return not_found(rq);
     v->path = str_fmt(rq->arena, "/%s", v->type->plural);
     v->params = req_queries(rq, &v->params_n);
+    if (view_lead(rq, v))
+        return rq->status;
+    if (!view_apply(rq, v, others))
+        return not_found(rq);
     struct str narrowed_to;
     if (filter_added(rq, v, &narrowed_to))
         return redirect(rq, STR_FMT, STR_ARG(narrowed_to));
     const char *why = select_take(rq, v->type, v->params, v->params_n, others, &v->select);
     if (why)
         return refuse(rq, 400, why);
-    if (!look_choose(rq, v))
-        return refuse(rq, 400, "These records cannot be looked at in this way.");
-    v->here = entries_url(rq, v, NULL);
-    v->table.label = v->type->label ? v->type->label : v->type->noun;
-    if (entry_maker(v->type, &rq->viewer))
-        v->new_path = str_fmt(rq->arena, "/%s/new", v->type->plural);
-    why = look_read(rq, v);
+    names_make(rq, v);
+    why = look_show(rq, v);
+    if (!why && v->missing.n && !face_shows(rq->face))
+        why = str_cstr(rq->arena, v->missing);
     if (why)
         return refuse(rq, 400, why);
     if (face_shows(rq->face))
         page_make(rq, v);
-    return answer(rq, &(struct answer){.title = str_of(v->table.label),
+    return answer(rq, &(struct answer){.title = v->title,
                                        .page = entries_index_view,
                                        .json = v->lanes ? board_json : list_json,
                                        .feed = list_feed(rq, v),
