@@ -1,8 +1,8 @@
 /* entries.c: the routes of all types with fields, and one record's page; see entries.h. */
 #include "features/entries/entries.h"
 
-#include "http/feature.h"
 #include "features/entries/views.h"
+#include "http/feature.h"
 #include "http/live.h"
 #include "views/entries/show.h"
 

@@ -6,8 +6,8 @@
 
 enum { COLUMNS_MAX = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
 
-static const char *const others[] = {"columns", "view",  "as",  "by", "sum", "fold",
-                                     "month",   "group", "add", "op", "to",  "to_text", NULL};
+static const char *const others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
+                                     "group",   "add",  "op", "to", "to_text", NULL};
 
 /* ---- addresses ---- */
 
@@ -386,7 +386,8 @@ static struct str filter_value(struct req *rq, const struct entry_list *v,
     struct str value = str_trim(entries_param(v, "to")), typed = entries_param(v, "to_text");
     const char *why = NULL;
     bool leads = kind_info(f->result)->can & KIND_LEADS;
-    int64_t id = leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;
+    int64_t id =
+        leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;
     return id ? str_of_id(rq->arena, S(""), id) : value;
 }
 
@@ -508,8 +509,8 @@ static const char *look_show(struct req *rq, struct entry_list *v)
         look_choose(rq, v) ? look_read(rq, v) : "These records cannot be looked at in this way.";
     if (!why || !v->view)
         return why;
-    v->missing = str_fmt(rq->arena, STR_FMT "%s%s", STR_ARG(v->missing), v->missing.n ? " " : "",
-                         why);
+    v->missing =
+        str_fmt(rq->arena, STR_FMT "%s%s", STR_ARG(v->missing), v->missing.n ? " " : "", why);
     v->look = LOOK_TABLE;
     return look_read(rq, v);
 }

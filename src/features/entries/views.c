@@ -64,8 +64,7 @@ const struct part views_answer[] = {
 
 /* ---- reading ---- */
 
-#define VIEW_SEEN                                                                                  \
-    " AND (v.owner_id = ?2 OR v.shared = 2 OR (v.shared = 1 AND ?3 = 1))" /* RULE 1 */
+#define VIEW_SEEN " AND (v.owner_id = ?2 OR v.shared = 2 OR (v.shared = 1 AND ?3 = 1))" /* RULE 1 */
 
 static void view_take(struct arena *a, const struct record_type *t, const struct rows *q,
                       struct view *v)
@@ -76,8 +75,8 @@ static void view_take(struct arena *a, const struct record_type *t, const struct
                        .shared = db_int(q, 3),
                        .query = db_dup(q, 4, a)};
     struct str slug = str_slug(a, v->name, SLUG);
-    v->path = str_fmt(a, "/%s?view=%lld%s" STR_FMT, t->plural, (long long)v->id,
-                      slug.n ? "-" : "", STR_ARG(slug));
+    v->path = str_fmt(a, "/%s?view=%lld%s" STR_FMT, t->plural, (long long)v->id, slug.n ? "-" : "",
+                      STR_ARG(slug));
 }
 
 #define VIEW_COLUMNS "SELECT v.id, v.owner_id, v.name, v.shared, v.query FROM views v"
@@ -99,11 +98,9 @@ static struct view_list views_read(struct req *rq, const struct record_type *t)
 {
     struct view *rows = arena_array(rq->arena, struct view, VIEWS_SHOWN);
     struct view_list list = {.type = t, .rows = rows};
-    struct rows q = db_query(rq->db,
-                             VIEW_COLUMNS " WHERE v.type = ?1" VIEW_SEEN
-                                          " ORDER BY v.position, v.id LIMIT ?4",
-                             Z(t->name), I(rq->viewer.id), I(rq->viewer.role >= ROLE_STAFF),
-                             I(VIEWS_SHOWN));
+    struct rows q = db_query(
+        rq->db, VIEW_COLUMNS " WHERE v.type = ?1" VIEW_SEEN " ORDER BY v.position, v.id LIMIT ?4",
+        Z(t->name), I(rq->viewer.id), I(rq->viewer.role >= ROLE_STAFF), I(VIEWS_SHOWN));
     while (list.n < VIEWS_SHOWN && db_next(&q))
         view_take(rq->arena, t, &q, &rows[list.n++]);
     db_done(&q);
@@ -190,8 +187,8 @@ int view_lead(struct req *rq, const struct entry_list *v)
 
 static void save_make(struct req *rq, struct entry_list *v)
 {
-    struct str query = str_from(entries_url(rq, v, (const char *const[]){"view", "", NULL}),
-                                v->path.n);
+    struct str query =
+        str_from(entries_url(rq, v, (const char *const[]){"view", "", NULL}), v->path.n);
     if (!rq->viewer.id || query.n < 2 || (v->view && !v->view_changed))
         return;
     struct option *kept = arena_make(rq->arena, struct option);
@@ -218,8 +215,8 @@ void views_make(struct req *rq, struct entry_list *v)
                                         .current = v->view && v->view->id == list.rows[i].id};
     v->tabs.views = (struct link_bar){"Views", items, n};
     if (v->view && rq->viewer.id)
-        v->view_edit = str_fmt(rq->arena, STR_FMT "/views/%lld", STR_ARG(v->path),
-                               (long long)v->view->id);
+        v->view_edit =
+            str_fmt(rq->arena, STR_FMT "/views/%lld", STR_ARG(v->path), (long long)v->view->id);
     save_make(rq, v);
 }
 
@@ -232,12 +229,12 @@ int views_index(struct req *rq)
         return not_found(rq);
     struct view_list *list = arena_make(rq->arena, struct view_list);
     *list = views_read(rq, t);
-    return answer(rq, &(struct answer){.title = str_fmt(rq->arena, "Views of %s",
-                                                        t->label ? t->label : t->noun),
-                                       .page = entries_views_view,
-                                       .section = str_fmt(rq->arena, "/%s", t->plural).p,
-                                       .width = PAGE_NARROW,
-                                       .data = list});
+    return answer(rq, &(struct answer){
+                          .title = str_fmt(rq->arena, "Views of %s", t->label ? t->label : t->noun),
+                          .page = entries_views_view,
+                          .section = str_fmt(rq->arena, "/%s", t->plural).p,
+                          .width = PAGE_NARROW,
+                          .data = list});
 }
 
 static struct view_page *page_here(struct req *rq)

@@ -21,9 +21,9 @@ static void deal(struct kit *kit, const char *title, const char *stage)
 
 static int64_t saved(struct kit *kit, const char *name, const char *query, const char *shared)
 {
-    struct res r = post_json(kit, "/deals/views",
-                             kit_path(kit, "{\"name\":\"%s\",\"query\":\"%s\",\"shared\":\"%s\"}",
-                                      name, query, shared));
+    struct res r = post_json(
+        kit, "/deals/views",
+        kit_path(kit, "{\"name\":\"%s\",\"query\":\"%s\",\"shared\":\"%s\"}", name, query, shared));
     int64_t id;
     assert_status(r, 201);
     assert_true(str_int(kit_json(r, "id"), &id));
@@ -65,13 +65,15 @@ static void a_view_is_seen_by_those_it_is_for(void **state) /* RULES 1 and 2 */
 {
     struct kit *kit = *state;
     struct person_kit *odile = staff(kit, "odile");
-    int64_t own = saved(kit, "Mine", "owner=me", ""), team = saved(kit, "Team", "stage=new", "staff"),
+    int64_t own = saved(kit, "Mine", "owner=me", ""),
+            team = saved(kit, "Team", "stage=new", "staff"),
             all = saved(kit, "All of us", "stage=won", "everyone");
     static const struct {
         const char *handle;
         enum role role;
         int sees;
-    } who[] = {{"ruth", ROLE_STAFF, 2}, {"adam", ROLE_ADMINISTRATOR, 2}, {"nkechi", ROLE_MEMBER, 1}};
+    } who[] = {
+        {"ruth", ROLE_STAFF, 2}, {"adam", ROLE_ADMINISTRATOR, 2}, {"nkechi", ROLE_MEMBER, 1}};
     for (size_t i = 0; i < 3; i++) {
         as(kit, kit_person(kit, who[i].handle, who[i].role));
         assert_status(get(kit, of(kit, "/deals?view=%lld", own)), 404);
@@ -106,7 +108,8 @@ static void a_view_is_changed_and_goes(void **state) /* RULES 2 and 3 */
     assert_has(r, "You have a view of that name already.");
     assert_status(patch(kit, of(kit, "/deals/views/%lld", id), "name=Wins&shared=staff"), 303);
     assert_has(get(kit, "/deals"), "Wins");
-    r = kit_request(kit, "PUT", "/deals/default-view", KIT_PAGE, KIT_FORM, of(kit, "view=%lld", id));
+    r = kit_request(kit, "PUT", "/deals/default-view", KIT_PAGE, KIT_FORM,
+                    of(kit, "view=%lld", id));
     assert_status(r, 303);
     assert_header(get(kit, "/deals"), "Location", of(kit, "/deals?view=%lld-wins", id));
     assert_status(get(kit, "/deals?view=all"), 200);
@@ -129,10 +132,11 @@ static void what_is_switched_off_is_told(void **state) /* RULE 4 */
     deal(kit, "New one", "new");
     int64_t id = saved(kit, "Mine", "stage=won&probability.gte=50", ""),
             board = saved(kit, "Board", "as=board&by=pipeline", "");
-    sql_run(kit, "INSERT INTO fields (type, name, label, help, section, kind, flags, position,"
-                 " config, made_at, off_at) VALUES ('deal', 'probability', 'P', '', '', 'integer',"
-                 " 256, 1, '{}', 1, 1), ('deal', 'pipeline', 'P', '', '', 'choice', 256, 1, '{}', 1,"
-                 " 1)");
+    sql_run(kit,
+            "INSERT INTO fields (type, name, label, help, section, kind, flags, position,"
+            " config, made_at, off_at) VALUES ('deal', 'probability', 'P', '', '', 'integer',"
+            " 256, 1, '{}', 1, 1), ('deal', 'pipeline', 'P', '', '', 'choice', 256, 1, '{}', 1,"
+            " 1)");
     sql_run(kit, "UPDATE catalogs SET version = version + 1");
     struct res r = get(kit, of(kit, "/deals?view=%lld", id));
     assert_status(r, 200);
@@ -170,8 +174,8 @@ static void filters_are_added(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(a_view_shows_what_was_saved),  kit_test(a_view_is_seen_by_those_it_is_for),
-        kit_test(a_view_is_changed_and_goes),   kit_test(what_is_switched_off_is_told),
+        kit_test(a_view_shows_what_was_saved), kit_test(a_view_is_seen_by_those_it_is_for),
+        kit_test(a_view_is_changed_and_goes),  kit_test(what_is_switched_off_is_told),
         kit_test(filters_are_added),
     };
     return kit_run(tests);
