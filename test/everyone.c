@@ -169,6 +169,32 @@ static void records_delete(struct everyone *e)
         assert_status(del(kit, gone[i]), 303);
 }
 
+static bool type_run(struct db *db, void *ctx)
+{
+    struct kit *kit = ctx;
+    return !type_make(db, kit->arena,
+                      &(struct type_draft){.name = S("boat"),
+                                           .plural = S("boats"),
+                                           .noun = S("Boat"),
+                                           .label = S("Boats"),
+                                           .maker = MEMBER,
+                                           .votes = true},
+                      kit->now);
+}
+
+/* A type that the hub has made itself, and some of it. */
+static void boats_make(struct everyone *e)
+{
+    struct kit *kit = e->kit;
+    if (!store_run(kit->app->store, STORE_WRITE, type_run, kit))
+        fail_msg("a type cannot be made");
+    as(kit, called(e, "author"));
+    put(e, "/boats", "{\"title\":\"Heron\"}");
+    put(e, "/boats", "{\"title\":\"Gull\"}");
+    int64_t gone = put(e, "/boats", "{\"title\":\"Tern\"}");
+    assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
+}
+
 /* The newest upload stands in a comment that everybody sees. */
 static void note_attach(struct everyone *e)
 {
@@ -229,6 +255,7 @@ struct everyone everyone_make(struct kit *kit)
     records_make(&e, e.space);
     records_make(&e, e.hidden);
     records_delete(&e);
+    boats_make(&e);
     e.idea = sql_int(kit, "SELECT MIN(id) FROM records WHERE type = 'idea'");
     as(kit, called(&e, "olga"));
     assert_status(post_json(kit, "/imports", "{\"folder\":\"tea\",\"space\":\"Tea\"}"), 201);
@@ -277,6 +304,14 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
     return rule->choices ? rule->choices[0] : rule->whole ? "1" : "Something new";
 }
 
+/* What the route declares; of a record of any type, what a boat needs. */
+static const struct form_rule *form_of(const struct route *route)
+{
+    static const struct form_rule boat[] = {{"title", .required = true}, {0}};
+    bool any = strcmp(route->path, "/:type") == 0 || strcmp(route->path, "/:type/:id") == 0;
+    return any && !route->form && route->method != DELETE ? boat : route->form;
+}
+
 /* As a form or as JSON: what is required, and texts. */
 static const char *body_of(struct everyone *e, const struct question_kit *q)
 {
@@ -284,7 +319,7 @@ static const char *body_of(struct everyone *e, const struct question_kit *q)
     struct out o;
     out_init(&o, 1 << 16);
     bool as_json = q->face == FACE_JSON;
-    for (const struct form_rule *r = q->route->form; r && r->name; r++) {
+    for (const struct form_rule *r = form_of(q->route); r && r->name; r++) {
         bool own = false;
         const char *value = field_value(e, q, r, &own);
         if (!r->required && !r->lines && !r->many && !own)
@@ -420,15 +455,15 @@ static const struct record_type *type_of(const char *path)
     return NULL;
 }
 
-/* The first and the last two of a kind of record in a space. */
+/* The first and the last two of a kind of record in a space; 0: in none. */
 static void records_add(struct everyone *e, struct candidates *all, const char *path,
                         const char *type, int64_t space)
 {
     for (int i = 0; i < 4; i++) {
         int64_t id = sql_int(
             e->kit, kit_path(e->kit,
-                             "SELECT id FROM records WHERE type = '%s' AND space_id = %lld"
-                             " ORDER BY %s, id LIMIT 1 OFFSET %d",
+                             "SELECT id FROM records WHERE type = '%s'"
+                             " AND COALESCE(space_id, 0) = %lld ORDER BY %s, id LIMIT 1 OFFSET %d",
                              type, (long long)space,
                              i & 1 ? "deleted_at IS NULL" : "deleted_at IS NOT NULL", i / 2));
         if (id > 0)
@@ -489,6 +524,8 @@ static void candidates_find(struct everyone *e, const struct route *route, const
         secrets_add(e, all, path);
         return;
     }
+    if (strncmp(path, "/boats/:", 8) == 0)
+        records_add(e, all, path, "boat", 0);
     if (type)
         records_add(e, all, path, type->name, e->space);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -523,6 +560,10 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
             candidate_add(e, all, open, "note.txt");
         else if (strncmp(strchr(open, ':'), ":tag", 4) == 0)
             candidate_add(e, all, open, "lid");
+        else if (strncmp(open, "/:type", 6) == 0)
+            candidate_add(e, all, open, "boats");
+        else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
+            candidate_add(e, all, open, "title");
         else
             candidates_find(e, route, open, caller, all);
     }

@@ -16,13 +16,19 @@ export default class extends Controller {
     connect() {
         this.shift = ({ shiftKey }) => (this.held = shiftKey);
         this.show = this.show.bind(this);
+        this.count = this.count.bind(this);
+        this.keep = this.keep.bind(this);
         this.element.addEventListener("click", this.shift, true);
+        this.element.addEventListener("change", this.count);
+        this.element.addEventListener("turbo:before-morph-element", this.keep);
         addEventListener("turbo:morph", this.show);
         this.show();
     }
 
     disconnect() {
         this.element.removeEventListener("click", this.shift, true);
+        this.element.removeEventListener("change", this.count);
+        this.element.removeEventListener("turbo:before-morph-element", this.keep);
         removeEventListener("turbo:morph", this.show);
     }
 

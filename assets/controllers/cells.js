@@ -5,11 +5,12 @@
  *  1. Enter saves, Escape puts the value back as it was; the focus returns to it either way.
  *  2. A page that is brought up to date leaves an open form, and the row it is in, as they are.
  *  3. A value that the server does not edit in place is edited on its page.
+ *  4. A form that was refused stays open, with what is wrong.
  *
- * Markup: <section data-controller="cells" data-action="click->cells#open keydown->cells#key
- *   turbo:before-morph-element->cells#keep turbo:frame-render->cells#settle">
- * and in it, by shared_cell, .cell with an a[data-cell="ID"]. What its address answers has a
- * <turbo-frame id="ID"> with the form; what the form answers has one with the value.
+ * Markup: <section data-controller="cells"> and in it, by shared_cell, .cell with an
+ * a[data-cell="ID"]. What its address answers has a <turbo-frame id="ID"> with the form
+ * (shared_cell_form); what the form answers has one with the value (shared_cell_saved), or, with
+ * 422 or 412, with the form again.
  */
 import { Controller } from "@hotwired/stimulus";
 
@@ -20,6 +21,18 @@ export default class extends Controller {
 
     connect() {
         this.before = new WeakMap();
+        this.heard = [
+            ["click", (event) => this.open(event)],
+            ["keydown", (event) => this.key(event)],
+            ["turbo:frame-render", (event) => this.settle(event)],
+            ["turbo:frame-missing", (event) => this.elsewhere(event)],
+            ["turbo:before-morph-element", (event) => this.keep(event)],
+        ];
+        for (const [name, run] of this.heard) this.element.addEventListener(name, run);
+    }
+
+    disconnect() {
+        for (const [name, run] of this.heard) this.element.removeEventListener(name, run);
     }
 
     open(event) {
@@ -61,6 +74,13 @@ export default class extends Controller {
         frame.replaceWith(...parts);
         link?.focus();
         if (this.hasStatusTarget) this.statusTarget.textContent = "Saved";
+    }
+
+    /* RULE 3. */
+    elsewhere(event) {
+        if (!event.target.matches(OPEN)) return;
+        event.preventDefault();
+        event.detail.visit(event.detail.response);
     }
 
     key(event) {

@@ -12,6 +12,7 @@ CREATE TABLE types (                   -- made in the hub
     icon     @text  NOT NULL,
     audience BIGINT NOT NULL,          -- of a new record: src/record/access.h
     maker    BIGINT NOT NULL,          -- who may make one: enum who of src/http/request.h
+    votes    BIGINT NOT NULL,          -- people may vote for one
     made_at  BIGINT NOT NULL,
     off_at   BIGINT                    -- switched off: hidden, nothing is lost
 );

@@ -209,7 +209,7 @@ static bool take_zone(struct str *s, int *east)
     return true;
 }
 
-static int month_days(int year, int month)
+int clock_month_days(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -229,7 +229,7 @@ static bool take_date(struct str *s, struct civil *c)
 {
     return take_digits(s, 4, &c->year) && take_char(s, "-") && take_digits(s, 2, &c->month) &&
            take_char(s, "-") && take_digits(s, 2, &c->day) && c->month >= 1 && c->month <= 12 &&
-           c->day >= 1 && c->day <= month_days(c->year, c->month);
+           c->day >= 1 && c->day <= clock_month_days(c->year, c->month);
 }
 
 /* A leap second is the next second. */
@@ -250,5 +250,26 @@ bool clock_parse(struct str s, int64_t *us)
         return false;
     *us = civil_days(c.year, c.month, c.day) * CLOCK_DAY + c.hour * CLOCK_HOUR +
           (c.minute - east) * CLOCK_MINUTE + c.second * CLOCK_SECOND + c.micro;
+    return true;
+}
+
+/* ---- days ---- */
+
+struct clock_date clock_date_of(int64_t days)
+{
+    if (days < CIVIL_FIRST / CLOCK_DAY)
+        days = CIVIL_FIRST / CLOCK_DAY;
+    if (days > CIVIL_LAST / CLOCK_DAY)
+        days = CIVIL_LAST / CLOCK_DAY;
+    struct civil c = civil_of(days * CLOCK_DAY);
+    return (struct clock_date){c.year, c.month, c.day, c.weekday};
+}
+
+bool clock_days(int64_t year, int64_t month, int64_t day, int64_t *days)
+{
+    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+        day > clock_month_days((int)year, (int)month))
+        return false;
+    *days = civil_days((int)year, (int)month, (int)day);
     return true;
 }

@@ -29,6 +29,14 @@ struct str clock_rfc3339(char buf[32], int64_t us);
 struct str clock_http(char buf[32], int64_t us);
 /* "23 Nov 2026"; buf holds 32 bytes. */
 struct str clock_date(char buf[32], int64_t us);
+/* The civil calendar, for the years 0 to 9999; a day outside of them is drawn to the nearer end. */
+struct clock_date {
+    int year, month, day; /* 1..12, 1..31 */
+    int weekday;          /* 0: Sunday */
+};
+struct clock_date clock_date_of(int64_t days);                            /* since 1970-01-01 */
+bool clock_days(int64_t year, int64_t month, int64_t day, int64_t *days); /* false: no such day */
+int clock_month_days(int year, int month);
 /* Reads RFC 3339 and the dump form "2010-08-25T19:03:21.447" (taken as UTC). */
 bool clock_parse(struct str s, int64_t *us);
 

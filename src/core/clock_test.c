@@ -70,6 +70,30 @@ static void tests_stop_the_clock(void **state)
     assert_true(clock_monotonic() <= clock_monotonic());
 }
 
+static void days_are_those_of_the_calendar(void **state)
+{
+    (void)state;
+    int64_t days, expected = -719528; /* 0000-01-01, a Saturday */
+    for (int year = 0; year <= 9999; year++)
+        for (int month = 1; month <= 12; month++) {
+            int last = clock_month_days(year, month);
+            assert_true(clock_days(year, month, last, &days));
+            expected += last;
+            assert_int_equal(days, expected - 1);
+            struct clock_date d = clock_date_of(days);
+            assert_true(d.year == year && d.month == month && d.day == last);
+            assert_int_equal(d.weekday, ((days + 4) % 7 + 7) % 7); /* 1970-01-01: a Thursday */
+            assert_false(clock_days(year, month, last + 1, &days));
+        }
+    assert_false(clock_days(2026, 0, 1, &days));
+    assert_false(clock_days(2026, 13, 1, &days));
+    assert_false(clock_days(2026, 1, 0, &days));
+    assert_false(clock_days(10000, 1, 1, &days));
+    assert_false(clock_days(-1, 1, 1, &days));
+    assert_int_equal(clock_date_of(INT64_MAX).year, 9999);
+    assert_int_equal(clock_date_of(INT64_MIN).year, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +101,7 @@ int main(void)
         cmocka_unit_test(the_calendar_is_right),
         cmocka_unit_test(spellings),
         cmocka_unit_test(tests_stop_the_clock),
+        cmocka_unit_test(days_are_those_of_the_calendar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

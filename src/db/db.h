@@ -153,7 +153,7 @@ enum db_failure db_failed(const struct db *db);
 const char *db_message(const struct db *db); /* for the log, never for a client */
 void db_fail(struct db *db, enum db_failure why, const char *message); /* a caller's own veto */
 
-/* What a layer above keeps with the connection: fn frees it when it is closed or another is kept. */
+/* What a layer above keeps with the connection: fn frees it when that closes or keeps another. */
 void *db_kept(const struct db *db);
 void db_keep(struct db *db, void *kept, void (*fn)(void *kept));
 

@@ -386,7 +386,7 @@ static bool asset_answer(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
     bool immutable = false;
-    if (rq->method != GET || hr->in.verb == VERB_OPTIONS || hr->place)
+    if (rq->method != GET || hr->in.verb == VERB_OPTIONS)
         return false;
     const struct asset *a = asset_find(hr->target.whole, &immutable);
     if (!a)

@@ -57,6 +57,9 @@ struct feature {
     const struct route *routes;               /* ends with method 0 */
     const struct record_type *const *types;   /* ends with NULL */
     const struct menu_entry *menu;            /* ends with label NULL */
+    /* Entries that depend on the hub: calls add() for each. rq->db is NULL where there is none. */
+    void (*menu_more)(struct req *rq, void (*add)(void *ctx, const struct menu_entry *entry),
+                      void *ctx);
     const struct command *commands;           /* ends with name NULL */
     const struct consumer *consumers;         /* ends with name NULL */
     const struct letter_kind *const *letters; /* by e-mail; ends with NULL */

@@ -1,7 +1,7 @@
-/* fields.h: the values of a record's fields: read together, written together, with all that follows.
+/* fields.h: the values of a record's fields: read and written together, with all that follows.
  *
- * A record of a type with fields has a row in its type's table; fields_create and fields_update write
- * it with the record itself, its links, the indexes of its fields, its history and its activity.
+ * A record of a type with fields has a row in its type's table; fields_create and fields_update
+ * write it with the record itself, its links, indexes, history and activity.
  *
  * RULES
  *   1. Whatever a value stands in (column, index, link, title, search) changes in one transaction.
@@ -73,6 +73,9 @@ struct str values_plain(struct arena *a, const struct record_type *t, const stru
 /* Fills the field's index from the table; of a title also `titles`. */
 void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
                    const struct record_field *f);
+/* Records of the type whose title begins like that, or goes on like that from one of its words, as
+ * far as the viewer may see them; each once, by their title. */
+size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max);
 /* The rows of `titles` for a record: `was` empty for a new one, `is` empty for one that goes. */
 void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, struct str was,
                 struct str is);

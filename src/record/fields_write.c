@@ -101,6 +101,31 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
                 T(type), T(keys[i]), I(id));
 }
 
+size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max)
+{
+    static const char *const sql[] = ACCESS_EACH(
+        "SELECT r.id, r.title FROM titles n CROSS JOIN records r WHERE n.type = ?2 AND n.key >= ?3"
+        " AND n.key < ?4 AND r.id = n.record_id AND r.deleted_at IS NULL AND ",
+        " ORDER BY n.key, n.record_id LIMIT ?5");
+    struct str key = words_folded(rq->arena, text, TITLE_KEY);
+    struct str until = str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
+    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
+                             T(key), T(until), I((int64_t)max * ROTATIONS));
+    size_t n = 0;
+    while (n < max && db_next(&q)) {
+        bool there = false;
+        for (size_t i = 0; i < n; i++)
+            there = there || out[i].id == db_int(&q, 0);
+        if (there)
+            continue;
+        out[n] = (struct lead){.id = db_int(&q, 0), .title = db_dup(&q, 1, rq->arena)};
+        out[n].path = record_path_of(rq->arena, str_of(type), out[n].id, out[n].title);
+        n++;
+    }
+    db_done(&q);
+    return n;
+}
+
 /* ---- indexes ---- */
 
 static void index_step(struct db *db, struct arena *a, const char *sql,

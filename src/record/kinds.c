@@ -97,10 +97,15 @@ struct str words_folded(struct arena *a, struct str text, size_t max)
 
 /* ---- numbers and dates in text ---- */
 
+static bool digit_add(int64_t *n, int digit)
+{
+    return !__builtin_mul_overflow(*n, 10, n) && !__builtin_add_overflow(*n, digit, n);
+}
+
 const char *scaled_parse(struct str text, int scale, int64_t *out)
 {
-    size_t at = text.n && (text.p[0] == '-' || text.p[0] == '+');
-    bool minus = at && text.p[0] == '-', point = false;
+    bool minus = text.n && text.p[0] == '-', point = false;
+    size_t at = minus;
     int64_t n = 0;
     int behind = 0;
     if (at == text.n)
@@ -113,16 +118,16 @@ const char *scaled_parse(struct str text, int scale, int64_t *out)
         }
         if (c < '0' || c > '9')
             return "must be a number";
-        if (point && ++behind > scale) {
-            if (c == '0')
-                continue;
+        if (point && behind == scale && c != '0')
             return scale ? "has too many digits behind the point" : "must be a whole number";
-        }
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, c - '0', &n))
+        if (point && behind == scale)
+            continue;
+        behind += point;
+        if (!digit_add(&n, c - '0'))
             return "is too large";
     }
-    for (int more = scale - (behind > scale ? scale : behind); more > 0; more--)
-        if (__builtin_mul_overflow(n, 10, &n))
+    for (; behind < scale; behind++)
+        if (!digit_add(&n, 0))
             return "is too large";
     *out = minus ? -n : n;
     return NULL;

@@ -39,29 +39,30 @@ const char *compare_label(enum compare compare, const struct record_field *f)
     return compares[compare].label;
 }
 
+/* Which kinds may be compared how, as sets of kinds. */
+#define SET(kind) (UINT32_C(1) << (kind))
+
 bool compare_fits(enum compare compare, const struct record_field *f)
 {
+    static const uint32_t never = SET(KIND_LONGTEXT) | SET(KIND_ADDRESS) | SET(KIND_CHOICES) |
+                                  SET(KIND_TAGS) | SET(KIND_FILE);
+    static const uint32_t in =
+        SET(KIND_CHOICE) | SET(KIND_REF) | SET(KIND_PERSON) | SET(KIND_RATING) | SET(KIND_INTEGER);
+    static const uint32_t lists = SET(KIND_CHOICES) | SET(KIND_TAGS);
     unsigned can = kind_info(f->result)->can;
+    uint32_t kind = SET(f->result);
     switch (compare) {
     case COMPARE_IS:
     case COMPARE_NOT:
-        return f->result != KIND_LONGTEXT && f->result != KIND_ADDRESS &&
-               f->result != KIND_CHOICES && f->result != KIND_TAGS && f->result != KIND_FILE;
-    case COMPARE_GT:
-    case COMPARE_GTE:
-    case COMPARE_LT:
-    case COMPARE_LTE:
-        return can & KIND_RANGES;
+        return !(kind & never);
     case COMPARE_HAS:
-        return f->sql[0] &&
-               ((can & KIND_HOLDS) || f->result == KIND_CHOICES || f->result == KIND_TAGS);
+        return f->sql[0] && ((can & KIND_HOLDS) || (kind & lists));
     case COMPARE_IN:
-        return f->result == KIND_CHOICE || f->result == KIND_REF || f->result == KIND_PERSON ||
-               f->result == KIND_RATING || f->result == KIND_INTEGER;
+        return kind & in;
     case COMPARE_EMPTY:
         return f->sql[0] || f->result == KIND_REFS;
     default:
-        return false;
+        return can & KIND_RANGES;
     }
 }
 

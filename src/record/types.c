@@ -1,4 +1,4 @@
-/* types.c: the catalog that a connection keeps: declared types, and those of the hub; see types.h. */
+/* types.c: the catalog that a connection keeps: declared types, and the hub's; see types.h. */
 #include "record/types.h"
 
 #include <jansson.h>
@@ -103,7 +103,7 @@ static void met_put(const struct record_type *t)
     pthread_mutex_lock(&met_lock);
     const struct record_type *known = record_type_find(str_of(t->name));
     bool same = known && strcmp(known->noun, t->noun) == 0 && strcmp(known->icon, t->icon) == 0 &&
-                strcmp(known->plural, t->plural) == 0;
+                strcmp(known->plural, t->plural) == 0 && known->votes == t->votes;
     if (!same) {
         if (!met_arena)
             met_arena = arena_new(CATALOG_ARENA);
@@ -112,7 +112,8 @@ static void met_put(const struct record_type *t)
                                        .noun = str_cstr(met_arena, str_of(t->noun)),
                                        .plural = str_cstr(met_arena, str_of(t->plural)),
                                        .icon = str_cstr(met_arena, str_of(t->icon)),
-                                       .label = str_cstr(met_arena, str_of(t->label))};
+                                       .label = str_cstr(met_arena, str_of(t->label)),
+                                       .votes = t->votes};
         m->next = atomic_load(&met);
         atomic_store(&met, m);
     }
@@ -252,6 +253,7 @@ static void type_finish(struct loading *l, struct gathered *g)
     }
     for (size_t i = 0; i < g->n; i++) {
         sorted[i].index = i;
+        sorted[i].position = g->positions[i];
         field_finish(l->a, &sorted[i]);
     }
     g->type->fields = sorted;
@@ -289,7 +291,7 @@ static const struct record_field own_fields[] = {
 static void own_types_load(struct loading *l)
 {
     struct rows q = db_query(l->db, "SELECT id, name, plural, noun, label, lead, icon, audience,"
-                                    " maker, off_at FROM types ORDER BY id");
+                                    " maker, off_at, votes FROM types ORDER BY id");
     while (db_next(&q) && l->n < TYPES_MAX) {
         struct record_type *t = arena_make(l->a, struct record_type);
         *t = (struct record_type){
@@ -303,6 +305,7 @@ static void own_types_load(struct loading *l)
             .audience = (enum audience)db_int(&q, 7),
             .maker = (enum who)db_int(&q, 8),
             .off = !db_is_null(&q, 9),
+            .votes = db_int(&q, 10) != 0,
             .table = str_fmt(l->a, "own_" STR_FMT, STR_ARG(db_str(&q, 2))).p,
         };
         char *table = (char *)t->table;

@@ -68,6 +68,7 @@ struct record_field {
     /* Filled in by the catalog. */
     enum kind result; /* what it is stored as: of a formula, what that gives; else its kind */
     size_t index;     /* its place among the type's fields */
+    int64_t position; /* fields stand by it */
     int64_t id;       /* of its row in `fields`; 0: it has none */
     bool own, off;    /* made in the hub; switched off */
     const char *sql;  /* "t.amount"; "": in no column (texts, links) */
@@ -124,6 +125,7 @@ struct type_draft {
     struct str name, plural, noun, label, lead, icon;
     enum audience audience;
     enum who maker;
+    bool votes;
 };
 
 const char *type_make(struct db *db, struct arena *a, const struct type_draft *d, int64_t at);
@@ -141,11 +143,18 @@ struct field_draft {
     int scale;
 };
 
-/* A new field, or, when the type has one of that name, its label, help, section, flags, choices. */
+/* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */
+struct str name_of_label(struct arena *a, struct str label, size_t max);
+
+/* A new field; or of one that is there label, help, section, flags, choices,
+ * currency and roles. What a choice is taken from must not be any record's. */
 const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
                        const struct field_draft *d, int64_t at);
 void field_switch(struct db *db, const struct record_type *t, const struct record_field *f, bool on,
                   int64_t at);
+/* One place up or down among the fields of its section. */
+void field_move(struct db *db, const struct record_type *t, const struct record_field *f, bool up,
+                int64_t at);
 struct str choices_text(struct arena *a, const struct record_field *f);
 
 /* Makes the tables and columns that the program's declarations ask for. False and words. */

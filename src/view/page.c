@@ -1,7 +1,8 @@
 /* page.c: gathers what stands around every page: menus, theme, message, token, live stream.
  *
  * RULES
- *   1. A menu shows what the viewer may call, in the order that the features declare.
+ *   1. A menu shows what the viewer may call, in the order that the features declare; some entries
+ *      come of what the hub has (feature.menu_more).
  *   2. A refusal's page comes without database: names then are the last ones known.
  *
  * WHY the hub's name is kept for ten seconds: it is on every page and changes once a year, yet
@@ -13,11 +14,10 @@
 #include "http/app.h"
 #include "http/response.h"
 
-enum { LINKS = 24, HUB_NAME_MAX = 100 };
+enum { LINKS = 64, HUB_NAME_MAX = 100 };
 #define HUB_NAME_KEPT (10 * CLOCK_SECOND)
 
-static struct page_links menu_make(struct req *rq, const struct answer *a, enum menu_place place);
-static void menu_add(struct page_links *menu, const struct menu_entry *entry);
+static void menus_make(struct req *rq, const struct answer *a, struct page *p);
 static void menu_fill(struct req *rq, const struct answer *a, struct page_links *menu);
 static struct str path_of(struct req *rq, const char *path);
 static bool is_current(const struct req *rq, const struct answer *a, const char *path);
@@ -43,8 +43,7 @@ struct page *page_make(struct req *rq, const struct answer *a)
         p->csrf = page_csrf(rq);
     p->back = back_of(rq);
     p->topics = topics_of(rq, a);
-    for (enum menu_place place = 0; place < MENU_PLACES; place++)
-        p->menu[place] = menu_make(rq, a, place);
+    menus_make(rq, a, p);
     for (size_t i = 0; i < p->menu[MENU_BELL].n && rq->db; i++)
         if (p->menu[MENU_BELL].links[i].entry->bell)
             p->bell = str_fmt(rq->arena, "%lld", (long long)p->menu[MENU_BELL].links[i].count);
@@ -55,23 +54,36 @@ struct page *page_make(struct req *rq, const struct answer *a)
 
 /* ---- menus ---- */
 
-static struct page_links menu_make(struct req *rq, const struct answer *a, enum menu_place place)
-{
-    struct page_links menu = {arena_array(rq->arena, struct page_link, LINKS), 0};
-    for (const struct feature *const *f = rq->app->features; *f; f++)
-        for (const struct menu_entry *e = (*f)->menu; e && e->label; e++)
-            if (e->place == place && (int)rq->viewer.role + 1 >= (int)e->who && menu.n < LINKS)
-                menu_add(&menu, e);
-    menu_fill(rq, a, &menu);
-    return menu;
-}
+struct menus {
+    struct req *rq;
+    struct page *page;
+};
 
-static void menu_add(struct page_links *menu, const struct menu_entry *entry)
+static void menu_add(void *ctx, const struct menu_entry *entry)
 {
+    struct menus *m = ctx;
+    struct page_links *menu = &m->page->menu[entry->place];
+    if ((int)m->rq->viewer.role + 1 < (int)entry->who || menu->n == LINKS)
+        return;
     size_t at = menu->n++;
     for (; at > 0 && menu->links[at - 1].entry->order > entry->order; at--)
         menu->links[at] = menu->links[at - 1];
     menu->links[at] = (struct page_link){.entry = entry};
+}
+
+static void menus_make(struct req *rq, const struct answer *a, struct page *p)
+{
+    struct menus m = {rq, p};
+    for (enum menu_place place = 0; place < MENU_PLACES; place++)
+        p->menu[place].links = arena_array(rq->arena, struct page_link, LINKS);
+    for (const struct feature *const *f = rq->app->features; *f; f++) {
+        for (const struct menu_entry *e = (*f)->menu; e && e->label; e++)
+            menu_add(&m, e);
+        if ((*f)->menu_more)
+            (*f)->menu_more(rq, menu_add, &m);
+    }
+    for (enum menu_place place = 0; place < MENU_PLACES; place++)
+        menu_fill(rq, a, &p->menu[place]);
 }
 
 static void menu_fill(struct req *rq, const struct answer *a, struct page_links *menu)

@@ -163,6 +163,7 @@ struct bulk_act {
     size_t options_n;
     const char *field;
     bool danger;
+    const char *question; /* asked before; NULL: not */
 };
 
 struct bulk { /* posts the ids of the checked rows as `id` */

@@ -197,18 +197,19 @@ export class Trial {
         if (got !== want) throw new Error(`${words} got ${got}, expected ${want}`.trim());
     }
 
-    /* No serious or critical finding. evaluate() is not bound by the page's policy; a letter's
-     * frame is, which runs no script: axe cannot look inside. */
-    async axe(page) {
+    /* No serious or critical finding, in a part of the page (a selector) or all. evaluate() is not
+     * bound by the page's policy; a letter's frame is, which runs no script: axe cannot look
+     * inside. */
+    async axe(page, part = "html") {
         await page.evaluate(AXE);
         const found = await page.evaluate(
-            (tags) =>
-                globalThis.axe.run(document, {
+            ([tags, where]) =>
+                globalThis.axe.run(where, {
                     runOnly: tags,
                     resultTypes: ["violations"],
                     iframes: false,
                 }),
-            AXE_TAGS,
+            [AXE_TAGS, part],
         );
         const bad = found.violations.filter((v) => ["serious", "critical"].includes(v.impact));
         const words = bad.map(

@@ -7,7 +7,7 @@
  *   1. A type that is switched off, or has addresses of its own, answers here with 404.
  *   2. Fields that a request does not name stay as they are; one that the type does not have, or
  *      that the viewer may not write, is refused.
- *   3. A stale edit changes nothing and gives 412 with both versions; nothing that was typed is lost.
+ *   3. A stale edit changes nothing and gives 412 with both versions; what was typed is kept.
  *   4. Only who the type says makes new ones.
  *   5. What leads to a record takes its number, or a name that only one record has.
  */

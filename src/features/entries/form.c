@@ -8,49 +8,40 @@ enum { SPACES = 50, LEAD_TRIES = 20 };
 
 /* ---- what leads to a record: RULE 5 ---- */
 
-/* "12", "#12", "Ada Lovelace (#12)", "@ada", "Ada Lovelace". 0 and words: none, or several. */
+/* "12", "#12", "Ada Lovelace (#12)", "@ada"; 0: it is a name. */
+static int64_t lead_number(struct req *rq, const char *type, struct str text)
+{
+    int64_t id = 0;
+    ptrdiff_t open = str_find_str(text, S("(#"));
+    if (str_starts(text, S("@")) && strcmp(type, "person") == 0)
+        return db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
+                          T(str_lower(rq->arena, str_from(text, 1))));
+    if (open >= 0 && str_ends(text, S(")")))
+        text = str_make(text.p + open + 2, text.n - (size_t)open - 3);
+    else if (str_starts(text, S("#")))
+        text = str_from(text, 1);
+    return str_int(text, &id) && id > 0 ? id : 0;
+}
+
+/* By the whole name, else by how it begins. 0 and words: none, or several. */
 int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why)
 {
     const char *type = f->result == KIND_PERSON ? "person" : f->target;
-    int64_t id = 0;
-    ptrdiff_t open = str_find_str(text, S("(#"));
-    struct str number = text;
-    if (open >= 0 && str_ends(text, S(")")))
-        number = str_make(text.p + open + 2, text.n - (size_t)open - 3);
-    else if (str_starts(text, S("#")))
-        number = str_from(text, 1);
-    if (str_int(number, &id) && id > 0)
-        return id;
-    if (str_starts(text, S("@")) && strcmp(type, "person") == 0)
-        id = db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
-                        T(str_lower(rq->arena, str_from(text, 1))));
+    int64_t id = lead_number(rq, type, text);
     if (id)
         return id;
+    struct lead found[LEAD_TRIES];
     struct str key = words_folded(rq->arena, text, 80);
-    struct str until = str_fmt(rq->arena, STR_FMT "~", STR_ARG(key));
-    struct rows q = db_query(rq->db,
-                             "SELECT record_id, key FROM titles WHERE type = ?1 AND key >= ?2"
-                             " AND key < ?3 ORDER BY key, record_id LIMIT ?4",
-                             Z(type), T(key), T(until), I(LEAD_TRIES));
-    int64_t found[LEAD_TRIES], exact = 0;
-    size_t n = 0, exact_n = 0;
-    while (n < LEAD_TRIES && db_next(&q)) {
-        bool same = str_eq(db_str(&q, 1), key);
-        exact = same && !exact_n ? db_int(&q, 0) : exact;
-        exact_n += same;
-        found[n++] = db_int(&q, 0);
-    }
-    db_done(&q);
-    size_t seen = 0;
-    for (size_t i = 0; i < n && exact_n != 1; i++)
-        if (found[i] != id && record_access_type(rq, found[i], type, RIGHT_READ)) {
-            id = found[i];
-            seen++;
+    size_t n = titles_find(rq, type, text, found, LEAD_TRIES), same = 0;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(words_folded(rq->arena, found[i].title, 80), key)) {
+            id = found[i].id;
+            same++;
         }
-    if (exact_n == 1 && record_access_type(rq, exact, type, RIGHT_READ))
-        return exact;
-    *why = seen > 1 ? "has several of that name: choose one" : "has none of that name";
-    return seen == 1 ? id : 0;
+    if (same == 1 || n == 1)
+        return same ? id : found[0].id;
+    *why = n ? "has several of that name: choose one" : "has none of that name";
+    return 0;
 }
 
 /* Names become numbers; roles stay. */

@@ -1,0 +1,81 @@
+/* types.h: types of records and their fields, made and changed in the browser.
+ *
+ *     /types, /types/new, /types/boat, /types/boat/edit
+ *     /types/boat/fields/new, /types/boat/fields/length/edit
+ *
+ * Owns    tables types, fields, catalogs          Uses  record/types.h
+ * RULES
+ *   1. Whatever is refused is refused in words, and nothing has changed.
+ *   2. Internal names are suggested from labels: two of the same label have two names.
+ *   3. A type that is made stands in the menu of those who may see its records.
+ *   4. What the program declares keeps its name, kind and place: its label, help, section, flags
+ *      and choices are the hub's to change.
+ */
+#ifndef TYPES_TYPES_H
+#define TYPES_TYPES_H
+
+#include "record/form.h"
+#include "record/types.h"
+
+struct type_shown {
+    struct str name, plural, noun, label, lead, icon, audience, maker;
+    bool own, off;
+    int64_t fields_n;
+};
+
+struct field_shown {
+    struct str name, label, kind, help, section, choices, target, roles, currency;
+    int64_t scale;
+    bool required, listed, card, searched, staff, own, off;
+    const struct record_field *f;
+};
+
+struct types_page {
+    struct type_shown *list; /* those that are switched off stand last */
+    size_t n;
+};
+
+struct type_page {
+    struct type_shown type;
+    struct field_shown *fields;
+    size_t fields_n;
+    struct str path; /* "/types/boat" */
+};
+
+struct type_form {
+    struct form form;
+    const struct type_page *page; /* NULL: a new one */
+};
+
+struct field_form {
+    struct form form;
+    const struct type_page *page;
+    const struct field_shown *field; /* NULL: a new one */
+    const struct option *targets;
+    size_t targets_n;
+};
+
+/* ---- what forms take ---- */
+
+extern const char *const type_audiences[], *const type_makers[], *const type_icons[];
+extern const char *const field_flags[], *const field_kinds[];
+
+/* NULL: there is no type of the address's name, or it has no fields. */
+struct type_page *type_page(struct req *rq);
+struct field_shown field_show(struct arena *a, const struct record_field *f);
+const struct record_type *type_here(struct req *rq);
+/* After a change: the type's page, with what it is now. */
+int type_answer(struct req *rq, const char *name, bool created);
+
+/* ---- type_fields.c ---- */
+
+extern const struct form_rule field_rules[], field_edit_rules[], field_move_rules[];
+int type_fields_new(struct req *rq);
+int type_fields_create(struct req *rq);
+int type_fields_edit(struct req *rq);
+int type_fields_update(struct req *rq);
+int type_fields_destroy(struct req *rq);
+int field_restores_create(struct req *rq);
+int field_moves_create(struct req *rq);
+
+#endif

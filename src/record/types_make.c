@@ -1,0 +1,451 @@
+/* types_make.c: what administrators make and change: types, and fields of any type; see types.h.
+ *
+ * WHY most is refused before anything is written: a statement that the engine refuses would tell
+ * nobody why, and in words it can be mended.
+ */
+#include "http/feature.h"
+#include "record/tallies.h"
+#include "record/types_tables.h"
+
+enum { SQL_MAX = 1 << 20, ICON_MAX = 40, OWN_POSITION = 500000 };
+
+/* ---- names ---- */
+
+static bool name_plain(struct str s, size_t max, bool dashes)
+{
+    bool ok = s.n >= 2 && s.n <= max && s.p[0] >= 'a' && s.p[0] <= 'z';
+    for (size_t i = 0; i < s.n; i++)
+        ok = ok && ((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+                    (i && s.p[i] == (dashes ? '-' : '_')));
+    return ok;
+}
+
+/* RULE 4: the first part of any address of the program's own. */
+static bool address_taken(struct str plural)
+{
+    static const char *const others[] = {"assets", "favicon.ico", "robots.txt", "r", NULL};
+    for (const char *const *o = others; *o; o++)
+        if (str_is(plural, *o))
+            return true;
+    for (const struct feature *const *f = features; *f; f++)
+        for (const struct route *r = (*f)->routes; r && r->method; r++) {
+            struct str rest = str_from(str_of(r->path), 1), first;
+            if (str_split(&rest, '/', &first) && str_eq(first, plural))
+                return true;
+        }
+    return false;
+}
+
+struct str name_of_label(struct arena *a, struct str label, size_t max)
+{
+    struct str slug = str_slug(a, label, max);
+    char *p = str_cstr(a, slug);
+    size_t n = 0, from = 0;
+    while (from < slug.n && (p[from] < 'a' || p[from] > 'z'))
+        from++;
+    for (size_t i = from; i < slug.n; i++)
+        p[n++] = p[i];
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == '-')
+            p[i] = '_';
+    p[n] = 0;
+    return str_make(p, n);
+}
+
+static const char *type_refused(struct db *db, struct arena *a, const struct type_draft *d)
+{
+    if (!name_plain(d->name, TYPE_NAME_MAX, false))
+        return "The internal name has 2 to 20 characters: a-z, 0-9 and _, a letter first.";
+    if (!name_plain(d->plural, TYPE_NAME_MAX, true))
+        return "The address has 2 to 20 characters: a-z, 0-9 and -, a letter first.";
+    if (!str_trim(d->noun).n || !str_trim(d->label).n)
+        return "A type needs a name for one and a name for many.";
+    const struct catalog *c = catalog_of(db);
+    for (size_t i = 0; i < c->n; i++)
+        if (str_is(d->name, c->types[i]->name) || str_is(d->plural, c->types[i]->plural) ||
+            str_is(d->plural, c->types[i]->name) || str_is(d->name, c->types[i]->plural))
+            return str_fmt(a, "There is a type named \"%s\" already.", c->types[i]->noun).p;
+    if (address_taken(d->plural))
+        return str_fmt(a, "The address /" STR_FMT " is taken by a part of the program.",
+                       STR_ARG(d->plural))
+            .p;
+    return NULL;
+}
+
+static struct str icon_clean(struct str icon)
+{
+    bool ok = str_starts(icon, S("#i-")) && icon.n <= ICON_MAX;
+    for (size_t i = 3; i < icon.n; i++)
+        ok = ok && ((icon.p[i] >= 'a' && icon.p[i] <= 'z') || icon.p[i] == '-');
+    return ok ? icon : S("#i-box");
+}
+
+const char *type_make(struct db *db, struct arena *a, const struct type_draft *d, int64_t at)
+{
+    const char *why = type_refused(db, a, d);
+    if (why)
+        return why;
+    db_exec(db,
+            "INSERT INTO types (name, plural, noun, label, lead, icon, audience, maker, made_at,"
+            " votes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            T(d->name), T(d->plural), T(str_trim(d->noun)), T(str_trim(d->label)),
+            T(str_trim(d->lead)), T(icon_clean(d->icon)), I(d->audience), I(d->maker), I(at),
+            I(d->votes));
+    catalog_step(db);
+    const struct record_type *t = catalog_type(db, d->name);
+    if (!t)
+        return "The type could not be made.";
+    type_table_make(db, a, t);
+    for (size_t i = 0; i < t->fields_n; i++)
+        field_index_make(db, a, t, &t->fields[i]);
+    return NULL;
+}
+
+const char *type_change(struct db *db, struct arena *a, const struct record_type *t,
+                        const struct type_draft *d)
+{
+    (void)a;
+    if (!str_trim(d->noun).n || !str_trim(d->label).n)
+        return "A type needs a name for one and a name for many.";
+    db_exec(db,
+            "UPDATE types SET noun = ?2, label = ?3, lead = ?4, icon = ?5, audience = ?6,"
+            " maker = ?7, votes = ?8 WHERE id = ?1",
+            I(t->id), T(str_trim(d->noun)), T(str_trim(d->label)), T(str_trim(d->lead)),
+            T(icon_clean(d->icon)), I(d->audience), I(d->maker), I(d->votes));
+    catalog_step(db);
+    return NULL;
+}
+
+void type_switch(struct db *db, const struct record_type *t, bool on, int64_t at)
+{
+    db_exec(db, "UPDATE types SET off_at = ?2 WHERE id = ?1", I(t->id), REF(on ? 0 : at));
+    catalog_step(db);
+}
+
+/* ---- fields ---- */
+
+static const char *const tones[] = {"grey",   "honey", "green", "red", "blue",
+                                    "violet", "teal",  "rose",  NULL};
+
+/* "(green, ends)" behind a choice's label. */
+static const char *choice_more(struct arena *a, struct str more, struct json *j)
+{
+    for (struct str one; str_split(&more, ',', &one);) {
+        one = str_trim(one);
+        bool known = false;
+        for (const char *const *t = tones; *t; t++)
+            known = known || str_is(one, *t);
+        if (str_eq(one, S("ends")))
+            json_kbool(j, "ends", true);
+        else if (known)
+            json_kstr(j, "tone", one);
+        else
+            return str_fmt(a,
+                           "There is no colour \"" STR_FMT "\": grey, honey, green, red, blue,"
+                           " violet, teal and rose are there, and \"ends\".",
+                           STR_ARG(str_first(one, FIELD_NAME_MAX)))
+                .p;
+    }
+    return NULL;
+}
+
+struct choice_line {
+    struct str name, label, more;
+};
+
+static bool choice_split(struct arena *a, struct str line, struct choice_line *c)
+{
+    ptrdiff_t is = str_find(line, '=');
+    c->label = str_trim(is < 0 ? line : str_from(line, (size_t)is + 1));
+    c->more = S("");
+    ptrdiff_t open = str_find(c->label, '(');
+    if (open >= 0 && c->label.p[c->label.n - 1] == ')') {
+        c->more = str_make(c->label.p + open + 1, c->label.n - (size_t)open - 2);
+        c->label = str_trim(str_first(c->label, (size_t)open));
+    }
+    c->name =
+        is < 0 ? str_slug(a, c->label, FIELD_NAME_MAX) : str_trim(str_first(line, (size_t)is));
+    return c->name.n && c->name.n <= FIELD_NAME_MAX && str_find(c->name, ',') < 0 && c->label.n &&
+           c->label.n <= TEXT_MAX;
+}
+
+/* "won = Won (green, ends)" a line; the name may be left out and is then made of the label. */
+static const char *choices_read(struct arena *a, struct str text, struct json *j)
+{
+    struct str line, *names = arena_array(a, struct str, CHOICES_MAX);
+    struct choice_line c;
+    const char *why = NULL;
+    size_t n = 0;
+    while (!why && str_split(&text, '\n', &line)) {
+        line = str_trim(line);
+        if (!line.n)
+            continue;
+        if (!choice_split(a, line, &c))
+            return "A choice needs a name without commas of at most 28 characters, and a label.";
+        for (size_t i = 0; i < n; i++)
+            if (str_eq(names[i], c.name))
+                return str_fmt(a, "The choice \"" STR_FMT "\" stands there twice.", STR_ARG(c.name))
+                    .p;
+        if (n == CHOICES_MAX)
+            return "A field has at most 100 choices.";
+        names[n++] = c.name;
+        json_open(j, '{');
+        json_kstr(j, "name", c.name);
+        json_kstr(j, "label", c.label);
+        why = choice_more(a, c.more, j);
+        json_close(j, '}');
+    }
+    return why ? why : n ? NULL : "A choice field needs choices, one in each line.";
+}
+
+struct str choices_text(struct arena *a, const struct record_field *f)
+{
+    struct out o;
+    out_init(&o, SQL_MAX);
+    for (const struct field_choice *c = f->choices; c && c->name; c++) {
+        bool more = c->tone || c->ends;
+        out_fmt(&o, "%s = %s%s%s%s%s%s\n", c->name, c->label, more ? " (" : "",
+                c->tone ? c->tone : "", c->tone && c->ends ? ", " : "", c->ends ? "ends" : "",
+                more ? ")" : "");
+    }
+    return out_take(&o, a);
+}
+
+static void config_text(struct json *j, const char *name, struct str value)
+{
+    if (str_trim(value).n)
+        json_kstr(j, name, str_trim(value));
+}
+
+static const char *config_make(struct db *db, struct arena *a, const struct field_draft *d,
+                               struct str *config)
+{
+    const char *why = NULL;
+    struct out o;
+    out_init(&o, SQL_MAX);
+    struct json j = json_to(&o);
+    json_open(&j, '{');
+    if (d->kind == KIND_CHOICE || d->kind == KIND_CHOICES) {
+        json_key(&j, "choices");
+        json_open(&j, '[');
+        why = choices_read(a, d->choices, &j);
+        json_close(&j, ']');
+    }
+    if (d->kind == KIND_REF || d->kind == KIND_REFS) {
+        const struct record_type *target = catalog_type(db, d->target);
+        if (!target || target->child)
+            why = "A link needs the type of the records that it leads to.";
+        config_text(&j, "target", d->target);
+        config_text(&j, "roles", d->roles);
+    }
+    config_text(&j, "currency", d->currency);
+    config_text(&j, "formula", d->formula);
+    json_kint(&j, "scale", d->scale < 0 ? 0 : d->scale > 6 ? 6 : d->scale);
+    json_close(&j, '}');
+    *config = out_take(&o, a);
+    return why;
+}
+
+/* Words that lists and forms have for themselves. */
+static bool field_name_taken(struct str name)
+{
+    static const char *const words[] = {
+        "q",  "sort", "match", "after", "before", "limit",    "columns", "group", "view", "add",
+        "op", "back", "note",  "space", "id",     "revision", "type",    "path",  "all",  NULL};
+    for (const char *const *w = words; *w; w++)
+        if (str_is(name, *w))
+            return true;
+    /* What a combobox sends beside its field; what parts an index's name from its table's. */
+    return str_ends(name, S("_text")) || str_find_str(name, S("own_")) >= 0;
+}
+
+enum { COLUMNS_MOST = 900 }; /* of a table, on both engines */
+
+/* Whether the columns of a new field are free and there is room for them: "price_currency" is also
+ * a part of "price". */
+static const char *columns_refused(struct arena *a, const struct record_type *t,
+                                   const struct field_draft *d)
+{
+    const struct kind_column *mine = kind_info(d->kind)->columns;
+    size_t n = 0;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        const struct kind_column *theirs = kind_info(f->kind)->columns;
+        for (int c = 0; column_of(f) && theirs[c].suffix; c++, n++)
+            for (int m = 0; f->own && mine[m].suffix; m++)
+                if (str_eq(str_fmt(a, "%s%s", f->name, theirs[c].suffix),
+                           str_fmt(a, STR_FMT "%s", STR_ARG(d->name), mine[m].suffix)))
+                    return "This name belongs to a part of another field.";
+    }
+    return n + KIND_COLUMNS > COLUMNS_MOST ? "This type has no room for another field." : NULL;
+}
+
+static bool kind_offered(enum kind kind)
+{
+    return kind != KIND_NONE && kind != KIND_TAGS && !(kind_info(kind)->can & KIND_MADE);
+}
+
+static const char *field_refused(struct arena *a, const struct record_type *t,
+                                 const struct field_draft *d, const struct record_field *was)
+{
+    if (!name_plain(d->name, FIELD_NAME_MAX, false))
+        return "The internal name has 2 to 28 characters: a-z, 0-9 and _, a letter first.";
+    if (!str_trim(d->label).n)
+        return "A field needs a label.";
+    if (was)
+        return NULL;
+    if (field_name_taken(d->name))
+        return "This name has a meaning of its own in lists and forms: take another one.";
+    if (!kind_offered(d->kind))
+        return "There is no such kind of field.";
+    if (t->fields_n >= FIELDS_MAX)
+        return "A type has at most 400 fields.";
+    return columns_refused(a, t, d);
+}
+
+/* A choice that records hold stays. */
+static const char *choices_used(struct db *db, struct arena *a, const struct record_type *t,
+                                const struct record_field *f, struct str text)
+{
+    const char *index = field_index(a, t, f);
+    struct choice_line line;
+    for (const struct field_choice *c = index ? f->choices : NULL; c && c->name; c++) {
+        bool stays = false;
+        for (struct str rest = text, one; str_split(&rest, '\n', &one);)
+            stays = stays || (str_trim(one).n && choice_split(a, str_trim(one), &line) &&
+                              str_is(line.name, c->name));
+        if (!stays &&
+            db_get_int(db, 0, str_fmt(a, "SELECT id FROM %s WHERE v = ?1 LIMIT 1", index).p,
+                       Z(c->name)))
+            return str_fmt(a, "Records have the choice \"%s\": give them another one first.",
+                           c->label)
+                .p;
+    }
+    return NULL;
+}
+
+static unsigned flags_of(const struct field_draft *d)
+{
+    unsigned flags =
+        d->flags & (FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_SEARCHED | FIELD_STAFF);
+    unsigned can = kind_info(d->kind)->can;
+    if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
+        d->kind != KIND_FILE)
+        flags |= FIELD_INDEXED;
+    return flags;
+}
+
+/* The hub's row of a field that the program declares is made when something of it changes. */
+static void field_row(struct db *db, const struct record_type *t, const struct field_draft *d,
+                      const struct record_field *was, struct str config, int64_t at)
+{
+    unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF |
+                          (was && was->own ? FIELD_SEARCHED : 0);
+    unsigned flags = was ? (was->flags & ~free_flags) | (d->flags & free_flags) : flags_of(d);
+    int64_t position = d->position ? d->position
+                       : was       ? was->position
+                                   : OWN_POSITION + (int64_t)t->fields_n;
+    if (was && was->id)
+        db_exec(db,
+                "UPDATE fields SET label = ?2, help = ?3, section = ?4, flags = ?5, config = ?6,"
+                " position = ?7 WHERE id = ?1",
+                I(was->id), T(str_trim(d->label)), T(str_trim(d->help)), T(str_trim(d->section)),
+                I(flags), T(config), I(position));
+    else
+        db_exec(db,
+                "INSERT INTO fields (type, name, label, help, section, kind, flags, position,"
+                " config, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                Z(t->name), T(d->name), T(str_trim(d->label)), T(str_trim(d->help)),
+                T(str_trim(d->section)), Z(kind_info(d->kind)->name), I(flags), I(position),
+                T(config), I(at));
+}
+
+const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
+                       const struct field_draft *d, int64_t at)
+{
+    const struct record_field *was = type_field_str(t, d->name);
+    const unsigned flags = was ? was->flags : 0;
+    struct field_draft draft = *d;
+    struct str config = S("{}");
+    if (was) { /* what the values are stored by stays */
+        draft.kind = was->kind;
+        draft.target = str_of(was->target ? was->target : "");
+        draft.scale = was->scale;
+    }
+    const char *why = field_refused(a, t, &draft, was);
+    if (!why && (!was || was->own || was->choices))
+        why = config_make(db, a, &draft, &config);
+    if (!why && was && was->choices)
+        why = choices_used(db, a, t, was, draft.choices);
+    if (why)
+        return why;
+    field_row(db, t, &draft, was, config, at);
+    catalog_step(db);
+    t = catalog_type(db, str_of(t->name));
+    const struct record_field *f = t ? type_field_str(t, d->name) : NULL;
+    if (!f)
+        return "The field could not be made.";
+    if (!was) {
+        field_columns_make(db, a, t, f);
+        field_index_make(db, a, t, f);
+    } else if ((flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) {
+        tallies_recount(db, a, t);
+    }
+    return NULL;
+}
+
+/* The field's row as it is, for what changes one thing of it. */
+static void field_row_keep(struct db *db, const struct record_type *t, const struct record_field *f,
+                           int64_t at)
+{
+    const struct field_draft same = {.name = str_of(f->name),
+                                     .label = str_of(f->label),
+                                     .help = str_of(f->help ? f->help : ""),
+                                     .section = str_of(f->section ? f->section : ""),
+                                     .kind = f->kind,
+                                     .flags = f->flags};
+    if (!f->id)
+        field_row(db, t, &same, f, S("{}"), at);
+}
+
+void field_switch(struct db *db, const struct record_type *t, const struct record_field *f, bool on,
+                  int64_t at)
+{
+    field_row_keep(db, t, f, at);
+    db_exec(db, "UPDATE fields SET off_at = ?3 WHERE type = ?1 AND name = ?2", Z(t->name),
+            Z(f->name), REF(on ? 0 : at));
+    catalog_step(db);
+}
+
+static bool same_section(const struct record_field *a, const struct record_field *b)
+{
+    return strcmp(a->section ? a->section : "", b->section ? b->section : "") == 0;
+}
+
+static void field_put_at(struct db *db, const struct record_type *t, const struct record_field *f,
+                         int64_t position, int64_t at)
+{
+    field_row_keep(db, t, f, at);
+    db_exec(db, "UPDATE fields SET position = ?3 WHERE type = ?1 AND name = ?2", Z(t->name),
+            Z(f->name), I(position));
+}
+
+void field_move(struct db *db, const struct record_type *t, const struct record_field *f, bool up,
+                int64_t at)
+{
+    const struct record_field *other = NULL;
+    for (size_t i = f->index; !other && (up ? i > 0 : i + 1 < t->fields_n);) {
+        i += up ? (size_t)-1 : 1;
+        if (same_section(f, &t->fields[i]))
+            other = &t->fields[i];
+    }
+    if (!other)
+        return;
+    /* Two with the same number stand as they came: then one of them steps aside. */
+    int64_t mine = other->position, theirs = f->position;
+    if (mine == theirs)
+        mine += up ? -1 : 1;
+    field_put_at(db, t, f, mine, at);
+    field_put_at(db, t, other, theirs, at);
+    catalog_step(db);
+}
