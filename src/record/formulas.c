@@ -325,7 +325,7 @@ static void give_up(struct record_field *f)
 {
     if (f->result != KIND_NONE)
         return;
-    f->result = KIND_TEXT;
+    f->result = KIND_LONGTEXT; /* which no list sorts or compares */
     f->sql = "";
     f->flags &= ~(unsigned)FIELD_INDEXED;
 }
@@ -339,6 +339,7 @@ static struct type_computed *of_type(struct compiling *c, const struct record_ty
         struct type_computed *made = arena_make(c->a, struct type_computed);
         made->formulas = arena_array(c->a, const struct record_field *, t->fields_n);
         made->rollups = arena_array(c->a, const struct record_field *, t->fields_n);
+        made->broken = arena_array(c->a, const struct record_field *, t->fields_n);
         made->counted = arena_array(c->a, struct rolled, c->n);
         own->computed = made;
     }
@@ -348,8 +349,10 @@ static struct type_computed *of_type(struct compiling *c, const struct record_ty
 static void enlist(struct compiling *c, const struct source *s)
 {
     struct type_computed *of = of_type(c, s->type);
-    if (s->made->why)
+    if (s->made->why) {
+        of->broken[of->broken_n++] = s->field;
         return;
+    }
     if (s->field->kind == KIND_FORMULA) {
         of->formulas[of->formulas_n++] = s->field;
         return;
@@ -489,23 +492,17 @@ void formulas_pending(struct db *db, struct record_type *const *types, size_t n)
 /* All that its values follow from. */
 static struct str source_of(struct arena *a, const struct record_field *f)
 {
+    if (f->computed->why)
+        return S("broken");
     return str_fmt(a, "%s|%s|%s|%d|%s", f->formula, f->computed->by ? f->computed->by->name : "",
                    kind_info(f->result)->name, f->scale,
                    f->kind == KIND_ROLLUP && (f->flags & FIELD_STAFF) ? "staff" : "");
 }
 
-void formula_ask(struct db *db, struct arena *a, const struct record_type *t,
+static void fill(struct db *db, struct arena *a, const struct record_type *t,
                  const struct record_field *f, int64_t at)
 {
-    if (f->computed->why)
-        return;
     struct str source = source_of(a, f);
-    struct str done = db_get_str(db, a,
-                                 "SELECT source FROM computations WHERE type = ?1"
-                                 " AND field = ?2",
-                                 Z(t->name), Z(f->name));
-    if (str_eq(source, done))
-        return;
     bool any = db_get_int(db, 0, str_fmt(a, "SELECT id FROM %s LIMIT 1", t->table).p) != 0;
     uint32_t stamp;
     rand_bytes(&stamp, sizeof stamp);
@@ -514,10 +511,72 @@ void formula_ask(struct db *db, struct arena *a, const struct record_type *t,
             " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (type, field) DO UPDATE SET source = ?3,"
             " stamp = ?4, done_at = ?5",
             Z(t->name), Z(f->name), T(source), I(stamp), any ? NIL() : I(at));
+    struct str data = str_fmt(a, "%s.%s", t->name, f->name);
     if (any)
-        job_put(db, &(struct job_order){.kind = FORMULAS_JOB,
-                                        .data = str_fmt(a, "%s.%s", t->name, f->name),
-                                        .key = str_fmt(a, "%s.%s", t->name, f->name)});
+        job_put(db, &(struct job_order){.kind = FORMULAS_JOB, .data = data, .key = data});
+}
+
+void formula_ask(struct db *db, struct arena *a, const struct record_type *t,
+                 const struct record_field *f, int64_t at, bool anew)
+{
+    struct str done = db_get_str(db, a,
+                                 "SELECT source FROM computations WHERE type = ?1"
+                                 " AND field = ?2",
+                                 Z(t->name), Z(f->name));
+    if (!anew && str_eq(source_of(a, f), done))
+        return;
+    fill(db, a, t, f, at);
+    catalog_step(db);
+}
+
+/* By names: the field may be of a catalog that was before. */
+static bool reads(const struct computed *c, const struct record_type *of,
+                  const struct record_type *t, const struct record_field *f)
+{
+    const struct record_type *from = c->child ? c->child : of;
+    const size_t *indexes;
+    if (c->why) /* nobody knows */
+        return true;
+    if (strcmp(from->name, t->name) != 0)
+        return false;
+    bool found = (c->value && strcmp(c->value->name, f->name) == 0) ||
+                 (c->by && strcmp(c->by->name, f->name) == 0);
+    for (size_t i = c->formula ? formula_reads(c->formula, &indexes) : 0; i-- > 0;)
+        found = found || strcmp(from->fields[indexes[i]].name, f->name) == 0;
+    return found;
+}
+
+static void again(struct db *db, struct arena *a, const struct catalog *c,
+                  const struct record_type *t, const struct record_field *f)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->types[i]->fields_n; k++) {
+            const struct record_field *one = &c->types[i]->fields[k];
+            if (!one->computed || !reads(one->computed, c->types[i], t, f))
+                continue;
+            fill(db, a, c->types[i], one, 0);
+            if (!one->computed->why)
+                again(db, a, c, c->types[i], one);
+        }
+}
+
+void formulas_again(struct db *db, struct arena *a, const struct record_type *t,
+                    const struct record_field *f)
+{
+    again(db, a, catalog_of(db), t, f);
+    catalog_step(db);
+}
+
+void rollups_again_spaced(struct db *db, struct arena *a)
+{
+    const struct catalog *c = catalog_of(db);
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->types[i]->fields_n; k++) {
+            const struct record_field *one = &c->types[i]->fields[k];
+            const struct record_type *child = one->computed ? one->computed->child : NULL;
+            if (child && !one->computed->why && (child->spaced || c->types[i]->spaced))
+                fill(db, a, c->types[i], one, 0);
+        }
     catalog_step(db);
 }
 
@@ -534,7 +593,7 @@ const struct record_field *formula_named(struct db *db, struct str data,
         return NULL;
     *t = catalog_type(db, type);
     const struct record_field *f = *t && (*t)->fields ? type_field_str(*t, field) : NULL;
-    return f && f->computed && !f->computed->why ? f : NULL;
+    return f && f->computed ? f : NULL;
 }
 
 int64_t formula_stamp(struct db *db, const struct record_type *t, const struct record_field *f)

@@ -54,6 +54,8 @@ struct type_computed {
     size_t formulas_n;
     const struct record_field **rollups;
     size_t rollups_n;
+    const struct record_field **broken; /* of both kinds: they hold nothing */
+    size_t broken_n;
     struct rolled *counted; /* by roll-ups of any type */
     size_t counted_n;
 };
@@ -70,9 +72,15 @@ void formulas_pending(struct db *db, struct record_type *const *types, size_t n)
 const char *formula_refused(struct db *db, struct arena *a, const struct record_type *t,
                             struct field_draft *d, const struct record_field *was);
 /* In a write transaction: has the column filled when its source is another than that it was filled
- * by, or is new. */
+ * by, or is new; `anew`: in any case. */
 void formula_ask(struct db *db, struct arena *a, const struct record_type *t,
-                 const struct record_field *f, int64_t at);
+                 const struct record_field *f, int64_t at, bool anew);
+/* The same for all that read this field, however far the way: its values were written by another
+ * way than fields.h, or it did not work. */
+void formulas_again(struct db *db, struct arena *a, const struct record_type *t,
+                    const struct record_field *f);
+/* And for what is counted where records stand in spaces: their audience has changed. */
+void rollups_again_spaced(struct db *db, struct arena *a);
 
 /* ---- values (formulas_run.c) ---- */
 

@@ -104,6 +104,8 @@ void formulas_compute(struct arena *a, const struct record_type *t, int64_t now,
 {
     const struct type_computed *of = t->computed;
     struct running r;
+    for (size_t i = 0; of && i < of->broken_n; i++)
+        values[of->broken[i]->index] = (struct value){.none = true};
     for (size_t i = 0; of && i < of->formulas_n; i++) {
         const struct record_field *f = of->formulas[i];
         struct formula_value v;

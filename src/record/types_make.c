@@ -369,30 +369,35 @@ static void field_row(struct db *db, const struct record_type *t, const struct f
                 T(config), I(at));
 }
 
+/* What its values are stored as: of a field that is there this stays. */
+static const char *draft_settle(struct db *db, struct arena *a, const struct record_type *t,
+                                struct field_draft *draft, const struct record_field *was)
+{
+    if (was) {
+        draft->kind = was->kind;
+        draft->target = str_of(was->target ? was->target : "");
+        draft->scale = was->scale;
+        if (!was->own && was->formula)
+            draft->formula = str_of(was->formula);
+    }
+    draft->result = draft->kind;
+    return kind_info(draft->kind)->can & KIND_MADE ? formula_refused(db, a, t, draft, was) : NULL;
+}
+
 const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
                        const struct field_draft *d, int64_t at)
 {
     const struct record_field *was = type_field_str(t, d->name);
     const unsigned flags = was ? was->flags : 0;
+    const bool broken = was && was->computed && was->computed->why;
     struct field_draft draft = *d;
     struct str config = S("{}");
-    if (was) { /* what the values are stored by stays */
-        draft.kind = was->kind;
-        draft.target = str_of(was->target ? was->target : "");
-        draft.scale = was->scale;
-        if (!was->own && was->formula)
-            draft.formula = str_of(was->formula);
-    }
-    draft.result = draft.kind;
-    if (kind_info(draft.kind)->can & KIND_MADE) {
-        const char *wrong = formula_refused(db, a, t, &draft, was);
-        if (wrong)
-            return wrong;
-    }
-    const char *why = field_refused(a, t, &draft, was);
+    const char *why = draft_settle(db, a, t, &draft, was);
+    if (!why)
+        why = field_refused(a, t, &draft, was);
     if (!why && (!was || was->own || was->choices))
         why = config_make(db, a, &draft, &config);
-    if (!why && was && was->choices)
+    if (!why && was && was->choices && !was->computed)
         why = choices_used(db, a, t, was, draft.choices);
     if (why)
         return why;
@@ -409,7 +414,9 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
         tallies_recount(db, a, t);
     }
     if (f->computed)
-        formula_ask(db, a, t, f, at);
+        formula_ask(db, a, t, f, at, broken);
+    if (broken)
+        formulas_again(db, a, t, f);
     return NULL;
 }
 

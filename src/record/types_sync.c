@@ -112,7 +112,7 @@ static void computed_sync(struct db *db, struct arena *a, const struct record_ty
 {
     for (size_t i = 0; i < t->fields_n; i++)
         if (t->fields[i].computed)
-            formula_ask(db, a, t, &t->fields[i], 0);
+            formula_ask(db, a, t, &t->fields[i], 0, false);
 }
 
 size_t types_tables(struct db *db, struct arena *a, struct str **names)

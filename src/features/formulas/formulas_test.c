@@ -1,5 +1,7 @@
 /* formulas_test.c: computed fields over HTTP: right after each change, told when they are wrong. */
-#include "record/types.h"
+#include "db/store.h"
+#include "record/check.h"
+#include "record/formulas.h"
 #include "test/kit.h"
 #include "test/rooms.h"
 
@@ -394,6 +396,103 @@ static void a_wide_parent_changes_by_the_difference(void **state) /* formulas RU
     assert_json_none(r, "data.most");
 }
 
+/* By several links, by the one of two fields that is named, and on cards of choices. */
+static void links_of_all_kinds_are_counted(void **state) /* formulas RULE 2 */
+{
+    struct kit *kit = *state;
+    boats(kit);
+    assert_status(post_json(kit, "/types",
+                            "{\"noun\": \"Trip\", \"label\": \"Trips\", \"audience\": \"public\","
+                            " \"maker\": \"member\"}"),
+                  201);
+    field(kit, "trip", "{\"kind\": \"refs\", \"label\": \"Boats\", \"target\": \"boat\"}");
+    field(kit, "trip", "{\"kind\": \"ref\", \"label\": \"Spare\", \"target\": \"boat\"}");
+    field(kit, "trip", "{\"kind\": \"integer\", \"label\": \"Miles\"}");
+    field(kit, "trip",
+          "{\"kind\": \"formula\", \"label\": \"Kilometres\", \"formula\": \"miles * 1.852\"}");
+    struct res r = post_json(kit, "/types/boat/fields",
+                             "{\"kind\": \"rollup\", \"label\": \"X\","
+                             " \"formula\": \"count(trips)\"}");
+    assert_status(r, 422);
+    assert_has(r, "trips lead here by several fields: say by which, boats, spare.");
+    field(kit, "boat",
+          "{\"kind\": \"rollup\", \"label\": \"Sailed\", \"target\": \"boats\","
+          " \"formula\": \"sum(trips.kilometres where miles > 0)\"}");
+    field(kit, "boat",
+          "{\"kind\": \"rollup\", \"label\": \"Spared\", \"target\": \"spare\","
+          " \"formula\": \"count(trips)\"}");
+    int64_t a = made(kit, "/boats", "{\"title\": \"A\"}");
+    int64_t b = made(kit, "/boats", "{\"title\": \"B\"}");
+    int64_t trip = made(kit, "/trips",
+                        kit_path(kit,
+                                 "{\"title\": \"T\", \"boats\": \"%lld,%lld\", \"miles\": 10,"
+                                 " \"spare\": %lld}",
+                                 (long long)a, (long long)b, (long long)b));
+    assert_has(read_json(kit, "boats", a), "\"sailed\":18.52");
+    assert_has(read_json(kit, "boats", b), "\"sailed\":18.52");
+    assert_json_int(read_json(kit, "boats", b), "data.spared", 1);
+    change(kit, "trips", trip,
+           kit_path(kit, "{\"boats\": \"%lld\", \"spare\": null}", (long long)a));
+    assert_json_none(read_json(kit, "boats", b), "data.sailed");
+    assert_json_int(read_json(kit, "boats", b), "data.spared", 0);
+    change(kit, "trips", trip, "{\"miles\": 20}");
+    assert_has(read_json(kit, "boats", a), "\"sailed\":37.04");
+    /* Also when a formula between them gets another source. */
+    assert_status(patch_json(kit, "/types/trip/fields/kilometres", "{\"formula\": \"miles * 2\"}"),
+                  200);
+    assert_has(read_json(kit, "boats", a), "\"sailed\":40.00");
+}
+
+static bool mended(struct db *db, void *ctx)
+{
+    record_compute(db, ctx, db_get_int(db, 0, "SELECT id FROM organisations"));
+    return !db_failed(db);
+}
+
+struct heard {
+    struct arena *arena;
+    int64_t n;
+};
+
+static bool looked(struct db *db, void *ctx)
+{
+    struct heard *heard = ctx;
+    heard->n = check_hub(db, heard->arena, NULL, NULL);
+    return true;
+}
+
+static void the_doctor_finds_and_mends(void **state) /* formulas RULE 1 */
+{
+    struct kit *kit = *state;
+    struct heard heard = {.arena = kit->arena};
+    ada(kit);
+    int64_t org = organisation(kit, "Aurora");
+    deal(kit, org, "new", "");
+    sql_run(kit, "UPDATE organisations SET open_deals = 7");
+    sql_run(kit, "UPDATE ix_organisations_open_deals SET v = 7");
+    assert_true(store_run(kit->app->store, STORE_READ, looked, &heard));
+    assert_int_equal(heard.n, 1);
+    assert_true(store_run(kit->app->store, STORE_WRITE, mended, kit->arena));
+    assert_json_int(read_json(kit, "organisations", org), "data.open_deals", 1);
+}
+
+static void a_source_that_fails_later_is_told(void **state) /* formulas RULES 5 and 7 */
+{
+    struct kit *kit = *state;
+    boats(kit);
+    field(kit, "boat", "{\"kind\": \"formula\", \"label\": \"Feet\", \"formula\": \"length * 3\"}");
+    int64_t boat = made(kit, "/boats", "{\"title\": \"Heron\"}");
+    sql_run(kit, "UPDATE fields SET config = REPLACE(config, 'length * 3', 'title')"
+                 " WHERE name = 'feet'");
+    sql_run(kit, "UPDATE catalogs SET version = version + 1");
+    assert_has(get(kit, "/types/boat"), "make a new field");
+    assert_has(get(kit, kit_path(kit, "/boats/%lld-heron", (long long)boat)),
+               "its formula has to be mended");
+    change(kit, "boats", boat, "{\"length\": \"2\"}");
+    assert_status(patch_json(kit, "/types/boat/fields/feet", "{\"formula\": \"length * 3\"}"), 200);
+    assert_has(read_json(kit, "boats", boat), "\"feet\":6.00");
+}
+
 static void a_write_that_fails_changes_nothing(void **state) /* formulas RULES 1 and 2 */
 {
     struct kit *kit = *state;
@@ -426,6 +525,9 @@ int main(void)
         kit_test(a_roll_up_tells_nobody_of_hidden_records),
         kit_test(all_functions_follow),
         kit_test(a_wide_parent_changes_by_the_difference),
+        kit_test(links_of_all_kinds_are_counted),
+        kit_test(the_doctor_finds_and_mends),
+        kit_test(a_source_that_fails_later_is_told),
         kit_test(a_write_that_fails_changes_nothing),
     };
     return kit_run(tests);
