@@ -1,15 +1,15 @@
 /* rollups.c: what is counted over the records that lead to another one; see formulas.h.
  *
- * WHY children are counted anew up to NARROW of them: it is then right whatever happened before,
- * and a read of an index costs little. Beyond that a count and a sum change by the difference,
- * where that is certain; everything else is left to a job, which counts in its own time.
+ * WHY a FEW children are counted anew: that is right whatever happened before, and a read of an
+ * index costs little. With more of them a count and a sum change by the difference, where that is
+ * certain; everything else is counted anew up to NARROW, and beyond left to a job.
  */
 #include "record/formulas.h"
 
 #include "core/clock.h"
 #include "jobs/jobs.h"
 
-enum { SQL_MAX = 64 * 1024, NARROW = 500, PIECE = 500, PIECE_ARENA = 64 << 20 };
+enum { SQL_MAX = 64 * 1024, FEW = 50, NARROW = 500, PIECE = 500, PIECE_ARENA = 64 << 20 };
 
 /* ---- what counts for whom ---- */
 
@@ -236,7 +236,8 @@ static bool leads(const struct record_field *by, const struct value *values, int
     return by->result != KIND_REFS && v->i == to;
 }
 
-static bool is_wide(struct db *db, struct arena *a, const struct computed *c, int64_t id)
+/* How many lead there; at most NARROW + 1. */
+static int64_t children(struct db *db, struct arena *a, const struct computed *c, int64_t id)
 {
     struct str from =
         c->by->result == KIND_REFS
@@ -246,7 +247,7 @@ static bool is_wide(struct db *db, struct arena *a, const struct computed *c, in
                       str_fmt(a, "SELECT COUNT(*) FROM (SELECT 1 FROM " STR_FMT " LIMIT ?2) AS few",
                               STR_ARG(from))
                           .p,
-                      I(id), I(NARROW + 1)) > NARROW;
+                      I(id), I(NARROW + 1));
 }
 
 /* What a child adds: its value, or that it is there. NULL: nothing. */
@@ -268,7 +269,7 @@ static bool by_difference(struct db *db, struct arena *a, const struct record_fi
                           const struct change *change, struct value *v)
 {
     enum rollup_fn fn = f->computed->rollup.fn;
-    bool certain = !v->none && (fn == ROLLUP_COUNT || fn == ROLLUP_SUM);
+    bool certain = !v->none && !f->computed->changes && (fn == ROLLUP_COUNT || fn == ROLLUP_SUM);
     if (!certain)
         return false;
     int64_t now = clock_now();
@@ -305,10 +306,13 @@ static void parent_refresh(struct db *db, struct arena *a, const struct rolled *
         return;
     struct value *is = arena_array(a, struct value, t->fields_n);
     memcpy(is, was, t->fields_n * sizeof *is);
-    struct value *v = &is[r->field->index];
-    if (!is_wide(db, a, r->field->computed, id)) {
-        *v = rollup_compute(db, a, t, r->field, id, NULL);
-    } else if (!by_difference(db, a, r->field, id, change, v)) {
+    struct value v = was[r->field->index];
+    int64_t n = children(db, a, r->field->computed, id);
+    if (n > FEW && by_difference(db, a, r->field, id, change, &v)) {
+        is[r->field->index] = v;
+    } else if (n <= NARROW) {
+        is[r->field->index] = rollup_compute(db, a, t, r->field, id, NULL);
+    } else {
         later(db, a, t, r->field, id);
         return;
     }

@@ -369,6 +369,35 @@ static void all_functions_follow(void **state) /* formulas RULE 2 */
     assert_json_str(r, "data.r7", "5.00 EUR");
 }
 
+/* Between the two ways of counting: any order of changes gives what counting anew gives, which the
+ * kit asks at the end. */
+static void many_children_are_counted_right(void **state) /* formulas RULE 2 */
+{
+    struct kit *kit = *state;
+    enum { CHILDREN = 70 };
+    int64_t ids[CHILDREN];
+    ada(kit);
+    int64_t org = organisation(kit, "Aurora");
+    kit->quiet = true;
+    for (int i = 0; i < CHILDREN; i++)
+        ids[i] = deal(kit, org, i % 3 ? "won" : "new", ", \"amount\": \"1.00 EUR\"");
+    struct res r = read_json(kit, "organisations", org);
+    assert_json_int(r, "data.open_deals", (CHILDREN + 2) / 3);
+    assert_json_str(r, "data.won_amount", "46.00 EUR");
+    change(kit, "deals", ids[1], "{\"amount\": \"5.00 USD\"}");
+    assert_json_none(read_json(kit, "organisations", org), "data.won_amount");
+    change(kit, "deals", ids[1], "{\"stage\": \"lost\"}");
+    assert_json_str(read_json(kit, "organisations", org), "data.won_amount", "45.00 EUR");
+    change(kit, "deals", ids[0], "{\"stage\": \"won\"}");
+    change(kit, "deals", ids[2], "{\"organisation\": null}");
+    assert_status(del(kit, kit_path(kit, "/deals/%lld", (long long)ids[4])), 303);
+    r = read_json(kit, "organisations", org);
+    assert_json_str(r, "data.won_amount", "44.00 EUR");
+    assert_json_int(r, "data.open_deals", (CHILDREN + 2) / 3 - 1);
+    kit->quiet = false;
+    kit_settle(kit);
+}
+
 static void a_wide_parent_changes_by_the_difference(void **state) /* formulas RULE 2 */
 {
     struct kit *kit = *state;
@@ -524,6 +553,7 @@ int main(void)
         kit_test(what_changes_with_time_is_computed_each_hour),
         kit_test(a_roll_up_tells_nobody_of_hidden_records),
         kit_test(all_functions_follow),
+        kit_test(many_children_are_counted_right),
         kit_test(a_wide_parent_changes_by_the_difference),
         kit_test(links_of_all_kinds_are_counted),
         kit_test(the_doctor_finds_and_mends),
