@@ -171,6 +171,37 @@ static void index_change(const struct act *act, const struct record_type *t,
                str_fmt(act->arena, "INSERT INTO %s (v, id) VALUES (?1, ?2)", index).p, f, is, id);
 }
 
+void title_follow(const struct act *act, const struct record *r, struct str was)
+{
+    const struct record_type *t = catalog_type(act->db, r->type);
+    const struct record_field *f = t && t->fields ? type_title(t) : NULL;
+    if (!f)
+        return;
+    struct value before = {.s = was, .none = !was.n}, now = {.s = r->title, .none = !r->title.n};
+    index_change(act, t, f, r->id, &before, &now);
+    titles_put(act->db, act->arena, r->type, r->id, was, r->title);
+    if (was.n && t->renamed)
+        t->renamed(act, r);
+}
+
+void fields_forget(const struct act *act, int64_t id)
+{
+    struct str type =
+        db_get_str(act->db, act->arena, "SELECT type FROM records WHERE id = ?1", I(id));
+    const struct record_type *t = type.n ? catalog_type(act->db, type) : NULL;
+    struct value *was = t && t->fields ? values_read(act->db, act->arena, t, id) : NULL;
+    static const struct value none = {.none = true};
+    for (size_t i = 0; was && i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (f->flags & FIELD_TITLE)
+            titles_put(act->db, act->arena, type, id, was[i].none ? S("") : was[i].s, S(""));
+        if (f->sql[0])
+            index_change(act, t, f, id, &was[i], &none);
+    }
+    if (was)
+        db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
+}
+
 void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
                    const struct record_field *f)
 {
@@ -251,6 +282,9 @@ static void links_change(const struct act *act, const struct record_type *t,
 
 /* ---- making ---- */
 
+static void row_update(const struct act *act, const struct record_values *e,
+                       const struct field_set *changed, int64_t id);
+
 static bool in_table(const struct record_field *f)
 {
     return strncmp(f->sql, "t.", 2) == 0;
@@ -316,15 +350,23 @@ struct record *fields_create(const struct act *act, const struct record_values *
     created_at_set(act, e);
     rollups_begin(t, e->values);
     formulas_compute(act->arena, t, act->at, e->values, NULL);
-    row_insert(act, e, r->id);
+    if (t->make) {
+        struct field_set all;
+        memset(&all, 0xff, sizeof all);
+        t->make(act, r);
+        row_update(act, e, &all, r->id);
+    } else {
+        row_insert(act, e, r->id);
+    }
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
+        if (f->flags & FIELD_TITLE)
+            continue; /* by record_make */
         if (f->result == KIND_REFS)
             links_change(act, t, f, r->id, &e->values[i]);
         else
             index_change(act, t, f, r->id, NULL, &e->values[i]);
     }
-    titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
@@ -419,7 +461,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     row_update(act, e, &changed, r->id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!field_set_has(&changed, f))
+        if (!field_set_has(&changed, f) || (f->flags & FIELD_TITLE))
             continue;
         if (f->result == KIND_REFS)
             links_change(act, t, f, r->id, &e->values[i]);
@@ -430,22 +472,20 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
-    struct str title = r->title;
     enum record_result result = record_update(
         act, r,
-        &(struct record_edit){.title = type_title(t) ? value_str(e, type_title(t)) : r->title,
+        &(struct record_edit){.by_fields = true,
+                              .title = type_title(t) ? value_str(e, type_title(t)) : r->title,
                               .source = type_body(t) ? value_str(e, type_body(t)) : (struct str){0},
                               .tags = value_str(e, type_field(t, "tags")),
                               .note = e->note,
                               .changes = changes_json(act->arena, t, &changed, was, e->values),
                               .plain = values_plain(act->arena, t, e->values)});
-    if (!str_eq(title, r->title))
-        titles_put(act->db, act->arena, str_of(t->name), r->id, title, r->title);
     rollups_follow(act->db, act->arena, t, r->id, was, e->values);
     return result;
 }
 
-void fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+bool fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                        const struct value *was, struct value *is)
 {
     const struct act act = {.db = db, .arena = a};
@@ -457,7 +497,7 @@ void fields_recomputed(struct db *db, struct arena *a, const struct record_type 
             any = true;
         }
     if (!any)
-        return;
+        return false;
     row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
     for (size_t i = 0; i < t->fields_n; i++)
         if (field_set_has(&changed, &t->fields[i]))
@@ -467,4 +507,5 @@ void fields_recomputed(struct db *db, struct arena *a, const struct record_type 
     if (audience >= 0)
         tallies_change(&act, t, audience, was, is);
     rollups_follow(db, a, t, id, was, is);
+    return true;
 }

@@ -110,8 +110,9 @@ void rollups_gone(struct db *db, struct arena *a, struct str type, int64_t id, b
 /* Its values but for its text and the links that no roll-up counts by; NULL: it has no row. */
 struct value *computed_read(struct db *db, struct arena *a, const struct record_type *t,
                             int64_t id);
-/* Writes the computed ones among them that are others, with all that follows (fields_write.c). */
-void fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+/* Writes the computed ones among them that are others, with all that follows (fields_write.c).
+ * False: there is none. */
+bool fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                        const struct value *was, struct value *is);
 
 enum { COMPUTE_FORMULAS, COMPUTE_ONE, COMPUTE_ALL };
@@ -121,6 +122,8 @@ int64_t records_compute(struct db *db, struct arena *a, const struct record_type
                         const struct record_field *f, int what, int64_t after, int64_t max,
                         int64_t *n);
 void record_compute(struct db *db, struct arena *a, int64_t id); /* all of this one */
+/* Its title has changed by another way than fields.h, and was this. */
+void title_compute(struct db *db, struct arena *a, struct str type, int64_t id, struct str was);
 /* Asks say(ctx, what, id) for each record whose values are not what is computed. */
 void computed_check(struct db *db, struct arena *a,
                     void (*say)(void *ctx, const char *what, int64_t id), void *ctx);

@@ -97,9 +97,25 @@ void record_compute(struct db *db, struct arena *a, int64_t id)
 {
     struct str type = db_get_str(db, a, "SELECT type FROM records WHERE id = ?1", I(id));
     const struct record_type *t = catalog_type(db, type);
-    const struct value *was = t && t->fields ? computed_read(db, a, t, id) : NULL;
+    bool any = t && t->computed && (t->computed->formulas_n || t->computed->rollups_n);
+    const struct value *was = any ? computed_read(db, a, t, id) : NULL;
     if (was)
         fields_recomputed(db, a, t, id, was, anew(db, a, t, NULL, COMPUTE_ALL, id, was, NULL));
+}
+
+void title_compute(struct db *db, struct arena *a, struct str type, int64_t id, struct str was)
+{
+    const struct record_type *t = catalog_type(db, type);
+    const struct record_field *title = t && t->fields ? type_title(t) : NULL;
+    struct value *now = title && t->computed ? computed_read(db, a, t, id) : NULL;
+    if (!now)
+        return;
+    struct value *before = arena_array(a, struct value, t->fields_n);
+    memcpy(before, now, t->fields_n * sizeof *before);
+    before[title->index] = (struct value){.s = was, .none = !was.n};
+    formulas_compute(a, t, clock_now(), now, NULL);
+    if (!fields_recomputed(db, a, t, id, before, now))
+        rollups_follow(db, a, t, id, before, now);
 }
 
 void computed_why(struct db *db, struct arena *a, const struct record_type *t, int64_t id,

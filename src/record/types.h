@@ -77,6 +77,9 @@ struct record_field {
     const char *sql;  /* "t.amount"; "": in no column (texts, links) */
 };
 
+struct act;
+struct record;
+
 struct record_type {
     const char *name;   /* "idea"; also in the database */
     const char *noun;   /* "Idea" */
@@ -91,6 +94,11 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
+    /* Makes the row in the type's table, of a type whose row needs more than its fields; then the
+     * fields are written into it. NULL: the fields are the row. */
+    void (*make)(const struct act *act, struct record *r);
+    /* Another title: what else holds it. NULL: nothing does. */
+    void (*renamed)(const struct act *act, const struct record *r);
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;

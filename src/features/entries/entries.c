@@ -65,7 +65,9 @@ const struct feature entries_feature = {.name = "entries", .routes = routes};
 
 const struct record_type *entries_type(struct req *rq)
 {
-    return catalog_plural(rq->db, req_param(rq, "type"));
+    struct str rest = str_from(rq->path, 1), first = S("");
+    (void)str_split(&rest, '/', &first);
+    return catalog_plural(rq->db, first);
 }
 
 struct record *entry_here(struct req *rq, const struct record_type *t, enum right right)

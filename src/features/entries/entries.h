@@ -2,6 +2,7 @@
  *
  *     /deals, /deals/new, /deals/12-roasters, /deals/12/edit, /deals/12/fields/stage
  *
+ * Base feature.
  * Uses    record/types.h (which types there are), record/fields.h, record/select.h
  * RULES
  *   1. A type that is switched off, or has addresses of its own, answers here with 404.
@@ -168,6 +169,8 @@ int cards_find(struct req *rq);
 int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
+/* Fields, what leads here, history: for the page of a type that has one of its own. NULL: no row. */
+struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r);
 
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */
 void entries_json(struct json *j, struct req *rq, const struct record_type *t,

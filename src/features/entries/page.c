@@ -220,6 +220,25 @@ static void page_make(struct req *rq, struct entry_page *v)
                                 .size = VOTE_L};
 }
 
+struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r)
+{
+    struct entry_page *v = arena_make(rq->arena, struct entry_page);
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    v->type = t;
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    v->values = values_read(rq->db, rq->arena, t, r->id);
+    if (!v->values)
+        return NULL;
+    v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
+    values_name(rq, t, &all, &v->values, 1);
+    sections_make(rq, v);
+    related_all(rq, v);
+    history_read(rq, v);
+    return v;
+}
+
 static void show_json(struct json *j, const void *data)
 {
     const struct entry_page *v = data;

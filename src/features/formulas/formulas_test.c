@@ -472,6 +472,34 @@ static void links_of_all_kinds_are_counted(void **state) /* formulas RULE 2 */
     assert_has(read_json(kit, "boats", a), "\"sailed\":40.00");
 }
 
+/* People are made and renamed by doors of their own, and led to by fields for persons. */
+static void people_have_them_too(void **state) /* formulas RULES 1 and 2 */
+{
+    struct kit *kit = *state;
+    ada(kit);
+    field(kit, "person",
+          "{\"kind\": \"formula\", \"label\": \"Loud\", \"formula\": \"upper(title)\"}");
+    field(kit, "person", "{\"kind\": \"rollup\", \"label\": \"Wins\","
+                         " \"formula\": \"count(deals where stage = \\\"won\\\")\"}");
+    field(kit, "organisation",
+          "{\"kind\": \"rollup\", \"label\": \"Known\", \"formula\":"
+          " \"last(people.title where starts(title, \\\"M\\\"))\"}");
+    struct person_kit *mia = kit_person(kit, "mia", ROLE_MEMBER);
+    int64_t org = organisation(kit, "Aurora");
+    struct res r = read_json(kit, "people", mia->id);
+    assert_json_int(r, "data.wins", 0);
+    deal(kit, org, "won", kit_path(kit, ", \"contacts\": \"%lld\"", (long long)mia->id));
+    change(kit, "people", mia->id, kit_path(kit, "{\"works_for\": %lld}", (long long)org));
+    assert_json_int(read_json(kit, "people", mia->id), "data.wins", 1);
+    as(kit, mia);
+    assert_status(patch(kit, kit_path(kit, "/people/%lld", (long long)mia->id),
+                        "name=Maia&handle=mia&about=&place=&organisation=&website="),
+                  303);
+    ada(kit);
+    assert_json_str(read_json(kit, "people", mia->id), "data.loud", "MAIA");
+    assert_json_str(read_json(kit, "organisations", org), "data.known", "Maia");
+}
+
 static bool mended(struct db *db, void *ctx)
 {
     record_compute(db, ctx, db_get_int(db, 0, "SELECT id FROM organisations"));
@@ -556,6 +584,7 @@ int main(void)
         kit_test(many_children_are_counted_right),
         kit_test(a_wide_parent_changes_by_the_difference),
         kit_test(links_of_all_kinds_are_counted),
+        kit_test(people_have_them_too),
         kit_test(the_doctor_finds_and_mends),
         kit_test(a_source_that_fails_later_is_told),
         kit_test(a_write_that_fails_changes_nothing),
