@@ -298,6 +298,11 @@ static void a_roll_up_tells_nobody_of_hidden_records(void **state) /* formulas R
                             " \"maker\": \"member\"}"),
                   201);
     field(kit, "trip", "{\"kind\": \"ref\", \"label\": \"Boat\", \"target\": \"boat\"}");
+    field(kit, "trip",
+          "{\"kind\": \"integer\", \"label\": \"Cost\", \"flags\": [\"card\", \"staff\"]}");
+    field(kit, "trip",
+          "{\"kind\": \"formula\", \"label\": \"Twice\", \"flags\": [\"card\", \"listed\"],"
+          " \"formula\": \"cost * 2\"}");
     field(kit, "boat",
           "{\"kind\": \"rollup\", \"label\": \"Open\", \"formula\": \"count(trips)\"}");
     field(kit, "boat",
@@ -307,8 +312,9 @@ static void a_roll_up_tells_nobody_of_hidden_records(void **state) /* formulas R
     int64_t boat = made(kit, "/boats", "{\"title\": \"Heron\"}");
     int64_t trip = 0;
     for (int i = 0; i < 6; i++) {
-        trip = made(kit, "/trips",
-                    kit_path(kit, "{\"title\": \"T\", \"boat\": %lld}", (long long)boat));
+        trip = made(
+            kit, "/trips",
+            kit_path(kit, "{\"title\": \"T\", \"boat\": %lld, \"cost\": 777}", (long long)boat));
         audience_set(kit, trip, i);
     }
     change(kit, "trips", trip, "{\"boat\": null}");
@@ -322,6 +328,12 @@ static void a_roll_up_tells_nobody_of_hidden_records(void **state) /* formulas R
     assert_json_none(r, "data.every");
     assert_json_none(r, "data.known");
     assert_status(get_json(kit, "/boats?known.gte=1"), 400);
+    /* Nor do the cards of children tell what only staff sees, or what that is computed to. */
+    r = get(kit, kit_path(kit, "/boats/%lld-heron", (long long)boat));
+    assert_has(r, "Trips");
+    assert_has_not(r, "777");
+    assert_has_not(r, "1,554");
+    assert_has_not(get(kit, "/trips"), "1,554");
     assert_status(get_json(kit, "/boats?sort=every"), 400);
     ada(kit);
     audience_set(kit, boat, 1);
