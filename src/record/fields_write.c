@@ -114,7 +114,8 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
         " AND n.key < ?4 AND r.id = n.record_id AND r.deleted_at IS NULL AND ",
         " ORDER BY n.key, n.record_id LIMIT ?5");
     struct str key = words_folded(rq->arena, text, TITLE_KEY);
-    struct str until = str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
+    struct str until =
+        str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
     struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
                              T(key), T(until), I((int64_t)max * TITLE_KEYS));
     size_t n = 0;
@@ -324,7 +325,10 @@ static struct str value_str(const struct record_values *e, const struct record_f
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
-    const struct record_field *owner = type_field(t, "owner");
+    const struct record_field *owner = type_field(t, "owner"), *state = NULL;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (strcmp(t->fields[i].sql, "r.state") == 0)
+            state = &t->fields[i];
     struct record *r = record_make(
         act, &(struct record_draft){
                  .type = t->name,
@@ -333,6 +337,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
                  .title = value_str(e, type_title(t)),
                  .source = value_str(e, type_body(t)),
                  .tags = value_str(e, type_field(t, "tags")),
+                 .state = value_str(e, state),
                  .owner_id = owner && !e->values[owner->index].none ? e->values[owner->index].i : 0,
                  .plain = values_plain(act->arena, t, e->values),
              });

@@ -78,6 +78,19 @@ int entries_edit(struct req *rq);
 int entries_update(struct req *rq);
 int entry_fields_edit(struct req *rq);
 
+/* Whether the request changes fields of the type's table, not only title, text and tags. */
+bool entry_fields_sent(struct req *rq);
+/* PATCH of a type with forms of its own: texts_update, or its fields. */
+int roots_update(struct req *rq);
+/* clang-format off */
+#define ENTRY_ROUTES(plural)                                                                       \
+    {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
+    {PATCH, "/" plural "/:id", roots_update, MEMBER, .rate = PER_HOUR(120), .form = text_rules,    \
+     .answers = record_answer,                                                                     \
+     .help = "change the text, or fields; If-Match or `revision` guards against a stale edit"},    \
+    RECORD_ACT_ROUTES(plural)
+/* clang-format on */
+
 /* ---- lists ---- */
 
 enum look { LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
@@ -170,6 +183,8 @@ int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
 /* Fields, what leads here, history: for the page of a type that has one of its own. NULL: no row. */
+/* Sections of the fields that the hub has made itself, for a page of the type's own; NULL: none. */
+struct entry_page *entry_own_fields(struct req *rq, struct record *r);
 struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r);
 
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */

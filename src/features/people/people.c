@@ -105,9 +105,12 @@ static void person_row(const struct act *act, struct record *r);
 static void person_renamed(const struct act *act, const struct record *r);
 
 static const struct field_choice stages[] = {
-    {"contact", "Contact", "grey"},   {"lead", "Lead", "honey"},
-    {"customer", "Customer", "green"}, {"partner", "Partner", "blue"},
-    {"press", "Press", "violet"},     {"former", "Former customer", "rose"},
+    {"contact", "Contact", "grey"},
+    {"lead", "Lead", "honey"},
+    {"customer", "Customer", "green"},
+    {"partner", "Partner", "blue"},
+    {"press", "Press", "violet"},
+    {"former", "Former customer", "rose"},
     {0},
 };
 
@@ -116,8 +119,8 @@ static const struct field_choice stages[] = {
 static const struct record_field fields[] = {
     {"title", "Name", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
      .column = "r.title"},
-    {"stage", "Relationship", KIND_CHOICE,
-     FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED, .choices = stages},
+    {"stage", "Relationship", KIND_CHOICE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+     .choices = stages},
     {"works_for", "Works for", KIND_REF, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .target = "organisation"},
     {"job", "Job title", KIND_TEXT, FIELD_STAFF | FIELD_CARD | FIELD_INDEXED},
@@ -506,21 +509,9 @@ static void profile_save(struct req *rq, struct record *r, const struct person *
                         audience_given(form, "about_for", p->about_for) == AUDIENCE_PUBLIC);
 }
 
-/* Whether the change is of what staff know, not of the profile. */
-static bool changes_fields(struct req *rq)
-{
-    const struct record_type *t = entries_type(rq);
-    size_t n;
-    const struct param *sent = req_fields(rq, &n);
-    for (size_t i = 0; t && i < n && rq->viewer.role >= ROLE_STAFF; i++)
-        if (type_field_str(t, sent[i].name))
-            return true;
-    return false;
-}
-
 static int people_update(struct req *rq)
 {
-    if (changes_fields(rq))
+    if (rq->viewer.role >= ROLE_STAFF && entry_fields_sent(rq))
         return entries_update(rq);
     struct record *r = profile_here(rq);
     struct person_form *v = r ? profile_form(rq, r) : NULL;
