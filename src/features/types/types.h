@@ -19,7 +19,7 @@
 
 struct type_shown {
     struct str name, plural, noun, label, lead, icon, audience, maker;
-    bool own, off;
+    bool votes, own, off;
     int64_t fields_n;
 };
 
