@@ -67,6 +67,18 @@ static const struct {
      " WHERE t.uses <> COALESCE(g.n, 0)",
      {.sql = {"UPDATE tags SET uses = (SELECT COUNT(*) FROM taggings g"
               " WHERE g.tag_id = tags.id) WHERE id = ?1"}}},
+    {"a tag's count is not the number of records that may be seen with it",
+     "SELECT d.tag_id, MIN(d.kept), MIN(d.counted) FROM (SELECT e.tag_id,"
+     " CAST(SUM(e.kept) AS BIGINT) AS kept, CAST(SUM(e.counted) AS BIGINT) AS counted FROM"
+     " (SELECT tag_id, type, reach, uses AS kept, 0 AS counted FROM tag_counts UNION ALL"
+     " SELECT g.tag_id, g.type, x.reach, 0, 1 FROM taggings g JOIN records r ON r.id = g.record_id"
+     " JOIN " TAG_REACHES ") e GROUP BY e.tag_id, e.type, e.reach"
+     " HAVING SUM(e.kept) <> SUM(e.counted)) d GROUP BY d.tag_id",
+     {.sql = {"DELETE FROM tag_counts WHERE tag_id = ?1",
+              "INSERT INTO tag_counts (tag_id, type, reach, uses)"
+              " SELECT g.tag_id, g.type, x.reach, COUNT(*) FROM taggings g"
+              " JOIN records r ON r.id = g.record_id JOIN " TAG_REACHES
+              " WHERE g.tag_id = ?1 GROUP BY g.tag_id, g.type, x.reach"}}},
     {"tags is not the number of its taggings",
      "SELECT r.id, CASE WHEN r.tags = '' OR r.deleted_at IS NOT NULL THEN 0"
      " ELSE LENGTH(r.tags) - LENGTH(REPLACE(r.tags, ' ', '')) + 1 END AS kept, COALESCE(g.n, 0)"
@@ -249,6 +261,7 @@ static const struct {
     {"votes", "activity_id", "activities", "id", LEAVE},
     {"taggings", "tag_id", "tags", "id", DROP},
     {"taggings", "record_id", "records", "id", DROP},
+    {"tag_counts", "tag_id", "tags", "id", DROP},
     {"links", "from_id", "records", "id", DROP},
     {"links", "to_id", "records", "id", DROP},
     {"follows", "record_id", "records", "id", DROP},

@@ -84,6 +84,8 @@ static void what_differs_is_said_once(void **state) /* kit RULE 5, check RULE 1 
                 "UPDATE records SET answers = 0 WHERE type = 'comment'", "answers is not");
     assert_said(kit, "UPDATE tags SET uses = 9 WHERE name = 'lid'",
                 "UPDATE tags SET uses = 1 WHERE name = 'lid'", "a tag's uses is not");
+    assert_said(kit, "UPDATE tag_counts SET uses = uses + 1 WHERE tag_id = 1",
+                "UPDATE tag_counts SET uses = uses - 1 WHERE tag_id = 1", "a tag's count is not");
     assert_said(kit, "UPDATE records SET path = 'a1' || path WHERE type = 'comment'",
                 "UPDATE records SET path = substr(path, 3) WHERE type = 'comment'",
                 "path does not lead");
@@ -133,6 +135,8 @@ static const struct broken broken[] = {
     {"UPDATE records SET thread = 7 WHERE type = 'comment'", "thread is not", NULL},
     {"UPDATE records SET revision = 7 WHERE type = 'idea'", "revision is not", NULL},
     {"UPDATE tags SET uses = 7 WHERE name = 'lid'", "a tag's uses is not", NULL},
+    {"UPDATE tag_counts SET uses = 7 WHERE reach = 0", "a tag's count is not", NULL},
+    {"DELETE FROM tag_counts", "a tag's count is not", NULL},
     {"UPDATE taggings SET score = 7", "a tagging has another score", NULL},
     {"UPDATE taggings SET hot = 7", "a tagging is sorted otherwise", NULL},
     {"UPDATE taggings SET type = 'topic'", "a tagging is sorted otherwise", NULL},

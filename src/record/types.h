@@ -88,6 +88,7 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
+    const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;
     int64_t id; /* of its row in `types`; 0: the program's own */
@@ -143,7 +144,7 @@ struct field_draft {
     int scale;
 };
 
-/* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */
+/* An internal name for a label: "Ports of call" gives "ports_of_call"; empty: it has no letter. */
 struct str name_of_label(struct arena *a, struct str label, size_t max);
 
 /* A new field; or of one that is there label, help, section, flags, choices,

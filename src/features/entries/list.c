@@ -79,12 +79,12 @@ static bool at_end(const struct record_field *f)
 }
 
 static struct table_column column_of(struct req *rq, const struct entry_list *v,
-                               const struct record_field *f)
+                                     const struct record_field *f)
 {
     bool by = v->select.sort == f;
     struct table_column c = {.label = str_of(f->label),
-                       .end = at_end(f),
-                       .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
+                             .end = at_end(f),
+                             .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
     if (by)
         c.sorted = v->select.falling ? "descending" : "ascending";
     if (field_sorts(f))

@@ -293,8 +293,10 @@ static void parameter_open(struct openapi *d, struct str name, const char *in, b
 
 static void path_parameter(struct openapi *d, const struct router_route *r, struct str name)
 {
-    bool text = !str_is(name, "id") && !str_is(name, "person");
-    text = text || (str_is(name, "id") && (r->route->flags & ROUTE_NAMED));
+    static const char *const words[] = {"token", "type", "field", "name", "tag", NULL};
+    bool text = str_is(name, "id") && (r->route->flags & ROUTE_NAMED);
+    for (const char *const *w = words; *w; w++)
+        text = text || str_is(name, *w);
     parameter_open(d, name, "path", true);
     if (!str_is(name, "token"))
         json_kstr(&d->j, "description",
