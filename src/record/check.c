@@ -13,12 +13,14 @@
 #include "record/record.h"
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 
 enum { STRETCH = 10000 }; /* children read at a time */
 
 static void orphans_check(struct checking *c);
 static void paths_check(struct checking *c);
 static void tags_mend(struct db *db, struct arena *a, int64_t id);
+static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted);
 
 #define TAGGINGS_ANEW                                                                              \
     "UPDATE taggings SET (score, hot, created_at, type) ="                                         \
@@ -290,6 +292,10 @@ static const struct {
     {"uploads", "person_id", "people", "id", DROP},
     {"attachments", "record_id", "records", "id", DROP},
     {"attachments", "upload_id", "uploads", "id", DROP},
+    {"places", "record_id", "records", "id", DROP},
+    {"views", "owner_id", "people", "id", DROP},
+    {"view_defaults", "view_id", "views", "id", DROP},
+    {"bulk_rows", "act_id", "bulk_acts", "id", DROP},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,
@@ -301,6 +307,7 @@ int64_t check_hub(struct db *db, struct arena *a,
         check_ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
     paths_check(&c);
     check_types(&c);
+    tallies_check(db, tally_say, &c);
     return c.found;
 }
 
@@ -376,6 +383,19 @@ static void paths_check(struct checking *c)
                                                        last, 0, 0, NULL});
         }
     }
+}
+
+static void tallies_mend(struct db *db, struct arena *a, int64_t id)
+{
+    (void)id;
+    tallies_recount_all(db, a);
+}
+
+static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted)
+{
+    static const struct check_mend mend = {.run = tallies_mend};
+    check_found(ctx, &(struct check_finding){"a tally of a type's choices is not what counting gives",
+                                       type, kept, counted, &mend});
 }
 
 /* ---- mending ---- */

@@ -1,6 +1,8 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
 #include "record/fields.h"
+#include "record/places.h"
+#include "record/tallies.h"
 
 enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, TITLE_KEY = 80, PIECE = 500 };
 
@@ -311,6 +313,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
             index_change(act, t, f, r->id, NULL, &e->values[i]);
     }
     titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
+    tallies_put(act, t, r->audience, e->values, 1);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -405,7 +408,11 @@ enum record_result fields_update(const struct act *act, struct record *r,
             links_change(act, t, f, r->id, &e->values[i]);
         else
             index_change(act, t, f, r->id, &was[i], &e->values[i]);
+        if (f->result == KIND_CHOICE)
+            place_leave(act, t, f, r->id);
     }
+    if (!r->deleted_at)
+        tallies_change(act, t, r->audience, was, e->values);
     struct str title = r->title;
     enum record_result result = record_update(
         act, r,

@@ -9,6 +9,7 @@
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 #include "record/votes.h"
 #include "text/markdown.h"
 #include "text/sanitize.h"
@@ -407,6 +408,7 @@ void record_delete(const struct act *act, struct record *r)
 {
     if (r->deleted_at)
         return;
+    tallies_record(act, r, -1);
     db_exec(act->db, "UPDATE records SET deleted_at = ?2 WHERE id = ?1", I(r->id), I(act->at));
     r->deleted_at = act->at;
     if (r->id == r->root_id)
@@ -423,6 +425,7 @@ void record_restore(const struct act *act, struct record *r)
 {
     if (!r->deleted_at)
         return;
+    tallies_record(act, r, 1);
     db_exec(act->db, "UPDATE records SET deleted_at = NULL WHERE id = ?1", I(r->id));
     r->deleted_at = 0;
     struct record *parent = parent_of(act, r);

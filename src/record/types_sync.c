@@ -9,6 +9,7 @@
 #include "db/migrate.h"
 #include "http/feature.h"
 #include "record/fields.h"
+#include "record/tallies.h"
 #include "record/types_tables.h"
 
 enum { SQL_MAX = 1 << 20 };
@@ -148,8 +149,10 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
     size_t n = db_tables(db, a, &tables);
     const struct catalog *c = catalog_of(db);
     for (size_t i = 0; i < c->n; i++)
-        if (c->types[i]->fields)
+        if (c->types[i]->fields) {
             type_sync(db, a, c->types[i], tables, n);
+            tallies_recount(db, a, c->types[i]);
+        }
     db_exec(db, "UPDATE catalogs SET program = ?1 WHERE id = 1", I(hash));
     catalog_step(db);
     if (db_failed(db))

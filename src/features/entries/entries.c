@@ -1,6 +1,7 @@
 /* entries.c: the routes of all types with fields; see entries.h. */
 #include "features/entries/entries.h"
 
+#include "features/entries/views.h"
 #include "http/feature.h"
 
 static const struct part any_object[] = {{.kind = PART_OPEN}, {0}};
@@ -25,14 +26,28 @@ static const struct route routes[] = {
     {GET, "/:type/new", entries_new, MEMBER, .help = "form for a new one"},
     {POST, "/:type", entries_create, MEMBER, .rate = PER_MINUTE(120), .flags = ROUTE_CREATES,
      .answers = entry_answer, .help = "make one"},
+    {GET, "/:type/views", views_index, ANYONE, .answers = views_answer, .flags = ROUTE_UNFED,
+     .help = "saved views of their list that one sees"},
+    {POST, "/:type/views", views_create, MEMBER, .rate = PER_MINUTE(30), .flags = ROUTE_CREATES,
+     .form = view_rules, .answers = view_answer,
+     .help = "save `query`, as behind a list's `?`, under a name"},
+    {GET, "/:type/views/:id", views_show, MEMBER, .answers = view_answer,
+     .help = "one saved view"},
+    {PATCH, "/:type/views/:id", views_update, MEMBER, .form = view_edit_rules,
+     .answers = view_answer, .help = "rename a view of one's own, or share it"},
+    {DELETE, "/:type/views/:id", views_destroy, MEMBER, .answers = view_answer,
+     .help = "delete a view of one's own"},
+    {PUT, "/:type/default-view", view_defaults_update, MEMBER, .form = view_default_rules,
+     .answers = view_answer, .help = "which view one sees first"},
     {GET, "/:type/:id", entries_show, ANYONE, .query = page_query, .answers = entry_answer,
      .help = "one record with its fields and its discussion"},
     {GET, "/:type/:id/edit", entries_edit, MEMBER, .help = "form to change it"},
     {GET, "/:type/:id/fields/:field", entry_fields_edit, MEMBER,
      .help = "form to change one field in its place"},
-    {PATCH, "/:type/:id", entries_update, MEMBER, .rate = PER_MINUTE(120),
+    {PATCH, "/:type/:id", entries_patch, MEMBER, .rate = PER_MINUTE(120),
      .answers = entry_answer,
-     .help = "change fields; If-Match or `revision` guards against a stale edit"},
+     .help = "change fields; `before` and `after` move its card on a board; If-Match or `revision`"
+             " guards against a stale edit"},
     {POST, "/:type/:id/revisions/:number/undo", revision_undos_create, MEMBER,
      .rate = PER_MINUTE(60), .answers = entry_answer, .help = "take one change of fields back"},
     {GET, "/cards", cards_find, ANYONE, .query = card_query, .answers = entry_answer,

@@ -24,8 +24,7 @@ static int64_t lead_number(struct req *rq, const char *type, struct str text)
 }
 
 /* By the whole name, else by how it begins. 0 and words: none, or several. */
-static int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
-                         const char **why)
+int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why)
 {
     const char *type = f->result == KIND_PERSON ? "person" : f->target;
     int64_t id = lead_number(rq, type, text);

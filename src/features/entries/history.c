@@ -168,10 +168,11 @@ static struct link_bar tabs_make(struct req *rq, struct str show)
     static const char *const labels[] = {"All", "Changes", "Records"};
     struct link_item *items = arena_array(rq->arena, struct link_item, 3);
     for (size_t i = 0; i < 3; i++)
-        items[i] = (struct link_item){
-            .label = labels[i],
-            .path = entries_url(rq, (const char *const[]){"show", shows[i], NULL}),
-            .current = str_is(show, shows[i])};
+        items[i] = (struct link_item){.label = labels[i],
+                                      .path = shows[i][0] ? str_fmt(rq->arena, STR_FMT "?show=%s",
+                                                                    STR_ARG(rq->path), shows[i])
+                                                          : rq->path,
+                                      .current = str_is(show, shows[i])};
     return (struct link_bar){.label = "Show", .items = items, .n = 3};
 }
 
@@ -204,9 +205,9 @@ void history_read(struct req *rq, struct entry_page *v)
                                          .n = n > ENTRIES ? ENTRIES : n,
                                          .empty = "Nothing of that kind happened yet."};
     if (n > ENTRIES)
-        v->timeline.older = entries_url(
-            rq, (const char *const[]){
-                    "before", str_fmt(rq->arena, "%lld", (long long)all[ENTRIES - 1].at).p, NULL});
+        v->timeline.older =
+            str_fmt(rq->arena, STR_FMT "?show=" STR_FMT "&before=%lld", STR_ARG(rq->path),
+                    STR_ARG(str_url_encode(rq->arena, show)), (long long)all[ENTRIES - 1].at);
 }
 
 /* ---- taking one change back: RULE 2 ---- */

@@ -8,6 +8,7 @@
 #include "http/live.h"
 #include "record/follows.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 #include "views/spaces/form.h"
 #include "views/spaces/index.h"
 #include "views/spaces/show.h"
@@ -331,6 +332,7 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
             "audience = ?3)",
             I(space_id), I(is), I(was));
     tags_count_space(rq->db, space_id, 1);
+    tallies_recount_spaced(rq->db, rq->arena);
 }
 
 static int spaces_update(struct req *rq)
