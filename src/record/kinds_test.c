@@ -1,4 +1,4 @@
-/* kinds_test.c: proves the RULES of kinds.h for every kind, from kinds.cases, and through the columns
+/* kinds_test.c: proves the RULES of kinds.h for every kind, from kinds.cases and through the columns
  * of both engines. */
 #include "record/kinds.h"
 

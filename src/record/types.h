@@ -71,7 +71,12 @@ struct record_field {
     int64_t position; /* fields stand by it */
     int64_t id;       /* of its row in `fields`; 0: it has none */
     bool own, off;    /* made in the hub; switched off */
-    const char *sql;  /* "t.amount"; "": in no column (texts, links) */
+    int slot;         /* which of its columns: it may have changed its kind */
+    /* While it changes its kind: its other column, which is written along (field_change.h). */
+    const struct record_field *other;
+    int64_t change;  /* of its row in `field_changes` */
+    bool copying;    /* the other one is not yet complete */
+    const char *sql; /* "t.amount"; "": in no column (texts, links) */
 };
 
 struct record_type {

@@ -164,7 +164,10 @@ const ids = {
 };
 
 /* What must stand in the query, where the description does not say that it must. */
-const rightQueries = { "/imports/archives": "?name=lids.example.zip&space=Lids" };
+const rightQueries = {
+    "/cards": "?path=/people/ana",
+    "/names": "?type=person&q=a",
+    "/imports/archives": "?name=lids.example.zip&space=Lids" };
 
 /* Right values of fields, where the schema does not give one. */
 const rightFields = {
@@ -222,7 +225,9 @@ function check(pointer, value, words) {
 }
 
 await test("the description passes the linter", async () => {
-    const config = await createConfig({ extends: ["recommended"] });
+    /* Where a word and an id may stand, the word goes first (router.h), and ids begin with a digit. */
+    const rules = { "no-ambiguous-paths": "off" };
+    const config = await createConfig({ extends: ["recommended"], rules });
     const found = await lintFromString({ source: text, config });
     equal(found.map((one) => `${one.ruleId}: ${one.message}`).join("\n"), "", "findings");
 });
@@ -575,6 +580,7 @@ await test("every operation has worked for somebody", () => {
         (o) =>
             !worked.has(o) &&
             !o.path.startsWith("/owner/") && /* the hub has one */
+            !/\/change(\/keep)?$/.test(o.path) && /* by a job: see field_changes_test.c */
             !o.path.startsWith("/letters/") && /* in letters about news only: see mail.mjs */
             (o.method === "get" || !o.path.startsWith("/jobs/")), /* what ran is over */
     );

@@ -390,6 +390,15 @@ static void body_describe(struct openapi *d, const struct operation *op)
 
 /* ---- answers ---- */
 
+/* A parameter may name what is not there. */
+static bool query_asks(const struct route *route)
+{
+    bool asks = false;
+    for (const struct form_rule *q = route->query; q && q->name; q++)
+        asks = asks || q->required;
+    return asks;
+}
+
 static bool status_applies(const struct operation *op, int status)
 {
     const struct router_route *r = op->r;
@@ -400,7 +409,7 @@ static bool status_applies(const struct operation *op, int status)
     case 403:
         return !bare;
     case 404:
-        return r->names_n || (route->flags & ROUTE_STREAM);
+        return r->names_n || (route->flags & ROUTE_STREAM) || query_asks(route);
     case 409:
     case 413:
     case 415:

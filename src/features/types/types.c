@@ -135,6 +135,19 @@ static const struct route routes[] = {
     {DELETE, "/types/:id/fields/:field", type_fields_destroy, CHANGE, .help = "switch a field off"},
     {POST, "/types/:id/fields/:field/restore", field_restores_create, CHANGE,
      .help = "switch it on again"},
+    {GET, "/types/:id/fields/:field/change", field_changes_show, ADMINISTRATOR,
+     .flags = ROUTE_UNFED | ROUTE_NAMED, .answers = change_answer,
+     .help = "how far a change of its kind has come, and the form to begin one"},
+    {POST, "/types/:id/fields/:field/change", field_changes_create, ADMINISTRATOR,
+     .flags = ROUTE_CREATES | ROUTE_NAMED, .form = change_rules, .answers = change_answer,
+     .help = "make it of another kind: a job copies the values"},
+    {DELETE, "/types/:id/fields/:field/change", field_changes_destroy, ADMINISTRATOR,
+     .flags = ROUTE_NAMED, .answers = change_answer, .help = "undo that: the old kind and values"},
+    {POST, "/types/:id/fields/:field/change/keep", change_keeps_create, ADMINISTRATOR,
+     .flags = ROUTE_NAMED, .answers = change_answer, .help = "the old values may go"},
+    {GET, "/types/:id/fields/:field/change/misfits", change_misfits_index, ADMINISTRATOR,
+     .flags = ROUTE_UNFED | ROUTE_NAMED, .answers = misfits_answer,
+     .help = "values that could not become of the new kind; also as .csv"},
     {POST, "/types/:id/fields/:field/moves", field_moves_create, CHANGE, .form = field_move_rules,
      .help = "move a field up or down in its section"},
     {0},
@@ -144,8 +157,12 @@ static const struct route routes[] = {
 static const struct menu_entry menu[] = {
     {"Types and fields", "/types", "#i-shapes", 55, ADMINISTRATOR, MENU_USER}, {0}};
 
-const struct feature types_feature = {
-    .name = "types", .routes = routes, .menu = menu, .menu_more = menu_more, .schema = types_sync};
+const struct feature types_feature = {.name = "types",
+                                      .routes = routes,
+                                      .menu = menu,
+                                      .menu_more = menu_more,
+                                      .jobs = change_jobs,
+                                      .schema = types_sync};
 
 /* ---- the menu ---- */
 
