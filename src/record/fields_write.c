@@ -1,5 +1,6 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
+#include "record/field_change.h"
 #include "record/fields.h"
 #include "record/places.h"
 #include "record/tallies.h"
@@ -156,9 +157,9 @@ static void index_step(struct db *db, struct arena *a, const char *sql,
         db_exec(db, sql, keys[i], I(id));
 }
 
-static void index_change(const struct act *act, const struct record_type *t,
-                         const struct record_field *f, int64_t id, const struct value *was,
-                         const struct value *is)
+void field_index_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *was,
+                     const struct value *is)
 {
     const char *index = field_index(act->arena, t, f);
     if (!index)
@@ -267,8 +268,8 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
 
 /* ---- links ---- */
 
-static void links_change(const struct act *act, const struct record_type *t,
-                         const struct record_field *f, int64_t id, const struct value *is)
+void field_links_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *is)
 {
     struct str kind = str_fmt(act->arena, "%s.%s", t->name, f->name);
     db_exec(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
@@ -356,9 +357,11 @@ struct record *fields_create(const struct act *act, const struct record_values *
         if (f->flags & FIELD_TITLE)
             continue; /* by record_make */
         if (f->result == KIND_REFS)
-            links_change(act, t, f, r->id, &e->values[i]);
+            field_links_put(act, t, f, r->id, &e->values[i]);
         else
-            index_change(act, t, f, r->id, NULL, &e->values[i]);
+            field_index_put(act, t, f, r->id, NULL, &e->values[i]);
+        if (f->other)
+            field_follow(act, t, f, r->id, &e->values[i]);
     }
     tallies_put(act, t, r->audience, e->values, 1);
     return db_failed(act->db) ? NULL : r;
@@ -452,11 +455,13 @@ enum record_result fields_update(const struct act *act, struct record *r,
         if (!field_set_has(&changed, f) || (f->flags & FIELD_TITLE))
             continue;
         if (f->result == KIND_REFS)
-            links_change(act, t, f, r->id, &e->values[i]);
+            field_links_put(act, t, f, r->id, &e->values[i]);
         else
-            index_change(act, t, f, r->id, &was[i], &e->values[i]);
+            field_index_put(act, t, f, r->id, &was[i], &e->values[i]);
         if (f->result == KIND_CHOICE)
             place_leave(act, t, f, r->id);
+        if (f->other)
+            field_follow(act, t, f, r->id, &e->values[i]);
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);

@@ -71,7 +71,12 @@ struct record_field {
     int64_t position; /* fields stand by it */
     int64_t id;       /* of its row in `fields`; 0: it has none */
     bool own, off;    /* made in the hub; switched off */
-    const char *sql;  /* "t.amount"; "": in no column (texts, links) */
+    int slot;         /* which of its columns: it may have changed its kind */
+    /* While it changes its kind: its other column, which is written along (field_change.h). */
+    const struct record_field *other;
+    int64_t change;  /* of its row in `field_changes` */
+    bool copying;    /* the other one is not yet complete */
+    const char *sql; /* "t.amount"; "": in no column (texts, links) */
 };
 
 struct act;
@@ -152,7 +157,7 @@ struct field_draft {
     int scale;
 };
 
-/* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */
+/* An internal name for a label: "Ports of call" gives "ports_of_call"; empty: it has no letter. */
 struct str name_of_label(struct arena *a, struct str label, size_t max);
 
 /* A new field; or of one that is there label, help, section, flags, choices,
