@@ -96,7 +96,8 @@ struct entry_list {
     struct board board;
     const struct column *lanes; /* of the board */
     const struct record_field *by, *sum;
-    struct link_bar folding;
+    struct link_item folding;
+    int64_t topic; /* of the live stream */
     const struct view *view; /* that the address names; NULL: none */
     bool view_changed;       /* and says otherwise in part */
     struct str missing;      /* sentences on what the view asks for and is not there any more */
@@ -131,6 +132,7 @@ int entries_patch(struct req *rq);
 const struct record_field *look_field(struct req *rq, const struct entry_list *v, const char *param,
                                       bool (*fits)(const struct record_field *f));
 bool board_by(const struct record_field *f);
+struct str amount_words(struct req *rq, const struct record_field *f, const struct value *v);
 
 /* ---- one ---- */
 

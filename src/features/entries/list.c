@@ -1,4 +1,5 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
+#include "features/entries/bulk.h"
 #include "features/entries/views.h"
 
 #include "http/live.h"
@@ -486,6 +487,7 @@ static void page_make(struct req *rq, struct entry_list *v)
         return;
     }
     rows_make(rq, v);
+    bulk_make(rq, v);
     chooser_make(rq, v);
 }
 
@@ -518,6 +520,7 @@ static const char *look_show(struct req *rq, struct entry_list *v)
 static void names_make(struct req *rq, struct entry_list *v)
 {
     v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
+    v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
     if (entry_maker(v->type, &rq->viewer))
@@ -526,7 +529,6 @@ static void names_make(struct req *rq, struct entry_list *v)
 
 int entries_index(struct req *rq)
 {
-    static const int64_t lists = LIVE_LISTS;
     struct entry_list *v = arena_make(rq->arena, struct entry_list);
     v->type = entries_type(rq);
     if (!v->type)
@@ -556,7 +558,7 @@ int entries_index(struct req *rq)
                                        .json = v->lanes ? board_json : list_json,
                                        .feed = list_feed(rq, v),
                                        .section = v->path.p,
-                                       .topics = &lists,
+                                       .topics = &v->topic,
                                        .topics_n = 1,
                                        .data = v});
 }
