@@ -271,7 +271,8 @@ void dispatch_whole(struct http_request *hr)
         run_alone(hr);
         return;
     }
-    bool here = hr->home->reader && reads && !(rq->route->flags & ROUTE_HEAVY);
+    bool heavy = (rq->route->flags & ROUTE_HEAVY) || rq->face == FACE_CSV; /* of a list, all of it */
+    bool here = hr->home->reader && reads && !heavy;
     if (here && !rq->route->prepare)
         run_here(hr);
     else if (hr->home->reader && !admit_here(hr))

@@ -96,6 +96,12 @@ struct entry_list {
     struct board board;
     const struct column *lanes; /* of the board */
     const struct record_field *by, *sum;
+    struct calendar calendar;
+    int year, month; /* of the calendar */
+    int64_t day;     /* its first one */
+    size_t days_n;
+    struct gallery gallery;
+    struct pager pager; /* of the gallery */
     struct link_item folding;
     int64_t topic; /* of the live stream */
     const struct view *view; /* that the address names; NULL: none */
@@ -108,6 +114,7 @@ struct entry_list {
     struct empty empty;
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
+    struct str csv;      /* the same as CSV */
 };
 
 int entries_index(struct req *rq);
@@ -126,6 +133,14 @@ struct str entries_of(struct req *rq, const struct entry_list *v, const struct r
 const char *board_read(struct req *rq, struct entry_list *v);
 void board_make(struct req *rq, struct entry_list *v);
 void board_json(struct json *j, const void *data);
+/* ---- calendars and galleries ---- */
+
+bool calendar_by(const struct record_field *f);
+const char *calendar_read(struct req *rq, struct entry_list *v); /* NULL, or words */
+void calendar_make(struct req *rq, struct entry_list *v);
+void gallery_choose(struct req *rq, struct entry_list *v); /* which fields */
+void gallery_make(struct req *rq, struct entry_list *v);
+
 /* PATCH: of a card that is moved, else an edit. */
 int entries_patch(struct req *rq);
 /* A field that a look may be by, or its first one; NULL: it has none. */

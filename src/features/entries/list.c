@@ -1,5 +1,6 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
 #include "features/entries/bulk.h"
+#include "features/entries/csv.h"
 #include "features/entries/views.h"
 
 #include "http/live.h"
@@ -427,8 +428,10 @@ static bool look_fits(struct req *rq, const struct entry_list *v, enum look look
         return true;
     case LOOK_BOARD:
         return look_field(rq, v, "", board_by) != NULL;
+    case LOOK_CALENDAR:
+        return look_field(rq, v, "", calendar_by) != NULL;
     default:
-        return false;
+        return true;
     }
 }
 
@@ -486,6 +489,15 @@ static void page_make(struct req *rq, struct entry_list *v)
         board_make(rq, v);
         return;
     }
+    if (v->look == LOOK_CALENDAR) {
+        calendar_make(rq, v);
+        return;
+    }
+    if (v->look == LOOK_GALLERY && v->found.n) {
+        gallery_make(rq, v);
+        return;
+    }
+    v->look = LOOK_TABLE;
     rows_make(rq, v);
     bulk_make(rq, v);
     chooser_make(rq, v);
@@ -494,13 +506,18 @@ static void page_make(struct req *rq, struct entry_list *v)
 /* What the look shows. NULL, or words. */
 static const char *look_read(struct req *rq, struct entry_list *v)
 {
-    bool board = v->look == LOOK_BOARD && (face_shows(rq->face) || rq->face == FACE_JSON);
-    if (board)
+    bool looks = face_shows(rq->face) || rq->face == FACE_JSON;
+    if (v->look == LOOK_BOARD && looks)
         return board_read(rq, v);
+    if (v->look == LOOK_CALENDAR && looks)
+        return calendar_read(rq, v);
+    if (v->look == LOOK_GALLERY && face_shows(rq->face))
+        gallery_choose(rq, v);
     columns_choose(rq, v);
     for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
         field_set_add(&v->select.fields, &v->type->fields[i]);
-    select_run(rq, &v->select, &v->found);
+    if (rq->face != FACE_CSV)
+        select_run(rq, &v->select, &v->found);
     return NULL;
 }
 
@@ -520,6 +537,8 @@ static const char *look_show(struct req *rq, struct entry_list *v)
 static void names_make(struct req *rq, struct entry_list *v)
 {
     v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
+    v->csv = str_fmt(rq->arena, STR_FMT ".csv" STR_FMT, STR_ARG(v->path),
+                     STR_ARG(str_from(v->here, v->path.n)));
     v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
@@ -551,6 +570,8 @@ int entries_index(struct req *rq)
         why = str_cstr(rq->arena, v->missing);
     if (why)
         return refuse(rq, 400, why);
+    if (rq->face == FACE_CSV)
+        return csv_answer(rq, v);
     if (face_shows(rq->face))
         page_make(rq, v);
     return answer(rq, &(struct answer){.title = v->title,
