@@ -177,14 +177,14 @@ static struct board_card card_of(struct req *rq, const struct entry_list *v,
     return card;
 }
 
-static struct str sums_words(struct req *rq, const struct entry_list *v, const struct tally *tally)
+struct str sums_words(struct req *rq, const struct record_field *sum, const struct tally *tally)
 {
     struct out o;
     out_init(&o, MONEY_WORDS * TALLY_MONEYS);
     for (size_t i = 0; i < tally->sums_n; i++)
         if (tally->sums[i].amount) {
             out_str(&o, o.n ? S(" · ") : S(""));
-            out_str(&o, amount_words(rq, v->sum,
+            out_str(&o, amount_words(rq, sum,
                                      &(struct value){.i = tally->sums[i].amount,
                                                      .s = tally->sums[i].currency}));
         }
@@ -201,7 +201,7 @@ static struct board_column lane_of(struct req *rq, const struct entry_list *v,
                              .tone = tone_of(choice->tone),
                              .n = lane->tally.n,
                              .more_n = lane->tally.more,
-                             .total = sums_words(rq, v, &lane->tally),
+                             .total = sums_words(rq, v->sum, &lane->tally),
                              .cards = cards};
     for (size_t i = 0; i < lane->found.n; i++)
         cards[c.cards_n++] = card_of(rq, v, lane, &lane->found.rows[i]);

@@ -93,6 +93,11 @@ struct entry_list {
     enum look look;
     struct link_bar looks;
     struct data_table table;
+    const struct entry_group *groups; /* of the table's rows, in their order */
+    size_t groups_n;
+    const struct field *grouping;   /* the select of what it may be grouped by; NULL: nothing */
+    const struct option *ungrouped; /* the rest of the address */
+    size_t ungrouped_n;
     struct board board;
     const struct column *lanes; /* of the board */
     const struct record_field *by, *sum;
@@ -133,6 +138,19 @@ struct str entries_of(struct req *rq, const struct entry_list *v, const struct r
 const char *board_read(struct req *rq, struct entry_list *v);
 void board_make(struct req *rq, struct entry_list *v);
 void board_json(struct json *j, const void *data);
+/* ---- groups ---- */
+
+struct entry_group {
+    size_t at; /* its first row in found.rows */
+    struct table_group shown;
+};
+
+bool group_by(const struct record_field *f);
+void grouping_make(struct req *rq, struct entry_list *v);
+/* Into found, group after group. NULL, or words. */
+const char *groups_read(struct req *rq, struct entry_list *v);
+struct str sums_words(struct req *rq, const struct record_field *sum, const struct tally *tally);
+
 /* ---- calendars and galleries ---- */
 
 bool calendar_by(const struct record_field *f);

@@ -142,6 +142,8 @@ static void rows_make(struct req *rq, struct entry_list *v)
         }
         rows[i] = (struct table_row){.id = s->id, .label = s->title, .cells = cells};
     }
+    for (size_t i = 0; i < v->groups_n; i++)
+        rows[v->groups[i].at].group = &v->groups[i].shown;
     v->table = (struct data_table){.id = v->type->plural,
                                    .label = v->type->label ? v->type->label : v->type->noun,
                                    .columns = columns,
@@ -500,6 +502,8 @@ static void page_make(struct req *rq, struct entry_list *v)
     v->look = LOOK_TABLE;
     rows_make(rq, v);
     bulk_make(rq, v);
+    grouping_make(rq, v);
+    v->ungrouped_n = kept_make(rq, v, (const char *const[]){"group", NULL}, &v->ungrouped);
     chooser_make(rq, v);
 }
 
@@ -516,6 +520,8 @@ static const char *look_read(struct req *rq, struct entry_list *v)
     columns_choose(rq, v);
     for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
         field_set_add(&v->select.fields, &v->type->fields[i]);
+    if (entries_param(v, "group").n && v->look == LOOK_TABLE && face_shows(rq->face))
+        return groups_read(rq, v);
     if (rq->face != FACE_CSV)
         select_run(rq, &v->select, &v->found);
     return NULL;

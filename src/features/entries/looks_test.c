@@ -71,6 +71,47 @@ static void a_gallery_shows_cards(void **state)
     assert_has(get(kit, "/deals?as=gallery&stage=new"), "Nothing like that here");
 }
 
+static void a_table_stands_in_groups(void **state) /* groups RULES 1 and 2 */
+{
+    struct kit *kit = *state;
+    struct person_kit *odile = staff(kit);
+    assert_status(post_json(kit, "/organisations", "{\"title\": \"Zeta\"}"), 201);
+    assert_status(post_json(kit, "/organisations", "{\"title\": \"Alpha\"}"), 201);
+    int64_t zeta = sql_int(kit, "SELECT MIN(id) FROM organisations"),
+            alpha = sql_int(kit, "SELECT MAX(id) FROM organisations");
+    deal(kit, "Won one", "won", "2027-03-01");
+    for (int i = 0; i < 22; i++)
+        deal(kit, kit_path(kit, "New %02d", i), "new", "2027-03-01");
+    struct res r = get(kit, "/deals?group=stage&sort=title&columns=amount");
+    assert_status(r, 200);
+    assert_has(r, "data__n\">22<");
+    assert_has(r, "220 EUR"); /* also of those that are not shown */
+    assert_has(r, "New 19");
+    assert_has_not(r, "New 20");
+    assert_has(r, "href=\"/deals?sort=title&amp;columns=amount&amp;stage=new\"");
+    assert_true(str_find_str(r.body, S("New 00")) < str_find_str(r.body, S("Won one")));
+    assert_has_not(get(kit, "/deals?group=stage&stage=won"), "New 00");
+    sql_run(kit, kit_path(kit, "UPDATE deals SET organisation = %lld WHERE stage = 'won'",
+                          (long long)alpha));
+    sql_run(kit, kit_path(kit, "INSERT INTO ix_deals_organisation SELECT %lld, id FROM deals"
+                               " WHERE stage = 'won'",
+                          (long long)alpha));
+    assert_status(patch_json(kit, kit_path(kit, "/deals/%lld",
+                                           (long long)sql_int(kit, "SELECT MAX(id) FROM deals")),
+                             kit_path(kit, "{\"organisation\": %lld, \"owner\": %lld}",
+                                      (long long)zeta, (long long)odile->id)),
+                  200);
+    r = get(kit, "/deals?group=organisation");
+    ptrdiff_t first = str_find_str(r.body, S("organisation=")), last;
+    assert_true(first > 0);
+    first = str_find_str(r.body, S("Won one"));
+    last = str_find_str(r.body, S("Without Organisation"));
+    assert_true(first > 0 && first < str_find_str(r.body, S("New 21")) && last > first);
+    assert_has(get(kit, "/deals?group=owner"), "Without Looked after by");
+    assert_status(get(kit, "/deals?group=amount"), 400);
+    assert_status(get(kit, "/deals?group=stage&match=any&stage=won"), 400);
+}
+
 struct sheet {
     struct kit *kit;
     size_t rows, cells;
@@ -154,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         kit_test(a_month_has_its_days),
         kit_test(a_gallery_shows_cards),
+        kit_test(a_table_stands_in_groups),
         kit_test(a_list_is_csv),
     };
     return kit_run(tests);
