@@ -39,7 +39,7 @@ struct publisher {
 #define CHANGES                                                                                    \
     "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"                          \
     " COALESCE(r.score, 0), r.audience > t.audience OR"                                            \
-    " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS " FROM activities a"               \
+    " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS ", " IN_TYPE " FROM activities a"  \
     " LEFT JOIN records r ON r.id = a.record_id"                                                   \
     " LEFT JOIN records t ON t.id = a.root_id"                                                     \
     " LEFT JOIN records s ON s.id = a.space_id"
