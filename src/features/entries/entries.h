@@ -17,6 +17,7 @@
 #include "features/records/records.h"
 #include "record/places.h"
 #include "record/select.h"
+#include "view/details.h"
 #include "view/boards.h"
 
 /* The type that the first part of the address names; NULL: RULE 1. */
@@ -169,18 +170,10 @@ struct str amount_words(struct req *rq, const struct record_field *f, const stru
 
 /* ---- one ---- */
 
-struct entry_section {
-    struct str title;
-    const struct record_field **fields;
-    size_t n;
-};
-
 struct related { /* records that lead here by one of their fields */
-    struct str title, path;
     const struct record_type *type;
     const struct record_field *field;
     struct selection found;
-    struct str add; /* to a form for one more; empty: not for the viewer */
 };
 
 struct entry_page {
@@ -188,14 +181,26 @@ struct entry_page {
     struct record *r;
     struct value *values;
     struct str path;
+    struct detail_head head;
     struct discussion discussion;
-    bool voted, may_edit;
+    struct vote_box vote;
+    struct timeline_list timeline;
+    bool may_edit;
     enum level level;
-    const struct entry_section *sections;
+    const struct detail_section *sections;
     size_t sections_n;
     const struct related *related;
-    size_t related_n;
+    const struct side_list *sides; /* of each related */
+    size_t related_n, sides_n;
 };
+
+/* After a change: the record as the face has it. */
+int entry_changed(struct req *rq, const struct record_type *t, struct record *r);
+void history_read(struct req *rq, struct entry_page *v);
+int revision_undos_create(struct req *rq);
+int cards_show(struct req *rq);
+int cards_find(struct req *rq);
+int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
 
