@@ -412,6 +412,21 @@ static bool filter_added(struct req *rq, const struct entry_list *v, struct str 
     return true;
 }
 
+/* "?columns=a&columns=b", as the form sends it, is "?columns=a,b". */
+static bool columns_joined(struct req *rq, const struct entry_list *v, struct str *to)
+{
+    struct str *names = arena_array(rq->arena, struct str, v->params_n);
+    size_t n = 0;
+    for (size_t i = 0; i < v->params_n; i++)
+        if (str_eq(v->params[i].name, S("columns")) && v->params[i].value.n)
+            names[n++] = v->params[i].value;
+    if (n < 2 || rq->face != FACE_PAGE)
+        return false;
+    struct str all = str_join(rq->arena, names, n, S(","));
+    *to = entries_url(rq, v, (const char *const[]){"columns", str_cstr(rq->arena, all), NULL});
+    return true;
+}
+
 /* ---- looks ---- */
 
 static const struct {
@@ -565,7 +580,7 @@ int entries_index(struct req *rq)
     if (!view_apply(rq, v, others))
         return not_found(rq);
     struct str narrowed_to;
-    if (filter_added(rq, v, &narrowed_to))
+    if (filter_added(rq, v, &narrowed_to) || columns_joined(rq, v, &narrowed_to))
         return redirect(rq, STR_FMT, STR_ARG(narrowed_to));
     const char *why = select_take(rq, v->type, v->params, v->params_n, others, &v->select);
     if (why)
