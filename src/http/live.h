@@ -1,8 +1,9 @@
 /* live.h: event streams. One per browser tab carries Turbo Streams for the topics it may see.
  *
- * A topic is a record's id, LIVE_LISTS, a type's (live_type), or the viewer's own LIVE_BELL. The handler of the stream's
- * route has checked that the viewer may see each topic, then calls live_open. What is published
- * reaches the streams of all loops after the commit, in slices, and in the log's order.
+ * A topic is a record's id, LIVE_LISTS, a type's (live_type), or the viewer's own LIVE_BELL. The
+ * handler of the stream's route has checked that the viewer may see each topic, then calls
+ * live_open. What is published reaches the streams of all loops after the commit, in slices, and
+ * in the log's order.
  *
  * RULES
  *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.

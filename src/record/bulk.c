@@ -35,16 +35,16 @@ bool bulk_read(struct db *db, struct arena *a, int64_t id, struct bulk_deed *b)
     bool there = db_next(&q);
     if (there)
         *b = (struct bulk_deed){.id = id,
-                           .type = db_dup(&q, 0, a),
-                           .person_id = db_int(&q, 1),
-                           .at = db_int(&q, 2),
-                           .act = db_dup(&q, 3, a),
-                           .field = db_dup(&q, 4, a),
-                           .value = db_dup(&q, 5, a),
-                           .total = db_int(&q, 6),
-                           .done = db_int(&q, 7),
-                           .changed = db_int(&q, 8),
-                           .undone_at = db_int(&q, 9)};
+                                .type = db_dup(&q, 0, a),
+                                .person_id = db_int(&q, 1),
+                                .at = db_int(&q, 2),
+                                .act = db_dup(&q, 3, a),
+                                .field = db_dup(&q, 4, a),
+                                .value = db_dup(&q, 5, a),
+                                .total = db_int(&q, 6),
+                                .done = db_int(&q, 7),
+                                .changed = db_int(&q, 8),
+                                .undone_at = db_int(&q, 9)};
     db_done(&q);
     return there;
 }
@@ -212,8 +212,8 @@ int64_t bulk_undo_step(struct req *rq, const struct bulk_deed *b, int64_t max)
                               ids, at, max);
     for (size_t i = 0; i < n; i++)
         row_set(rq->db, b->id, ids[i], record_undo(rq, b, t, ids[i], at[i]) ? UNDONE : KEPT);
-    return db_get_int(rq->db, 0,
-                      "SELECT COUNT(*) FROM bulk_rows WHERE act_id = ?1 AND revision > 0", I(b->id));
+    return db_get_int(
+        rq->db, 0, "SELECT COUNT(*) FROM bulk_rows WHERE act_id = ?1 AND revision > 0", I(b->id));
 }
 
 int64_t bulk_kept(struct db *db, int64_t id)
@@ -229,7 +229,6 @@ void bulk_person(struct req *rq, struct db *db, struct arena *a, int64_t person_
     rq->now = now;
     rq->viewer = (struct viewer){
         .id = person_id,
-        .role = (enum role)db_get_int(db, ROLE_GUEST,
-                                      "SELECT role FROM accounts WHERE person_id = ?1",
-                                      I(person_id))};
+        .role = (enum role)db_get_int(
+            db, ROLE_GUEST, "SELECT role FROM accounts WHERE person_id = ?1", I(person_id))};
 }

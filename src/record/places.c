@@ -271,11 +271,10 @@ void column_tally(struct req *rq, const struct select *s, const struct record_fi
             tally_add(a, out, db_str(&q, 0), db_int(&q, 2));
     }
     db_done(&q);
-    out->more = db_get_int(rq->db, 0,
-                           str_fmt(a, "SELECT COUNT(*) FROM (%s) AS x",
-                                   key_ids(a, s->type, by, 1))
-                               .p,
-                           key, I(COLUMN_LOOK + 1)) > COLUMN_LOOK;
+    out->more =
+        db_get_int(rq->db, 0,
+                   str_fmt(a, "SELECT COUNT(*) FROM (%s) AS x", key_ids(a, s->type, by, 1)).p, key,
+                   I(COLUMN_LOOK + 1)) > COLUMN_LOOK;
 }
 
 /* ---- few: all that match are read, and each goes into its column ---- */

@@ -34,7 +34,8 @@ struct publisher {
 #define IN_LISTS "a.audience = 0 AND (a.verb = 'Like' OR a.record_id = a.root_id)"
 
 /* What lists of a type show staff otherwise. */
-#define IN_TYPE "CASE WHEN a.audience IN (0, 1, 4) AND a.record_id = a.root_id THEN a.type ELSE '' END"
+#define IN_TYPE                                                                                    \
+    "CASE WHEN a.audience IN (0, 1, 4) AND a.record_id = a.root_id THEN a.type ELSE '' END"
 
 #define CHANGES                                                                                    \
     "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"                          \
@@ -162,11 +163,11 @@ static size_t missed_find(struct req *rq, const int64_t *topics, size_t n, int64
                           int64_t newest, int64_t *ids)
 {
     size_t found = 0;
-    struct rows q = db_query(rq->db,
-                             "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE
-                             " FROM activities a"
-                             " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
-                             I(seen), I(newest));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE " FROM activities a"
+                 " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
+                 I(seen), I(newest));
     bool lists = false;
     for (size_t i = 0; i < n; i++)
         lists = lists || topics[i] == LIVE_LISTS;

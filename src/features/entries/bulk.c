@@ -5,10 +5,10 @@
  *
  * Owns    tables bulk_acts, bulk_rows (by record/bulk.h)
  * RULES
- *   1. "All that match" are those that matched when it was asked for, by the list's own filters, and
- *      of them those that the viewer sees.
- *   2. Up to BULK_AT_ONCE are done with the answer, in one transaction; more by a job, whose progress
- *      the act's page shows.
+ *   1. "All that match" are those that matched when it was asked for, by the list's own filters,
+ *      and of them those that the viewer sees.
+ *   2. Up to BULK_AT_ONCE are done with the answer, in one transaction; more by a job, whose
+ *      progress the act's page shows.
  *   3. The message that follows has a button that undoes the whole act.
  *
  * WHY the ids are gathered in `prepare`: filters may have to read the whole type, which the writer
@@ -24,8 +24,8 @@
 
 enum { PEOPLE = 30, CHOICES = 200, WORDS = 200 };
 
-static const char *const list_others[] = {"columns", "view",  "as",  "by", "sum", "fold",
-                                          "month",   "group", "add", "op", "to",  "to_text", NULL};
+static const char *const list_others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
+                                          "group",   "add",  "op", "to", "to_text", NULL};
 
 struct wish { /* of a request: what prepare has found */
     int64_t *ids;
@@ -116,7 +116,8 @@ static const char *set_check(struct req *rq, const struct record_type *t, struct
         f->result == KIND_TAGS)
         return "This field cannot be set for many at once.";
     struct str typed = str_trim(req_field(rq, "value_text"));
-    if ((kind_info(f->result)->can & KIND_LEADS) && b->value.n + typed.n && f->result != KIND_REFS) {
+    if ((kind_info(f->result)->can & KIND_LEADS) && b->value.n + typed.n &&
+        f->result != KIND_REFS) {
         int64_t id = lead_find(rq, f, b->value.n ? b->value : typed, &why);
         b->value = id ? str_of_id(rq->arena, S(""), id) : b->value;
     }
@@ -168,10 +169,13 @@ static struct str act_words(struct req *rq, const struct record_type *t, const s
     if (kind_info(f->result)->can & KIND_LEADS)
         return str_fmt(rq->arena, "changed: %s", f->label);
     return str_fmt(rq->arena, "changed: %s is " STR_FMT, f->label,
-                   STR_ARG(choice ? str_of(choice->label) : b->value.n ? b->value : S("empty")));
+                   STR_ARG(choice       ? str_of(choice->label)
+                           : b->value.n ? b->value
+                                        : S("empty")));
 }
 
-static struct bulk_page *page_of(struct req *rq, const struct record_type *t, const struct bulk_deed *b)
+static struct bulk_page *page_of(struct req *rq, const struct record_type *t,
+                                 const struct bulk_deed *b)
 {
     struct bulk_page *v = arena_make(rq->arena, struct bulk_page);
     *v = (struct bulk_page){.type = t, .act = *b, .words = act_words(rq, t, b)};
@@ -244,17 +248,16 @@ int bulk_create(struct req *rq)
     struct bulk_page *page = page_of(rq, t, &b);
     if (page->running) /* RULE 2 */
         return answer_created(rq, page->path, &(struct answer){.data = page});
-    struct str left = page->left ? str_fmt(rq->arena, " %lld stayed as they were.",
-                                           (long long)page->left)
-                                 : S("");
+    struct str left = page->left
+                          ? str_fmt(rq->arena, " %lld stayed as they were.", (long long)page->left)
+                          : S("");
     if (b.changed) /* RULE 3 */
         flash(rq, "%lld %s " STR_FMT "." STR_FMT "\n" STR_FMT "/undo", (long long)b.changed,
               b.changed == 1 ? t->noun : t->label, STR_ARG(page->words), STR_ARG(left),
               STR_ARG(page->path));
     else
         flash(rq, "Nothing was changed: they were so already, or may not be.");
-    return answer_created(rq, str_fmt(rq->arena, "/%s", t->plural),
-                          &(struct answer){.data = page});
+    return answer_created(rq, str_fmt(rq->arena, "/%s", t->plural), &(struct answer){.data = page});
 }
 
 /* ---- one act ---- */
@@ -321,7 +324,8 @@ static bool step_run(struct db *db, void *ctx)
     s->left = 0;
     if (bulk_read(db, own, s->id, &b)) {
         s->total = b.total;
-        s->left = b.undone_at ? bulk_undo_step(&rq, &b, BULK_PIECE) : bulk_step(&rq, &b, BULK_PIECE);
+        s->left =
+            b.undone_at ? bulk_undo_step(&rq, &b, BULK_PIECE) : bulk_step(&rq, &b, BULK_PIECE);
     }
     arena_free(own);
     return !db_failed(db);
@@ -390,9 +394,9 @@ static const struct option *sets_of(struct req *rq, const struct record_type *t,
         bool offered = f->result == KIND_CHOICE && field_written(f, &rq->viewer);
         for (const struct field_choice *c = offered ? f->choices : NULL;
              c && c->name && *n < CHOICES; c++)
-            options[(*n)++] = (struct option){str_fmt(rq->arena, "%s=%s", f->name, c->name),
-                                              str_fmt(rq->arena, "%s: %s", f->label, c->label),
-                                              NULL};
+            options[(*n)++] =
+                (struct option){str_fmt(rq->arena, "%s=%s", f->name, c->name),
+                                str_fmt(rq->arena, "%s: %s", f->label, c->label), NULL};
     }
     return options;
 }
@@ -430,8 +434,8 @@ void bulk_make(struct req *rq, struct entry_list *v)
     acts[n] = (struct bulk_act){.label = "Set", .name = "do", .value = "set", .field = "set"};
     acts[n].options = sets_of(rq, v->type, &acts[n].options_n);
     n += acts[n].options_n > 0;
-    acts[n] = (struct bulk_act){.label = "Assign", .name = "do", .value = "assign",
-                                .field = "owner"};
+    acts[n] =
+        (struct bulk_act){.label = "Assign", .name = "do", .value = "assign", .field = "owner"};
     acts[n].options = owners_of(rq, &acts[n].options_n);
     n++;
     acts[n++] = (struct bulk_act){.label = "More …", .name = "do", .value = "edit"};

@@ -42,9 +42,9 @@ static void many_are_changed_and_undone(void **state) /* bulk RULES 2 and 3, of 
     assert_has(r, "2 Deals changed: Stage is Won. 1 stayed as they were.");
     assert_has(r, "action=\"/deals/bulk/1/undo\"");
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions"), 2);
-    assert_status(patch_json(kit, kit_path(kit, "/deals/%lld", (long long)b),
-                             "{\"next_step\": \"Call\"}"),
-                  200);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/deals/%lld", (long long)b), "{\"next_step\": \"Call\"}"),
+        200);
     r = post(kit, "/deals/bulk/1/undo", "");
     assert_status(r, 303);
     assert_has(kit_follow(r), "but for 1 that somebody has changed since");
@@ -72,9 +72,10 @@ static void each_kind_of_act(void **state)
     assert_status(post(kit, "/deals/bulk",
                        kit_path(kit, "%s&do=assign&owner=%lld", ids, (long long)odile->id)),
                   303);
-    assert_int_equal(sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM records WHERE owner_id = %lld",
-                                           (long long)odile->id)),
-                     2);
+    assert_int_equal(
+        sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM records WHERE owner_id = %lld",
+                              (long long)odile->id)),
+        2);
     assert_status(post(kit, "/deals/bulk", kit_path(kit, "%s&do=assign&owner=", ids)), 303);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE owner_id > 0"), 0);
     assert_status(
@@ -85,8 +86,12 @@ static void each_kind_of_act(void **state)
     assert_status(post(kit, "/deals/bulk/6/undo", ""), 303);
     assert_json_count(get_json(kit, "/deals"), "data", 2);
     static const char *const wrong[] = {
-        "do=set&set=stage%3Dgone",  "do=set&field=title&value=x", "do=set&field=colour&value=x",
-        "do=set&field=amount&value=much", "do=explode", "do=tag&value=",
+        "do=set&set=stage%3Dgone",
+        "do=set&field=title&value=x",
+        "do=set&field=colour&value=x",
+        "do=set&field=amount&value=much",
+        "do=explode",
+        "do=tag&value=",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_status(post(kit, "/deals/bulk", kit_path(kit, "%s&%s", ids, wrong[i])), 422);
@@ -103,8 +108,8 @@ static void what_one_may_not_change_stays(void **state) /* record/bulk RULES 1 a
     struct person_kit *odile = staff(kit);
     int64_t a = deal(kit, "A", "new");
     as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
-    struct res r = post_json(kit, "/deals/bulk",
-                             kit_path(kit, "{\"ids\": \"%lld\", \"do\": \"delete\"}", (long long)a));
+    struct res r = post_json(
+        kit, "/deals/bulk", kit_path(kit, "{\"ids\": \"%lld\", \"do\": \"delete\"}", (long long)a));
     assert_status(r, 201);
     assert_json_int(r, "data.changed", 0);
     assert_json_int(r, "data.left", 1);
@@ -123,8 +128,9 @@ static void all_that_match(void **state) /* bulk RULES 1 and 2 */
     staff(kit);
     deal(kit, "Won", "won");
     deal(kit, "New", "new");
-    struct res r = post(kit, "/deals/bulk", "all=1&query=stage%3Dnew%26sort%3Dtitle%26columns%3Dstage"
-                                            "&do=set&set=stage%3Dlost");
+    struct res r = post(kit, "/deals/bulk",
+                        "all=1&query=stage%3Dnew%26sort%3Dtitle"
+                        "&do=set&set=stage%3Dlost");
     assert_status(r, 303);
     assert_int_equal(in_stage(kit, "lost"), 1);
     assert_int_equal(in_stage(kit, "won"), 1);
@@ -159,7 +165,7 @@ static void an_act_is_whole_or_not(void **state) /* bulk RULE 2 */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(many_are_changed_and_undone), kit_test(each_kind_of_act),
+        kit_test(many_are_changed_and_undone),   kit_test(each_kind_of_act),
         kit_test(what_one_may_not_change_stays), kit_test(all_that_match),
         kit_test(an_act_is_whole_or_not),
     };

@@ -112,9 +112,9 @@ static struct calendar_entry entry_of(struct req *rq, const struct entry_list *v
                                       const struct selected *row)
 {
     const struct record_field *tone = tone_field(rq, v->type);
-    const struct field_choice *choice =
-        tone && !row->values[tone->index].none ? field_choice(tone, row->values[tone->index].s)
-                                               : NULL;
+    const struct field_choice *choice = tone && !row->values[tone->index].none
+                                            ? field_choice(tone, row->values[tone->index].s)
+                                            : NULL;
     struct calendar_entry e = {.title = row->title.n ? row->title : S("(no name)"),
                                .path = row->path,
                                .tone = tone_of(choice ? choice->tone : NULL)};
@@ -152,10 +152,8 @@ static void day_make(struct req *rq, const struct entry_list *v, int64_t at, siz
 static struct str month_url(struct req *rq, const struct entry_list *v, int step)
 {
     int at = v->year * 12 + v->month - 1 + step;
-    return entries_url(rq, v,
-                       (const char *const[]){"month",
-                                             str_fmt(rq->arena, "%04d-%02d", at / 12, at % 12 + 1).p,
-                                             NULL});
+    const char *month = str_fmt(rq->arena, "%04d-%02d", at / 12, at % 12 + 1).p;
+    return entries_url(rq, v, (const char *const[]){"month", month, NULL});
 }
 
 void calendar_make(struct req *rq, struct entry_list *v)

@@ -3,8 +3,8 @@
  *     /deals.csv?stage=won&columns=organisation,amount
  *
  * RULES
- *   1. All that the filters let through, in the list's order, each once; without ?columns= all fields
- *      that the viewer sees.
+ *   1. All that the filters let through, in the list's order, each once; without ?columns= all
+ *      fields that the viewer sees.
  *   2. Memory does not grow with the list: a page is read, written to a file of its own, forgotten.
  *   3. What leads to records has their names, as far as the viewer may see them.
  *   4. A cell that a spreadsheet would take for a formula is guarded (text/csv.h RULE 9).

@@ -31,7 +31,8 @@ static const struct route routes[] = {
      .help = "form to change many: `ids`, or `all` that match `query`"},
     {POST, "/:type/bulk", bulk_create, MEMBER, .rate = PER_MINUTE(60), .prepare = bulk_prepare,
      .flags = ROUTE_CREATES | ROUTE_LEADS, .answers = bulk_answer,
-     .help = "change many: `id`s, or `all` that match `query`; `do`: set, assign, tag, untag, delete"},
+     .help = "change many: `id`s, or `all` that match `query`; `do` is set, assign, tag, untag or"
+             " delete"},
     {GET, "/:type/bulk/:id", bulk_show, MEMBER, .answers = bulk_answer,
      .help = "how far a change of many is"},
     {POST, "/:type/bulk/:id/undo", bulk_undos_create, MEMBER, .rate = PER_MINUTE(60),

@@ -17,8 +17,8 @@
 #include "features/records/records.h"
 #include "record/places.h"
 #include "record/select.h"
-#include "view/details.h"
 #include "view/boards.h"
+#include "view/details.h"
 
 /* The type that the first part of the address names; NULL: RULE 1. */
 const struct record_type *entries_type(struct req *rq);
@@ -109,7 +109,7 @@ struct entry_list {
     struct gallery gallery;
     struct pager pager; /* of the gallery */
     struct link_item folding;
-    int64_t topic; /* of the live stream */
+    int64_t topic;           /* of the live stream */
     const struct view *view; /* that the address names; NULL: none */
     bool view_changed;       /* and says otherwise in part */
     struct str missing;      /* sentences on what the view asks for and is not there any more */

@@ -5,8 +5,8 @@
  * RULES
  *   1. A group has GROUP_ROWS rows in the list's order, the number of all of them, and the sums of
  *      those columns that are numbers; its head leads to all of them.
- *   2. Groups stand in the order of the choices, else by the name of what they are of; those without
- *      a value stand last. What the viewer may not see makes no group.
+ *   2. Groups stand in the order of the choices, else by the name of what they are of; those
+ *      without a value stand last. What the viewer may not see makes no group.
  */
 #include "features/entries/entries.h"
 
@@ -75,8 +75,8 @@ static void choices_group(struct grouping *g)
 {
     for (const struct field_choice *c = g->by->choices; c && c->name; c++) {
         struct str name = str_of(c->name);
-        struct entry_group *group = group_put(
-            g, &(struct condition){.field = g->by, .text = name, .value = {.s = name}});
+        struct entry_group *group =
+            group_put(g, &(struct condition){.field = g->by, .text = name, .value = {.s = name}});
         if (!group)
             continue;
         group->shown.head = (struct tone_chip){.text = str_of(c->label),
@@ -91,13 +91,13 @@ static size_t ids_read(struct grouping *g, int64_t *ids)
 {
     struct arena *a = g->rq->arena;
     const char *index = field_index(a, g->v->type, g->by);
-    const char *sql =
-        index ? str_fmt(a, "SELECT v FROM %s WHERE v > ?1 ORDER BY v LIMIT 1", index).p
-              : str_fmt(a,
-                        "SELECT %s FROM records r WHERE %s > ?1 AND r.type = '%s'"
-                        " ORDER BY %s LIMIT 1",
-                        g->by->sql, g->by->sql, g->v->type->name, g->by->sql)
-                    .p;
+    const char *sql = index
+                          ? str_fmt(a, "SELECT v FROM %s WHERE v > ?1 ORDER BY v LIMIT 1", index).p
+                          : str_fmt(a,
+                                    "SELECT %s FROM records r WHERE %s > ?1 AND r.type = '%s'"
+                                    " ORDER BY %s LIMIT 1",
+                                    g->by->sql, g->by->sql, g->v->type->name, g->by->sql)
+                                .p;
     size_t n = 0;
     for (int64_t last = 0; n < GROUPS; n++) {
         last = db_get_int(g->rq->db, 0, sql, I(last));
@@ -135,12 +135,12 @@ static void leads_group(struct grouping *g)
     }
     for (size_t i = 0; i < named; i++) {
         struct str id = str_of_id(g->rq->arena, S(""), leads[i].id);
-        struct entry_group *group =
-            group_put(g, &(struct condition){.field = g->by, .text = id, .value = {.i = leads[i].id}});
+        const struct condition is = {.field = g->by, .text = id, .value = {.i = leads[i].id}};
+        struct entry_group *group = group_put(g, &is);
         if (!group)
             continue;
-        group->shown.head = (struct tone_chip){.text = leads[i].title,
-                                               .path = entries_of(g->rq, g->v, g->by, id)};
+        group->shown.head =
+            (struct tone_chip){.text = leads[i].title, .path = entries_of(g->rq, g->v, g->by, id)};
         group_count(g, group, I(leads[i].id));
     }
 }
@@ -155,17 +155,17 @@ static void empty_group(struct grouping *g)
         group->shown.head = (struct tone_chip){
             .text = str_fmt(g->rq->arena, "Without %s", g->by->label),
             .tone = TONE_GREY,
-            .path = entries_url(g->rq, g->v,
-                                (const char *const[]){
-                                    "group", "", str_fmt(g->rq->arena, "%s.empty", g->by->name).p,
-                                    "yes", NULL})};
+            .path = entries_url(
+                g->rq, g->v,
+                (const char *const[]){"group", "", str_fmt(g->rq->arena, "%s.empty", g->by->name).p,
+                                      "yes", NULL})};
 }
 
 const char *groups_read(struct req *rq, struct entry_list *v)
 {
     struct grouping g = {.rq = rq, .v = v, .by = look_field(rq, v, "group", group_by)};
     if (!g.by)
-        return str_fmt(rq->arena, "There is no choice, person or record \"" STR_FMT "\" to group by.",
+        return str_fmt(rq->arena, "There is nothing \"" STR_FMT "\" to group by.",
                        STR_ARG(str_first(entries_param(v, "group"), 60)))
             .p;
     if (v->select.any)
@@ -191,8 +191,8 @@ void grouping_make(struct req *rq, struct entry_list *v)
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         if (group_by(f) && field_seen(f, &rq->viewer) && !(f->flags & FIELD_FIXED))
-            options[n++] = (struct option){str_of(f->name),
-                                           str_fmt(rq->arena, "By %s", f->label), NULL};
+            options[n++] =
+                (struct option){str_of(f->name), str_fmt(rq->arena, "By %s", f->label), NULL};
     }
     *field = (struct field){.name = "group",
                             .label = "Groups",

@@ -1,4 +1,4 @@
-/* looks_test.c: lists as calendars, galleries, groups and CSV: the RULES of calendar.c and csv.c. */
+/* looks_test.c: calendars, galleries, groups, CSV: RULES of calendar.c, groups.c and csv.c. */
 #include "test/kit.h"
 #include "test/rooms.h"
 #include "text/csv.h"
@@ -93,11 +93,13 @@ static void a_table_stands_in_groups(void **state) /* groups RULES 1 and 2 */
     assert_has_not(get(kit, "/deals?group=stage&stage=won"), "New 00");
     sql_run(kit, kit_path(kit, "UPDATE deals SET organisation = %lld WHERE stage = 'won'",
                           (long long)alpha));
-    sql_run(kit, kit_path(kit, "INSERT INTO ix_deals_organisation SELECT %lld, id FROM deals"
-                               " WHERE stage = 'won'",
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO ix_deals_organisation SELECT %lld, id FROM deals"
+                          " WHERE stage = 'won'",
                           (long long)alpha));
-    assert_status(patch_json(kit, kit_path(kit, "/deals/%lld",
-                                           (long long)sql_int(kit, "SELECT MAX(id) FROM deals")),
+    assert_status(patch_json(kit,
+                             kit_path(kit, "/deals/%lld",
+                                      (long long)sql_int(kit, "SELECT MAX(id) FROM deals")),
                              kit_path(kit, "{\"organisation\": %lld, \"owner\": %lld}",
                                       (long long)zeta, (long long)odile->id)),
                   200);
