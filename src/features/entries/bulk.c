@@ -27,6 +27,23 @@ enum { PEOPLE = 30, CHOICES = 200, WORDS = 200 };
 static const char *const list_others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
                                           "group",   "add",  "op", "to", "to_text", NULL};
 
+static const char *const acts_known[] = {"tag",    "untag", "set", "assign",
+                                         "delete", "edit",  NULL};
+
+/* Described here; the bar's fields are read one by one, since rows send `id` again and again. */
+const struct form_rule bulk_rules[] = {
+    {"do", .label = "What is done", .required = true, .choices = acts_known},
+    {"id", .label = "Number of a record, as often as needed", .whole = true},
+    {"ids", .label = "Numbers of records, with commas", .max = 6000},
+    {"all", .label = "All that match the query", .max = 1},
+    {"query", .label = "Filters, as behind a list's ?", .max = 4000},
+    {"field", .label = "Name of the field to set"},
+    {"value", .label = "Its value; of tag and untag the tag", .max = 6000},
+    {"set", .label = "Instead of both: name=value"},
+    {"owner", .label = "Of assign: number of a person; empty: nobody", .max = 20},
+    {0},
+};
+
 struct wish { /* of a request: what prepare has found */
     int64_t *ids;
     size_t n;

@@ -26,6 +26,7 @@ struct bulk_form {
     struct control control;
 };
 
+extern const struct form_rule bulk_rules[];
 extern const struct part bulk_answer[];
 
 /* The bar below the table, for staff. */

@@ -30,7 +30,7 @@ static const struct route routes[] = {
     {GET, "/:type/bulk", bulk_edit, MEMBER, .flags = ROUTE_UNFED,
      .help = "form to change many: `ids`, or `all` that match `query`"},
     {POST, "/:type/bulk", bulk_create, MEMBER, .rate = PER_MINUTE(60), .prepare = bulk_prepare,
-     .flags = ROUTE_CREATES | ROUTE_LEADS, .answers = bulk_answer,
+     .flags = ROUTE_CREATES | ROUTE_LEADS, .form = bulk_rules, .answers = bulk_answer,
      .help = "change many: `id`s, or `all` that match `query`; `do` is set, assign, tag, untag or"
              " delete"},
     {GET, "/:type/bulk/:id", bulk_show, MEMBER, .answers = bulk_answer,
