@@ -331,6 +331,17 @@ static void few_read(const struct reading *b, const int64_t *ids, size_t ids_n,
     }
 }
 
+/* What all cards lead to, by as few queries as that of one column. */
+static void columns_name(struct req *rq, const struct select *s, const struct column *columns,
+                         size_t n)
+{
+    struct selection all = {arena_array(rq->arena, struct selected, n * COLUMN_CARDS), 0, S("")};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < columns[i].found.n; k++)
+            all.rows[all.n++] = columns[i].found.rows[k]; /* the values are the same ones */
+    select_names(rq, s, &all);
+}
+
 struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
                             const struct record_field *sum, bool fold, size_t *n)
 {
@@ -356,7 +367,6 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
                 cards_walk(&b, &columns[i]);
         }
     }
-    for (size_t i = 0; i < *n; i++)
-        select_names(rq, s, &columns[i].found);
+    columns_name(rq, s, columns, *n);
     return columns;
 }

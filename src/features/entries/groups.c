@@ -6,7 +6,8 @@
  *   1. A group has GROUP_ROWS rows in the list's order, the number of all of them, and the sums of
  *      those columns that are numbers; its head leads to all of them.
  *   2. Groups stand in the order of the choices, else by the name of what they are of; those
- *      without a value stand last. What the viewer may not see makes no group.
+ *      without a value stand last, as many as are among the newest COLUMN_LOOK. What the viewer may
+ *      not see makes no group.
  */
 #include "features/entries/entries.h"
 
@@ -25,6 +26,7 @@ struct grouping {
     struct entry_list *v;
     const struct record_field *by;
     struct entry_group *groups;
+    bool plain; /* without filters: tallies tell the numbers */
 };
 
 /* The rows of one group, behind those that are there. */
@@ -49,21 +51,30 @@ static struct entry_group *group_put(struct grouping *g, const struct condition 
     return group;
 }
 
+/* Of a choice without filters the tallies know, else a look does. */
+static struct tally tally_of(struct grouping *g, const struct record_field *sum, struct db_arg key)
+{
+    struct tally tally = {0}, *all = arena_array(g->rq->arena, struct tally, CHOICES_MAX);
+    const struct field_choice *choice = field_choice(g->by, key.s);
+    if (g->plain && choice && tallies_read(g->rq, g->v->type, g->by, sum, all))
+        return all[choice - g->by->choices];
+    column_tally(g->rq, &g->v->select, g->by, sum, key, &tally);
+    return tally;
+}
+
 /* RULE 1: numbers of all in it, also of those that are not shown. */
 static void group_count(struct grouping *g, struct entry_group *group, struct db_arg key)
 {
     const struct entry_list *v = g->v;
     struct str *totals = arena_array(g->rq->arena, struct str, v->columns_n);
-    struct tally all = {0};
-    column_tally(g->rq, &v->select, g->by, NULL, key, &all);
+    struct tally all = tally_of(g, NULL, key);
     if (all.n > group->shown.n)
         group->shown.n = all.n;
     for (size_t i = 1; i < v->columns_n; i++) {
         const struct record_field *f = v->columns[i];
-        struct tally tally = {0};
         if (!(kind_info(f->result)->can & KIND_SUMS) || !f->sql[0])
             continue;
-        column_tally(g->rq, &v->select, g->by, f, key, &tally);
+        struct tally tally = tally_of(g, f, key);
         totals[i] = sums_words(g->rq, f, &tally);
         if (tally.more && totals[i].n) /* of the first COLUMN_LOOK */
             totals[i] = str_fmt(g->rq->arena, STR_FMT " +", STR_ARG(totals[i]));
@@ -145,20 +156,43 @@ static void leads_group(struct grouping *g)
     }
 }
 
+/* Among the newest: to look through all for those without a value would take too long. */
 static void empty_group(struct grouping *g)
 {
-    if (g->by->flags & FIELD_REQUIRED)
+    struct entry_list *v = g->v;
+    struct select s = v->select;
+    struct req *rq = g->rq;
+    if ((g->by->flags & FIELD_REQUIRED) || s.n == CONDITIONS_MAX || s.q.n || v->groups_n == GROUPS)
         return;
-    struct entry_group *group = group_put(
-        g, &(struct condition){.field = g->by, .compare = COMPARE_EMPTY, .value = {.i = 1}});
-    if (group)
-        group->shown.head = (struct tone_chip){
-            .text = str_fmt(g->rq->arena, "Without %s", g->by->label),
-            .tone = TONE_GREY,
-            .path = entries_url(
-                g->rq, g->v,
-                (const char *const[]){"group", "", str_fmt(g->rq->arena, "%s.empty", g->by->name).p,
-                                      "yes", NULL})};
+    s.conditions[s.n++] =
+        (struct condition){.field = g->by, .compare = COMPARE_EMPTY, .value = {.i = 1}};
+    const struct db_arg args[] = {Z(v->type->name), I(COLUMN_LOOK)};
+    const struct select_way way = {
+        .from = str_fmt(rq->arena,
+                        " FROM (SELECT i.id FROM records i WHERE i.type = ?2"
+                        " AND i.parent_id IS NULL AND i.deleted_at IS NULL"
+                        " ORDER BY i.created_at DESC, i.id DESC LIMIT ?3) x"
+                        " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id AND r.id = x.id",
+                        v->type->table)
+                    .p,
+        .order = " ORDER BY r.created_at DESC, r.id DESC",
+        .args = args,
+        .args_n = 2,
+    };
+    struct selection found = {.rows = v->found.rows + v->found.n};
+    found.n = select_walk(rq, &s, &way, found.rows, NULL, GROUP_ROWS);
+    if (!found.n)
+        return;
+    select_names(rq, &s, &found);
+    const char *empty = str_fmt(rq->arena, "%s.empty", g->by->name).p;
+    g->groups[v->groups_n++] = (struct entry_group){
+        .at = v->found.n,
+        .shown = {.n = (int64_t)found.n,
+                  .head = {.text = str_fmt(rq->arena, "Without %s", g->by->label),
+                           .tone = TONE_GREY,
+                           .path = entries_url(
+                               rq, v, (const char *const[]){"group", "", empty, "yes", NULL})}}};
+    v->found.n += found.n;
 }
 
 const char *groups_read(struct req *rq, struct entry_list *v)
@@ -170,6 +204,7 @@ const char *groups_read(struct req *rq, struct entry_list *v)
             .p;
     if (v->select.any)
         return "A list in groups has filters that all hold.";
+    g.plain = !v->select.n && !v->select.q.n;
     g.groups = arena_array(rq->arena, struct entry_group, GROUPS);
     v->groups = g.groups;
     field_set_add(&v->select.fields, g.by);
