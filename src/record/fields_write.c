@@ -2,6 +2,7 @@
 #include "core/json.h"
 #include "record/field_change.h"
 #include "record/fields.h"
+#include "record/formulas.h"
 #include "record/places.h"
 #include "record/tallies.h"
 
@@ -323,6 +324,14 @@ static struct str value_str(const struct record_values *e, const struct record_f
     return f && !e->values[f->index].none ? e->values[f->index].s : S("");
 }
 
+/* For formulas that read it. */
+static void created_at_set(const struct act *act, const struct record_values *e)
+{
+    const struct record_field *f = type_field(e->type, "created_at");
+    if (f && strcmp(f->sql, "r.created_at") == 0)
+        e->values[f->index] = (struct value){.i = act->at};
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
@@ -344,6 +353,9 @@ struct record *fields_create(const struct act *act, const struct record_values *
              });
     if (!r)
         return NULL;
+    created_at_set(act, e);
+    rollups_begin(t, e->values);
+    formulas_compute(act->arena, t, act->at, e->values, NULL);
     if (t->make) {
         struct field_set all;
         memset(&all, 0xff, sizeof all);
@@ -364,6 +376,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
             field_follow(act, t, f, r->id, &e->values[i]);
     }
     tallies_put(act, t, r->audience, e->values, 1);
+    rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -381,7 +394,7 @@ static struct str changes_json(struct arena *a, const struct record_type *t,
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (!field_set_has(changed, f) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
-            f->result == KIND_TAGS)
+            f->result == KIND_TAGS || f->computed)
             continue;
         json_key(&j, f->name);
         json_open(&j, '[');
@@ -449,6 +462,10 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!any)
         return RECORD_SAME;
+    formulas_compute(act->arena, t, act->at, e->values, NULL);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &e->values[i]))
+            field_set_add(&changed, &t->fields[i]);
     row_update(act, e, &changed, r->id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -465,12 +482,40 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
-    return record_update(
+    enum record_result result = record_update(
         act, r,
-        &(struct record_edit){.title = type_title(t) ? value_str(e, type_title(t)) : r->title,
+        &(struct record_edit){.by_fields = true,
+                              .title = type_title(t) ? value_str(e, type_title(t)) : r->title,
                               .source = type_body(t) ? value_str(e, type_body(t)) : (struct str){0},
                               .tags = value_str(e, type_field(t, "tags")),
                               .note = e->note,
                               .changes = changes_json(act->arena, t, &changed, was, e->values),
                               .plain = values_plain(act->arena, t, e->values)});
+    rollups_follow(act->db, act->arena, t, r->id, was, e->values);
+    return result;
+}
+
+bool fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                       const struct value *was, struct value *is)
+{
+    const struct act act = {.db = db, .arena = a};
+    struct field_set changed = {0};
+    bool any = false;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &is[i])) {
+            field_set_add(&changed, &t->fields[i]);
+            any = true;
+        }
+    if (!any)
+        return false;
+    row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (field_set_has(&changed, &t->fields[i]))
+            index_change(&act, t, &t->fields[i], id, &was[i], &is[i]);
+    int64_t audience = db_get_int(
+        db, -1, "SELECT audience FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id));
+    if (audience >= 0)
+        tallies_change(&act, t, audience, was, is);
+    rollups_follow(db, a, t, id, was, is);
+    return true;
 }

@@ -6,6 +6,7 @@
 #include "record/fields.h"
 #include "record/files.h"
 #include "record/follows.h"
+#include "record/formulas.h"
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
@@ -397,6 +398,8 @@ enum record_result record_update(const struct act *act, struct record *r,
     search_put(act->db, r->id, title, tags, with_fields(act->arena, text.plain, e->plain));
     if (!r->parent_id && !str_eq(title, was.title))
         title_follow(act, r, was.title);
+    if (!e->by_fields && !str_eq(title, was.title))
+        title_compute(act->db, act->arena, r->type, r->id, was.title);
     files_attach(act, r, source, false);
     revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
@@ -421,6 +424,7 @@ void record_delete(const struct act *act, struct record *r)
         record_count(act, parent, r, -1);
     tags_set(act, r, S(""));
     search_remove(act->db, r->id);
+    rollups_gone(act->db, act->arena, r->type, r->id, true);
     act_log(act, VERB_DELETE, r, S(""));
 }
 
@@ -438,6 +442,7 @@ void record_restore(const struct act *act, struct record *r)
     struct record_text text = record_text(act->db, act->arena, r->id);
     struct rendered rendered = render(act->db, act->arena, text.format, text.source);
     search_put(act->db, r->id, r->title, r->tags, rendered.plain);
+    rollups_gone(act->db, act->arena, r->type, r->id, false);
     act_log(act, VERB_UNDO, r, S(""));
 }
 

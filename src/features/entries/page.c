@@ -1,6 +1,7 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
 #include "features/entries/entries.h"
 
+#include "record/formulas.h"
 #include "views/entries/show.h"
 
 enum { RELATED = 6, RELATED_MAX = 12 };
@@ -8,14 +9,17 @@ enum { RELATED = 6, RELATED_MAX = 12 };
 /* ---- its fields ---- */
 
 static struct detail_field field_shown(struct req *rq, const struct entry_page *v,
-                                       const struct record_field *f)
+                                       const struct record_field *f, const char *why)
 {
     struct str edit = v->may_edit ? field_edit_path(rq, v->type, v->r->id, f) : S("");
     struct str id =
         edit.n ? str_fmt(rq->arena, "cell-%lld-%s", (long long)v->r->id, f->name) : S("");
+    struct cell cell = field_cell(rq, f, &v->values[f->index], edit, id);
+    if (why) /* it cannot be computed */
+        cell.text = str_of(why);
     return (struct detail_field){
         .label = str_of(f->label),
-        .cell = field_cell(rq, f, &v->values[f->index], edit, id),
+        .cell = cell,
         .wide = kind_info(f->result)->can & KIND_LINES,
     };
 }
@@ -25,7 +29,9 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
 {
     const struct record_type *t = v->type;
     struct detail_section *sections = arena_array(rq->arena, struct detail_section, t->fields_n);
+    const char **why = arena_array(rq->arena, const char *, t->fields_n);
     size_t n = 0;
+    computed_why(rq->db, rq->arena, t, v->r->id, v->values, why);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
@@ -43,7 +49,7 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
                 .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
         }
         struct detail_field *fields = (struct detail_field *)sections[at].fields;
-        fields[sections[at].n++] = field_shown(rq, v, f);
+        fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
     }
     v->sections = sections;
     v->sections_n = n;

@@ -6,6 +6,7 @@
 #include "http/live.h"
 #include "http/session.h"
 #include "record/follows.h"
+#include "record/formulas.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -208,6 +209,7 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
     db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(id), T(handle),
             T(name));
     db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(id));
+    record_compute(act->db, act->arena, id);
     return db_failed(act->db) ? 0 : id;
 }
 

@@ -7,6 +7,7 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/follows.h"
+#include "record/formulas.h"
 #include "record/tags.h"
 #include "record/tallies.h"
 #include "views/spaces/form.h"
@@ -358,6 +359,7 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
             I(space_id), I(is), I(was));
     tags_count_space(rq->db, space_id, 1);
     tallies_recount_spaced(rq->db, rq->arena);
+    rollups_again_spaced(rq->db, rq->arena);
 }
 
 static int spaces_update(struct req *rq)
