@@ -36,6 +36,7 @@ static const struct {
     const char *path, *name, *value; /* value NULL: see field_value */
 } fields[] = {
     {"/session", "email", "author@example.org"},
+    {"/:type/:id/merges", "from", NULL},
     {"/session", "password", "password of author"},
     {"/resets", "email", "author@example.org"},
     {"/people/:id", "handle", "another"},
@@ -62,6 +63,7 @@ static const struct {
     {"/sessions/:id", "SELECT MAX(id) FROM sessions WHERE person_id = %lld"},
     {"/account/feed-keys/:id", "SELECT MAX(id) FROM feed_keys WHERE person_id = %lld"},
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
+    {"/merges/:id", "SELECT MAX(id) FROM merges WHERE %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
     {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
@@ -190,7 +192,10 @@ static void boats_make(struct everyone *e)
         fail_msg("a type cannot be made");
     as(kit, called(e, "author"));
     put(e, "/boats", "{\"title\":\"Heron\"}");
-    put(e, "/boats", "{\"title\":\"Gull\"}");
+    e->boat = put(e, "/boats", "{\"title\":\"Gull\"}");
+    int64_t skua = put(e, "/boats", "{\"title\":\"Skua\"}");
+    put(e, kit_path(kit, "/boats/%lld/merges", (long long)put(e, "/boats", "{\"title\":\"Ibis\"}")),
+        kit_path(kit, "{\"from\":%lld}", (long long)skua));
     int64_t gone = put(e, "/boats", "{\"title\":\"Tern\"}");
     assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
 }
@@ -299,6 +304,7 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
         return kit_path(kit, "%lld",
                         (long long)(strcmp(name, "space") == 0  ? e->space
                                     : strcmp(name, "into") == 0 ? e->other
+                                    : strcmp(name, "from") == 0 ? e->boat
                                                                 : e->idea));
     }
     return rule->choices ? rule->choices[0] : rule->whole ? "1" : "Something new";
@@ -308,7 +314,10 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
 static const struct form_rule *form_of(const struct route *route)
 {
     static const struct form_rule boat[] = {{"title", .required = true}, {0}};
+    static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
     bool any = strcmp(route->path, "/:type") == 0 || strcmp(route->path, "/:type/:id") == 0;
+    if (strcmp(route->path, "/:type/:id/merges") == 0)
+        return other;
     return any && !route->form && route->method != DELETE ? boat : route->form;
 }
 

@@ -156,6 +156,7 @@ struct merge_field {
     bool right_wins; /* as it is proposed */
     bool same;
     bool both; /* may also keep both: value "both" */
+    bool both_wins;
 };
 
 struct merge_side {

@@ -3,6 +3,7 @@
 
 #include "http/feature.h"
 #include "http/live.h"
+#include "record/merge.h"
 #include "views/entries/show.h"
 
 static const struct part any_object[] = {{.kind = PART_OPEN}, {0}};
@@ -16,7 +17,8 @@ static const struct route routes[] = {
     {GET, "/:type/new", entries_new, MEMBER, .help = "form for a new one"},
     {POST, "/:type", entries_create, MEMBER, .rate = PER_MINUTE(120), .flags = ROUTE_CREATES,
      .answers = entry_answer, .help = "make one"},
-    {GET, "/:type/:id", entries_show, ANYONE, .query = page_query, .answers = entry_answer,
+    {GET, "/:type/:id", entries_show, ANYONE, .flags = ROUTE_LEADS, .query = page_query,
+     .answers = entry_answer,
      .help = "one record with its fields and its discussion"},
     {GET, "/:type/:id/edit", entries_edit, MEMBER, .help = "form to change it"},
     {GET, "/:type/:id/fields/:field", entry_fields_edit, MEMBER,
@@ -173,7 +175,7 @@ int entries_show(struct req *rq)
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
     if (!v->r)
-        return not_found(rq);
+        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
