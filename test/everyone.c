@@ -44,6 +44,12 @@ static const struct {
     {"/live", "topics", NULL},
     {"/invited/:token", "name", "Nora"},
     {"/invited/:token", "password", "a sentence of its own"},
+    {"/batch", "operations", "[{\"method\":\"GET\",\"path\":\"/ideas\"}]"},
+    {"/webhooks", "url", "https://127.0.0.1:9/hook"}, /* where nobody listens */
+    {"/webhooks", "events", "space.leave"},
+    {"/webhooks/:id", "url", "https://127.0.0.1:9/hook"},
+    {"/webhooks/:id", "events", "space.leave"},
+    {"/webhooks/:id/replays", "since", "2027-01-01"},
     {NULL, "email", "new@example.net"},
     {NULL, "password", "a sentence of its own"},
     {NULL, "current", NULL},
@@ -229,6 +235,12 @@ static void belongings_make(struct everyone *e)
                               " created_at, seen_at, expires_at FROM sessions"
                               " WHERE person_id = %lld",
                               (long long)kit->viewer->id));
+        if (c->role >= ROLE_STAFF) {
+            int64_t hook = put(e, "/webhooks",
+                               "{\"name\":\"a program\",\"url\":\"https://127.0.0.1:9/hook\","
+                               "\"events\":\"space.leave\"}");
+            put(e, kit_path(kit, "/webhooks/%lld/pings", (long long)hook), "{}");
+        }
         if (c->role >= ROLE_STAFF || c->in == MEMBERSHIP_MODERATOR)
             put(e, "/invitations",
                 kit_path(kit, "{\"email\":\"of-%s@example.net\",\"space\":%lld}", c->name,
@@ -256,6 +268,7 @@ struct everyone everyone_make(struct kit *kit)
     const char *source = getenv("SKEP_SRC");
     kit->app->options.import_dir =
         kit_path(kit, "%s/src/features/imports/fixtures", source ? source : ".");
+    kit->app->options.webhook_private = true;
     people_make(&e);
     records_make(&e, e.space);
     records_make(&e, e.hidden);

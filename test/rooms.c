@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "record/tags.h"
+
 const char *kit_path(struct kit *kit, const char *fmt, ...)
 {
     char text[1024];
@@ -90,4 +92,17 @@ int64_t comment_make(struct kit *kit, struct person_kit *author, int64_t idea, c
 {
     return make_as(kit, author, kit_path(kit, "/ideas/%lld/comments", (long long)idea),
                    kit_path(kit, "{\"body\":\"%s\"}", body));
+}
+
+void audience_put(struct kit *kit, int64_t root, int audience)
+{
+    static const char *const tables[] = {"records", "activities"};
+    for (size_t i = 0; i < 2; i++)
+        sql_run(kit, kit_path(kit, "UPDATE %s SET audience = %d WHERE root_id = %lld", tables[i],
+                              audience, (long long)root));
+    sql_run(kit, "DELETE FROM tag_counts");
+    sql_run(kit, "INSERT INTO tag_counts (tag_id, type, reach, uses)"
+                 " SELECT g.tag_id, g.type, x.reach, COUNT(*) FROM taggings g"
+                 " JOIN records r ON r.id = g.record_id JOIN " TAG_REACHES
+                 " GROUP BY g.tag_id, g.type, x.reach");
 }

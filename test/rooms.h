@@ -22,6 +22,10 @@ int64_t topic_make(struct kit *kit, struct rooms *rooms, struct person_kit *auth
 int64_t idea_in(struct kit *kit, int64_t space, struct person_kit *author, const char *title);
 int64_t comment_make(struct kit *kit, struct person_kit *author, int64_t idea, const char *body);
 
+/* A whole thread for another audience than its space's, with its activities and the counts of tags;
+ * no request does that. */
+void audience_put(struct kit *kit, int64_t root, int audience);
+
 /* Text with numbers in it, for paths and SQL: lives as long as the test. */
 const char *kit_path(struct kit *kit, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -349,10 +349,8 @@ static struct matrix matrix_make(struct kit *kit)
                               "INSERT INTO participants (record_id, person_id)"
                               " SELECT %lld, id FROM people WHERE handle = 'part'",
                               id));
-        sql_run(kit, kit_path(kit, "UPDATE records SET audience = %d WHERE root_id = %lld", a, id));
+        audience_put(kit, id, a);
         m.comments[a] = comment_make(kit, author, id, word_of(&m, "reply", a));
-        sql_run(kit,
-                kit_path(kit, "UPDATE activities SET audience = %d WHERE root_id = %lld", a, id));
     }
     return m;
 }

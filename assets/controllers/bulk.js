@@ -63,7 +63,11 @@ export default class extends Controller {
         if (!this.hasBarTarget) return;
         const n = this.oneTargets.filter((box) => box.checked).length;
         this.barTarget.classList.toggle("bulk--on", n > 0);
-        if (this.countTarget.textContent !== `${n}`) this.countTarget.textContent = `${n}`;
+        if (this.countTarget.textContent !== `${n}`) {
+            this.countTarget.textContent = `${n}`;
+            const words = this.countTarget.parentElement.textContent;
+            document.getElementById("said")?.replaceChildren(words);
+        }
         this.allTarget.checked = n > 0 && n === this.oneTargets.length;
         this.allTarget.indeterminate = n > 0 && n < this.oneTargets.length;
     }

@@ -7,18 +7,16 @@
  *  3. A value that the server does not edit in place is edited on its page.
  *  4. A form that was refused stays open, with what is wrong.
  *
- * Markup: <section data-controller="cells"> and in it, by shared_cell, .cell with an
- * a[data-cell="ID"]. What its address answers has a <turbo-frame id="ID"> with the form
- * (shared_cell_form); what the form answers has one with the value (shared_cell_saved), or, with
- * 422 or 412, with the form again.
+ * Markup: <body data-controller="cells">, once for all values of the page; shared_cell makes .cell
+ * with an a[data-cell="ID"]; #said tells what happened. What a cell's address answers has a
+ * <turbo-frame id="ID"> with the form (shared_cell_form); what the form answers has one with the
+ * value (shared_cell_saved), or, with 422 or 412, with the form again.
  */
 import { Controller } from "@hotwired/stimulus";
 
 const OPEN = "turbo-frame[data-editing]";
 
 export default class extends Controller {
-    static targets = ["status"];
-
     connect() {
         this.before = new WeakMap();
         this.heard = [
@@ -73,7 +71,7 @@ export default class extends Controller {
         const parts = [...frame.childNodes];
         frame.replaceWith(...parts);
         link?.focus();
-        if (this.hasStatusTarget) this.statusTarget.textContent = "Saved";
+        document.getElementById("said")?.replaceChildren("Saved");
     }
 
     /* RULE 3. */

@@ -9,10 +9,14 @@
  *  4. An answer that comes late, when something else is typed, is not shown.
  *
  * Markup: shared_combobox; the address answers with shared_combo_options.
+ *
+ * WHY  The list is a popover: a field may stand in a table or a menu that scrolls, which would cut
+ *      it off. Its place is set through the style object, which the policy allows.
  */
 import { Controller } from "@hotwired/stimulus";
 
 const PAUSE_MS = 120;
+const GAP = 4;
 
 export default class extends Controller {
     static targets = ["input", "list", "chips", "status"];
@@ -38,6 +42,7 @@ export default class extends Controller {
         this.listTarget.addEventListener("click", this.press);
         this.untick = () => this.sweep();
         this.chipsTarget.addEventListener("change", this.untick);
+        this.place = this.place.bind(this);
     }
 
     disconnect() {
@@ -104,15 +109,42 @@ export default class extends Controller {
             none.textContent = this.noneValue;
             this.listTarget.append(none);
         }
-        this.listTarget.hidden = false;
+        this.open();
         this.inputTarget.setAttribute("aria-expanded", "true");
         this.statusTarget.textContent = n ? this.someValue.replace("{n}", n) : this.noneValue;
         this.go(n ? 0 : -1);
     }
 
+    open() {
+        const list = this.listTarget;
+        if (!list.hidden) return this.place();
+        list.hidden = false;
+        if (!list.showPopover) return;
+        list.popover = "manual";
+        list.showPopover();
+        addEventListener("scroll", this.place, true);
+        addEventListener("resize", this.place);
+        this.place();
+    }
+
+    /* Below the field, or above it where there is more room. */
+    place() {
+        const list = this.listTarget;
+        if (!list.popover || !list.isConnected) return;
+        const box = list.previousElementSibling.getBoundingClientRect();
+        const room = document.documentElement.clientHeight - box.bottom;
+        const above = room < list.offsetHeight + GAP && box.top > room;
+        list.style.left = `${box.left}px`;
+        list.style.width = `${box.width}px`;
+        list.style.top = `${above ? box.top - list.offsetHeight - GAP : box.bottom + GAP}px`;
+    }
+
     close() {
         this.stop();
+        removeEventListener("scroll", this.place, true);
+        removeEventListener("resize", this.place);
         this.listTarget.hidden = true;
+        this.listTarget.popover = null;
         this.listTarget.replaceChildren();
         this.inputTarget.setAttribute("aria-expanded", "false");
         this.inputTarget.removeAttribute("aria-activedescendant");

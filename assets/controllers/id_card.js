@@ -9,7 +9,8 @@
  *  3. An answer is good for a minute; one that is not there shows nothing.
  *  4. The link says whether its card is shown (aria-expanded), and the focus is never moved.
  *
- * Markup: <body data-controller="id-card">, once for all links of the page:
+ * Markup: <body data-controller="id-card">, once for all links of the page that lead to a record;
+ * one that is not told by its address says where its card is:
  * <a href="/people/12" data-card="/cards/12">; the address answers with shared_id_card.
  *
  * WHY it stands behind its link: so the keyboard reaches it in order. It is a popover, whose layer
@@ -172,7 +173,7 @@ export default class extends Controller {
 
     async show(link) {
         this.cancel();
-        const html = await this.read(link.dataset.card);
+        const html = await this.read(cardOf(link));
         if (!html || !link.isConnected) return;
         this.hide();
         const card = document.createElement("div");
@@ -222,5 +223,18 @@ export default class extends Controller {
 }
 
 function linkOf(node) {
-    return node instanceof Element ? node.closest("a[data-card]") : null;
+    const link = node instanceof Element ? node.closest("a[data-card], main a[href^='/']") : null;
+    return link && cardOf(link) ? link : null;
+}
+
+/* A link says where its card is, or it leads to a record: /deals/12-kettles, /people/ada. */
+function cardOf(link) {
+    if (link.dataset.card) return link.dataset.card;
+    if (link.closest(".id-pop, nav, .btn, .tabs")) return "";
+    const { pathname, search } = link;
+    const numbered = /^\/[a-z][a-z0-9-]*\/(\d+)(?:-[^/]*)?$/.exec(pathname);
+    if (search || link.origin !== location.origin) return "";
+    if (numbered) return `/cards/${numbered[1]}`;
+    const named = /^\/(?:people|spaces)\/[a-z][a-z0-9_-]*$/.test(pathname);
+    return named ? `/cards?path=${encodeURIComponent(pathname)}` : "";
 }

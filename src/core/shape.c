@@ -86,6 +86,9 @@ static void value_print(struct json *j, const struct part *p, const char *at)
     case PART_REF:
         *whole ? json_int(j, *whole) : json_nil(j);
         break;
+    case PART_RAW:
+        text->n ? json_raw(j, *text) : json_nil(j);
+        break;
     case PART_CURSOR:
         text->n ? json_str(j, *text) : json_nil(j);
         break;

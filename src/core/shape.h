@@ -33,6 +33,7 @@ enum part_kind {
     PART_FLAG,       /* bool */
     PART_CURSOR,     /* struct str, null when empty: for `after` of the next page */
     PART_MAYBE,      /* struct str, left out when empty */
+    PART_RAW,        /* struct str: JSON of any kind, as it stands; null when empty */
     PART_WORD,       /* int64_t, by its name */
     PART_GROUP,      /* an object */
     PART_ALL,        /* the parts of another table among ours */
@@ -67,6 +68,7 @@ struct part {
 #define PART_C_FLAG bool
 #define PART_C_CURSOR struct str
 #define PART_C_MAYBE struct str
+#define PART_C_RAW struct str
 
 /* clang-format off */
 #define PART_TITLE(text) {.name = (text), .kind = PART_SCHEMA}

@@ -183,14 +183,18 @@ char str_fold_latin(uint32_t cp, char *second)
     return c == '-' ? 0 : c;
 }
 
-/* What a code point is in a slug: a letter or digit, '-' for a gap, 0 for nothing at all. */
-static char slug_ascii(unsigned char c)
-{
-    if ((unsigned)(c | 0x20) - 'a' < 26)
-        return (char)(c | 0x20);
-    return (unsigned)c - '0' < 10 ? (char)c : c == '\'' ? 0 : '-';
-}
+/* Letters and digits as they stand in a slug; 0 for all other bytes. */
+/* clang-format off */
+static const char slug_plain[256] = {
+    ['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+    ['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+            'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    ['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+            'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+};
+/* clang-format on */
 
+/* What a code point is in a slug: a letter or digit, '-' for a gap, 0 for nothing at all. */
 static char slug_char(uint32_t cp)
 {
     if (cp >= 0xC0 && cp < 0x180)
@@ -207,23 +211,19 @@ size_t str_put_slug(char *p, struct str s, size_t max)
     bool gap = false;
     for (size_t at = 0; at < s.n && n < max;) {
         unsigned char byte = (unsigned char)s.p[at];
-        char c, second = 0;
-        if (byte < 0x80) {
-            c = slug_ascii(byte);
+        char c = slug_plain[byte], second = 0;
+        if (c || byte < 0x80) {
             at++;
         } else {
             uint32_t cp = utf8_next(s, &at);
             c = slug_char(cp);
             second = slug_second(cp);
         }
-        if (!c)
-            continue;
-        if (c == '-') {
+        if (c == '-' || (byte < 0x80 && !c && byte != '\''))
             gap = n > 0;
+        if (!c || c == '-')
             continue;
-        }
-        size_t need = 1 + gap + (second != 0);
-        if (n + need > max)
+        if (n + 1 + gap + (second != 0) > max)
             break;
         if (gap)
             p[n++] = '-';
@@ -231,6 +231,10 @@ size_t str_put_slug(char *p, struct str s, size_t max)
         if (second)
             p[n++] = second;
         gap = false;
+        while (at < s.n && n < max && (c = slug_plain[(unsigned char)s.p[at]])) {
+            p[n++] = c; /* most bytes are letters of a word */
+            at++;
+        }
     }
     return n;
 }

@@ -6,15 +6,20 @@
 
 enum { SQL_MAX = 1 << 20 };
 
-/* Rows of (table, column, place in the primary key or 0), sorted by table and column's place. */
+/* Rows of (table, column, place in the primary key or 0, enum db_kind), sorted by table and
+ * column's place. */
 static const char *const columns_sql[] = {
-    [DB_SQLITE] = "SELECT t.name, c.name, c.pk FROM pragma_table_list t"
+    [DB_SQLITE] = "SELECT t.name, c.name, c.pk, CASE WHEN c.type LIKE '%INT%' THEN 1"
+                  " WHEN c.type LIKE '%DOUB%' OR c.type LIKE '%REAL%' THEN 2"
+                  " WHEN c.type LIKE '%BLOB%' THEN 4 ELSE 3 END FROM pragma_table_list t"
                   " JOIN pragma_table_xinfo c ON c.arg = t.name"
                   " WHERE t.schema = 'main' AND t.type = 'table' AND c.hidden = 0"
                   " AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name <> 'sequences'"
                   " ORDER BY t.name, c.cid",
     [DB_POSTGRES] =
-        "SELECT c.relname, a.attname, COALESCE(array_position(i.indkey::int2[], a.attnum) + 1, 0)"
+        "SELECT c.relname, a.attname, COALESCE(array_position(i.indkey::int2[], a.attnum) + 1, 0),"
+        " CASE WHEN a.atttypid IN (20, 21, 23) THEN 1 WHEN a.atttypid IN (700, 701) THEN 2"
+        " WHEN a.atttypid = 17 THEN 4 ELSE 3 END"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
         " LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary"
         " WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind IN ('r', 'p')"
@@ -44,13 +49,16 @@ static const char *const sequences_sql[] = {
 
 /* ---- tables ---- */
 
-enum { TABLES_MAX = 4000, COLUMNS_MAX = 1000 };
+enum { TABLES_MAX = 16000, COLUMNS_MAX = 1000 };
 
 /* A table's columns were gathered in room for the most; it keeps what it needs. */
 static void table_end(struct arena *a, struct db_table *t)
 {
     struct str *columns = arena_array(a, struct str, t->columns_n + 1);
     struct str *key = arena_array(a, struct str, t->key_n + 1);
+    enum db_kind *kinds = arena_array(a, enum db_kind, t->columns_n + 1);
+    memcpy(kinds, t->kinds, t->columns_n * sizeof *kinds);
+    t->kinds = kinds;
     memcpy(columns, t->columns, t->columns_n * sizeof *columns);
     memcpy(key, t->key, t->key_n * sizeof *key);
     t->columns = columns;
@@ -62,6 +70,7 @@ size_t db_tables(struct db *db, struct arena *a, struct db_table **tables)
     struct db_table *list = *tables = arena_array(a, struct db_table, TABLES_MAX);
     struct str *columns = arena_array(a, struct str, COLUMNS_MAX);
     struct str *key = arena_array(a, struct str, COLUMNS_MAX);
+    enum db_kind *kinds = arena_array(a, enum db_kind, COLUMNS_MAX);
     struct db_table *t = NULL;
     size_t n = 0;
     struct rows q = db_query(db, columns_sql[db_engine(db)]);
@@ -74,12 +83,15 @@ size_t db_tables(struct db *db, struct arena *a, struct db_table **tables)
                 break;
             }
             t = &list[n++];
-            *t = (struct db_table){.name = db_dup(&q, 0, a), .columns = columns, .key = key};
+            *t = (struct db_table){
+                .name = db_dup(&q, 0, a), .columns = columns, .kinds = kinds, .key = key};
         }
-        if (t->columns_n == COLUMNS_MAX)
+        if (t->columns_n == COLUMNS_MAX) {
             db_fail(db, DB_INVALID, "a table has too many columns");
-        else
-            t->columns[t->columns_n++] = db_dup(&q, 1, a);
+            break;
+        }
+        t->kinds[t->columns_n] = (enum db_kind)db_int(&q, 3);
+        t->columns[t->columns_n++] = db_dup(&q, 1, a);
         size_t place = (size_t)db_int(&q, 2);
         if (place >= 1 && place <= COLUMNS_MAX && t->columns_n) {
             t->key[place - 1] = t->columns[t->columns_n - 1];

@@ -19,6 +19,7 @@
 struct db_table {
     struct str name;
     struct str *columns; /* those that are stored, in the order of the schema */
+    enum db_kind *kinds; /* what each holds */
     size_t columns_n;
     struct str *key; /* the primary key, in its order; a table without one has none */
     size_t key_n;

@@ -35,6 +35,9 @@ struct app_options {
                                        DATA/imports */
     bool access_log;                /* a line for each request */
     bool confine;                   /* when serving: give up what is not needed (confine.h) */
+    bool webhook_private;           /* webhooks may go to places inside, and there by http */
+    int webhook_timeout_ms;         /* of one of their requests; 0: 15 s */
+    int batch_ms;                   /* for all requests of one batch; 0: 1 s; -1: none at all */
     bool trust_proxy;               /* take the client's address from X-Forwarded-For */
     int header_timeout_ms, body_timeout_ms, write_timeout_ms, idle_timeout_ms; /* 0: defaults */
     int connections_per_peer;                                                  /* 0: 256 */

@@ -19,6 +19,8 @@
  *   8. A read that takes too long on its loop runs again on the pool.
  *   9. What came in at a redirecting address goes to the same one over https (308), unread.
  *  10. An upload is admitted before its body is read; one that is refused is not read.
+ *
+ * A request inside of another one or of a job (inner.h) takes the same way, but for the threads.
  */
 #include <stdlib.h>
 
@@ -28,6 +30,7 @@
 #include "http/feed_key.h"
 #include "http/gzip.h"
 #include "http/http.h"
+#include "http/inner.h"
 #include "http/once.h"
 #include "http/peers.h"
 #include "http/rate.h"
@@ -105,12 +108,12 @@ void dispatch_head(struct http_request *hr)
     if (!hr->target.deep && !hr->target.slash_behind)
         hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
     face_choose(hr);
-    hr->wait = peer_take(rq->app, PEER_REQUESTS, rq->peer);
+    hr->wait = hr->inner && hr->inner->paid ? 0 : peer_take(rq->app, PEER_REQUESTS, rq->peer);
     if (hr->wait) {
         intake_refuse(in, 429, "That is more than this address may ask. Wait a little.");
         return;
     }
-    bool takes = !hr->tls_port && upload_route(hr);
+    bool takes = !hr->tls_port && !hr->inner && upload_route(hr);
     intake_accept(in, takes       ? upload_body_max(rq->app)
                       : hr->place ? hr->place->body_max
                                   : HTTP_LOST_BODY);
@@ -617,7 +620,75 @@ static int handler_call(struct http_request *hr)
     return rq->status;
 }
 
+/* ---- inside ---- */
+
+/* Why a route cannot run in somebody else's transaction; NULL: it can. */
+static const char *outside_only(const struct route *route)
+{
+    const unsigned not = ROUTE_STREAM | ROUTE_BARE | ROUTE_ALONE | ROUTE_HEAVY | ROUTE_OUTER;
+    if (route->upload)
+        return "Files are sent by themselves.";
+    if (route->prepare)
+        return "What takes long is asked for by itself.";
+    if (route->scope == SCOPE_NONE || (route->flags & ROUTE_SECRET))
+        return "What handles credentials is asked for by itself.";
+    return route->flags & not ? "This is asked for by itself." : NULL;
+}
+
+void dispatch_inner(struct http_request *hr, struct db *db)
+{
+    struct req *rq = &hr->rq;
+    response_reset(hr);
+    if (hr->in.state == INTAKE_REFUSED) {
+        if (hr->wait)
+            res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", hr->wait));
+        refuse(rq, hr->in.refusal, hr->in.why);
+        return;
+    }
+    if (route_find(hr) != 0)
+        return;
+    const char *why = outside_only(rq->route);
+    if (why) {
+        refuse(rq, 422, why);
+        return;
+    }
+    rq->db = db;
+    if (admit(hr) == 0)
+        handler_call(hr);
+    settle(hr, db_failed(db));
+    if (!hr->file)
+        return;
+    response_reset(hr);
+    refuse(rq, 422, "Files are fetched by themselves.");
+}
+
 /* ---- admission ---- */
+
+/* Whoever asks outside asks inside; a job says for whom. */
+static int viewer_find(struct req *rq)
+{
+    const struct inner_ask *inner = rq->http->inner;
+    if (!inner || !inner->as)
+        return session_find(rq);
+    rq->viewer = *inner->as;
+    return 0;
+}
+
+static int admit_rate(struct http_request *hr)
+{
+    struct req *rq = &hr->rq;
+    if (!rq->route->rate.times || (hr->inner && hr->inner->paid))
+        return 0;
+    uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
+    int64_t now = clock_steady();
+    int wait = rates_take(rq->app->rates, key, rq->route->rate, now);
+    hr->left = rates_left(rq->app->rates, key, rq->route->rate, now);
+    hr->rated = true;
+    if (!wait)
+        return 0;
+    res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
+    return refuse(rq, 429, "That was too often. Wait a little.");
+}
 
 /* 0, or the status it refused with. */
 static int admit(struct http_request *hr)
@@ -627,23 +698,14 @@ static int admit(struct http_request *hr)
         return 0;
     int status = 0;
     if (!(rq->route->flags & ROUTE_BARE))
-        status = session_find(rq);
+        status = viewer_find(rq);
     if (db_failed(rq->db))
         return rq->status = 500; /* settled by the failure */
     if (status == 0)
         status = admit_who(rq);
-    if (status == 0 && rq->route->rate.times) {
-        uint64_t key = rates_key(rq->app->rates, rq->route, rq->viewer.id, rq->peer);
-        int64_t now = clock_steady();
-        int wait = rates_take(rq->app->rates, key, rq->route->rate, now);
-        hr->left = rates_left(rq->app->rates, key, rq->route->rate, now);
-        hr->rated = true;
-        if (wait) {
-            res_header(rq, "Retry-After", str_fmt(rq->arena, "%d", wait));
-            status = refuse(rq, 429, "That was too often. Wait a little.");
-        }
-    }
-    bool by_cookie = !rq->viewer.by_token && !(rq->route->flags & ROUTE_BARE);
+    if (status == 0)
+        status = admit_rate(hr);
+    bool by_cookie = !rq->viewer.by_token && !(rq->route->flags & ROUTE_BARE) && !hr->inner;
     hr->unproven = by_cookie && rq->route->upload && !req_header(rq, "x-csrf-token").n &&
                    str_starts(req_header(rq, "content-type"), S("multipart/form-data"));
     if (status == 0 && rq->method != GET && by_cookie &&

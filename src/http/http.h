@@ -28,6 +28,7 @@ enum {
 };
 
 struct gzip;
+struct inner_ask;
 struct uploads;
 
 /* Who owns requests and answers them: one thread at a time. */
@@ -79,8 +80,9 @@ struct http_request {
     bool close;    /* the connection, after the answer */
     bool streams;  /* live_open was called */
     bool unproven; /* an upload whose CSRF token is still to come, in a field before the files */
-    struct uploads *uploads; /* NULL: the body is no upload */
-    bool rated;              /* `left` is known */
+    struct uploads *uploads;       /* NULL: the body is no upload */
+    const struct inner_ask *inner; /* NULL: it came by itself */
+    bool rated;                    /* `left` is known */
     struct rate_left left;
     struct store_job job;
     struct mail mail;
@@ -129,6 +131,9 @@ void dispatch_head(struct http_request *hr);
 void dispatch_whole(struct http_request *hr);
 /* It came back by mail. */
 void dispatch_back(struct http_request *hr);
+/* At INTAKE_WHOLE or INTAKE_REFUSED of one that is inside another: here, in the transaction of db.
+ * After it the request is answered. */
+void dispatch_inner(struct http_request *hr, struct db *db);
 
 /* An upload that was admitted: its body may come. */
 static inline bool dispatch_reads(const struct http_request *hr)

@@ -20,7 +20,7 @@ static const char *never_kept(const struct route *route)
 {
     if (route->upload)
         return "Files are not sent twice: their bytes are stored once. Take no Idempotency-Key.";
-    if (route->scope == SCOPE_NONE)
+    if (route->scope == SCOPE_NONE || (route->flags & ROUTE_SECRET))
         return "No answer is kept here, so no Idempotency-Key is taken.";
     return NULL;
 }

@@ -66,6 +66,8 @@ static const struct option options[] = {
      .help = "the largest file that may be uploaded (default: 100)"},
     {"upload-day", NUMBER, AT(upload_day_mb), 1, 100000, .value = "MB",
      .help = "what one person may upload in a day (default: 1000)"},
+    {"webhook-private", YES, AT(webhook_private),
+     .help = "webhooks may go to private addresses, and there by http"},
     {"trust-proxy", YES, AT(trust_proxy), .help = "take the client's address from X-Forwarded-For"},
     {"log-level", CHOICE, AT(log_level), .words = {"debug", "info", "warn", "error"},
      .value = "LEVEL", .help = "debug, info (default), warn or error"},

@@ -100,6 +100,8 @@ enum route_flag {
     ROUTE_CREATES = 64, /* as JSON answers 201 with Location */
     ROUTE_NAMED = 128,  /* ":id" may be a short name, too */
     ROUTE_LEADS = 256,  /* may lead elsewhere (303), as JSON too */
+    ROUTE_SECRET = 512, /* a credential is in its answer: none is kept (once.h) */
+    ROUTE_OUTER = 1024, /* holds other requests, and is never inside of one (inner.h) */
 };
 
 struct route {

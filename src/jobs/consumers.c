@@ -164,14 +164,16 @@ static int64_t part_read(struct db *db, const struct consumer *c)
 static enum step step_try(struct consumers *all, struct follower *f, struct db *db, size_t *asked)
 {
     const struct consumer *c = f->c;
-    struct activity *list = arena_array(all->work, struct activity, BATCH);
     size_t most = f->careful > 0 ? 1 : BATCH;
+    struct activity *list = arena_bytes(all->work, most * sizeof *list); /* filled as it is read */
     int64_t newest = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
     int64_t at = cursor_read(db, c, newest);
     if (at >= newest || db_failed(db))
         return STEP_DONE;
     size_t n = *asked = activities_read(all, f, db, at, list, most);
-    int64_t before = list[0].part = n ? part_read(db, c) : 0;
+    int64_t before = n ? part_read(db, c) : 0;
+    if (n)
+        list[0].part = before;
     size_t taken = n && !db_failed(db) ? c->take(db, all->work, list, n) : n;
     int64_t end = at + STRETCH < newest ? at + STRETCH : newest, part = 0;
     if (taken < n) {

@@ -41,6 +41,7 @@ struct record;
 #define VERB_INVITE "Invite"
 #define VERB_ACCEPT "Accept" /* an answer was accepted */
 #define VERB_STATUS "Status" /* ours: detail is the new state */
+#define VERB_MOVE "Move"     /* of a card among others; detail is the field of the columns */
 #define VERB_MERGE "Merge"   /* ours: into which one stands in links, which not all may see */
 
 /* Appends one activity about `r`; gives its id. */

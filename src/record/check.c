@@ -8,26 +8,19 @@
  */
 #include "record/check.h"
 
+#include "record/checking.h"
 #include "record/path.h"
 #include "record/record.h"
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 
 enum { STRETCH = 10000 }; /* children read at a time */
 
-struct checking {
-    struct db *db;
-    struct arena *arena;
-    void (*say)(void *ctx, const struct check_finding *finding);
-    void *ctx;
-    int64_t found;
-};
-
-static void ask(struct checking *c, const char *what, const char *sql,
-                const struct check_mend *mend);
 static void orphans_check(struct checking *c);
 static void paths_check(struct checking *c);
 static void tags_mend(struct db *db, struct arena *a, int64_t id);
+static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted);
 
 #define TAGGINGS_ANEW                                                                              \
     "UPDATE taggings SET (score, hot, created_at, type) ="                                         \
@@ -76,6 +69,18 @@ static const struct {
      " WHERE t.uses <> COALESCE(g.n, 0)",
      {.sql = {"UPDATE tags SET uses = (SELECT COUNT(*) FROM taggings g"
               " WHERE g.tag_id = tags.id) WHERE id = ?1"}}},
+    {"a tag's count is not the number of records that may be seen with it",
+     "SELECT d.tag_id, MIN(d.kept), MIN(d.counted) FROM (SELECT e.tag_id,"
+     " CAST(SUM(e.kept) AS BIGINT) AS kept, CAST(SUM(e.counted) AS BIGINT) AS counted FROM"
+     " (SELECT tag_id, type, reach, uses AS kept, 0 AS counted FROM tag_counts UNION ALL"
+     " SELECT g.tag_id, g.type, x.reach, 0, 1 FROM taggings g JOIN records r ON r.id = g.record_id"
+     " JOIN " TAG_REACHES ") e GROUP BY e.tag_id, e.type, e.reach"
+     " HAVING SUM(e.kept) <> SUM(e.counted)) d GROUP BY d.tag_id",
+     {.sql = {"DELETE FROM tag_counts WHERE tag_id = ?1",
+              "INSERT INTO tag_counts (tag_id, type, reach, uses)"
+              " SELECT g.tag_id, g.type, x.reach, COUNT(*) FROM taggings g"
+              " JOIN records r ON r.id = g.record_id JOIN " TAG_REACHES
+              " WHERE g.tag_id = ?1 GROUP BY g.tag_id, g.type, x.reach"}}},
     {"tags is not the number of its taggings",
      "SELECT r.id, CASE WHEN r.tags = '' OR r.deleted_at IS NOT NULL THEN 0"
      " ELSE LENGTH(r.tags) - LENGTH(REPLACE(r.tags, ' ', '')) + 1 END AS kept, COALESCE(g.n, 0)"
@@ -258,6 +263,7 @@ static const struct {
     {"votes", "activity_id", "activities", "id", LEAVE},
     {"taggings", "tag_id", "tags", "id", DROP},
     {"taggings", "record_id", "records", "id", DROP},
+    {"tag_counts", "tag_id", "tags", "id", DROP},
     {"links", "from_id", "records", "id", DROP},
     {"links", "to_id", "records", "id", DROP},
     {"follows", "record_id", "records", "id", DROP},
@@ -286,6 +292,10 @@ static const struct {
     {"uploads", "person_id", "people", "id", DROP},
     {"attachments", "record_id", "records", "id", DROP},
     {"attachments", "upload_id", "uploads", "id", DROP},
+    {"places", "record_id", "records", "id", DROP},
+    {"views", "owner_id", "people", "id", DROP},
+    {"view_defaults", "view_id", "views", "id", DROP},
+    {"bulk_rows", "act_id", "bulk_acts", "id", DROP},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,
@@ -294,25 +304,26 @@ int64_t check_hub(struct db *db, struct arena *a,
     struct checking c = {db, a, say, ctx, 0};
     orphans_check(&c);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
-        ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
+        check_ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
     paths_check(&c);
+    check_types(&c);
+    tallies_check(db, tally_say, &c);
     return c.found;
 }
 
-static void found(struct checking *c, const struct check_finding *finding)
+void check_found(struct checking *c, const struct check_finding *finding)
 {
     c->found++;
     if (c->say)
         c->say(c->ctx, finding);
 }
 
-static void ask(struct checking *c, const char *what, const char *sql,
-                const struct check_mend *mend)
+void check_ask(struct checking *c, const char *what, const char *sql, const struct check_mend *mend)
 {
     struct rows q = db_query(c->db, sql);
     while (db_next(&q))
-        found(c, &(struct check_finding){what, db_int(&q, 0), db_int(&q, 1), db_int(&q, 2),
-                                         mend->run || mend->sql[0] ? mend : NULL});
+        check_found(c, &(struct check_finding){what, db_int(&q, 0), db_int(&q, 1), db_int(&q, 2),
+                                               mend->run || mend->sql[0] ? mend : NULL});
 }
 
 static const struct check_mend *dangling_mend(struct arena *a, size_t i)
@@ -341,7 +352,7 @@ static void orphans_check(struct checking *c)
                     "SELECT x.%s, 0, 0 FROM %s x WHERE x.%s <> 0"
                     " AND NOT EXISTS (SELECT 1 FROM %s y WHERE y.%s = x.%s)",
                     column, table, column, references[i].to, references[i].key, column);
-        ask(c, what.p, sql.p, dangling_mend(c->arena, i));
+        check_ask(c, what.p, sql.p, dangling_mend(c->arena, i));
     }
 }
 
@@ -365,13 +376,26 @@ static void paths_check(struct checking *c)
         for (n = 0; db_next(&q); n++) {
             last = db_int(&q, 0);
             if (db_int(&q, 3) != db_int(&q, 4))
-                found(c, &(struct check_finding){"stands in another thread than its parent", last,
-                                                 db_int(&q, 3), db_int(&q, 4), NULL});
+                check_found(c, &(struct check_finding){"stands in another thread than its parent",
+                                                       last, db_int(&q, 3), db_int(&q, 4), NULL});
             if (!path_fits(db_str(&q, 1), db_str(&q, 2), last))
-                found(c, &(struct check_finding){"path does not lead from its parent to it", last,
-                                                 0, 0, NULL});
+                check_found(c, &(struct check_finding){"path does not lead from its parent to it",
+                                                       last, 0, 0, NULL});
         }
     }
+}
+
+static void tallies_mend(struct db *db, struct arena *a, int64_t id)
+{
+    (void)id;
+    tallies_recount_all(db, a);
+}
+
+static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted)
+{
+    static const struct check_mend mend = {.run = tallies_mend};
+    check_found(ctx, &(struct check_finding){"a tally of a type's choices is not what counting gives",
+                                       type, kept, counted, &mend});
 }
 
 /* ---- mending ---- */

@@ -84,6 +84,8 @@ static void what_differs_is_said_once(void **state) /* kit RULE 5, check RULE 1 
                 "UPDATE records SET answers = 0 WHERE type = 'comment'", "answers is not");
     assert_said(kit, "UPDATE tags SET uses = 9 WHERE name = 'lid'",
                 "UPDATE tags SET uses = 1 WHERE name = 'lid'", "a tag's uses is not");
+    assert_said(kit, "UPDATE tag_counts SET uses = uses + 1 WHERE tag_id = 1",
+                "UPDATE tag_counts SET uses = uses - 1 WHERE tag_id = 1", "a tag's count is not");
     assert_said(kit, "UPDATE records SET path = 'a1' || path WHERE type = 'comment'",
                 "UPDATE records SET path = substr(path, 3) WHERE type = 'comment'",
                 "path does not lead");
@@ -133,6 +135,8 @@ static const struct broken broken[] = {
     {"UPDATE records SET thread = 7 WHERE type = 'comment'", "thread is not", NULL},
     {"UPDATE records SET revision = 7 WHERE type = 'idea'", "revision is not", NULL},
     {"UPDATE tags SET uses = 7 WHERE name = 'lid'", "a tag's uses is not", NULL},
+    {"UPDATE tag_counts SET uses = 7 WHERE reach = 0", "a tag's count is not", NULL},
+    {"DELETE FROM tag_counts", "a tag's count is not", NULL},
     {"UPDATE taggings SET score = 7", "a tagging has another score", NULL},
     {"UPDATE taggings SET hot = 7", "a tagging is sorted otherwise", NULL},
     {"UPDATE taggings SET type = 'topic'", "a tagging is sorted otherwise", NULL},
@@ -258,6 +262,29 @@ static size_t findings(struct kit *kit, struct mending *m)
     return m->n;
 }
 
+static void broken_is_mended(struct kit *kit, const struct broken *b, struct mending *m)
+{
+    uint64_t before = kit_fingerprint(kit);
+    sql_run(kit, b->how);
+    size_t first = findings(kit, m), looks = 0;
+    bool said = false;
+    for (size_t k = 0; k < first; k++)
+        said = said || str_has(str_of(m->list[k].what), str_of(b->words));
+    if (!said && *b->words)
+        fail_msg("%s: it said %s", b->how, first ? m->list[0].what : "nothing");
+    while (m->n && ++looks < LOOKS) {
+        assert_true(store_run(kit->app->store, STORE_WRITE, mend_all, m));
+        findings(kit, m);
+    }
+    if (m->n)
+        fail_msg("%s: not mended: %s", b->how, m->list[0].what);
+    if (b->then &&
+        sql_int(kit, kit_path(kit, "SELECT CASE WHEN (%s) THEN 1 ELSE 0 END", b->then)) != 1)
+        fail_msg("%s: then %s", b->how, b->then);
+    if (!b->then && *b->words && before != kit_fingerprint(kit))
+        fail_msg("%s: mended otherwise than it was", b->how);
+}
+
 static void what_is_found_is_mended(void **state) /* check RULE 4 */
 {
     struct kit *kit = *state;
@@ -268,28 +295,8 @@ static void what_is_found_is_mended(void **state) /* check RULE 4 */
     comment_make(kit, rooms.ben, idea, "Good");
     kit_token(kit, rooms.ana, "read");
     struct mending *m = arena_make(kit->arena, struct mending);
-    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
-        const struct broken *b = &broken[i];
-        uint64_t before = kit_fingerprint(kit);
-        sql_run(kit, b->how);
-        size_t first = findings(kit, m), looks = 0;
-        bool said = false;
-        for (size_t k = 0; k < first; k++)
-            said = said || str_has(str_of(m->list[k].what), str_of(b->words));
-        if (!said && *b->words)
-            fail_msg("%s: it said %s", b->how, first ? m->list[0].what : "nothing");
-        while (m->n && ++looks < LOOKS) {
-            assert_true(store_run(kit->app->store, STORE_WRITE, mend_all, m));
-            findings(kit, m);
-        }
-        if (m->n)
-            fail_msg("%s: not mended: %s", b->how, m->list[0].what);
-        if (b->then &&
-            sql_int(kit, kit_path(kit, "SELECT CASE WHEN (%s) THEN 1 ELSE 0 END", b->then)) != 1)
-            fail_msg("%s: then %s", b->how, b->then);
-        if (!b->then && *b->words && before != kit_fingerprint(kit))
-            fail_msg("%s: mended otherwise than it was", b->how);
-    }
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+        broken_is_mended(kit, &broken[i], m);
 }
 
 /* A finding of long ago, of what has been put right since. */
@@ -329,12 +336,62 @@ static void a_mended_index_quotes_nobody(void **state) /* check RULE 4, people R
     }
 }
 
+/* A deal that is won and leads to a person, an organisation, and nothing else of any type. */
+static const struct broken typed[] = {
+    {"DELETE FROM ix_deals_stage", "ix_deals_stage does not find it", NULL},
+    {"UPDATE ix_deals_stage SET v = 'lost'", "ix_deals_stage does not find it", NULL},
+    {"UPDATE ix_deals_amount SET v = v + 1", "ix_deals_amount does not find it", NULL},
+    {"INSERT INTO ix_deals_amount (v, id) VALUES (7, 999)", "ix_deals_amount does not", NULL},
+    {"INSERT INTO ix_tasks_title (v, id) VALUES ('x', 1)", "ix_tasks_title does not find it", NULL},
+    {"DELETE FROM ix_organisations_kinds WHERE v = 'lead'", "ix_organisations_kinds does", NULL},
+    {"DELETE FROM titles WHERE key = 'new mill a'", "titles does not find it", NULL},
+    {"UPDATE titles SET key = 'old mill' WHERE key = 'mill a new'", "titles does not find it",
+     NULL},
+    {"UPDATE deals SET stage = 'lost'", "ix_deals_stage does not find it",
+     "SELECT COUNT(*) = 1 FROM ix_deals_stage WHERE v = 'lost'"},
+    {"INSERT INTO tasks (id) VALUES (999)", "a row in tasks is no record's",
+     "SELECT COUNT(*) = 0 FROM tasks"},
+    {"DELETE FROM deals", "has no row in deals",
+     "SELECT COUNT(*) = 1 FROM deals WHERE stage IS NULL"},
+};
+
+static void what_finds_records_is_counted_and_mended(void **state) /* check RULES 1 and 4 */
+{
+    struct kit *kit = *state;
+    struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
+    as(kit, odile);
+    assert_status(post_json(kit, "/organisations",
+                            "{\"title\": \"Nordlicht\", \"kinds\": [\"lead\", \"press\"]}"),
+                  201);
+    assert_status(post_json(kit, "/deals",
+                            kit_path(kit,
+                                     "{\"title\": \"A new mill\", \"pipeline\": \"sales\","
+                                     " \"stage\": \"won\", \"amount\": \"12 EUR\","
+                                     " \"contacts\": \"%lld\"}",
+                                     (long long)odile->id)),
+                  201);
+    struct mending *m = arena_make(kit->arena, struct mending);
+    assert_int_equal(findings(kit, m), 0);
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+        broken_is_mended(kit, &typed[i], m);
+    sql_run(kit,
+            kit_path(kit, "INSERT INTO links (from_id, kind, to_id, at) SELECT id, 'deal.contacts',"
+                          " id, 0 FROM deals"));
+    assert_int_equal(findings(kit, m), 1);
+    assert_non_null(strstr(m->list[0].what, "a link of its fields leads to what"));
+    sql_run(kit, "DELETE FROM links WHERE from_id = to_id");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(what_differs_is_said_once),     kit_test(what_points_nowhere_is_said_once),
-        kit_test(looking_changes_nothing),       kit_test(what_is_found_is_mended),
-        kit_test(mending_twice_changes_nothing), kit_test(a_mended_index_quotes_nobody),
+        kit_test(what_differs_is_said_once),
+        kit_test(what_points_nowhere_is_said_once),
+        kit_test(looking_changes_nothing),
+        kit_test(what_is_found_is_mended),
+        kit_test(what_finds_records_is_counted_and_mended),
+        kit_test(mending_twice_changes_nothing),
+        kit_test(a_mended_index_quotes_nobody),
     };
     return kit_run(tests);
 }

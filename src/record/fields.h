@@ -73,6 +73,14 @@ struct str values_plain(struct arena *a, const struct record_type *t, const stru
 /* Fills the field's index from the table; of a title also `titles`. */
 void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
                    const struct record_field *f);
+/* What the field's index has of a value: at most CHOICES_MAX of them. */
+size_t field_keys(struct arena *a, const struct record_field *f, const struct value *v,
+                  struct db_arg *keys);
+/* What `titles` has of a title; each once. */
+enum { TITLE_KEYS = 4 };
+size_t title_keys(struct arena *a, struct str title, struct str keys[TITLE_KEYS]);
+/* Makes anew all that finds one record by its values; a record without a row is found by none. */
+void record_reindex(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 /* Records of the type whose title begins like that, or goes on like that from one of its words, as
  * far as the viewer may see them; each once, by their title. */
 size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max);

@@ -1,8 +1,10 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
 #include "record/fields.h"
+#include "record/places.h"
+#include "record/tallies.h"
 
-enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, ROTATIONS = 4, TITLE_KEY = 80, PIECE = 500 };
+enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, TITLE_KEY = 80, PIECE = 500 };
 
 struct record_values *fields_new(struct arena *a, const struct record_type *t)
 {
@@ -69,29 +71,35 @@ bool fields_check(struct req *rq, const struct record_values *e, int64_t id, con
 
 /* ---- titles: each by its beginning, and from each of its first words on ---- */
 
-static void title_keys(struct arena *a, struct str title, struct str keys[ROTATIONS], size_t *n)
+size_t title_keys(struct arena *a, struct str title, struct str keys[TITLE_KEYS])
 {
     struct str folded = words_folded(a, title, TITLE_KEY);
-    *n = 0;
-    for (size_t at = 0; at < folded.n && *n < ROTATIONS;) {
+    size_t n = 0;
+    for (size_t at = 0; at < folded.n && n < TITLE_KEYS;) {
         struct str rest = str_from(folded, at);
         struct str before = str_trim(str_first(folded, at));
-        keys[(*n)++] = at ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(rest), STR_ARG(before)) : rest;
+        struct str key =
+            at ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(rest), STR_ARG(before)) : rest;
+        size_t same = 0;
+        while (same < n && !str_eq(keys[same], key))
+            same++;
+        keys[same] = key;
+        n += same == n;
         ptrdiff_t blank = str_find(rest, ' ');
         at = blank < 0 ? folded.n : at + (size_t)blank + 1;
     }
+    return n;
 }
 
 void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, struct str was,
                 struct str is)
 {
-    struct str keys[ROTATIONS];
-    size_t n;
-    title_keys(a, was, keys, &n);
+    struct str keys[TITLE_KEYS];
+    size_t n = title_keys(a, was, keys);
     for (size_t i = 0; i < n; i++)
         db_exec(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
-    title_keys(a, is, keys, &n);
+    n = title_keys(a, is, keys);
     for (size_t i = 0; i < n; i++)
         db_exec(db,
                 "INSERT INTO titles (type, key, record_id) VALUES (?1, ?2, ?3)"
@@ -108,7 +116,7 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
     struct str key = words_folded(rq->arena, text, TITLE_KEY);
     struct str until = str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
     struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
-                             T(key), T(until), I((int64_t)max * ROTATIONS));
+                             T(key), T(until), I((int64_t)max * TITLE_KEYS));
     size_t n = 0;
     while (n < max && db_next(&q)) {
         bool there = false;
@@ -126,14 +134,25 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
 
 /* ---- indexes ---- */
 
+size_t field_keys(struct arena *a, const struct record_field *f, const struct value *v,
+                  struct db_arg *keys)
+{
+    struct str rest = v->none ? S("") : v->s, one;
+    size_t n = 0;
+    if (f->result != KIND_CHOICES && !v->none)
+        keys[n++] = kind_key(a, f, v);
+    while (f->result == KIND_CHOICES && n < CHOICES_MAX && str_split(&rest, ',', &one))
+        keys[n++] = T(one); /* a row for each */
+    return n;
+}
+
 static void index_step(struct db *db, struct arena *a, const char *sql,
                        const struct record_field *f, const struct value *v, int64_t id)
 {
-    struct str rest = v->none ? S("") : v->s, one;
-    if (f->result != KIND_CHOICES && !v->none)
-        db_exec(db, sql, kind_key(a, f, v), I(id));
-    while (f->result == KIND_CHOICES && str_split(&rest, ',', &one)) /* a row for each */
-        db_exec(db, sql, T(one), I(id));
+    struct db_arg keys[CHOICES_MAX];
+    size_t n = field_keys(a, f, v, keys);
+    for (size_t i = 0; i < n; i++)
+        db_exec(db, sql, keys[i], I(id));
 }
 
 static void index_change(const struct act *act, const struct record_type *t,
@@ -192,6 +211,26 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
         }
         arena_free(piece);
     }
+}
+
+void record_reindex(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
+{
+    const struct record_field *title = type_title(t);
+    const struct value *values =
+        db_get_int(db, 0, "SELECT 1 FROM records WHERE id = ?1 AND type = ?2", I(id), Z(t->name))
+            ? values_read(db, a, t, id)
+            : NULL;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const char *index = field_index(a, t, &t->fields[i]);
+        if (index)
+            db_exec(db, str_fmt(a, "DELETE FROM %s WHERE id = ?1", index).p, I(id));
+        if (index && values)
+            index_step(db, a, str_fmt(a, "INSERT INTO %s (v, id) VALUES (?1, ?2)", index).p,
+                       &t->fields[i], &values[i], id);
+    }
+    db_exec(db, "DELETE FROM titles WHERE type = ?1 AND record_id = ?2", Z(t->name), I(id));
+    if (title && values && !values[title->index].none)
+        titles_put(db, a, str_of(t->name), id, S(""), values[title->index].s);
 }
 
 /* ---- links ---- */
@@ -274,6 +313,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
             index_change(act, t, f, r->id, NULL, &e->values[i]);
     }
     titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
+    tallies_put(act, t, r->audience, e->values, 1);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -368,7 +408,11 @@ enum record_result fields_update(const struct act *act, struct record *r,
             links_change(act, t, f, r->id, &e->values[i]);
         else
             index_change(act, t, f, r->id, &was[i], &e->values[i]);
+        if (f->result == KIND_CHOICE)
+            place_leave(act, t, f, r->id);
     }
+    if (!r->deleted_at)
+        tallies_change(act, t, r->audience, was, e->values);
     struct str title = r->title;
     enum record_result result = record_update(
         act, r,

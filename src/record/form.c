@@ -84,7 +84,8 @@ static void field_take(struct req *rq, struct form *form, const struct param *fi
         return;
     }
     const struct form_rule *rule = &form->rules[i];
-    struct str value = rule->secret ? field->value : clean(rq->arena, field->value, rule->lines);
+    bool lines = rule->lines || rule->list;
+    struct str value = rule->secret ? field->value : clean(rq->arena, field->value, lines);
     if (form->given[i] && rule->many)
         value = str_fmt(rq->arena, STR_FMT "," STR_FMT, STR_ARG(form->values[i]), STR_ARG(value));
     else if (form->given[i])

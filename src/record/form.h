@@ -37,6 +37,7 @@ struct form_rule {
     int max;             /* characters; 0: 200 */
     const char *const *choices; /* ends with NULL; a required one has no other values */
     bool many;           /* any number of the choices: sent again and again, kept joined by ',' */
+    bool list;           /* JSON, a list of objects: kept as its text */
 };
 
 struct form {

@@ -42,8 +42,8 @@ struct list_query {
     X(TIME, active_at, "r.active_at")                                                              \
     X(REF, space_id, "r.space_id")                                                                 \
     X(REF, author_id, "r.author_id")                                                               \
-    X(TEXT, author_name, "COALESCE(p.name, '')")                                                   \
-    X(TEXT, author_handle, "COALESCE(p.handle, '')")                                               \
+    X(TEXT, author_name, "p.name")                                                                 \
+    X(TEXT, author_handle, "p.handle")                                                             \
     X(HIDDEN_INT, audience, "r.audience")                                                          \
     X(HIDDEN_INT, rank_score, "r.rank_score")                                                      \
     X(REAL, hot, "r.rank_hot")

@@ -5,6 +5,7 @@
 #include "record/merge_moves.h"
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 #include "record/votes.h"
 
 enum { HOPS = 64, TOLD_MAX = 4000 };
@@ -312,6 +313,7 @@ static void field_links_merge(struct merging *g, const struct merge_plan *plan)
 /* It is found by nothing from here on. */
 static void other_hide(const struct act *act, const struct record *from)
 {
+    tallies_record(act, from, -1);
     db_exec(act->db, "UPDATE records SET state = 'merged', deleted_at = ?2 WHERE id = ?1",
             I(from->id), I(act->at));
     tags_set(act, from, S(""));
@@ -526,6 +528,7 @@ static void undo_finish(struct merging *g, const struct record_type *t)
     if (into && !fields_back(g, t, into, from ? from->title : S("")))
         act_log(act, VERB_UPDATE, into, S(""));
     if (from) {
+        tallies_record(act, from, 1);
         db_exec(act->db, "UPDATE records SET state = ?2, deleted_at = NULL WHERE id = ?1",
                 I(from->id), T(g->m->from_state));
         tags_set(act, from, from->tags);

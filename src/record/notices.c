@@ -10,7 +10,7 @@
 #include "record/follows.h"
 #include "text/markdown.h"
 
-enum { MENTIONS = 20, MANY = 250 /* told in one transaction, about */ };
+enum { MENTIONS = 20, MANY = 250 /* told in one transaction, about */, SOME = MANY / 4 };
 
 /* What one activity is about, as it stands; and how far its telling has come. */
 struct about {
@@ -20,7 +20,8 @@ struct about {
     int64_t from, upto; /* of followers: those with a number behind `from`, up to `upto` */
     bool muted;         /* somebody has muted what it stands in, or its actor */
     int64_t least;      /* level from which followers are told */
-    int64_t near, wide; /* how many watch the thread; its space, tags and actor: at most MANY + 1 */
+    bool near, wide;    /* somebody watches the thread; its space, tags or actor */
+    bool many;          /* it may be too many for one transaction */
     int64_t actor_id;   /* whose watchers are told; 0: nobody's */
     bool wide_too;      /* those of the space and the tags are, too */
 };
@@ -50,16 +51,15 @@ void notices_forget(struct db *db)
     "INSERT INTO notifications (activity_id, person_id, reason, before_id)"                        \
     " SELECT ?3, c.person_id, ?4, COALESCE(i.last_id, 0) FROM "
 #define TELL_INBOX " LEFT JOIN inboxes i ON i.person_id = c.person_id"
-#define TELL TELL_FROM "accounts c" TELL_INBOX
 #define TELL_WHO " WHERE c.person_id <> ?1 AND c.disabled_at IS NULL"
+#define TELL TELL_FROM "records r CROSS JOIN accounts c" TELL_INBOX TELL_SEES
 #define TELL_SEES                                                                                  \
-    " JOIN records r ON r.id = ?2" TELL_WHO                                                        \
-    " AND (r.audience <= 1 OR r.author_id = c.person_id OR (c.role >= 2 AND r.audience = 4)"       \
-    " OR (c.role >= 3 AND r.audience <= 4)"                                                        \
-    " OR (r.audience = 2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.space_id = r.space_id"    \
-    " AND m.person_id = c.person_id AND m.role >= 2))"                                             \
-    " OR (r.audience = 3 AND EXISTS (SELECT 1 FROM participants p WHERE p.record_id = r.root_id"   \
-    " AND p.person_id = c.person_id)))"
+    TELL_WHO " AND r.id = ?2 AND (r.audience <= 1 OR r.author_id = c.person_id"                    \
+             " OR (c.role >= 2 AND r.audience = 4) OR (c.role >= 3 AND r.audience <= 4)"           \
+             " OR (r.audience = 2 AND EXISTS (SELECT 1 FROM memberships m"                         \
+             " WHERE m.space_id = r.space_id AND m.person_id = c.person_id AND m.role >= 2))"      \
+             " OR (r.audience = 3 AND EXISTS (SELECT 1 FROM participants p"                        \
+             " WHERE p.record_id = r.root_id AND p.person_id = c.person_id)))"
 #define TELL_ONCE " ON CONFLICT DO NOTHING" /* RULE 1: the first reason stays */
 
 /* RULE 6 */
@@ -82,45 +82,57 @@ static int64_t tell(struct db *db, const struct about *about, int64_t person_id,
     const struct activity *act = about->activity;
     if (!person_id || person_id == act->actor_id)
         return 0;
-    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_HEARS TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(person_id),
-                   I(act->root_id), I(act->space_id), I(about->muted));
+    return db_exec(db, TELL " AND c.person_id = ?5" TELL_HEARS TELL_ONCE, I(act->actor_id),
+                   I(act->record_id), I(act->id), Z(reason), I(person_id), I(act->root_id),
+                   I(act->space_id), I(about->muted));
 }
 
-/* Those who watched at that time: a log that is read again tells nobody of older things. Level is
- * asked for by IN, so that the persons are one stretch of the table for each. */
-static int64_t tell_near(struct db *db, const struct about *about, const char *reason)
-{
-    const struct activity *act = about->activity;
-    return db_exec(db,
-                   TELL_FROM "follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES
-                             " AND f.record_id = ?6 AND f.level IN (3, ?5) AND f.at <= ?9"
-                             " AND f.person_id > ?10 AND f.person_id <= ?11"
-                             " AND c.person_id = f.person_id" TELL_HEARS TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(about->least),
-                   I(act->root_id), I(act->space_id), I(about->muted), I(act->at), I(about->from),
-                   I(about->upto));
-}
+/* Those who watched at that time: a log that is read again tells nobody of older things. `level` is
+ * one, or a list: the persons are one stretch of the table for each. */
+#define TELL_NEAR(level)                                                                           \
+    TELL_FROM                                                                                      \
+    "records r CROSS JOIN follows f CROSS JOIN accounts c" TELL_INBOX TELL_SEES                    \
+    " AND f.record_id = ?6 AND f.level " level " AND f.at <= ?9"                                   \
+    " AND f.person_id > ?10 AND f.person_id <= ?11"                                                \
+    " AND c.person_id = f.person_id" TELL_HEARS TELL_ONCE
 
 /* Those of its space, its tags and its actor; what one has chosen for the thread itself counts
  * before them. */
+#define TELL_WIDE(level)                                                                           \
+    TELL_FROM                                                                                      \
+    "records r CROSS JOIN"                                                                         \
+    " (SELECT w.person_id FROM follows w WHERE w.record_id IN (?7, ?12)"                           \
+    " AND w.level " level " AND w.at <= ?9 AND w.person_id > ?10 AND w.person_id <= ?11"           \
+    " UNION SELECT t.person_id FROM taggings g JOIN tag_follows t"                                 \
+    " ON t.tag_id = g.tag_id AND t.level " level " AND t.at <= ?9"                                 \
+    " AND t.person_id > ?10 AND t.person_id <= ?11 WHERE g.record_id = ?6) f"                      \
+    " CROSS JOIN accounts c" TELL_INBOX TELL_SEES " AND c.person_id = f.person_id"                 \
+    " AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.person_id = c.person_id"                     \
+    " AND o.record_id = ?6 AND o.at <= ?9)" TELL_HEARS TELL_ONCE
+
+/* Those who want everything hear of it, and from `least` on others. SQLite fills a table with a
+ * list before it looks: where it would be of one, there is none. */
+#define LEVELS(statement)                                                                          \
+    {                                                                                              \
+        statement("= ?5"), statement("IN (3, ?5)")                                                 \
+    }
+
+static int64_t tell_near(struct db *db, const struct about *about, const char *reason)
+{
+    static const char *const sql[] = LEVELS(TELL_NEAR);
+    const struct activity *act = about->activity;
+    return db_exec(db, sql[about->least < LEVEL_EVERYTHING], I(act->actor_id), I(act->record_id),
+                   I(act->id), Z(reason), I(about->least), I(act->root_id), I(act->space_id),
+                   I(about->muted), I(act->at), I(about->from), I(about->upto));
+}
+
 static int64_t tell_wide(struct db *db, const struct about *about, const char *reason)
 {
+    static const char *const sql[] = LEVELS(TELL_WIDE);
     const struct activity *act = about->activity;
-    return db_exec(db,
-                   TELL_FROM
-                   "(SELECT w.person_id FROM follows w WHERE w.record_id IN (?7, ?12)"
-                   " AND w.level IN (3, ?5) AND w.at <= ?9"
-                   " AND w.person_id > ?10 AND w.person_id <= ?11"
-                   " UNION SELECT t.person_id FROM taggings g JOIN tag_follows t"
-                   " ON t.tag_id = g.tag_id AND t.level IN (3, ?5) AND t.at <= ?9"
-                   " AND t.person_id > ?10 AND t.person_id <= ?11 WHERE g.record_id = ?6) f"
-                   " CROSS JOIN accounts c" TELL_INBOX TELL_SEES " AND c.person_id = f.person_id"
-                   " AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.person_id = c.person_id"
-                   " AND o.record_id = ?6 AND o.at <= ?9)" TELL_HEARS TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z(reason), I(about->least),
-                   I(act->root_id), I(act->space_id), I(about->muted), I(act->at), I(about->from),
-                   I(about->upto), I(about->actor_id));
+    return db_exec(db, sql[about->least < LEVEL_EVERYTHING], I(act->actor_id), I(act->record_id),
+                   I(act->id), Z(reason), I(about->least), I(act->root_id), I(act->space_id),
+                   I(about->muted), I(act->at), I(about->from), I(about->upto), I(about->actor_id));
 }
 
 static int64_t tell_followers(struct db *db, const struct about *about, const char *reason)
@@ -134,8 +146,8 @@ static int64_t tell_mention(struct db *db, const struct activity *act, int64_t p
 {
     if (!person_id || person_id == act->actor_id)
         return 0;
-    return db_exec(db, TELL TELL_SEES " AND c.person_id = ?5" TELL_NOT_BY_MUTED TELL_ONCE,
-                   I(act->actor_id), I(act->record_id), I(act->id), Z("mention"), I(person_id));
+    return db_exec(db, TELL " AND c.person_id = ?5" TELL_NOT_BY_MUTED TELL_ONCE, I(act->actor_id),
+                   I(act->record_id), I(act->id), Z("mention"), I(person_id));
 }
 
 /* `before`: who was mentioned there has been told. */
@@ -167,46 +179,86 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
     int64_t person_id;
     if (!str_int(act->detail, &person_id))
         return 0;
-    return db_exec(db, TELL TELL_WHO " AND c.person_id = ?5 AND ?2 > 0" TELL_NOT_BY_MUTED TELL_ONCE,
+    return db_exec(db,
+                   TELL_FROM "accounts c" TELL_INBOX TELL_WHO
+                             " AND c.person_id = ?5 AND ?2 > 0" TELL_NOT_BY_MUTED TELL_ONCE,
                    I(act->actor_id), I(act->record_id), I(act->id), Z("invite"), I(person_id));
 }
 
 /* ---- what happened ---- */
 
-/* RULE 7: in how many parts it is told is known before the first. One statement for all that is
- * asked of each comment. */
-static bool about_read(struct db *db, struct arena *a, struct about *about)
+/* What is asked of each comment, in one statement; ?4 is the actor, ?5 the least level, ?6 how many
+ * are some. Only the thread's own watchers are looked at closely: authors and tags mostly have
+ * none. */
+static const char about_sql[] =
+    "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
+    " CASE WHEN EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5)"
+    " THEN 1 ELSE 0 END,"
+    " CASE WHEN EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5"
+    " LIMIT 1 OFFSET ?6) THEN 1 ELSE 0 END,"
+    " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?2 AND m.level = 0)"
+    " OR EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?3 AND m.level = 0)"
+    " OR EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?3 AND w.level >= ?5)"
+    " OR EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?4)"
+    " OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows t ON t.tag_id = g.tag_id"
+    " WHERE g.record_id = ?2) THEN 1 ELSE 0 END"
+    " FROM records r LEFT JOIN records p ON p.id = r.parent_id"
+    " LEFT JOIN texts x ON x.record_id = r.id WHERE r.id = ?1";
+
+/* And when anybody watches or mutes its space ?8, its tags or its actor ?1, or mutes the thread ?2:
+ * ?3, ?4 and ?7 are space, actor and thread again, or 0 where who watches them is not told. */
+static const char around_sql[] =
+    "SELECT CASE WHEN"
+    " EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?3 AND w.level >= ?5)"
+    " OR EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?4 AND w.level >= ?5)"
+    " OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows t ON t.tag_id = g.tag_id"
+    " WHERE g.record_id = ?7 AND t.level >= ?5) THEN 1 ELSE 0 END, CASE WHEN"
+    " EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?3 AND w.level >= ?5"
+    " LIMIT 1 OFFSET ?6)"
+    " OR EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?4 AND w.level >= ?5"
+    " LIMIT 1 OFFSET ?6)"
+    " OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows t ON t.tag_id = g.tag_id"
+    " WHERE g.record_id = ?7 AND t.level >= ?5 LIMIT 1 OFFSET ?6) THEN 1 ELSE 0 END, CASE WHEN"
+    " EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?2 AND m.level = 0)"
+    " OR EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?8 AND m.level = 0)"
+    " OR EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?1 AND m.level = 0)"
+    " OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m ON m.tag_id = g.tag_id"
+    " WHERE g.record_id = ?2 AND m.level = 0) THEN 1 ELSE 0 END";
+
+static void around_read(struct db *db, struct about *about)
 {
     const struct activity *act = about->activity;
     struct rows q =
-        db_query(db,
-                 "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
-                 " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?2"
-                 " AND w.level >= ?6 LIMIT ?7) AS n),"
-                 " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id IN (?3, ?4)"
-                 " AND w.level >= ?6 LIMIT ?7) AS n) +"
-                 " (SELECT COUNT(*) FROM (SELECT 1 FROM taggings g JOIN tag_follows t"
-                 " ON t.tag_id = g.tag_id AND t.level >= ?6 WHERE g.record_id = ?5 LIMIT ?7) AS n),"
-                 " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id IN (?2, ?8, ?9)"
-                 " AND m.level = 0) OR EXISTS (SELECT 1 FROM taggings g JOIN tag_follows m"
-                 " ON m.tag_id = g.tag_id AND m.level = 0 WHERE g.record_id = ?2) THEN 1 ELSE 0 END"
-                 " FROM records r LEFT JOIN records p ON p.id = r.parent_id"
-                 " LEFT JOIN texts x ON x.record_id = r.id WHERE r.id = ?1",
-                 I(act->record_id), I(act->root_id), I(about->wide_too ? act->space_id : 0),
-                 I(about->actor_id), I(about->wide_too ? act->root_id : 0), I(about->least),
-                 I(MANY + 1), I(act->space_id), I(act->actor_id));
-    bool found = db_next(&q);
-    if (found) {
-        about->author_id = db_int(&q, 0);
-        about->parent_id = db_int(&q, 1);
-        about->parent_author_id = db_int(&q, 2);
-        about->source = db_dup(&q, 3, a);
-        about->near = db_int(&q, 4);
-        about->wide = db_int(&q, 5);
-        about->muted = db_int(&q, 6) != 0;
+        db_query(db, around_sql, I(act->actor_id), I(act->root_id),
+                 I(about->wide_too ? act->space_id : 0), I(about->actor_id), I(about->least),
+                 I(SOME), I(about->wide_too ? act->root_id : 0), I(act->space_id));
+    if (db_next(&q)) {
+        about->wide = db_int(&q, 0) != 0;
+        about->many = about->many || db_int(&q, 1) != 0;
+        about->muted = db_int(&q, 2) != 0;
     }
     db_done(&q);
-    return found;
+}
+
+/* RULE 7: whether it must be told in parts is known before the first. */
+static bool about_read(struct db *db, struct arena *a, struct about *about)
+{
+    const struct activity *act = about->activity;
+    struct rows q = db_query(db, about_sql, I(act->record_id), I(act->root_id), I(act->space_id),
+                             I(act->actor_id), I(about->least), I(SOME));
+    if (!db_next(&q))
+        return false;
+    about->author_id = db_int(&q, 0);
+    about->parent_id = db_int(&q, 1);
+    about->parent_author_id = db_int(&q, 2);
+    about->source = db_dup(&q, 3, a);
+    about->near = db_int(&q, 4) != 0;
+    about->many = db_int(&q, 5) != 0;
+    bool around = db_int(&q, 6) != 0;
+    db_done(&q);
+    if (around)
+        around_read(db, about);
+    return true;
 }
 
 /* The text at first, should it have been edited since. */
@@ -229,7 +281,7 @@ static void part_set(struct db *db, struct about *about)
     const struct activity *act = about->activity;
     about->from = act->part;
     about->upto = INT64_MAX;
-    if (about->near + about->wide <= MANY)
+    if (!about->many)
         return;
     about->upto = db_get_int(
         db, INT64_MAX,

@@ -121,9 +121,7 @@ static void pages_hear_what_was_committed(void **state) /* publish RULE 1 2 3 */
     struct rooms rooms = rooms_make(kit);
     long long idea = idea_make(kit, &rooms, rooms.ana, "A lid");
     long long secret = idea_make(kit, &rooms, rooms.ana, "For staff");
-    sql_run(kit, kit_path(kit, "UPDATE records SET audience = 4 WHERE id = %lld", secret));
-    sql_run(kit,
-            kit_path(kit, "UPDATE activities SET audience = 4 WHERE record_id = %lld", secret));
+    audience_put(kit, secret, AUDIENCE_STAFF);
     struct served *s = serve_begin(kit);
     as(kit, NULL);
     int fd = stream(s, kit_path(kit, "%lld,%lld", idea, (long long)rooms.space), 0);

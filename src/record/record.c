@@ -9,6 +9,7 @@
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/tallies.h"
 #include "record/votes.h"
 #include "text/markdown.h"
 #include "text/sanitize.h"
@@ -45,37 +46,40 @@ struct str record_path(struct arena *a, const struct record *r)
 
 /* ---- reading ---- */
 
+#define RECORD_COLUMNS                                                                             \
+    "SELECT " ROW_COLUMNS(RECORD_ROW) ", r.hot, r.deleted_at, s.name, s.slug, s.openness,"         \
+                                      " COALESCE(m.role, -1), t.state, t.deleted_at"
+#define RECORD_JOINS                                                                               \
+    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"                         \
+    " LEFT JOIN spaces s ON s.id = r.space_id"                                                     \
+    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"                     \
+    " WHERE r.id = ?2"
+#define RECORD_BARE RECORD_COLUMNS " FROM records r" RECORD_JOINS
 #define RECORD_SELECT                                                                              \
-    "SELECT " ROW_COLUMNS(                                                                         \
-        RECORD_ROW) ", r.html, r.hot, r.deleted_at"                                                \
-                    ", COALESCE(p.name, ''), COALESCE(p.handle, '')"                               \
-                    ", COALESCE(s.name, ''), COALESCE(s.slug, ''), COALESCE(s.openness, '')"       \
-                    ", COALESCE(m.role, -1), COALESCE(t.state, ''), t.deleted_at"                  \
-                    " FROM records r"                                                              \
-                    " LEFT JOIN people p ON p.id = r.author_id"                                    \
-                    " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"         \
-                    " LEFT JOIN spaces s ON s.id = r.space_id"                                     \
-                    " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"     \
-                    " WHERE r.id = ?2"
+    RECORD_COLUMNS                                                                                 \
+    ", r.html, p.name, p.handle FROM records r"                                                    \
+    " LEFT JOIN people p ON p.id = r.author_id" RECORD_JOINS
 
-static struct record *record_take(struct rows *q, struct arena *a)
+static struct record *record_take(struct rows *q, struct arena *a, bool bare)
 {
     if (!db_next(q))
         return NULL;
     struct record *r = arena_make(a, struct record);
     int col = ROW_WIDTH(RECORD_ROW);
     record_decode(r, q, 0, a);
-    r->html = html_trusted(db_dup(q, col, a));
-    r->hot = db_real(q, col + 1);
-    r->deleted_at = db_int(q, col + 2);
-    r->author_name = db_dup(q, col + 3, a);
-    r->author_handle = db_dup(q, col + 4, a);
-    r->space_title = db_dup(q, col + 5, a);
-    r->space_slug = db_dup(q, col + 6, a);
-    r->space_openness = db_dup(q, col + 7, a);
-    r->membership = db_int(q, col + 8);
-    r->root_state = db_dup(q, col + 9, a);
-    r->root_deleted_at = db_int(q, col + 10);
+    r->hot = db_real(q, col);
+    r->deleted_at = db_int(q, col + 1);
+    r->space_title = db_dup(q, col + 2, a);
+    r->space_slug = db_dup(q, col + 3, a);
+    r->space_openness = db_dup(q, col + 4, a);
+    r->membership = db_int(q, col + 5);
+    r->root_state = db_dup(q, col + 6, a);
+    r->root_deleted_at = db_int(q, col + 7);
+    if (!bare) {
+        r->html = html_trusted(db_dup(q, col + 8, a));
+        r->author_name = db_dup(q, col + 9, a);
+        r->author_handle = db_dup(q, col + 10, a);
+    }
     db_done(q);
     return r;
 }
@@ -102,19 +106,31 @@ static unsigned record_rights(const struct viewer *viewer, const struct record *
     return rights;
 }
 
-struct record *record_access(struct req *rq, int64_t id, enum right right)
+static struct record *record_find(struct req *rq, int64_t id, enum right right, bool bare)
 {
-    static const char *const sql[] = ACCESS_EACH(RECORD_SELECT " AND ", "");
+    static const char *const whole_sql[] = ACCESS_EACH(RECORD_SELECT " AND ", "");
+    static const char *const bare_sql[] = ACCESS_EACH(RECORD_BARE " AND ", "");
+    int class = access_class(&rq->viewer);
     if (!id)
         return NULL;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id));
-    struct record *r = record_take(&q, rq->arena);
+    struct rows q = db_query(rq->db, (bare ? bare_sql : whole_sql)[class], I(rq->viewer.id), I(id));
+    struct record *r = record_take(&q, rq->arena, bare);
     if (!r || r->root_deleted_at)
         return NULL;
     r->rights = record_rights(&rq->viewer, r);
     if (r->deleted_at && !(r->rights & RIGHT_EDIT))
         return NULL;
     return (r->rights & right) == (unsigned)right ? r : NULL;
+}
+
+struct record *record_access(struct req *rq, int64_t id, enum right right)
+{
+    return record_find(rq, id, right, false);
+}
+
+struct record *record_access_bare(struct req *rq, int64_t id, enum right right)
+{
+    return record_find(rq, id, right, true);
 }
 
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right)
@@ -126,7 +142,7 @@ struct record *record_access_type(struct req *rq, int64_t id, const char *type, 
 struct record *record_load(struct db *db, struct arena *a, int64_t id)
 {
     struct rows q = db_query(db, RECORD_SELECT, I(0), I(id));
-    return record_take(&q, a);
+    return record_take(&q, a, false);
 }
 
 struct record_text record_text(struct db *db, struct arena *a, int64_t id)
@@ -174,11 +190,12 @@ static bool hook_picture(void *ctx, struct str url, struct out *o)
     return files_picture(c->db, url, o);
 }
 
+#define HOOKS(ctx) (&(struct markdown_hooks){&(ctx), hook_mention, hook_tag, hook_picture})
+
 void record_markdown(struct db *db, struct arena *a, struct str source, struct out *html)
 {
     struct hook_ctx ctx = {db};
-    markdown_html(a, source, &(struct markdown_hooks){&ctx, hook_mention, hook_tag, hook_picture},
-                  html);
+    markdown_html(a, source, HOOKS(ctx), html);
 }
 
 static struct str with_fields(struct arena *a, struct str plain, struct str fields)
@@ -199,13 +216,15 @@ static struct str plain_of(struct arena *a, struct str format, struct str source
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
     struct rendered r;
+    struct hook_ctx ctx = {db};
     struct out html;
     out_init(&html, HTML_MAX);
-    if (str_eq(format, S("html")))
+    if (str_eq(format, S("html"))) {
         sanitize_html(a, source, &html);
-    else
-        record_markdown(db, a, source, &html);
-    r.plain = plain_of(a, format, source);
+        r.plain = sanitize_text(a, source);
+    } else {
+        r.plain = markdown_both(a, source, HOOKS(ctx), &html);
+    }
     if (out_failed(&html))
         db_fail(db, DB_INVALID, "a text's HTML grew too large");
     r.html = out_take(&html, a);
@@ -239,26 +258,23 @@ static void record_insert(const struct act *act, const struct record *r,
             T(text->excerpt), I(r->created_at), T(text->html), REF(r->owner_id));
 }
 
-/* A child more (or, by -1, one less) below `parent`. */
+#define ACTIVE "active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END WHERE id = ?1"
+#define COUNTED(what) "UPDATE records SET " what " = " what " + ?2, " ACTIVE
+#define COUNTED_HERE(what)                                                                         \
+    "UPDATE records SET " what " = " what " + ?2, thread = thread + ?2, " ACTIVE
+
+/* A child more (or, by -1, one less) below `parent`. Each statement names only what it changes: an
+ * index on answers is not touched by a comment. */
 static void record_count(const struct act *act, const struct record *parent, const struct record *r,
                          int by)
 {
-    bool answer = str_eq(r->type, S("answer"));
-    int comments = answer ? 0 : by, answers = answer ? by : 0;
-    bool same = parent->id == parent->root_id;
+    static const char *const below[] = {COUNTED("comments"), COUNTED("answers")};
+    static const char *const here[] = {COUNTED_HERE("comments"), COUNTED_HERE("answers")};
+    bool answer = str_eq(r->type, S("answer")), root = parent->id == parent->root_id;
     int64_t active = by > 0 ? act->at : 0;
-    db_exec(act->db,
-            "UPDATE records SET comments = comments + ?2, answers = answers + ?3,"
-            " thread = thread + ?4,"
-            " active_at = CASE WHEN ?4 <> 0 AND active_at < ?5 THEN ?5 ELSE active_at END"
-            " WHERE id = ?1",
-            I(parent->id), I(comments), I(answers), I(same ? by : 0), I(active));
-    if (!same)
-        db_exec(act->db,
-                "UPDATE records SET thread = thread + ?2,"
-                " active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END"
-                " WHERE id = ?1",
-                I(parent->root_id), I(by), I(active));
+    db_exec(act->db, (root ? here : below)[answer], I(parent->id), I(by), I(root ? active : 0));
+    if (!root)
+        db_exec(act->db, COUNTED("thread"), I(parent->root_id), I(by), I(active));
 }
 
 static struct record *record_of_draft(const struct act *act, const struct record_draft *d)
@@ -392,6 +408,7 @@ void record_delete(const struct act *act, struct record *r)
 {
     if (r->deleted_at)
         return;
+    tallies_record(act, r, -1);
     db_exec(act->db, "UPDATE records SET deleted_at = ?2 WHERE id = ?1", I(r->id), I(act->at));
     r->deleted_at = act->at;
     if (r->id == r->root_id)
@@ -408,6 +425,7 @@ void record_restore(const struct act *act, struct record *r)
 {
     if (!r->deleted_at)
         return;
+    tallies_record(act, r, 1);
     db_exec(act->db, "UPDATE records SET deleted_at = NULL WHERE id = ?1", I(r->id));
     r->deleted_at = 0;
     struct record *parent = parent_of(act, r);

@@ -61,6 +61,8 @@ ROW_FUNCTIONS(record, RECORD_ROW)
 /* The record if the viewer may see it and has `right`; else NULL. Deleted ones only their author
  * and moderators get. */
 struct record *record_access(struct req *rq, int64_t id, enum right right);
+/* The same without html and the author's names, for changes that show neither. */
+struct record *record_access_bare(struct req *rq, int64_t id, enum right right);
 /* The same, and it must be of that type. */
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right);
 

@@ -3,6 +3,7 @@
 #include "record/record.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "http/session.h"
@@ -140,6 +141,65 @@ static void a_tags_count_is_exact(void **state) /* tags RULE 3 */
     assert_int_equal(sql_int(kit, "SELECT uses FROM tags WHERE name = 'brewer'"), 1);
     assert_status(post(kit, kit_path(kit, "/ideas/%lld/restore", (long long)idea), ""), 303);
     assert_int_equal(sql_int(kit, "SELECT uses FROM tags WHERE name = 'brewer'"), 2);
+}
+
+/* What the list of ideas shows of a tag: its number, 0 without one, -1 without the tag. */
+static int shown_uses(struct kit *kit, const char *tag)
+{
+    const char *at = strstr(str_cstr(kit->arena, get(kit, "/ideas").body), "<h2>Tags</h2>");
+    at = at ? strstr(at, kit_path(kit, "href=\"/ideas?tag=%s\">", tag)) : NULL;
+    if (!at)
+        return -1;
+    const char *number = strstr(at, "<span class=\"n\">");
+    return number && number < strstr(at, "</a>") ? (int)strtol(number + 16, NULL, 10) : 0;
+}
+
+static void audience_set(struct kit *kit, struct rooms *rooms, int64_t space, const char *audience)
+{
+    as(kit, rooms->staff);
+    assert_status(patch_json(kit, kit_path(kit, "/spaces/%lld", (long long)space),
+                             kit_path(kit, "{\"audience\":\"%s\"}", audience)),
+                  200);
+}
+
+static void nobody_learns_of_a_tag_they_may_not_see(void **state) /* tags RULE 2 3 4 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t members = space_make(kit, &rooms, "For members", "anyone", "members");
+    int64_t hidden = space_make(kit, &rooms, "Hidden", "anyone", "space");
+    idea_make(kit, &rooms, rooms.ana, "Open");
+    idea_in(kit, members, rooms.staff, "For those who are here");
+    int64_t idea = idea_in(kit, hidden, rooms.staff, "Hidden");
+    as(kit, rooms.staff);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/ideas/%lld", (long long)idea), "{\"tags\":\"lid plan\"}"),
+        200);
+    as(kit, NULL);
+    assert_int_equal(shown_uses(kit, "lid"), 1);
+    assert_int_equal(shown_uses(kit, "plan"), -1);
+    as(kit, rooms.ben);
+    assert_int_equal(shown_uses(kit, "lid"), 2);
+    assert_int_equal(shown_uses(kit, "plan"), -1);
+    as(kit, rooms.staff); /* its author */
+    assert_int_equal(shown_uses(kit, "lid"), 2);
+    assert_int_equal(shown_uses(kit, "plan"), 0);
+
+    audience_set(kit, &rooms, hidden, "members");
+    as(kit, NULL);
+    assert_int_equal(shown_uses(kit, "plan"), -1);
+    as(kit, rooms.ben);
+    assert_int_equal(shown_uses(kit, "lid"), 3);
+    assert_int_equal(shown_uses(kit, "plan"), 1);
+    audience_set(kit, &rooms, hidden, "public");
+    as(kit, NULL);
+    assert_int_equal(shown_uses(kit, "lid"), 2);
+    assert_int_equal(shown_uses(kit, "plan"), 1);
+    as(kit, rooms.staff);
+    assert_status(del(kit, kit_path(kit, "/ideas/%lld", (long long)idea)), 303);
+    as(kit, NULL);
+    assert_int_equal(shown_uses(kit, "lid"), 1);
+    assert_int_equal(shown_uses(kit, "plan"), -1);
 }
 
 /* ---- votes ---- */
@@ -431,6 +491,7 @@ int main(void)
         kit_test(a_deep_thread_keeps_its_counts),
         cmocka_unit_test(tags_are_folded),
         kit_test(a_tags_count_is_exact),
+        kit_test(nobody_learns_of_a_tag_they_may_not_see),
         cmocka_unit_test(hot_ranks_recent_votes),
         kit_test(one_vote_each),
         kit_test(every_change_is_logged_once),

@@ -472,7 +472,7 @@ static void few_page(struct req *rq, const struct select *s, struct candidate *a
 
 /* ---- a page ---- */
 
-static void names_read(struct req *rq, const struct select *s, struct selection *found)
+void select_names(struct req *rq, const struct select *s, struct selection *found)
 {
     struct value **rows = arena_array(rq->arena, struct value *, found->n);
     int64_t *ids = arena_array(rq->arena, int64_t, found->n);
@@ -506,5 +506,72 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
     } else {
         walk_page(rq, s, limit, found);
     }
-    names_read(rq, s, found);
+    select_names(rq, s, found);
+}
+
+/* ---- other ways ---- */
+
+static void way_put(struct build *b, struct req *rq, const struct select *s,
+                    const struct select_way *way)
+{
+    build_begin(b, rq, s);
+    for (size_t i = 0; i < way->args_n; i++)
+        arg(b, way->args[i]);
+    out_lit(&b->sql, "SELECT ");
+}
+
+static void way_end(struct build *b, const struct select_way *way)
+{
+    out_str(&b->sql, str_of(way->from));
+    where_put(b);
+    out_str(&b->sql, str_of(way->order));
+}
+
+size_t select_walk(struct req *rq, const struct select *s, const struct select_way *way,
+                   struct selected *rows, int64_t *keys, size_t max)
+{
+    struct build b;
+    way_put(&b, rq, s, way);
+    out_fmt(&b.sql, "%s, ", way->key ? way->key : "0");
+    columns_put(&b);
+    way_end(&b, way);
+    out_fmt(&b.sql, " LIMIT ?%zu", arg(&b, I((int64_t)max)));
+    struct rows q = build_run(&b);
+    size_t n = 0;
+    for (; n < max && db_next(&q); n++) {
+        if (keys)
+            keys[n] = db_int(&q, 0);
+        row_decode(&b, &q, 1, &rows[n]);
+    }
+    db_done(&q);
+    return n;
+}
+
+struct rows select_query(struct req *rq, const struct select *s, const char *columns,
+                         const struct select_way *way)
+{
+    struct build b;
+    way_put(&b, rq, s, way);
+    out_str(&b.sql, str_of(columns));
+    way_end(&b, way);
+    return build_run(&b);
+}
+
+ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids)
+{
+    struct select plain = *s;
+    struct db_arg key = NIL();
+    plain.sort = NULL;
+    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
+    if (!s->q.n && !index)
+        return -1;
+    int64_t *hits = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
+    size_t hits_n =
+        s->q.n ? search_ids(rq->db, rq->arena, s->q, str_of(s->type->name), hits, SEARCH_CANDIDATES)
+               : 0;
+    struct candidate *all = arena_array(rq->arena, struct candidate, SELECT_FEW);
+    size_t n = candidates_read(rq, &plain, index, key, hits, hits_n, all);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = all[i].id;
+    return (ptrdiff_t)n;
 }

@@ -74,8 +74,32 @@ struct selection {
  * in `others` (ends with NULL) belong to somebody else. */
 const char *select_parse(struct req *rq, const struct record_type *t, const char *const *others,
                          struct select *s);
+/* The same of parameters from elsewhere. */
+const char *select_take(struct req *rq, const struct record_type *t, const struct param *params,
+                        size_t n, const char *const *others, struct select *s);
 /* Names of what fields lead to are read, too. */
 void select_run(struct req *rq, const struct select *s, struct selection *found);
+
+/* ---- for what shows records otherwise than as a list: boards, calendars ---- */
+
+struct
+    select_way { /* a way of the caller's own through the records: r, and t of its type's table */
+    const char *from;          /* " FROM ... WHERE ..."; the conditions follow */
+    const char *order;         /* what follows them */
+    const char *key;           /* of whole numbers, given with each row; NULL: none */
+    const struct db_arg *args; /* from ?2 on */
+    size_t args_n;
+};
+
+/* At most `max` that match; without names of what they lead to. keys may be NULL. */
+size_t select_walk(struct req *rq, const struct select *s, const struct select_way *way,
+                   struct selected *rows, int64_t *keys, size_t max);
+/* These columns of all that match. */
+struct rows select_query(struct req *rq, const struct select *s, const char *columns,
+                         const struct select_way *way);
+/* Ids of all that match, if a look shows that they are at most SELECT_FEW. -1: they are more. */
+ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids);
+void select_names(struct req *rq, const struct select *s, struct selection *found);
 
 const char *compare_name(enum compare compare); /* "gte"; COMPARE_IS: "" */
 const char *compare_label(enum compare compare, const struct record_field *f); /* "is at least" */

@@ -206,22 +206,36 @@ static bool is_other(struct str name, const char *const *others)
     return false;
 }
 
+static struct str param_value(const struct param *params, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(params[i].name, name))
+            return params[i].value;
+    return S("");
+}
+
+const char *select_take(struct req *rq, const struct record_type *t, const struct param *params,
+                        size_t n, const char *const *others, struct select *s)
+{
+    *s = (struct select){.type = t,
+                         .falling = true,
+                         .q = str_trim(param_value(params, n, "q")),
+                         .after = param_value(params, n, "after"),
+                         .any = str_eq(param_value(params, n, "match"), S("any"))};
+    const char *why = NULL;
+    for (size_t i = 0; i < n && !why; i++)
+        if (!is_other(params[i].name, others))
+            why = condition_parse(rq, t, &params[i], s);
+    struct str sort = param_value(params, n, "sort");
+    if (!why && sort.n)
+        why = sort_parse(rq, t, sort, s);
+    return why;
+}
+
 const char *select_parse(struct req *rq, const struct record_type *t, const char *const *others,
                          struct select *s)
 {
     size_t n;
     const struct param *params = req_queries(rq, &n);
-    *s = (struct select){.type = t,
-                         .falling = true,
-                         .q = str_trim(req_query(rq, "q")),
-                         .after = req_query(rq, "after"),
-                         .any = str_eq(req_query(rq, "match"), S("any"))};
-    const char *why = NULL;
-    for (size_t i = 0; i < n && !why; i++)
-        if (!is_other(params[i].name, others))
-            why = condition_parse(rq, t, &params[i], s);
-    struct str sort = req_query(rq, "sort");
-    if (!why && sort.n)
-        why = sort_parse(rq, t, sort, s);
-    return why;
+    return select_take(rq, t, params, n, others, s);
 }

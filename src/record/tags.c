@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { TAG_MAX = 40 };
+enum { TAG_MAX = 40, REACH_MAX = AUDIENCE_MEMBERS };
 
 static bool tag_char(char c)
 {
@@ -61,6 +61,28 @@ int64_t tag_make(struct db *db, struct str name)
     return tag_find(db, name);
 }
 
+static void count_by(struct db *db, int64_t tag_id, struct str type, int64_t audience, int by)
+{
+    for (int64_t reach = audience; reach <= REACH_MAX; reach++)
+        db_exec(db,
+                "INSERT INTO tag_counts (tag_id, type, reach, uses) VALUES (?1, ?2, ?3, ?4)"
+                " ON CONFLICT (tag_id, type, reach) DO UPDATE"
+                " SET uses = tag_counts.uses + excluded.uses",
+                I(tag_id), T(type), I(reach), I(by));
+}
+
+void tags_count_space(struct db *db, int64_t space_id, int by)
+{
+    db_exec(db,
+            "INSERT INTO tag_counts (tag_id, type, reach, uses)"
+            " SELECT g.tag_id, g.type, x.reach, ?2 * COUNT(*) FROM records r"
+            " JOIN taggings g ON g.record_id = r.id JOIN " TAG_REACHES
+            " WHERE r.space_id = ?1 AND r.parent_id IS NULL AND r.deleted_at IS NULL"
+            " GROUP BY g.tag_id, g.type, x.reach ON CONFLICT (tag_id, type, reach) DO UPDATE"
+            " SET uses = tag_counts.uses + excluded.uses",
+            I(space_id), I(by));
+}
+
 static void tagging_add(const struct act *act, const struct record *r, struct str name)
 {
     int64_t tag = db_get_int(act->db, 0,
@@ -71,50 +93,68 @@ static void tagging_add(const struct act *act, const struct record *r, struct st
             "INSERT INTO taggings (tag_id, record_id, type, created_at, score, hot)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             I(tag), I(r->id), T(r->type), I(r->created_at), I(r->score), R(r->hot));
+    count_by(act->db, tag, r->type, r->audience, 1);
 }
 
-static void tagging_remove(const struct act *act, const struct record *r, int64_t tag_id)
+/* A tag that a record has, as the database says: r may be known by its id only. */
+struct tagging {
+    int64_t tag_id, audience;
+    struct str name, type;
+};
+
+static void tagging_remove(const struct act *act, const struct record *r, const struct tagging *g)
 {
     db_exec(act->db, "DELETE FROM taggings WHERE record_id = ?1 AND tag_id = ?2", I(r->id),
-            I(tag_id));
-    db_exec(act->db, "UPDATE tags SET uses = uses - 1 WHERE id = ?1", I(tag_id));
+            I(g->tag_id));
+    db_exec(act->db, "UPDATE tags SET uses = uses - 1 WHERE id = ?1", I(g->tag_id));
+    count_by(act->db, g->tag_id, g->type, g->audience, -1);
 }
 
 void tags_set(const struct act *act, const struct record *r, struct str tags)
 {
     enum { MOST = 64 };
-    struct str wanted[MOST], had[MOST], rest = tags, name;
-    int64_t had_ids[MOST];
+    struct str wanted[MOST], names[MOST], rest = tags, name;
+    struct tagging had[MOST];
     size_t nw = 0, nh = 0;
     while (nw < MOST && str_split(&rest, ' ', &name))
         if (name.n)
             wanted[nw++] = name;
     struct rows q = db_query(act->db,
-                             "SELECT t.id, t.name FROM taggings g JOIN tags t ON t.id = g.tag_id"
+                             "SELECT t.id, r.audience, t.name, g.type FROM taggings g"
+                             " JOIN tags t ON t.id = g.tag_id JOIN records r ON r.id = g.record_id"
                              " WHERE g.record_id = ?1",
                              I(r->id));
     while (nh < MOST && db_next(&q)) {
-        had_ids[nh] = db_int(&q, 0);
-        had[nh++] = db_dup(&q, 1, act->arena);
+        names[nh] = db_dup(&q, 2, act->arena);
+        had[nh] =
+            (struct tagging){db_int(&q, 0), db_int(&q, 1), names[nh], db_dup(&q, 3, act->arena)};
+        nh++;
     }
     db_done(&q);
     for (size_t i = 0; i < nh; i++)
-        if (!among(wanted, nw, had[i]))
-            tagging_remove(act, r, had_ids[i]);
+        if (!among(wanted, nw, had[i].name))
+            tagging_remove(act, r, &had[i]);
     for (size_t i = 0; i < nw; i++)
-        if (!among(had, nh, wanted[i]))
+        if (!among(names, nh, wanted[i]))
             tagging_add(act, r, wanted[i]);
 }
 
-/* The rows come as the inner list is sorted, so that reading stops with the last one wanted; an
- * ORDER BY outside would look at all of them. Names go down too: that is one index read backwards,
- * and no sorting. CROSS JOIN: the tag's index is read first. */
+/* CROSS JOIN: the counts are read first, in the order of their index. */
 #define POPULAR                                                                                    \
-    "SELECT " ROW_COLUMNS(TAG_ROW) " FROM (SELECT id, name, uses FROM tags WHERE uses > 0"         \
-                                   " ORDER BY uses DESC, name DESC LIMIT 60) t"                    \
-                                   " WHERE EXISTS (SELECT 1 FROM (SELECT CASE WHEN "
+    "SELECT t.id, t.name, c.uses FROM tag_counts c CROSS JOIN tags t"                              \
+    " WHERE c.type = ?1 AND c.reach = ?2 AND c.uses > 0 AND t.id = c.tag_id"                       \
+    " ORDER BY c.uses DESC, c.tag_id DESC LIMIT ?3"
 
-#define POPULAR_END                                                                                \
+/* Tags that only some of the signed in may see, by the predicate. Rows come as the inner list is
+ * sorted, so that reading stops with the last one wanted; an ORDER BY outside would look at all. */
+#define HIDDEN                                                                                     \
+    "SELECT t.id, t.name, 0 FROM (SELECT id, name FROM tags WHERE uses > 0"                        \
+    " ORDER BY uses DESC, name DESC LIMIT 60) t"                                                   \
+    " WHERE NOT EXISTS (SELECT 1 FROM tag_counts c WHERE c.tag_id = t.id AND c.type = ?2"          \
+    " AND c.reach = 1 AND c.uses > 0)"                                                             \
+    " AND EXISTS (SELECT 1 FROM (SELECT CASE WHEN "
+
+#define HIDDEN_END                                                                                 \
     " THEN 1 ELSE 0 END AS seen FROM taggings g CROSS JOIN records r"                              \
     " WHERE g.tag_id = t.id AND g.type = ?2 AND r.id = g.record_id AND r.deleted_at IS NULL"       \
     " ORDER BY g.created_at DESC, g.record_id DESC LIMIT 20) n WHERE n.seen = 1) LIMIT ?3"
@@ -127,15 +167,26 @@ static int by_uses(const void *a, const void *b)
     return str_cmp(x->name, y->name);
 }
 
-size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t max)
+static size_t tags_take(struct req *rq, struct rows q, struct tag *out, size_t max)
 {
-    static const char *const sql[] = ACCESS_EACH(POPULAR, POPULAR_END);
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
-                             I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         tag_decode(&out[n++], &q, 0, rq->arena);
     db_done(&q);
-    qsort(out, n, sizeof *out, by_uses); /* neither engine promises the inner order */
+    return n;
+}
+
+size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t max)
+{
+    static const char *const hidden[] = ACCESS_EACH(HIDDEN, HIDDEN_END);
+    int class = access_class(&rq->viewer);
+    struct rows q = db_query(rq->db, POPULAR, Z(type), I(class > 0), I((int64_t)max));
+    size_t n = tags_take(rq, q, out, max);
+    if (class && n < max) {
+        size_t more = max - n;
+        q = db_query(rq->db, hidden[class], I(rq->viewer.id), Z(type), I((int64_t)more));
+        n += tags_take(rq, q, out + n, more);
+    }
+    qsort(out, n, sizeof *out, by_uses); /* neither engine promises the order of the hidden ones */
     return n;
 }

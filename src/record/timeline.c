@@ -23,6 +23,7 @@ static const struct {
     {VERB_INVITE, NULL, "invited someone to"},
     {VERB_ACCEPT, NULL, "accepted an answer to"},
     {VERB_STATUS, NULL, "changed the status of"},
+    {VERB_MOVE, NULL, "moved"},
     {VERB_MERGE, NULL, "merged"},
 };
 

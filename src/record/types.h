@@ -88,6 +88,7 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
+    const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;
     int64_t id; /* of its row in `types`; 0: the program's own */
@@ -156,6 +157,9 @@ void field_switch(struct db *db, const struct record_type *t, const struct recor
 void field_move(struct db *db, const struct record_type *t, const struct record_field *f, bool up,
                 int64_t at);
 struct str choices_text(struct arena *a, const struct record_field *f);
+
+/* Names of the tables that types and indexes of fields have, or will have. */
+size_t types_tables(struct db *db, struct arena *a, struct str **names);
 
 /* Makes the tables and columns that the program's declarations ask for. False and words. */
 bool types_sync(struct db *db, struct arena *a, struct str *message);

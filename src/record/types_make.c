@@ -4,6 +4,7 @@
  * nobody why, and in words it can be mended.
  */
 #include "http/feature.h"
+#include "record/tallies.h"
 #include "record/types_tables.h"
 
 enum { SQL_MAX = 1 << 20, ICON_MAX = 40, OWN_POSITION = 500000 };
@@ -363,6 +364,7 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
                        const struct field_draft *d, int64_t at)
 {
     const struct record_field *was = type_field_str(t, d->name);
+    const unsigned flags = was ? was->flags : 0;
     struct field_draft draft = *d;
     struct str config = S("{}");
     if (was) { /* what the values are stored by stays */
@@ -386,6 +388,8 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     if (!was) {
         field_columns_make(db, a, t, f);
         field_index_make(db, a, t, f);
+    } else if ((flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) {
+        tallies_recount(db, a, t);
     }
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include "db/migrate.h"
 #include "http/feature.h"
 #include "record/fields.h"
+#include "record/tallies.h"
 #include "record/types_tables.h"
 
 enum { SQL_MAX = 1 << 20 };
@@ -106,6 +107,26 @@ static void type_sync(struct db *db, struct arena *a, const struct record_type *
     }
 }
 
+size_t types_tables(struct db *db, struct arena *a, struct str **names)
+{
+    const struct catalog *c = catalog_of(db);
+    size_t n = 0, most = 0;
+    for (size_t i = 0; i < c->n; i++)
+        most += c->types[i]->fields_n + 1;
+    *names = arena_array(a, struct str, most + 1);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct record_type *t = c->types[i];
+        if (t->fields)
+            (*names)[n++] = str_dup(a, str_of(t->table));
+        for (size_t k = 0; k < t->fields_n; k++) {
+            const char *index = field_index(a, t, &t->fields[k]);
+            if (index)
+                (*names)[n++] = str_of(index);
+        }
+    }
+    return n;
+}
+
 /* A number that changes with the declarations. */
 static int64_t declarations_hash(void)
 {
@@ -128,8 +149,10 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
     size_t n = db_tables(db, a, &tables);
     const struct catalog *c = catalog_of(db);
     for (size_t i = 0; i < c->n; i++)
-        if (c->types[i]->fields)
+        if (c->types[i]->fields) {
             type_sync(db, a, c->types[i], tables, n);
+            tallies_recount(db, a, c->types[i]);
+        }
     db_exec(db, "UPDATE catalogs SET program = ?1 WHERE id = 1", I(hash));
     catalog_step(db);
     if (db_failed(db))

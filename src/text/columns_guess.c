@@ -159,6 +159,13 @@ static const struct {
     {"secondary", "other"},
 };
 
+/* Words that say that it is somebody else's. */
+static const char others[] =
+    "|manager|managers|assistant|assistants|spouse|spouses|partner|partners|child|children|"
+    "referred|"
+    "emergency|vorgesetzter|vorgesetzte|assistent|assistentin|ehepartner|kinder|conjoint|enfants|"
+    "asistente|conyuge|hijos|leidinggevende|kinderen|yomi|phonetic|maiden|";
+
 static bool in_list(struct str list, struct str words)
 {
     struct str one;
@@ -211,7 +218,7 @@ struct column {
     struct str placed; /* and without its place */
     struct str place;
     int group, concept; /* the concept of the thing, or of the placed one */
-    bool by_place, type, filled;
+    bool by_place, type, filled, others;
     enum looks looks; /* of most cells; LOOKS_EMPTY: none hold anything */
 };
 
@@ -247,6 +254,25 @@ static struct str without(struct arena *a, struct str words, struct str word)
     if (!left.n || !right.n)
         return left.n ? left : right;
     return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(left), STR_ARG(right));
+}
+
+static bool is_of_others(struct arena *a, struct str words)
+{
+    struct str word;
+    while (str_split(&words, ' ', &word))
+        if (str_has(str_of(others), str_fmt(a, "|" STR_FMT "|", STR_ARG(word))))
+            return true;
+    return false;
+}
+
+/* "Home Street 2" is the second line of a street, and no second address. */
+static void take_line_number(struct column *c)
+{
+    bool last =
+        c->words.n && c->words.p[c->words.n - 1] >= '0' && c->words.p[c->words.n - 1] <= '9';
+    if (last && c->concept != NO_CONCEPT && concepts[c->concept].whole &&
+        !strcmp(concepts[c->concept].whole, "address"))
+        c->group = 0;
 }
 
 static void take_number(struct arena *a, struct column *c)
@@ -311,6 +337,10 @@ static void understand_column(struct guessing *g, const struct guess_column *giv
         c->concept = concept_of(c->placed);
         c->by_place = c->concept != NO_CONCEPT;
     }
+    take_line_number(c);
+    c->others = is_of_others(g->a, c->words);
+    if (c->others)
+    c->concept = NO_CONCEPT;
     c->looks = most_look(given);
     c->filled = c->looks != LOOKS_EMPTY || given->n == 0;
     if (c->concept != NO_CONCEPT && !c->place.n) {
@@ -406,7 +436,7 @@ static int name_score(const struct column *c, const struct field *f)
         bool phone = whole && !strcmp(whole, "phone");
         return phone && !strcmp(concepts[f->concept].name, whole) ? PLACED : 0;
     }
-    return alike(c->thing, f->label) || alike(c->thing, f->name) ? ALIKE : 0;
+    return !c->others && (alike(c->thing, f->label) || alike(c->thing, f->name)) ? ALIKE : 0;
 }
 
 /* Whether cells can be what a field takes: 1 they look like it, -1 they cannot be, 0 who knows. */

@@ -10,7 +10,8 @@
  *   3. Numbers and places in a header are told apart from it: "E-mail 2 - Value" is the second
  *      email, "Business Phone" a phone at work; "E-mail 2 - Type" says of which type it is.
  *   4. Where there is no field for a part (a first name, a street) but one for the whole, the parts
- *      go there together, unless a column that holds something has the whole.
+ *      go there together, unless a column that holds something has the whole. Several columns of
+ *      one part ("Street", "Street 2") are its lines.
  *   5. Cells decide between columns that are named alike, and find a column of addresses that is
  *      named otherwise; a column that holds what the field does not take is not proposed for it.
  */
@@ -45,7 +46,8 @@ struct guess {
     int type_of;      /* the column whose type this one says; -1: it does not */
 };
 
-/* A guess for each column, in the arena. */
+/* A guess for each column, in the arena. Parts of a name are prefix, first_name, middle_name,
+ * last_name and suffix; of an address street, extended, pobox, city, region, postcode and country. */
 struct guess *columns_guess(struct arena *a, const struct guess_column *columns, size_t columns_n,
                             const struct guess_field *fields, size_t fields_n);
 

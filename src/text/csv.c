@@ -267,13 +267,12 @@ static void end_with_line(struct csv_reader *r)
     r->state = LINE_ONLY;
 }
 
-/* Whether the lines of a cell that is too long have as many cells as the file's rows. */
+/* Whether the lines of a cell that is too long have as many cells as the file's rows, or, in the
+ * file's first row, as each other. */
 static bool looks_like_rows(const struct csv_reader *r)
 {
     struct str s = str_make(r->text.p + r->cell_at, r->at - r->cell_at);
-    size_t lines = 0, alike = 0, at = line_end(s, 0);
-    if (r->expected < 2)
-        return false;
+    size_t lines = 0, alike = 0, at = line_end(s, 0), usual = r->expected;
     while (lines < LOOKED_AT && at < s.n) {
         size_t cells = 1, from = ++at;
         at = line_end(s, at);
@@ -281,7 +280,8 @@ static bool looks_like_rows(const struct csv_reader *r)
             continue;
         for (size_t i = from; i < at; i++)
             cells += s.p[i] == r->o.dialect.separator;
-        alike += cells == r->expected;
+        usual = usual ? usual : cells;
+        alike += cells == usual;
         lines++;
     }
     return lines && 2 * alike >= lines;

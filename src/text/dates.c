@@ -205,7 +205,7 @@ static const char *read_numbers(const struct date_parts *d, struct str s, enum d
     return to_days(year_of(n[2], d->digits[2]), n[day_first], n[!day_first], days);
 }
 
-const char *date_read(struct str s, enum date_order order, int64_t *days)
+static const char *read_date(struct str s, enum date_order order, int64_t *days)
 {
     struct date_parts d;
     const char *wrong = take_words(&d, s);
@@ -343,23 +343,37 @@ static const char *read_time_of_day(struct str s, struct time_of_day *t)
     return NULL;
 }
 
+/* Takes the time of day off *s, if there is one. */
+static const char *split_time(struct str *s, struct time_of_day *t)
+{
+    struct str all = *s = str_trim(*s);
+    ptrdiff_t colon = str_find(all, ':');
+    *t = (struct time_of_day){.us = 0};
+    if (colon < 0)
+        return NULL;
+    size_t at = (size_t)colon;
+    while (at > 0 && is_digit(all.p[at - 1]))
+        at--;
+    bool mark = at > 0 && (all.p[at - 1] == 'T' || all.p[at - 1] == 't');
+    *s = str_first(all, at - mark);
+    return read_time_of_day(str_from(all, at), t);
+}
+
+const char *date_read(struct str s, enum date_order order, int64_t *days)
+{
+    struct time_of_day t;
+    const char *wrong = split_time(&s, &t);
+    if (wrong)
+        return wrong;
+    return t.us || t.east ? "has a time of day" : read_date(s, order, days);
+}
+
 const char *time_read(struct str s, enum date_order order, const struct zone *zone, int64_t *us)
 {
-    struct time_of_day t = {.us = 0};
-    struct str date = s = str_trim(s);
-    ptrdiff_t colon = str_find(s, ':');
-    const char *wrong;
+    struct time_of_day t;
     int64_t days;
-    if (colon >= 0) {
-        size_t at = (size_t)colon;
-        while (at > 0 && is_digit(s.p[at - 1]))
-            at--;
-        if ((wrong = read_time_of_day(str_from(s, at), &t)))
-            return wrong;
-        bool mark = at > 0 && (s.p[at - 1] == 'T' || s.p[at - 1] == 't');
-        date = str_first(s, at - mark);
-    }
-    if ((wrong = date_read(date, order, &days)))
+    const char *wrong = split_time(&s, &t);
+    if (wrong || (wrong = read_date(s, order, &days)))
         return wrong;
     *us = days * CLOCK_DAY + t.us - t.east;
     if (!t.zoned && zone) /* RULE 5; twice, because the offset is asked of a moment */

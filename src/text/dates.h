@@ -9,7 +9,7 @@
  *   3. Two digits of a year are 1970 to 2069.
  *   4. A day that its month does not have is refused.
  *   5. A time without a zone is one of the given zone's clock; a date without a time is its
- *      midnight.
+ *      midnight, and a date with a time that is not midnight is refused where a date is asked for.
  */
 #ifndef TEXT_DATES_H
 #define TEXT_DATES_H

@@ -99,7 +99,7 @@ static void write_tags(struct out *o, const struct ics_item *item)
 void ics_begin(struct out *o, struct str name)
 {
     out_lit(o, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Skep//Skep//EN\r\n"
-               "CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n");
+               "CALSCALE:GREGORIAN\r\n");
     write_text(o, "NAME", name);
     write_text(o, "X-WR-CALNAME", name);
 }
@@ -107,6 +107,8 @@ void ics_begin(struct out *o, struct str name)
 void ics_add(struct out *o, const struct ics_item *item)
 {
     const char *kind = item->task ? "VTODO" : "VEVENT";
+    if (!item->task && !item->start)
+        return;
     out_fmt(o, "BEGIN:%s\r\n", kind);
     write_text(o, "UID", item->uid);
     write_times(o, item);

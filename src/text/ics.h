@@ -9,7 +9,7 @@
  *      what is empty is left out.
  *   2. Times are written in UTC; days (all day long) as dates, whose end is the day after the last.
  *   3. An end that is not behind its start is left out, as is the start of a task that is not
- *      before it is due, and whatever is a task's in an event.
+ *      before it is due, and whatever is a task's in an event. An event without a start is none.
  */
 #ifndef TEXT_ICS_H
 #define TEXT_ICS_H

@@ -46,7 +46,7 @@ static void events_are_written(void **state)
                                   .tags = 2};
     assert_string_equal(written(a, &item, S("Deals")).p,
                         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Skep//Skep//EN\r\n"
-                        "CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\nNAME:Deals\r\n"
+                        "CALSCALE:GREGORIAN\r\nNAME:Deals\r\n"
                         "X-WR-CALNAME:Deals\r\nBEGIN:VEVENT\r\nUID:deal-12@hub.example\r\n"
                         "DTSTAMP:20270101T000000Z\r\nLAST-MODIFIED:20270101T000000Z\r\n"
                         "DTSTART:20270101T090000Z\r\nDTEND:20270101T103000Z\r\n"
@@ -71,6 +71,8 @@ static void days_and_tasks_are_written(void **state)
     assert_false(str_has(written(a, &item, S("")), S("DTEND")));
     item = (struct ics_item){.uid = S("1"), .start = NEW_YEAR, .end = NEW_YEAR};
     assert_false(str_has(written(a, &item, S("")), S("DTEND")));
+    item = (struct ics_item){.uid = S("1"), .end = NEW_YEAR};
+    assert_false(str_has(written(a, &item, S("")), S("VEVENT")));
     item = (struct ics_item){.uid = S("2"),
                              .task = true,
                              .due = NEW_YEAR,
@@ -136,7 +138,7 @@ static void any_text_comes_back(void **state)
         out_char(&text, 'x');
         for (uint64_t n = rand_below(&r, 200); n > 0; n--)
             out_str(&text, bits[rand_below(&r, 10)]);
-        struct ics_item item = {.uid = S("1"), .summary = out_take(&text, a)};
+        struct ics_item item = {.uid = S("1"), .start = NEW_YEAR, .summary = out_take(&text, a)};
         struct str s = written(a, &item, S("")), rest = s, line;
         while (str_split(&rest, '\n', &line))
             assert_true(line.n <= 76 && utf8_valid(line));

@@ -29,15 +29,10 @@ struct render {
 static void node_enter(struct render *r, cmark_node *n);
 static void node_leave(struct render *r, cmark_node *n);
 
-bool markdown_html(struct arena *a, struct str source, const struct markdown_hooks *hooks,
-                   struct out *html)
+static bool tree_html(struct arena *a, cmark_node *root, const struct markdown_hooks *hooks,
+                      struct out *html)
 {
     static const struct markdown_hooks none;
-    cmark_node *root = commonmark_parse(a, source);
-    if (!root) {
-        html->failed = true;
-        return false;
-    }
     struct render r = {.arena = a, .hooks = hooks ? hooks : &none, .html = html};
     out_init(&r.run, SIZE_MAX / 2);
     cmark_iter *walk = cmark_iter_new(root);
@@ -50,9 +45,21 @@ bool markdown_html(struct arena *a, struct str source, const struct markdown_hoo
             break;
     }
     cmark_iter_free(walk);
-    cmark_node_free(root);
     out_free(&r.run);
     return !out_failed(html);
+}
+
+bool markdown_html(struct arena *a, struct str source, const struct markdown_hooks *hooks,
+                   struct out *html)
+{
+    cmark_node *root = commonmark_parse(a, source);
+    if (!root) {
+        html->failed = true;
+        return false;
+    }
+    bool made = tree_html(a, root, hooks, html);
+    cmark_node_free(root);
+    return made;
 }
 
 /* ---- text ---- */
@@ -462,18 +469,11 @@ size_t markdown_tags(struct arena *a, struct str source, struct str *tags, size_
 
 /* ---- plain text ---- */
 
-struct str markdown_text(struct arena *a, struct str source)
+static struct str tree_text(struct arena *a, cmark_node *root)
 {
     struct out o;
     out_init(&o, SIZE_MAX / 2);
     struct plain plain = {&o, false};
-    source = text_clean(a, source);
-    if (source.n > MARKDOWN_SOURCE) { /* what may be longer is cut between two characters */
-        source.n = MARKDOWN_SOURCE;
-        while (source.n && ((unsigned char)source.p[source.n] & 0xC0) == 0x80)
-            source.n--;
-    }
-    cmark_node *root = commonmark_parse(a, source);
     cmark_iter *walk = cmark_iter_new(root);
     while (cmark_iter_next(walk) != CMARK_EVENT_DONE) {
         cmark_node *n = cmark_iter_get_node(walk);
@@ -484,6 +484,33 @@ struct str markdown_text(struct arena *a, struct str source)
             plain_add(&plain, commonmark_literal(a, str_of(cmark_node_get_literal(n))));
     }
     cmark_iter_free(walk);
-    cmark_node_free(root);
     return out_take(&o, a);
+}
+
+struct str markdown_text(struct arena *a, struct str source)
+{
+    source = text_clean(a, source);
+    if (source.n > MARKDOWN_SOURCE) { /* what may be longer is cut between two characters */
+        source.n = MARKDOWN_SOURCE;
+        while (source.n && ((unsigned char)source.p[source.n] & 0xC0) == 0x80)
+            source.n--;
+    }
+    cmark_node *root = commonmark_parse(a, source);
+    struct str text = tree_text(a, root);
+    cmark_node_free(root);
+    return text;
+}
+
+struct str markdown_both(struct arena *a, struct str source, const struct markdown_hooks *hooks,
+                         struct out *html)
+{
+    cmark_node *root = commonmark_parse(a, source);
+    if (!root) {
+        html->failed = true;
+        return markdown_text(a, source);
+    }
+    tree_html(a, root, hooks, html);
+    struct str text = tree_text(a, root);
+    cmark_node_free(root);
+    return text;
 }

@@ -47,6 +47,9 @@ void markdown_link(struct out *o, struct str class, struct str prefix, struct st
 
 /* One line for search and excerpts, without any marks. */
 struct str markdown_text(struct arena *a, struct str source);
+/* markdown_html and markdown_text of the same source, which is parsed once; gives the text. */
+struct str markdown_both(struct arena *a, struct str source, const struct markdown_hooks *hooks,
+                         struct out *html);
 
 /* The first `most` distinct mentions and tags (letters' case aside), as they were first written. */
 struct markdown_names {

@@ -46,6 +46,16 @@ static struct str html_of(struct arena *a, struct str source)
     return out_take(&o, a);
 }
 
+/* Parsed once for both, it is the same as parsed for each. */
+static void assert_both(struct arena *a, struct str source, struct str html)
+{
+    struct out o;
+    out_init(&o, HTML_MAX);
+    struct str text = markdown_both(a, source, &hooks, &o);
+    assert_str(out_take(&o, a), html);
+    assert_str(text, markdown_text(a, source));
+}
+
 static struct str repeated(struct arena *a, const char *piece, size_t bytes)
 {
     struct out o;
@@ -70,6 +80,7 @@ static void cases_come_out_as_written(void **state)
             fail_msg(STR_FMT ": got\n" STR_FMT, STR_ARG(c.title), STR_ARG(got));
         if (!harmless(got, why, sizeof why))
             fail_msg(STR_FMT ": harmful: %s", STR_ARG(c.title), why);
+        assert_both(a, c.part[0], got);
     }
     assert_in_range(count, 80, 1000);
     arena_free(a);
@@ -171,6 +182,10 @@ static void too_much_is_refused(void **state)
     out_clear(&o);
     assert_false(markdown_html(a, repeated(a, "a", MARKDOWN_SOURCE + 1), NULL, &o));
     assert_true(out_failed(&o));
+    out_free(&o);
+    out_init(&o, HTML_MAX);
+    struct str text = markdown_both(a, repeated(a, "é", MARKDOWN_SOURCE + 7), NULL, &o);
+    assert_true(out_failed(&o) && text.n == MARKDOWN_SOURCE);
     out_free(&o);
     out_init(&o, 100);
     assert_false(markdown_html(a, repeated(a, "&", 99), NULL, &o));

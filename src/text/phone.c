@@ -1,7 +1,7 @@
 /* phone.c: see phone.h.
  *
  * WHY a table of our own: docs/decisions/0035. Lengths are of a number without its country's code
- * and trunk prefix, wide where a numbering plan is; 0: as E.164 allows.
+ * and trunk prefix, wide where a numbering plan is.
  */
 #include "text/phone.h"
 

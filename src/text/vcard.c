@@ -10,7 +10,7 @@
 #include "text/content.h"
 #include "text/latin.h"
 
-enum { DEPTH_MAX = 4, PARAMS_MAX = 32, PROPS_MAX = 10000 };
+enum { DEPTH_MAX = 4, PARAMS_MAX = 32, PROPS_MAX = 10000, PROBLEMS_MAX = 1000 };
 
 struct vcard_reader vcard_open(struct str bytes)
 {
@@ -109,6 +109,10 @@ static void *grown(struct arena *a, void *items, size_t n, size_t *cap, size_t s
 
 static void tell(struct arena *a, struct vcard *card, int64_t line, const char *what)
 {
+    if (card->problems >= PROBLEMS_MAX)
+        return;
+    if (card->problems == PROBLEMS_MAX - 1)
+        what = "cannot be read, as are lines behind it";
     card->problem =
         grown(a, card->problem, card->problems, &card->problem_cap, sizeof *card->problem);
     card->problem[card->problems++] = (struct vcard_problem){line, what};
@@ -438,8 +442,93 @@ bool vcard_next(struct arena *a, struct vcard_reader *r, struct vcard *card)
             read_card(a, r, card, 0);
             return true;
         }
-        if (str_trim(line).n && card->problems < PROPS_MAX)
+        if (str_trim(line).n)
             tell(a, card, at, "is outside of a card");
     }
     return card->problems > 0;
+}
+
+/* ---- cards in pieces ---- */
+
+void vcard_feed_open(struct vcard_feeder *f, size_t most)
+{
+    *f = (struct vcard_feeder){.line = 1, .line_seen = 1, .most = most ? most : VCARD_MOST};
+    out_init(&f->text, SIZE_MAX / 2);
+}
+
+void vcard_feed_close(struct vcard_feeder *f)
+{
+    out_free(&f->text);
+}
+
+/* A line whose end is certain: behind CR a LF may come. */
+static bool whole_line(const struct vcard_reader *r, bool last)
+{
+    size_t at = 0;
+    while (at < r->rest.n && r->rest.p[at] != '\n' && r->rest.p[at] != '\r')
+        at++;
+    while (at < r->rest.n && r->rest.p[at] == '\r')
+        at++;
+    return at < r->rest.n || (last && r->rest.n);
+}
+
+static bool holds_line_end(struct str s)
+{
+    return str_find(s, '\n') >= 0 || str_find(s, '\r') >= 0;
+}
+
+/* Where the cards end that are whole; 0: none is. */
+static size_t see_lines(struct vcard_feeder *f, bool last, int64_t *line_after)
+{
+    struct str text = out_text(&f->text);
+    struct vcard_reader r = {str_from(text, f->seen), f->line_seen};
+    size_t whole = 0;
+    while (whole_line(&r, last)) {
+        size_t at = text.n - r.rest.n;
+        int64_t line_at = r.line;
+        struct str line = take_line(&r);
+        size_t behind = text.n - r.rest.n;
+        bool folded = line.n && (line.p[0] == ' ' || line.p[0] == '\t');
+        if (!folded && is_mark(line, "BEGIN")) {
+            bool broken = f->depth > 0 && !f->agent; /* the card before has no end */
+            if (broken) {
+                whole = at;
+                *line_after = line_at;
+            }
+            f->depth = broken ? 1 : f->depth + 1;
+        } else if (!folded && is_mark(line, "END") && f->depth > 0 && --f->depth == 0) {
+            whole = behind;
+            *line_after = r.line;
+        }
+        f->agent =
+            line.n <= 32 && str_ends(line, S(":")) && str_eq_nocase(str_first(line, 5), S("AGENT"));
+    }
+    f->seen = text.n - r.rest.n;
+    f->line_seen = r.line;
+    return whole;
+}
+
+struct vcard_reader vcard_feed(struct vcard_feeder *f, struct str bytes, bool last)
+{
+    if (f->given) {
+        memmove(f->text.p, f->text.p + f->given, f->text.n - f->given);
+        f->text.n -= f->given;
+        f->seen -= f->given;
+        f->given = 0;
+    }
+    bool may_end = last || holds_line_end(bytes) || str_ends(out_text(&f->text), S("\r"));
+    int64_t line = f->line, line_after = f->line;
+    out_str(&f->text, bytes);
+    if (may_end)
+        f->given = see_lines(f, last, &line_after);
+    if (last || (!f->given && f->text.n > f->most)) { /* broken, and told as such */
+        f->given = last || !f->seen ? f->text.n : f->seen;
+        f->seen = f->given;
+        line_after = f->line_seen;
+        f->depth = 0;
+    }
+    f->line = line_after;
+    struct vcard_reader r = vcard_open(str_first(out_text(&f->text), f->given));
+    r.line = line;
+    return r;
 }

@@ -15,6 +15,8 @@
  *   5. A contact that is written as 3.0 or 4.0 and read again is the same: names, phones, mails,
  *      addresses, web pages, dates, notes, tags, and the bytes of its photo.
  *   6. Written lines are as content.h says; no value makes a further property.
+ *   7. Cards that come in pieces are the same as those that come at once, with the same lines, in
+ *      memory for the largest of them. A card of more than VCARD_MOST bytes is told as broken.
  */
 #ifndef TEXT_VCARD_H
 #define TEXT_VCARD_H
@@ -23,6 +25,7 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/out.h"
 #include "core/str.h"
 
 /* ---- properties ---- */
@@ -65,6 +68,25 @@ struct vcard_reader {
 struct vcard_reader vcard_open(struct str bytes);
 /* The next card; false: there is none. A card without properties tells only of problems. */
 bool vcard_next(struct arena *a, struct vcard_reader *r, struct vcard *card);
+
+/* A file in pieces: each gives a reader of the cards that are whole by then, which live until the
+ * next piece.
+ *
+ *     do { n = read(...); struct vcard_reader r = vcard_feed(&f, str_make(buf, n), n == 0); ... }
+ */
+enum { VCARD_MOST = 32 << 20 };
+
+struct vcard_feeder { /* its members are vcard.c's own */
+    struct out text;
+    size_t given, seen;      /* bytes of text: of whole cards; of whole lines */
+    int64_t line, line_seen; /* of text; of what is seen */
+    size_t most, depth;
+    bool agent;
+};
+
+void vcard_feed_open(struct vcard_feeder *f, size_t most); /* 0: VCARD_MOST */
+struct vcard_reader vcard_feed(struct vcard_feeder *f, struct str bytes, bool last);
+void vcard_feed_close(struct vcard_feeder *f);
 
 struct str vcard_param(const struct vcard_prop *prop,
                        const char *name); /* the first; empty: none */

@@ -157,34 +157,94 @@ static void assert_comes_back(struct arena *a, const struct contact *c, const ch
     }
 }
 
+static void print_cards(struct arena *a, struct out *o, struct vcard_reader r, struct str title)
+{
+    struct vcard card;
+    while (vcard_next(a, &r, &card)) {
+        struct contact contact;
+        vcard_contact(a, &card, &contact);
+        assert_comes_back(a, &contact, str_cstr(a, title));
+        out_str(o, o->n ? S("\n") : S(""));
+        print_contact(o, &contact);
+        print_agents(a, o, &card);
+        for (size_t i = 0; i < card.problems; i++)
+            out_fmt(o, "! %lld: %s\n", (long long)card.problem[i].line, card.problem[i].what);
+    }
+}
+
+/* RULE 7 */
+static struct str printed_in_pieces(struct arena *a, struct str bytes, size_t piece,
+                                    struct str title)
+{
+    struct out o;
+    struct vcard_feeder f;
+    out_init(&o, 1 << 20);
+    vcard_feed_open(&f, 0);
+    for (bool last = false; !last; bytes = str_from(bytes, piece)) {
+        last = bytes.n == 0;
+        print_cards(a, &o, vcard_feed(&f, str_first(bytes, piece), last), title);
+    }
+    vcard_feed_close(&f);
+    return str_trim(out_take(&o, a));
+}
+
 /* RULE 1-4; content RULE 3; latin RULE 1 */
 static void cases_come_out_as_written(void **state)
 {
     (void)state;
+    static const size_t pieces[] = {1, 2, 3, 7, 1 << 20};
     struct arena *a = arena_new(1 << 26);
     struct str rest = cases_read(a, "src/text/vcard.cases");
     struct test_case c;
     size_t count = 0;
     for (; cases_next(&rest, &c); count++) {
-        struct vcard_reader r = vcard_open(cases_unescape(a, c.part[0]));
-        struct vcard card;
+        struct str bytes = cases_unescape(a, c.part[0]);
         struct out o;
         out_init(&o, 1 << 20);
-        while (vcard_next(a, &r, &card)) {
-            struct contact contact;
-            vcard_contact(a, &card, &contact);
-            assert_comes_back(a, &contact, str_cstr(a, c.title));
-            out_str(&o, o.n ? S("\n") : S(""));
-            print_contact(&o, &contact);
-            print_agents(a, &o, &card);
-            for (size_t i = 0; i < card.problems; i++)
-                out_fmt(&o, "! %lld: %s\n", (long long)card.problem[i].line, card.problem[i].what);
-        }
+        print_cards(a, &o, vcard_open(bytes), c.title);
         struct str got = str_trim(out_take(&o, a));
         if (!str_eq(got, str_trim(c.part[1])))
             fail_msg(STR_FMT ": got\n" STR_FMT, STR_ARG(c.title), STR_ARG(got));
+        for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+            struct str again = printed_in_pieces(a, bytes, pieces[i], c.title);
+            if (!str_eq(got, again))
+                fail_msg(STR_FMT ": in pieces of %zu got\n" STR_FMT, STR_ARG(c.title), pieces[i],
+                         STR_ARG(again));
+        }
     }
     assert_in_range(count, 9, 1000);
+    arena_free(a);
+}
+
+/* RULE 7 */
+static void many_cards_are_read_in_small_memory(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(1 << 20);
+    struct vcard_feeder f;
+    struct str one = S("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ana Silva\r\nTEL:1\r\nEND:VCARD\r\n");
+    size_t cards = 0, broken = 0, most = 0;
+    int64_t line = 0;
+    vcard_feed_open(&f, 1 << 16);
+    for (int i = 0; i < 20000; i++) {
+        bool endless = i >= 10000 && i < 12000; /* lines of a card that never ends */
+        struct str piece = i == 9999 ? S("BEGIN:VCARD\r\n")
+                           : endless ? S("NOTE:many words\r\n")
+                                     : one;
+        struct vcard_reader r = vcard_feed(&f, piece, i == 19999);
+        struct vcard card;
+        for (; vcard_next(a, &r, &card); cards++) {
+            broken += card.problems > 0;
+            line = card.line;
+        }
+        most = f.text.cap > most ? f.text.cap : most;
+        arena_reset(a);
+    }
+    vcard_feed_close(&f);
+    assert_in_range(most, 100, 1 << 18);
+    assert_in_range(broken, 1, 10);
+    assert_int_equal(cards - broken, 20000 - 2001);
+    assert_int_equal(line, 9999 * 5 + 1 + 2000 + 7999 * 5 + 1);
     arena_free(a);
 }
 
@@ -353,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_come_out_as_written),
+        cmocka_unit_test(many_cards_are_read_in_small_memory),
         cmocka_unit_test(cards_are_written_as_the_versions_have_it),
         cmocka_unit_test(lines_are_folded_between_characters),
         cmocka_unit_test(base64_comes_back),

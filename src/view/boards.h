@@ -43,6 +43,7 @@ struct board_column {
     size_t cards_n;
     struct str more; /* to the rest of them; empty: all are here */
     struct str add;  /* to a form for a new one; empty: none */
+    bool more_n;     /* they are more than n, or may be: "1000+" */
 };
 
 struct board {
@@ -51,6 +52,7 @@ struct board {
     const struct board_column *columns;
     size_t columns_n;
     int heading; /* 2 (0) or 3: level of the columns' titles */
+    struct str back; /* where the browser returns to without a script; empty: the card's page */
 };
 
 struct kard { /* a card of the board, where it is sent alone */

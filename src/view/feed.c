@@ -59,7 +59,7 @@ struct str feed_path(struct arena *a, struct str path, enum face face)
     struct str rest = query < 0 ? S("") : str_from(path, (size_t)query);
     if (str_eq(plain, S("/")))
         plain = S("/home"); /* the root has no name to put a suffix on */
-    return str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(plain), suffix, STR_ARG(rest));
+    return str_join(a, (struct str[]){plain, str_of(suffix), rest}, 3, S(""));
 }
 
 static struct str with_field(struct arena *a, struct str path, const char *name, struct str value)

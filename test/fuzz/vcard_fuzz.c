@@ -66,6 +66,24 @@ static void check_again(struct arena *a, const struct contact *c, enum vcard_ver
     must(c->urls == again.urls && same_addresses(c, &again));
 }
 
+/* RULE 7, as far as it holds for any bytes: nothing is lost between the pieces. */
+static void check_pieces(struct arena *a, struct str all)
+{
+    struct vcard_feeder f;
+    size_t given = 0, size = all.n;
+    vcard_feed_open(&f, 64);
+    for (bool last = false; !last; all = str_from(all, 3)) {
+        last = all.n == 0;
+        struct vcard_reader r = vcard_feed(&f, str_first(all, 3), last);
+        struct vcard card;
+        given += f.given;
+        while (vcard_next(a, &r, &card))
+            must(r.rest.n <= f.given);
+    }
+    must(given == size);
+    vcard_feed_close(&f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *a = arena_new(SIZE_MAX);
@@ -85,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_again(a, &c, VCARD_40);
         arena_reset(a);
     }
+    check_pieces(a, all);
     arena_free(a);
     return 0;
 }

@@ -16,6 +16,7 @@ import { Hub, Person, ROOT, done, equal, ok, test } from "./hub.mjs";
 const TEA = path.join(ROOT, "src/features/imports/fixtures/tea");
 const on = process.argv[2] ?? "sqlite";
 process.env.SKEP_IMPORT_DIR = path.dirname(TEA);
+process.env.SKEP_WEBHOOK_PRIVATE = "1";
 const hub = await Hub.make({ on });
 await hub.serve();
 
@@ -89,6 +90,10 @@ const invited = await linked("invite", "guest@example.net");
 const invitations = (await owner.get("/invitations")).data;
 const unwanted = invitations.find((one) => one.address === "nobody@example.net");
 
+const hook = await owner.must("POST", "/webhooks", { name: "x", url: "http://127.0.0.1:9/" });
+await owner.must("POST", `/webhooks/${hook.id}/pings`, {});
+const [delivery] = (await owner.get(`/webhooks/${hook.id}/deliveries`)).data;
+
 /* Right values of path parameters, by the beginning of the path. */
 const ids = {
     "/ideas/{id}/merge": { id: merged.id },
@@ -111,6 +116,7 @@ const ids = {
     "/confirmations/": { token: confirmation.token },
     "/invited/": { token: invited.token },
     "/invitations/": { id: unwanted.id },
+    "/webhooks/": { id: hook.id, delivery: delivery.id },
 };
 
 /* What must stand in the query, where the description does not say that it must. */
@@ -128,6 +134,9 @@ const rightFields = {
     website: "https://example.org",
     days: "30",
     folder: "tea",
+    url: "http://127.0.0.1:9/",
+    since: new Date().toISOString(),
+    operations: [{ method: "GET", path: "/ideas" }],
 };
 
 /* ---- the description ---- */

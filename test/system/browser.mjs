@@ -76,7 +76,8 @@ export class Site {
     }
 
     serve() {
-        const args = ["--data", this.data, "--listen", "127.0.0.1:0", "--trust-proxy", "serve"];
+        const args = ["--data", this.data, "--listen", "127.0.0.1:0", "--trust-proxy",
+            "--webhook-private", "serve"];
         this.server = spawn(SKEP, args, {
             stdio: ["ignore", "pipe", "pipe"],
             env: { ...process.env, SKEP_TEST: "1" },
@@ -199,9 +200,15 @@ export class Trial {
 
     /* No serious or critical finding, in a part of the page (a selector) or all. evaluate() is not
      * bound by the page's policy; a letter's frame is, which runs no script: axe cannot look
-     * inside. */
+     * inside. A whole page is looked at on a screen as tall as it is: what just happens to lie
+     * under the bar at the bottom would count as too small to touch. */
     async axe(page, part = "html") {
         await page.evaluate(AXE);
+        const screen = page.viewportSize();
+        if (part === "html") {
+            const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+            await page.setViewportSize({ ...screen, height: Math.max(tall, screen.height) });
+        }
         const found = await page.evaluate(
             ([tags, where]) =>
                 globalThis.axe.run(where, {
@@ -211,6 +218,7 @@ export class Trial {
                 }),
             [AXE_TAGS, part],
         );
+        await page.setViewportSize(screen);
         const bad = found.violations.filter((v) => ["serious", "critical"].includes(v.impact));
         const words = bad.map(
             (v) => `${v.impact}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join("\n  ")}`,

@@ -27,7 +27,7 @@
 
 enum {
     BACKUP_FORMAT = 1,
-    BACKUP_TABLES = 1000, /* at most */
+    BACKUP_TABLES = 16000, /* at most */
     BACKUP_LENGTH = 4,    /* bytes before a row, low byte first */
 };
 
@@ -44,6 +44,7 @@ enum backup_block {
 struct backup_head {
     int64_t made_at, migrations;
     struct db_table *tables;
+    bool *made; /* of each table: by record types (types.h), so that no migration knows it whole */
     size_t tables_n;
     struct db_sequence *sequences;
     size_t sequences_n;

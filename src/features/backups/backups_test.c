@@ -120,7 +120,33 @@ static int64_t asked(struct bench *b, const struct backup_place *hub, const char
     return n;
 }
 
-/* From this engine to a folder, from there to PostgreSQL if there is one, and back to a folder. */
+/* From this engine to a folder, from there to PostgreSQL if there is one, and back to a folder,
+ * beginning with the backup named 1. */
+static struct backup_place around(struct bench *b)
+{
+    struct backup_place first = folder_of(b, "first"), last = folder_of(b, "last");
+    struct str sums = sums_of(b);
+    restore(b, &first, "1");
+    make(b, &first, "2");
+    assert_sums(b, sums);
+    if (hub_kit_has(DB_POSTGRES)) {
+        struct hub_kit schema;
+        hub_kit_make(&schema, DB_POSTGRES);
+        struct backup_place there = {.db = hub_kit_options(&schema)};
+        restore(b, &there, "2");
+        refuses(b, &there, "2", "there is a hub in the database already"); /* RULE 5 */
+        make(b, &there, "3");
+        hub_kit_drop(&schema);
+    } else {
+        make(b, &first, "3");
+    }
+    assert_sums(b, sums);
+    restore(b, &last, "3");
+    make(b, &last, "4");
+    assert_sums(b, sums);
+    return last;
+}
+
 static void the_rows_are_the_same_everywhere(void **state) /* RULES 4 and 6 */
 {
     struct kit *kit = *state;
@@ -131,33 +157,14 @@ static void the_rows_are_the_same_everywhere(void **state) /* RULES 4 and 6 */
                  " rank_hot = 20641.123456789012 WHERE type = 'idea'");
     sql_run(kit, "UPDATE taggings SET hot = 20641.123456789012 WHERE type = 'idea'");
     sql_run(kit, "DELETE FROM sessions"); /* their numbers do not come again */
-    struct backup_place from = place_of(kit), first = folder_of(&b, "first"),
-                        last = folder_of(&b, "last");
+    struct backup_place from = place_of(kit);
     make(&b, &from, "1");
-    struct str sums = sums_of(&b);
     int64_t next = 0;
     for (size_t i = 0; i < b.report.head.sequences_n; i++)
         next = str_is(b.report.head.sequences[i].name, "sessions") ? b.report.head.sequences[i].next
                                                                    : next;
     assert_true(next > 3);
-    restore(&b, &first, "1");
-    make(&b, &first, "2");
-    assert_sums(&b, sums);
-    if (hub_kit_has(DB_POSTGRES)) {
-        struct hub_kit schema;
-        hub_kit_make(&schema, DB_POSTGRES);
-        struct backup_place there = {.db = hub_kit_options(&schema)};
-        restore(&b, &there, "2");
-        refuses(&b, &there, "2", "there is a hub in the database already"); /* RULE 5 */
-        make(&b, &there, "3");
-        hub_kit_drop(&schema);
-    } else {
-        make(&b, &first, "3");
-    }
-    assert_sums(&b, sums);
-    restore(&b, &last, "3");
-    make(&b, &last, "4");
-    assert_sums(&b, sums);
+    struct backup_place last = around(&b);
     for (size_t i = 0; i < b.report.head.sequences_n; i++)
         if (str_is(b.report.head.sequences[i].name, "sessions"))
             assert_int_equal(b.report.head.sequences[i].next, next);
@@ -167,6 +174,61 @@ static void the_rows_are_the_same_everywhere(void **state) /* RULES 4 and 6 */
                      sql_int(kit, "SELECT COUNT(*) FROM search_roots"));
     assert_int_equal(asked(&b, &last, "SELECT COUNT(*) FROM search_replies"),
                      sql_int(kit, "SELECT COUNT(*) FROM search_replies"));
+    hub_kit_remove(b.folder);
+}
+
+static int64_t made(struct kit *kit, const char *path, const char *json)
+{
+    struct res r = post_json(kit, path, json);
+    assert_status(r, 201);
+    return sql_int(kit, "SELECT MAX(id) FROM records");
+}
+
+static void types_go_along(void **state) /* RULE 4 */
+{
+    static const char *const fields[] = {
+        "{\"kind\": \"decimal\", \"label\": \"Length\"}",
+        "{\"kind\": \"choices\", \"label\": \"Sails\", \"choices\": \"Main\\nJib\"}",
+        "{\"kind\": \"money\", \"label\": \"Price\"}",
+        "{\"kind\": \"address\", \"label\": \"Berth\"}",
+        "{\"kind\": \"date\", \"label\": \"Built on\"}",
+        "{\"kind\": \"refs\", \"label\": \"Deals\", \"target\": \"deal\", \"roles\": \"prize\"}",
+    };
+    struct kit *kit = *state;
+    struct bench b = bench_make(kit);
+    struct backup_place from = place_of(kit);
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    made(kit, "/types",
+         "{\"noun\": \"Sail boat\", \"label\": \"Sail boats\", \"audience\": \"staff\","
+         " \"maker\": \"staff\"}");
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        made(kit, "/types/sail_boat/fields", fields[i]);
+    made(kit, "/types/deal/fields", "{\"kind\": \"text\", \"label\": \"Colour\"}");
+    int64_t deal = made(kit, "/deals",
+                        "{\"title\": \"Grinders\", \"pipeline\": \"sales\", \"stage\": \"new\","
+                        " \"colour\": \"Teal\"}");
+    made(kit, "/sail-boats",
+         kit_path(kit,
+                  "{\"title\": \"Heron\", \"length\": \"7.25\", \"sails\": \"jib,main\","
+                  " \"price\": \"100 NOK\", \"berth\": \"Kai 1\\n5013\\nBergen\","
+                  " \"built_on\": \"1980-05-01\", \"deals\": \"%lld:prize\"}",
+                  (long long)deal));
+    assert_status(del(kit, "/types/sail_boat/fields/built_on"), 303);
+    sql_run(kit, "DELETE FROM sessions");
+    make(&b, &from, "1");
+    struct backup_place last = around(&b);
+    static const char *const same[] = {
+        "SELECT COUNT(*) FROM own_sail_boats WHERE own_length = 725 AND own_price = 10000"
+        " AND own_price_currency = 'NOK' AND own_berth_city = 'Bergen' AND own_built_on = 3773",
+        "SELECT COUNT(*) FROM links WHERE kind = 'sail_boat.deals' AND role = 'prize'",
+        "SELECT COUNT(*) FROM ix_own_sail_boats_own_sails WHERE v = 'jib'",
+        "SELECT COUNT(*) FROM deals WHERE own_colour = 'Teal'",
+        "SELECT COUNT(*) FROM ix_deals_own_colour WHERE v = 'teal'",
+        "SELECT COUNT(*) FROM fields WHERE name = 'built_on' AND off_at IS NOT NULL",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        if (sql_int(kit, same[i]) != 1 || asked(&b, &last, same[i]) != 1)
+            fail_msg("%s", same[i]);
     hub_kit_remove(b.folder);
 }
 
@@ -322,8 +384,11 @@ static void old_schemas_are_brought_up_to_date(void **state) /* RULE 7 */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(the_rows_are_the_same_everywhere),   kit_test(files_go_along),
-        kit_test(a_hub_is_made_only_where_none_is),   kit_test(nothing_comes_of_a_damaged_file),
+        kit_test(the_rows_are_the_same_everywhere),
+        kit_test(files_go_along),
+        kit_test(types_go_along),
+        kit_test(a_hub_is_made_only_where_none_is),
+        kit_test(nothing_comes_of_a_damaged_file),
         kit_test(old_schemas_are_brought_up_to_date),
     };
     return kit_run(tests);

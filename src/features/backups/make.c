@@ -7,6 +7,7 @@
 #include "features/backups/files.h"
 #include "features/backups/pack.h"
 #include "features/backups/rows.h"
+#include "record/types.h"
 
 enum { JSON_MAX = 16 << 20 };
 
@@ -21,6 +22,7 @@ struct making {
 
 static bool schema_look(struct making *m, const struct backup_place *from);
 static bool tables_write(struct making *m);
+static void made_look(struct making *m, struct backup_head *head);
 static bool rows_flush(struct making *m);
 
 bool backup_make(const struct backup_place *from, struct str path, struct arena *a,
@@ -70,6 +72,7 @@ static bool schema_look(struct making *m, const struct backup_place *from)
     head->made_at = clock_now();
     head->migrations = db_get_int(m->db, 0, "SELECT COUNT(*) FROM migrations");
     head->tables_n = db_tables(m->db, m->arena, &head->tables);
+    made_look(m, head);
     head->sequences_n = db_sequences(m->db, m->arena, &head->sequences);
     head->files = files_there(from->files);
     m->report->end.tables = arena_array(m->arena, struct backup_sum, head->tables_n + 1);
@@ -81,6 +84,19 @@ static bool schema_look(struct making *m, const struct backup_place *from)
     pack_put(&m->pack, BLOCK_HEAD, out_text(&o), true);
     out_free(&o);
     return !m->pack.why.n;
+}
+
+/* A hub that is older than the tables of types has none of theirs. */
+static void made_look(struct making *m, struct backup_head *head)
+{
+    struct str *names;
+    head->made = arena_array(m->arena, bool, head->tables_n + 1);
+    if (!db_table_find(head->tables, head->tables_n, S("catalogs")))
+        return;
+    size_t n = types_tables(m->db, m->arena, &names);
+    for (size_t i = 0; i < head->tables_n; i++)
+        for (size_t k = 0; k < n && !head->made[i]; k++)
+            head->made[i] = str_eq(head->tables[i].name, names[k]);
 }
 
 static bool row_write(void *ctx, struct str row)

@@ -18,6 +18,15 @@ static void names_put(struct json *j, const char *key, const struct str *names, 
     json_close(j, ']');
 }
 
+static void kinds_put(struct json *j, const struct db_table *t)
+{
+    json_key(j, "kinds");
+    json_open(j, '[');
+    for (size_t i = 0; i < t->columns_n; i++)
+        json_int(j, t->kinds[i]);
+    json_close(j, ']');
+}
+
 void backup_head_put(struct out *o, const struct backup_head *head)
 {
     struct json j = json_to(o);
@@ -43,6 +52,8 @@ void backup_head_put(struct out *o, const struct backup_head *head)
         json_kstr(&j, "name", head->tables[i].name);
         names_put(&j, "columns", head->tables[i].columns, head->tables[i].columns_n);
         names_put(&j, "key", head->tables[i].key, head->tables[i].key_n);
+        if (head->made[i])
+            kinds_put(&j, &head->tables[i]);
         json_close(&j, '}');
     }
     json_close(&j, ']');
@@ -103,6 +114,20 @@ static size_t names_of(const json_t *v, struct str **names, struct arena *a, boo
     return n;
 }
 
+/* What the columns hold, of a table that record types have made; false: it is none. */
+static bool kinds_of(const json_t *v, struct db_table *t, struct arena *a, bool *ok)
+{
+    if (!v)
+        return false;
+    t->kinds = arena_array(a, enum db_kind, t->columns_n + 1);
+    *ok = *ok && list_of(v, BACKUP_TABLES, ok) == t->columns_n;
+    for (size_t i = 0; *ok && i < t->columns_n; i++) {
+        t->kinds[i] = (enum db_kind)number_of(json_array_get(v, i), ok);
+        *ok = *ok && t->kinds[i] >= DB_INT && t->kinds[i] <= DB_BLOB;
+    }
+    return true;
+}
+
 static json_t *json_load(struct str text)
 {
     return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
@@ -129,12 +154,14 @@ bool backup_head_read(struct backup_head *head, struct str text, struct arena *a
     list = json_object_get(top, "tables");
     head->tables_n = list_of(list, BACKUP_TABLES, &ok);
     head->tables = arena_array(a, struct db_table, head->tables_n + 1);
+    head->made = arena_array(a, bool, head->tables_n + 1);
     for (size_t i = 0; i < head->tables_n; i++) {
         const json_t *t = json_array_get(list, i);
         struct db_table *table = &head->tables[i];
         table->name = text_of(json_object_get(t, "name"), a, &ok);
         table->columns_n = names_of(json_object_get(t, "columns"), &table->columns, a, &ok);
         table->key_n = names_of(json_object_get(t, "key"), &table->key, a, &ok);
+        head->made[i] = kinds_of(json_object_get(t, "kinds"), table, a, &ok);
     }
     json_decref(top);
     return ok;

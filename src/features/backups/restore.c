@@ -21,11 +21,12 @@
 #include "db/migrate.h"
 #include "features/backups/files.h"
 #include "features/backups/rows.h"
+#include "http/feature.h"
 #include "record/check.h"
 #include "record/record.h"
 #include "record/search.h"
 
-enum { INDEX_PIECE = 500, INDEX_MEMORY = 256 << 20 };
+enum { INDEX_PIECE = 500, INDEX_MEMORY = 256 << 20, SQL_MAX = 1 << 20 };
 
 struct restoring {
     const struct backup_place *to;
@@ -181,6 +182,54 @@ static bool schema_make(struct restoring *r, const struct backup_head *head)
     return message.n ? give_up(r, message) : sql_failed(r);
 }
 
+static bool columns_same(const struct db_table *a, const struct db_table *b)
+{
+    bool same = a->columns_n == b->columns_n;
+    for (size_t i = 0; same && i < a->columns_n; i++)
+        same = str_eq(a->columns[i], b->columns[i]);
+    return same;
+}
+
+static bool is_among(const struct str *names, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return false;
+}
+
+/* A table that record types have made, with the columns that it had; of one that a migration has
+ * made, too, those that are missing. Names come from a file, so they are quoted. */
+static void table_make(struct restoring *r, const struct db_table *t, const struct db_table *have)
+{
+    static const char *const kinds[] = {[DB_INT] = "BIGINT",
+                                        [DB_REAL] = "DOUBLE PRECISION",
+                                        [DB_TEXT] = "@text",
+                                        [DB_BLOB] = "@blob"};
+    struct out o;
+    bool one = t->key_n == 1;
+    out_init(&o, SQL_MAX);
+    if (!have)
+        out_fmt(&o, "CREATE TABLE " STR_FMT " (", STR_ARG(db_quoted(r->arena, t->name)));
+    for (size_t i = 0; i < t->columns_n; i++) {
+        struct str name = db_quoted(r->arena, t->columns[i]);
+        bool key = is_among(t->key, t->key_n, t->columns[i]);
+        const char *kind = key && one && t->kinds[i] == DB_INT ? "@key" : kinds[t->kinds[i]];
+        if (have && !is_among(have->columns, have->columns_n, t->columns[i]))
+            out_fmt(&o, "ALTER TABLE " STR_FMT " ADD COLUMN " STR_FMT " %s;",
+                    STR_ARG(db_quoted(r->arena, t->name)), STR_ARG(name), kind);
+        else if (!have)
+            out_fmt(&o, "%s" STR_FMT " %s%s", i ? ", " : "", STR_ARG(name), kind,
+                    key ? " NOT NULL" : "");
+    }
+    if (!have)
+        out_fmt(&o, ", PRIMARY KEY (" STR_FMT "))%s;",
+                STR_ARG(db_quoted_list(r->arena, t->key, t->key_n)), one ? "" : " @clustered");
+    struct str sql = migrate_translate(db_engine(r->db), out_take(&o, r->arena), r->arena);
+    if (sql.n && !db_failed(r->db))
+        db_script(r->db, sql);
+}
+
 /* The same tables and columns as in the backup, emptied of what migrations put there. */
 static bool head_take(void *ctx, const struct backup_head *head)
 {
@@ -189,22 +238,24 @@ static bool head_take(void *ctx, const struct backup_head *head)
     r->head = head;
     if (!schema_make(r, head))
         return false;
-    size_t n = db_tables(r->db, r->arena, &made);
+    size_t n = db_tables(r->db, r->arena, &made), missing = n;
     r->tables = arena_array(r->arena, struct db_table, head->tables_n + 1);
     for (size_t i = 0; i < head->tables_n; i++) {
         const struct db_table *want = &head->tables[i], *have = db_table_find(made, n, want->name);
-        bool fits = have && n == head->tables_n && have->columns_n == want->columns_n;
-        for (size_t k = 0; fits && k < want->columns_n; k++)
-            fits = str_eq(have->columns[k], want->columns[k]);
-        if (!fits)
+        if (head->made[i])
+            table_make(r, want, have);
+        else if (!have || !columns_same(have, want))
             return give_up(r, str_fmt(r->arena,
                                       "table " STR_FMT " of the backup is not as this program's"
                                       " migrations make it",
                                       STR_ARG(want->name)));
-        r->tables[i] = *have;
-        struct str name = db_quoted(r->arena, have->name);
+        missing -= have != NULL;
+        r->tables[i] = *want;
+        struct str name = db_quoted(r->arena, want->name);
         db_exec(r->db, str_fmt(r->arena, "DELETE FROM " STR_FMT, STR_ARG(name)).p);
     }
+    if (missing)
+        return give_up(r, S("the backup has not all the tables that its migrations make"));
     if (head->files && !r->to->files)
         return give_up(r, S("the backup has files: say with --files DIR where they belong"));
     r->file.arena = arena_new(1 << 20);
@@ -321,6 +372,9 @@ static bool finish(struct restoring *r, struct backup_report *report)
         return false;
     if (!migrate_to(r->db, migrations, INT_MAX, r->arena, &message))
         return message.n ? give_up(r, message) : sql_failed(r);
+    for (const struct feature *const *f = features; *f; f++)
+        if ((*f)->schema && !(*f)->schema(r->db, r->arena, &message))
+            return message.n ? give_up(r, message) : sql_failed(r);
     if (!index_make(r))
         return false;
     check_hub(r->db, r->arena, note, report);

@@ -52,13 +52,15 @@ struct demo_act {
     struct demo_space *space;
     struct str state;
     int64_t role;
+    const char *type; /* of an entry of customers.json */
+    json_t *entry;
 };
 
 struct demo {
     struct app *app;
     struct arena *arena;
     int64_t now;
-    json_t *people_json, *spaces_json, *ideas_json, *topics_json;
+    json_t *people_json, *spaces_json, *ideas_json, *topics_json, *customers_json;
     struct demo_person *people;
     struct demo_space *spaces;
     struct demo_text *texts;
@@ -85,6 +87,7 @@ void play_follow(struct demo *d, const struct act *act, const struct demo_act *i
 void play_state(struct demo *d, const struct act *act, const struct demo_act *it);
 void play_official(struct demo *d, const struct act *act, const struct demo_act *it);
 void play_merge(struct demo *d, const struct act *act, const struct demo_act *it);
+void play_entry(struct demo *d, const struct act *act, const struct demo_act *it);
 void play_accept(struct demo *d, const struct act *act, const struct demo_act *it);
 
 /* Plays everything in the transaction that `db` is in. */

@@ -25,6 +25,7 @@ static void spaces_plan(struct planner *p);
 static void idea_plan(struct planner *p, json_t *json);
 static void topic_plan(struct planner *p, json_t *json);
 static void merges_plan(struct planner *p);
+static void customers_plan(struct planner *p);
 static int by_time(const void *a, const void *b);
 
 bool demo_plan(struct demo *d, const char *folder)
@@ -39,6 +40,7 @@ bool demo_plan(struct demo *d, const char *folder)
     json_array_foreach(d->ideas_json, i, one) idea_plan(&p, one);
     json_array_foreach(d->topics_json, i, one) topic_plan(&p, one);
     merges_plan(&p);
+    customers_plan(&p);
     qsort(d->acts, d->acts_n, sizeof *d->acts, by_time);
     return !d->why.n;
 }
@@ -49,6 +51,7 @@ void demo_free(struct demo *d)
     json_decref(d->spaces_json);
     json_decref(d->ideas_json);
     json_decref(d->topics_json);
+    json_decref(d->customers_json);
 }
 
 static int by_time(const void *a, const void *b)
@@ -87,15 +90,43 @@ static json_t *file_read(struct demo *d, const char *folder, const char *name)
     return json;
 }
 
+static json_t *object_read(struct demo *d, const char *folder, const char *name)
+{
+    json_error_t error;
+    json_t *json =
+        json_load_file(str_fmt(d->arena, "%s/%s", folder, name).p, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(json))
+        fault(d, name, str_dup(d->arena, str_of(json ? "not an object" : error.text)));
+    return json;
+}
+
+/* In this order: each leads to those before it. */
+static const struct {
+    const char *list, *type;
+    double days_ago; /* where the file does not say it */
+} entry_lists[] = {{"organisations", "organisation", 200},
+                   {"deals", "deal", 0},
+                   {"tasks", "task", 0},
+                   {"notes", "note", 0}};
+
+static size_t entries_count(const struct demo *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof entry_lists / sizeof *entry_lists; i++)
+        n += json_array_size(json_object_get(d->customers_json, entry_lists[i].list));
+    return n;
+}
+
 static bool files_read(struct demo *d, const char *folder)
 {
     d->people_json = file_read(d, folder, "people.json");
     d->spaces_json = file_read(d, folder, "spaces.json");
     d->ideas_json = file_read(d, folder, "ideas.json");
     d->topics_json = file_read(d, folder, "topics.json");
+    d->customers_json = object_read(d, folder, "customers.json");
     size_t people = json_array_size(d->people_json), spaces = json_array_size(d->spaces_json);
     d->texts_max = texts_count(d->ideas_json) + texts_count(d->topics_json);
-    d->acts_max = people * (spaces + 1) + spaces + d->texts_max * ACTS_PER_TEXT;
+    d->acts_max = people * (spaces + 1) + spaces + d->texts_max * ACTS_PER_TEXT + entries_count(d);
     d->people = arena_array(d->arena, struct demo_person, people);
     d->spaces = arena_array(d->arena, struct demo_space, spaces);
     d->texts = arena_array(d->arena, struct demo_text, d->texts_max);
@@ -216,6 +247,28 @@ static void spaces_plan(struct planner *p)
     }
     if (!d->spaces_n)
         fault(d, "no space", S("spaces.json"));
+}
+
+/* ---- customers ---- */
+
+static void customers_plan(struct planner *p)
+{
+    struct demo *d = p->d;
+    json_t *json;
+    size_t k;
+    for (size_t i = 0; i < sizeof entry_lists / sizeof *entry_lists; i++)
+        json_array_foreach(json_object_get(d->customers_json, entry_lists[i].list), k, json)
+        {
+            json_t *ago = json_object_get(json, "days_ago"),
+                   *owner = json_object_get(json, "owner");
+            double days = ago ? json_number_value(ago) : entry_lists[i].days_ago - (double)k;
+            struct str by = owner ? str_of(json_string_value(owner)) : S("odile");
+            act_add(p, (struct demo_act){.at = d->now - (int64_t)(days * (double)CLOCK_DAY),
+                                         .play = play_entry,
+                                         .by = person_named(d, by),
+                                         .type = entry_lists[i].type,
+                                         .entry = json});
+        }
 }
 
 /* ---- texts ---- */

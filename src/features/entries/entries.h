@@ -15,8 +15,10 @@
 #define ENTRIES_ENTRIES_H
 
 #include "features/records/records.h"
+#include "record/places.h"
 #include "record/select.h"
-#include "view/tables.h"
+#include "view/details.h"
+#include "view/boards.h"
 
 /* The type that the first part of the address names; NULL: RULE 1. */
 const struct record_type *entries_type(struct req *rq);
@@ -66,6 +68,9 @@ struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,
 int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *why);
 int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: cannot be one */
 
+/* The record that a text means, by number or name; 0: none, and *why says it. */
+int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
+
 int entries_new(struct req *rq);
 int entries_create(struct req *rq);
 int entries_edit(struct req *rq);
@@ -74,14 +79,30 @@ int entry_fields_edit(struct req *rq);
 
 /* ---- lists ---- */
 
+enum look { LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
+
 struct entry_list {
     const struct record_type *type;
+    const struct param *params; /* of the address, or of the saved view that it names */
+    size_t params_n;
     struct select select;
     struct selection found;
     struct str path; /* "/deals" */
+    struct str title;
     const struct record_field **columns;
     size_t columns_n;
+    enum look look;
+    struct link_bar looks;
     struct data_table table;
+    struct board board;
+    const struct column *lanes; /* of the board */
+    const struct record_field *by, *sum;
+    struct link_bar folding;
+    const struct view *view; /* that the address names; NULL: none */
+    bool view_changed;       /* and says otherwise in part */
+    struct str missing;      /* sentences on what the view asks for and is not there any more */
+    struct view_tabs tabs;
+    struct str view_edit; /* address; empty: there is no view */
     struct filter_builder filters;
     struct column_chooser chooser;
     struct empty empty;
@@ -91,24 +112,33 @@ struct entry_list {
 
 int entries_index(struct req *rq);
 
+struct str entries_param(const struct entry_list *v, const char *name); /* empty: none */
 /* The list's address with parameters changed: pairs of name and value, ended by NULL; an empty
  * value takes the parameter out. */
-struct str entries_url(struct req *rq, const char *const *pairs);
+struct str entries_url(struct req *rq, const struct entry_list *v, const char *const *pairs);
+/* "?stage=won" behind the list's path, of one field's value. */
+struct str entries_of(struct req *rq, const struct entry_list *v, const struct record_field *f,
+                      struct str value);
+
+/* ---- boards ---- */
+
+/* What v->select finds by the choice and the sum that the address names. NULL, or words. */
+const char *board_read(struct req *rq, struct entry_list *v);
+void board_make(struct req *rq, struct entry_list *v);
+void board_json(struct json *j, const void *data);
+/* PATCH: of a card that is moved, else an edit. */
+int entries_patch(struct req *rq);
+/* A field that a look may be by, or its first one; NULL: it has none. */
+const struct record_field *look_field(struct req *rq, const struct entry_list *v, const char *param,
+                                      bool (*fits)(const struct record_field *f));
+bool board_by(const struct record_field *f);
 
 /* ---- one ---- */
 
-struct entry_section {
-    struct str title;
-    const struct record_field **fields;
-    size_t n;
-};
-
 struct related { /* records that lead here by one of their fields */
-    struct str title, path;
     const struct record_type *type;
     const struct record_field *field;
     struct selection found;
-    struct str add; /* to a form for one more; empty: not for the viewer */
 };
 
 struct entry_page {
@@ -116,14 +146,26 @@ struct entry_page {
     struct record *r;
     struct value *values;
     struct str path;
+    struct detail_head head;
     struct discussion discussion;
-    bool voted, may_edit;
+    struct vote_box vote;
+    struct timeline_list timeline;
+    bool may_edit;
     enum level level;
-    const struct entry_section *sections;
+    const struct detail_section *sections;
     size_t sections_n;
     const struct related *related;
-    size_t related_n;
+    const struct side_list *sides; /* of each related */
+    size_t related_n, sides_n;
 };
+
+/* After a change: the record as the face has it. */
+int entry_changed(struct req *rq, const struct record_type *t, struct record *r);
+void history_read(struct req *rq, struct entry_page *v);
+int revision_undos_create(struct req *rq);
+int cards_show(struct req *rq);
+int cards_find(struct req *rq);
+int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
 

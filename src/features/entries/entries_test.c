@@ -247,13 +247,87 @@ static void paging_gives_each_once(void **state) /* select RULE 1 */
         }
 }
 
+static void one_change_is_taken_back(void **state) /* history RULES 1 and 2 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t id = deal(kit, "Grinders", "new", "100 EUR");
+    const char *path = kit_path(kit, "/deals/%lld", (long long)id);
+    const char *undo = kit_path(kit, "/deals/%lld/revisions/1/undo", (long long)id);
+    patch_json(kit, path, "{\"stage\": \"won\", \"amount\": \"90 EUR\"}");
+    patch_json(kit, path, "{\"next_step\": \"Send it\"}");
+    struct res page = get(kit, kit_path(kit, "/deals/%lld-grinders", (long long)id));
+    assert_has(page, "Undo this change");
+    struct res r = post_json(kit, undo, "{}");
+    assert_status(r, 200);
+    assert_json_str(r, "data.stage", "new");
+    assert_json_str(r, "data.amount", "100.00 EUR");
+    assert_json_str(r, "data.next_step", "Send it"); /* what came later stays */
+    assert_status(post_json(kit, undo, "{}"), 409);  /* it does not stand there any more */
+    assert_status(post_json(kit, kit_path(kit, "%s0", undo), "{}"), 404);
+    as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
+    assert_status(post_json(kit, undo, "{}"), 404);
+}
+
+static void everything_has_a_card(void **state) /* cards RULE 1 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    staff(kit);
+    int64_t id = deal(kit, "Grinders", "new", "1200 EUR");
+    struct res r = get(kit, kit_path(kit, "/cards/%lld", (long long)id));
+    assert_status(r, 200);
+    assert_has(r, "1,200.00 EUR");
+    assert_has(r, "New");
+    assert_has(get(kit, kit_path(kit, "/cards/%lld", (long long)idea)), "A lid");
+    assert_has(get(kit, kit_path(kit, "/cards/%lld", (long long)rooms.ana->id)), "ana");
+    assert_has(get(kit, "/cards?path=/people/ana"), "Person");
+    assert_status(get(kit, "/cards?path=/people/nobody"), 404);
+    as(kit, rooms.ana);
+    assert_status(get(kit, kit_path(kit, "/cards/%lld", (long long)id)), 404);
+    assert_json_count(get_json(kit, "/names?type=deal&q=gri"), "data", 0);
+    staff(kit);
+    deal(kit, "Old Grinders", "new", "1 EUR");
+    assert_json_count(get_json(kit, "/names?type=deal&q=GR%C3%8DN"), "data", 2); /* any of its words */
+    assert_json_count(get_json(kit, "/names?type=deal&q=old+gr"), "data", 1);
+    assert_status(get_json(kit, "/names?type=nothing&q=a"), 400);
+}
+
+static void names_lead_to_records(void **state) /* entries RULE 5, fields RULES 3 and 4 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    made(kit, "/organisations", "{\"title\": \"Nordlicht Coffee\"}");
+    made(kit, "/organisations", "{\"title\": \"Amsel\"}");
+    made(kit, "/organisations", "{\"title\": \"Amsel\"}");
+    static const char form[] = "{\"title\": \"x\", \"pipeline\": \"sales\", \"stage\": \"new\","
+                               " \"organisation\": \"%s\"}";
+    struct res r = post_json(kit, "/deals", kit_path(kit, form, "nordlicht"));
+    assert_status(r, 201);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM deals d JOIN records r ON"
+                                  " r.id = d.organisation WHERE r.title = 'Nordlicht Coffee'"),
+                     1);
+    r = post_json(kit, "/deals", kit_path(kit, form, "Amsel"));
+    assert_status(r, 422);
+    assert_has(r, "several of that name");
+    r = post_json(kit, "/deals", kit_path(kit, form, "Nobody"));
+    assert_has(r, "none of that name");
+    /* What the viewer may not see has no name where a field leads to it. */
+    kit->unsound = true;
+    sql_run(kit, "UPDATE records SET audience = 5, author_id = NULL WHERE title ="
+                 " 'Nordlicht Coffee'");
+    assert_has_not(get(kit, "/deals"), "Nordlicht");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(what_is_made_is_read_again),   kit_test(wrong_values_are_told),
         kit_test(only_staff_sees_and_makes),    kit_test(an_edit_changes_what_it_names),
         kit_test(a_stale_edit_changes_nothing), kit_test(lists_are_filtered_and_sorted),
-        kit_test(paging_gives_each_once),
+        kit_test(paging_gives_each_once),       kit_test(one_change_is_taken_back),
+        kit_test(everything_has_a_card),        kit_test(names_lead_to_records),
     };
     return kit_run(tests);
 }

@@ -24,8 +24,7 @@ static int64_t lead_number(struct req *rq, const char *type, struct str text)
 }
 
 /* By the whole name, else by how it begins. 0 and words: none, or several. */
-static int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
-                         const char **why)
+int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why)
 {
     const char *type = f->result == KIND_PERSON ? "person" : f->target;
     int64_t id = lead_number(rq, type, text);
@@ -232,6 +231,38 @@ int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *w
 
 /* ---- making ---- */
 
+static void made_json(struct json *j, const void *data)
+{
+    const struct entry_page *v = data;
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    json_key(j, "data");
+    entries_json(
+        j, req_of(j->o), v->type,
+        &(struct selected){
+            .id = v->r->id, .path = v->path, .revision = v->r->revision, .values = v->values},
+        &all);
+}
+
+static struct entry_page *page_of(struct req *rq, const struct record_type *t, struct record *r)
+{
+    struct entry_page *page = arena_make(rq->arena, struct entry_page);
+    page->type = t;
+    page->r = r;
+    page->path = record_path(rq->arena, r);
+    page->values = values_read(rq->db, rq->arena, t, r->id);
+    return page;
+}
+
+int entry_changed(struct req *rq, const struct record_type *t, struct record *r)
+{
+    struct entry_page *page = page_of(rq, t, r);
+    if (!page->values)
+        return refuse(rq, 500, NULL);
+    res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
+    return answer_updated(rq, page->path, &(struct answer){.json = made_json, .data = page});
+}
+
 int entries_new(struct req *rq)
 {
     const struct record_type *t = entries_type(rq);
@@ -270,29 +301,6 @@ static bool space_take(struct req *rq, struct entry_form *v, struct record_value
     e->space_id = space->id;
     e->audience = (enum audience)space->audience;
     return true;
-}
-
-static void made_json(struct json *j, const void *data)
-{
-    const struct entry_page *v = data;
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
-    json_key(j, "data");
-    entries_json(
-        j, req_of(j->o), v->type,
-        &(struct selected){
-            .id = v->r->id, .path = v->path, .revision = v->r->revision, .values = v->values},
-        &all);
-}
-
-static struct entry_page *page_of(struct req *rq, const struct record_type *t, struct record *r)
-{
-    struct entry_page *page = arena_make(rq->arena, struct entry_page);
-    page->type = t;
-    page->r = r;
-    page->path = record_path(rq->arena, r);
-    page->values = values_read(rq->db, rq->arena, t, r->id);
-    return page;
 }
 
 int entries_create(struct req *rq)
@@ -387,9 +395,5 @@ int entries_update(struct req *rq)
     e->revision = entry_revision(rq);
     if (fields_update(&act, r, e) == RECORD_STALE)
         return stale(rq, v, e);
-    struct entry_page *page = page_of(rq, t, r);
-    if (!page->values)
-        return refuse(rq, 500, NULL);
-    res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
-    return answer_updated(rq, page->path, &(struct answer){.json = made_json, .data = page});
+    return entry_changed(rq, t, r);
 }

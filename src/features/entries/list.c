@@ -1,12 +1,13 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
-#include "features/entries/entries.h"
+#include "features/entries/views.h"
 
 #include "http/live.h"
 #include "views/entries/index.h"
 
 enum { COLUMNS_MAX = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
 
-static const char *const others[] = {"columns", "view", "as", "add", "op", NULL};
+static const char *const others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
+                                     "group",   "add",  "op", "to", "to_text", NULL};
 
 /* ---- addresses ---- */
 
@@ -29,20 +30,35 @@ static void param_put(struct out *o, bool *any, struct str name, struct str valu
     out_url(o, value);
 }
 
-struct str entries_url(struct req *rq, const char *const *pairs)
+struct str entries_param(const struct entry_list *v, const char *name)
 {
-    size_t n;
-    const struct param *now = req_queries(rq, &n);
+    for (size_t i = 0; i < v->params_n; i++)
+        if (str_is(v->params[i].name, name))
+            return v->params[i].value;
+    return S("");
+}
+
+struct str entries_url(struct req *rq, const struct entry_list *v, const char *const *pairs)
+{
     struct out o;
     bool any = false;
     out_init(&o, URL_MAX);
-    out_str(&o, rq->path);
-    for (size_t i = 0; i < n; i++)
-        if (!pair_find(pairs, now[i].name) && !str_eq(now[i].name, S("after")))
-            param_put(&o, &any, now[i].name, now[i].value);
+    out_str(&o, v->path);
+    for (size_t i = 0; i < v->params_n; i++)
+        if (!pair_find(pairs, v->params[i].name) && !str_eq(v->params[i].name, S("after")))
+            param_put(&o, &any, v->params[i].name, v->params[i].value);
     for (; pairs && *pairs; pairs += 2)
         param_put(&o, &any, str_of(pairs[0]), str_of(pairs[1]));
     return out_take(&o, rq->arena);
+}
+
+struct str entries_of(struct req *rq, const struct entry_list *v, const struct record_field *f,
+                      struct str value)
+{
+    const char *is = str_cstr(rq->arena, value);
+    return entries_url(rq, v,
+                       (const char *const[]){"as", "", "by", "", "sum", "", "fold", "", "month", "",
+                                             "group", "", f->name, is, NULL});
 }
 
 /* ---- columns ---- */
@@ -55,19 +71,27 @@ static void column_add(struct entry_list *v, const struct record_field *f)
     field_set_add(&v->select.fields, f);
 }
 
-/* Those of ?columns=, else those that the type lists; the title is always the first. */
-static void columns_choose(struct req *rq, struct entry_list *v)
+static void columns_add(struct req *rq, struct entry_list *v, struct str names)
 {
-    const struct record_type *t = v->type;
-    struct str chosen = req_query(rq, "columns"), one;
-    v->columns = arena_array(rq->arena, const struct record_field *, COLUMNS_MAX);
-    column_add(v, type_title(t));
-    while (str_split(&chosen, ',', &one)) {
-        const struct record_field *f = type_field_str(t, one);
+    struct str one;
+    while (str_split(&names, ',', &one)) {
+        const struct record_field *f = type_field_str(v->type, one);
         if (f && field_seen(f, &rq->viewer) && !(f->flags & (FIELD_TITLE | FIELD_BODY)))
             column_add(v, f);
     }
-    for (size_t i = 0; i < t->fields_n && !req_query(rq, "columns").n; i++)
+}
+
+/* Those of ?columns=, once or more often, else those that the type lists; the title is always the
+ * first. */
+static void columns_choose(struct req *rq, struct entry_list *v)
+{
+    const struct record_type *t = v->type;
+    v->columns = arena_array(rq->arena, const struct record_field *, COLUMNS_MAX);
+    column_add(v, type_title(t));
+    for (size_t i = 0; i < v->params_n; i++)
+        if (str_eq(v->params[i].name, S("columns")))
+            columns_add(rq, v, v->params[i].value);
+    for (size_t i = 0; i < t->fields_n && !entries_param(v, "columns").n; i++)
         if ((t->fields[i].flags & FIELD_LISTED) && field_seen(&t->fields[i], &rq->viewer) &&
             !(t->fields[i].flags & (FIELD_TITLE | FIELD_BODY)))
             column_add(v, &t->fields[i]);
@@ -79,17 +103,17 @@ static bool at_end(const struct record_field *f)
 }
 
 static struct table_column column_of(struct req *rq, const struct entry_list *v,
-                               const struct record_field *f)
+                                     const struct record_field *f)
 {
     bool by = v->select.sort == f;
     struct table_column c = {.label = str_of(f->label),
-                       .end = at_end(f),
-                       .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
+                             .end = at_end(f),
+                             .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
     if (by)
         c.sorted = v->select.falling ? "descending" : "ascending";
     if (field_sorts(f))
         c.sort = entries_url(
-            rq,
+            rq, v,
             (const char *const[]){
                 "sort", str_fmt(rq->arena, "%s%s", by && !v->select.falling ? "-" : "", f->name).p,
                 NULL});
@@ -125,7 +149,7 @@ static void rows_make(struct req *rq, struct entry_list *v)
                                    .empty = &v->empty};
     if (v->found.next.n)
         v->table.pager.older = entries_url(
-            rq, (const char *const[]){"after", str_cstr(rq->arena, v->found.next), NULL});
+            rq, v, (const char *const[]){"after", str_cstr(rq->arena, v->found.next), NULL});
 }
 
 /* ---- filters ---- */
@@ -171,25 +195,26 @@ static void chips_make(struct req *rq, struct entry_list *v)
     if (v->select.q.n)
         chips[n++] =
             (struct link_item){.text = str_fmt(rq->arena, "text: " STR_FMT, STR_ARG(v->select.q)),
-                               .path = entries_url(rq, (const char *const[]){"q", "", NULL})};
+                               .path = entries_url(rq, v, (const char *const[]){"q", "", NULL})};
     for (size_t i = 0; i < v->select.n; i++) {
         const struct condition *c = &v->select.conditions[i];
         struct str name = condition_name(rq->arena, c);
         chips[n++] =
             (struct link_item){.text = condition_words(rq, c),
-                               .path = entries_url(rq, (const char *const[]){name.p, "", NULL})};
+                               .path = entries_url(rq, v, (const char *const[]){name.p, "", NULL})};
     }
     v->filters.chips = chips;
     v->filters.chips_n = n;
 }
 
 /* The query as hidden fields, but for what the form itself sends. */
-static size_t kept_make(struct req *rq, const char *const *without, const struct option **kept)
+static size_t kept_make(struct req *rq, const struct entry_list *v, const char *const *without,
+                        const struct option **kept)
 {
-    size_t n, made = 0;
-    const struct param *now = req_queries(rq, &n);
-    struct option *list = arena_array(rq->arena, struct option, n);
-    for (size_t i = 0; i < n; i++) {
+    size_t made = 0;
+    const struct param *now = v->params;
+    struct option *list = arena_array(rq->arena, struct option, v->params_n);
+    for (size_t i = 0; i < v->params_n; i++) {
         bool leave = str_eq(now[i].name, S("after")) || !now[i].value.n;
         for (const char *const *w = without; *w; w++)
             leave = leave || str_is(now[i].name, *w);
@@ -200,13 +225,33 @@ static size_t kept_make(struct req *rq, const char *const *without, const struct
     return made;
 }
 
+/* A filter's value goes as `to`, so that it is not taken for a filter of its own. */
+static struct combobox filter_combo(const struct combobox *combo)
+{
+    struct combobox c = *combo;
+    c.name = "to";
+    c.bare = true;
+    c.many = c.required = false;
+    return c;
+}
+
+static struct field filter_field(const struct field *field)
+{
+    struct field f = *field;
+    f.name = "to";
+    f.bare = true;
+    f.required = f.big = false;
+    f.hint = NULL;
+    return f;
+}
+
 /* The comparisons that fit, each as a whole parameter's name: "amount.gte". */
 static void adding_make(struct req *rq, struct entry_list *v)
 {
-    const struct record_field *f = type_field_str(v->type, req_query(rq, "add"));
+    const struct record_field *f = type_field_str(v->type, entries_param(v, "add"));
     if (!f || !field_seen(f, &rq->viewer))
         return;
-    struct str op = req_query(rq, "op");
+    struct str op = entries_param(v, "op");
     enum compare chosen = COMPARES;
     struct option *ops = arena_array(rq->arena, struct option, COMPARES);
     struct filter_row *row = arena_make(rq->arena, struct filter_row);
@@ -222,6 +267,10 @@ static void adding_make(struct req *rq, struct entry_list *v)
         return;
     struct control *control = arena_make(rq->arena, struct control);
     *control = field_control(rq, v->type, f, S(""), NULL);
+    if (control->combo)
+        *(struct combobox *)control->combo = filter_combo(control->combo);
+    else
+        *(struct field *)control->field = filter_field(control->field);
     row->label = f->label;
     row->op_name = "op";
     row->op_label = "Comparison";
@@ -229,13 +278,17 @@ static void adding_make(struct req *rq, struct entry_list *v)
     row->op = str_of(compare_name(chosen));
     row->controls = control;
     row->controls_n = 1;
+    struct option *kept = arena_make(rq->arena, struct option);
+    *kept = (struct option){S("add"), str_of(f->name), NULL};
+    row->kept = kept;
+    row->kept_n = 1;
     v->filters.row = row;
     v->filters.adding = str_of(f->name);
 }
 
 static void filters_make(struct req *rq, struct entry_list *v)
 {
-    static const char *const own[] = {"add", "op", NULL};
+    static const char *const own[] = {"add", "op", "to", "to_text", NULL};
     struct option *options = arena_array(rq->arena, struct option, FILTER_FIELDS);
     struct filter_group *group = arena_make(rq->arena, struct filter_group);
     size_t n = 0;
@@ -251,11 +304,11 @@ static void filters_make(struct req *rq, struct entry_list *v)
     v->filters.add_name = "add";
     v->filters.groups = group;
     v->filters.groups_n = 1;
-    v->filters.kept_n = kept_make(rq, own, &v->filters.kept);
+    v->filters.kept_n = kept_make(rq, v, own, &v->filters.kept);
     v->filters.is_any = v->select.any;
     if (v->select.n > 1) {
-        v->filters.all = entries_url(rq, (const char *const[]){"match", "", NULL});
-        v->filters.any = entries_url(rq, (const char *const[]){"match", "any", NULL});
+        v->filters.all = entries_url(rq, v, (const char *const[]){"match", "", NULL});
+        v->filters.any = entries_url(rq, v, (const char *const[]){"match", "any", NULL});
     }
     chips_make(rq, v);
     if (v->filters.chips_n)
@@ -279,9 +332,9 @@ static void chooser_make(struct req *rq, struct entry_list *v)
     }
     v->chooser =
         (struct column_chooser){.path = v->path, .name = "columns", .columns = columns, .n = n};
-    v->chooser.kept_n = kept_make(rq, own, &v->chooser.kept);
-    if (req_query(rq, "columns").n)
-        v->chooser.reset = entries_url(rq, (const char *const[]){"columns", "", NULL});
+    v->chooser.kept_n = kept_make(rq, v, own, &v->chooser.kept);
+    if (entries_param(v, "columns").n)
+        v->chooser.reset = entries_url(rq, v, (const char *const[]){"columns", "", NULL});
 }
 
 /* ---- faces ---- */
@@ -303,7 +356,7 @@ static void list_json(struct json *j, const void *data)
 
 static struct feed *list_feed(struct req *rq, const struct entry_list *v)
 {
-    struct feed *feed = feed_new(rq, str_of(v->table.label), v->here, v->found.n);
+    struct feed *feed = feed_new(rq, v->title, v->here, v->found.n);
     for (size_t i = 0; i < feed->n; i++) {
         const struct selected *s = &v->found.rows[i];
         struct out text;
@@ -326,19 +379,149 @@ static struct feed *list_feed(struct req *rq, const struct entry_list *v)
     return feed;
 }
 
-/* "?add=amount&op=gte&amount=1000", as the form sends it, is the filter "?amount.gte=1000". */
-static bool filter_added(struct req *rq, const struct record_type *t, struct str *to)
+/* What was typed into the combobox of a filter, as the number that the query has. */
+static struct str filter_value(struct req *rq, const struct entry_list *v,
+                               const struct record_field *f)
 {
-    const struct record_field *f = type_field_str(t, req_query(rq, "add"));
-    struct str value = f ? req_query(rq, f->name) : S(""), op = req_query(rq, "op");
+    struct str value = str_trim(entries_param(v, "to")), typed = entries_param(v, "to_text");
+    const char *why = NULL;
+    bool leads = kind_info(f->result)->can & KIND_LEADS;
+    int64_t id =
+        leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;
+    return id ? str_of_id(rq->arena, S(""), id) : value;
+}
+
+/* "?add=amount&op=gte&to=1000", as the form sends it, is the filter "?amount.gte=1000". */
+static bool filter_added(struct req *rq, const struct entry_list *v, struct str *to)
+{
+    const struct record_field *f = type_field_str(v->type, entries_param(v, "add"));
+    struct str op = entries_param(v, "op");
     bool empty = str_is(op, compare_name(COMPARE_EMPTY));
+    struct str value = f ? filter_value(rq, v, f) : S("");
     if (!f || (!value.n && !empty))
         return false;
     struct str name = str_fmt(rq->arena, "%s%s" STR_FMT, f->name, op.n ? "." : "", STR_ARG(op));
-    *to = entries_url(rq, (const char *const[]){"add", "", "op", "", f->name, "",
-                                                str_cstr(rq->arena, name),
-                                                empty ? "yes" : str_cstr(rq->arena, value), NULL});
+    *to = entries_url(rq, v,
+                      (const char *const[]){"add", "", "op", "", "to", "", "to_text", "",
+                                            str_cstr(rq->arena, name),
+                                            empty ? "yes" : str_cstr(rq->arena, value), NULL});
     return true;
+}
+
+/* ---- looks ---- */
+
+static const struct {
+    const char *name, *label;
+} look_names[LOOKS] = {
+    [LOOK_TABLE] = {"", "Table"},
+    [LOOK_BOARD] = {"board", "Board"},
+    [LOOK_CALENDAR] = {"calendar", "Calendar"},
+    [LOOK_GALLERY] = {"gallery", "Gallery"},
+};
+
+static bool look_fits(struct req *rq, const struct entry_list *v, enum look look)
+{
+    switch (look) {
+    case LOOK_TABLE:
+        return true;
+    case LOOK_BOARD:
+        return look_field(rq, v, "", board_by) != NULL;
+    default:
+        return false;
+    }
+}
+
+static bool look_choose(struct req *rq, struct entry_list *v)
+{
+    struct str as = entries_param(v, "as");
+    for (enum look look = LOOK_TABLE; look < LOOKS; look++)
+        if (str_is(as, look_names[look].name) || (look == LOOK_TABLE && str_is(as, "table"))) {
+            v->look = look;
+            return look_fits(rq, v, look);
+        }
+    return false;
+}
+
+static void looks_make(struct req *rq, struct entry_list *v)
+{
+    struct link_item *items = arena_array(rq->arena, struct link_item, LOOKS);
+    size_t n = 0;
+    for (enum look look = LOOK_TABLE; look < LOOKS; look++) {
+        if (!look_fits(rq, v, look))
+            continue;
+        items[n++] = (struct link_item){
+            .label = look_names[look].label,
+            .path = entries_url(rq, v,
+                                (const char *const[]){"as", look_names[look].name, "by", "", "sum",
+                                                      "", "fold", "", "month", "", NULL}),
+            .current = v->look == look};
+    }
+    v->looks = (struct link_bar){"Look", items, n > 1 ? n : 0};
+}
+
+/* ---- the page ---- */
+
+static void empty_make(struct req *rq, struct entry_list *v)
+{
+    bool narrowed = v->select.n || v->select.q.n;
+    v->empty =
+        (struct empty){.art = narrowed ? "#i-art-search" : NULL,
+                       .title = narrowed ? S("Nothing like that here")
+                                         : str_fmt(rq->arena, "No %s here yet", v->table.label),
+                       .text = narrowed ? S("Take a filter away, or look elsewhere.") : S(""),
+                       .act = narrowed        ? "Show all"
+                              : v->new_path.n ? str_fmt(rq->arena, "New %s", v->type->noun).p
+                                              : NULL,
+                       .path = narrowed ? v->path : v->new_path};
+}
+
+static void page_make(struct req *rq, struct entry_list *v)
+{
+    empty_make(rq, v);
+    looks_make(rq, v);
+    views_make(rq, v);
+    filters_make(rq, v);
+    if (v->look == LOOK_BOARD) {
+        board_make(rq, v);
+        return;
+    }
+    rows_make(rq, v);
+    chooser_make(rq, v);
+}
+
+/* What the look shows. NULL, or words. */
+static const char *look_read(struct req *rq, struct entry_list *v)
+{
+    bool board = v->look == LOOK_BOARD && (face_shows(rq->face) || rq->face == FACE_JSON);
+    if (board)
+        return board_read(rq, v);
+    columns_choose(rq, v);
+    for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
+        field_set_add(&v->select.fields, &v->type->fields[i]);
+    select_run(rq, &v->select, &v->found);
+    return NULL;
+}
+
+/* What is wrong with the look that was asked for; a view shows its table then, and says so. */
+static const char *look_show(struct req *rq, struct entry_list *v)
+{
+    const char *why =
+        look_choose(rq, v) ? look_read(rq, v) : "These records cannot be looked at in this way.";
+    if (!why || !v->view)
+        return why;
+    v->missing =
+        str_fmt(rq->arena, STR_FMT "%s%s", STR_ARG(v->missing), v->missing.n ? " " : "", why);
+    v->look = LOOK_TABLE;
+    return look_read(rq, v);
+}
+
+static void names_make(struct req *rq, struct entry_list *v)
+{
+    v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
+    v->table.label = v->type->label ? v->type->label : v->type->noun;
+    v->title = v->view ? v->view->name : str_of(v->table.label);
+    if (entry_maker(v->type, &rq->viewer))
+        v->new_path = str_fmt(rq->arena, "/%s/new", v->type->plural);
 }
 
 int entries_index(struct req *rq)
@@ -348,39 +531,29 @@ int entries_index(struct req *rq)
     v->type = entries_type(rq);
     if (!v->type)
         return not_found(rq);
+    v->path = str_fmt(rq->arena, "/%s", v->type->plural);
+    v->params = req_queries(rq, &v->params_n);
+    if (view_lead(rq, v))
+        return rq->status;
+    if (!view_apply(rq, v, others))
+        return not_found(rq);
     struct str narrowed_to;
-    if (filter_added(rq, v->type, &narrowed_to))
+    if (filter_added(rq, v, &narrowed_to))
         return redirect(rq, STR_FMT, STR_ARG(narrowed_to));
-    const char *why = select_parse(rq, v->type, others, &v->select);
+    const char *why = select_take(rq, v->type, v->params, v->params_n, others, &v->select);
     if (why)
         return refuse(rq, 400, why);
-    v->path = str_fmt(rq->arena, "/%s", v->type->plural);
-    v->here = entries_url(rq, NULL);
-    columns_choose(rq, v);
-    for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
-        field_set_add(&v->select.fields, &v->type->fields[i]);
-    select_run(rq, &v->select, &v->found);
-    if (entry_maker(v->type, &rq->viewer))
-        v->new_path = str_fmt(rq->arena, "/%s/new", v->type->plural);
-    v->table.label = v->type->label ? v->type->label : v->type->noun;
-    if (face_shows(rq->face)) {
-        bool narrowed = v->select.n || v->select.q.n;
-        v->empty =
-            (struct empty){.art = narrowed ? "#i-art-search" : NULL,
-                           .title = narrowed ? S("Nothing like that here")
-                                             : str_fmt(rq->arena, "No %s here yet", v->table.label),
-                           .text = narrowed ? S("Take a filter away, or look elsewhere.") : S(""),
-                           .act = narrowed        ? "Show all"
-                                  : v->new_path.n ? str_fmt(rq->arena, "New %s", v->type->noun).p
-                                                  : NULL,
-                           .path = narrowed ? v->path : v->new_path};
-        rows_make(rq, v);
-        filters_make(rq, v);
-        chooser_make(rq, v);
-    }
-    return answer(rq, &(struct answer){.title = str_of(v->table.label),
+    names_make(rq, v);
+    why = look_show(rq, v);
+    if (!why && v->missing.n && !face_shows(rq->face))
+        why = str_cstr(rq->arena, v->missing);
+    if (why)
+        return refuse(rq, 400, why);
+    if (face_shows(rq->face))
+        page_make(rq, v);
+    return answer(rq, &(struct answer){.title = v->title,
                                        .page = entries_index_view,
-                                       .json = list_json,
+                                       .json = v->lanes ? board_json : list_json,
                                        .feed = list_feed(rq, v),
                                        .section = v->path.p,
                                        .topics = &lists,

@@ -276,6 +276,8 @@ static bool undo_space(struct db *db, void *ctx)
     }
     db_exec(db, "DELETE FROM tags WHERE uses = 0 AND NOT EXISTS"
                 " (SELECT 1 FROM tag_follows f WHERE f.tag_id = tags.id)");
+    db_exec(db, "DELETE FROM tag_counts WHERE NOT EXISTS"
+                " (SELECT 1 FROM tags t WHERE t.id = tag_counts.tag_id)");
     return !db_failed(db);
 }
 

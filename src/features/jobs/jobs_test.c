@@ -30,7 +30,7 @@ static void administrators_see_jobs(void **state) /* RULE 1 */
     assert_json_str(one, "data.kind", "test-kind");
     assert_json_int(one, "data.progress", 2);
     assert_has_not(one, "a secret");
-    assert_status(get(kit, "/jobs/9"), 404);
+    assert_status(get(kit, "/jobs/999"), 404);
     assert_status(get(kit, "/jobs?state=odd"), 400);
 }
 

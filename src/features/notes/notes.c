@@ -27,6 +27,7 @@ static const struct record_type note_type = {
     .lead = "Calls, meetings, and whatever else one wants to remember.",
     .icon = "#i-notebook-pen",
     .fields = fields,
+    .timeline = "note",
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
 };

@@ -109,6 +109,10 @@ static void value_describe(struct openapi *d, const struct part *p)
         return;
     }
     json_open(&d->j, '{');
+    if (p->kind == PART_RAW) { /* any */
+        json_close(&d->j, '}');
+        return;
+    }
     if (p->kind == PART_REF || p->kind == PART_TIME || p->kind == PART_CURSOR)
         type_or_null(d, p->kind == PART_REF ? "integer" : "string");
     else
@@ -139,8 +143,13 @@ static void choices_list(struct openapi *d, const char *const *choices)
 void rule_describe(struct openapi *d, const struct form_rule *rule, bool limited)
 {
     json_open(&d->j, '{');
-    type_is(d, rule->many ? "array" : rule->whole ? "integer" : "string");
-    if (rule->many) {
+    type_is(d, rule->many || rule->list ? "array" : rule->whole ? "integer" : "string");
+    if (rule->list) {
+        json_key(&d->j, "items");
+        json_open(&d->j, '{');
+        type_is(d, "object");
+        json_close(&d->j, '}');
+    } else if (rule->many) {
         json_key(&d->j, "items");
         json_open(&d->j, '{');
         type_is(d, "string");

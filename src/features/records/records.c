@@ -70,15 +70,25 @@ const struct feature records_feature = {
 
 /* ---- finding ---- */
 
-struct record *record_here(struct req *rq, enum right right)
+/* r, if the address names its type. */
+static struct record *of_path(struct req *rq, struct record *r)
 {
-    struct record *r = record_access(rq, req_id(rq, "id"), right);
     const struct record_type *type = r ? record_type_find(r->type) : NULL;
     struct str first = str_from(rq->path, 1);
     ptrdiff_t slash = str_find(first, '/');
     return type && str_is(str_first(first, slash < 0 ? first.n : (size_t)slash), type->plural)
                ? r
                : NULL;
+}
+
+struct record *record_here(struct req *rq, enum right right)
+{
+    return of_path(rq, record_access(rq, req_id(rq, "id"), right));
+}
+
+struct record *record_here_bare(struct req *rq, enum right right)
+{
+    return of_path(rq, record_access_bare(rq, req_id(rq, "id"), right));
 }
 
 struct str own_path(struct arena *a, const struct record *r)

@@ -71,6 +71,7 @@ int comments_create(struct req *rq);
 
 /* The record that the URL names, if its type is that of this URL and the viewer has the right. */
 struct record *record_here(struct req *rq, enum right right);
+struct record *record_here_bare(struct req *rq, enum right right); /* see record_access_bare */
 
 /* What routes declare: forms, parameters, answers. */
 extern const struct form_rule text_rules[], child_text_rules[], comment_rules[], root_rules[];

@@ -16,7 +16,7 @@ const struct form_rule comment_rules[] = {
 /* The parent that the form names, if it stands in r's thread. */
 static struct record *parent_of(struct req *rq, struct record *r, int64_t id)
 {
-    struct record *parent = id ? record_access(rq, id, RIGHT_REPLY) : r;
+    struct record *parent = id ? record_access_bare(rq, id, RIGHT_REPLY) : r;
     return parent && parent->root_id == r->root_id ? parent : NULL;
 }
 
@@ -39,11 +39,12 @@ static struct answer comment_page(const struct text_form *v)
 
 int comments_new(struct req *rq)
 {
-    struct record *r = record_here(rq, RIGHT_REPLY);
+    struct record *r = record_here_bare(rq, RIGHT_REPLY);
     struct text_form *v = arena_make(rq->arena, struct text_form);
     int64_t id = 0;
     str_int(req_query(rq, "parent"), &id);
-    v->r = r ? parent_of(rq, r, id) : NULL;
+    struct record *parent = r ? parent_of(rq, r, id) : NULL;
+    v->r = parent ? record_access(rq, parent->id, RIGHT_REPLY) : NULL;
     if (!v->r)
         return not_found(rq);
     v->path = record_path(rq->arena, r);
@@ -55,7 +56,7 @@ int comments_new(struct req *rq)
 
 int comments_create(struct req *rq)
 {
-    struct record *r = record_here(rq, RIGHT_REPLY);
+    struct record *r = record_here_bare(rq, RIGHT_REPLY);
     if (!r)
         return not_found(rq);
     struct text_form *v = arena_make(rq->arena, struct text_form);
@@ -65,10 +66,11 @@ int comments_create(struct req *rq)
     struct record *parent = parent_of(rq, r, form_int(&v->form, "parent"));
     if (!parent)
         form_fail(&v->form, "parent", "What you reply to is not here any more.");
-    v->r = parent ? parent : r;
-    struct answer page = comment_page(v);
-    if (!v->form.ok)
-        return form_answer(rq, &v->form, &page);
+    if (!v->form.ok) {
+        v->r = record_access(rq, parent ? parent->id : r->id, RIGHT_REPLY); /* it is quoted */
+        struct answer page = comment_page(v);
+        return v->r ? form_answer(rq, &v->form, &page) : not_found(rq);
+    }
     struct act act = act_of(rq);
     struct record *made = record_make(
         &act, &(struct record_draft){

@@ -84,7 +84,7 @@ static enum vote_size size_asked(struct req *rq)
 
 static int vote_change(struct req *rq, int value)
 {
-    struct record *r = record_here(rq, RIGHT_REPLY);
+    struct record *r = record_here_bare(rq, RIGHT_REPLY);
     if (!r)
         return not_found(rq);
     const struct record_type *type = record_type_find(r->type);

@@ -7,6 +7,8 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/follows.h"
+#include "record/tags.h"
+#include "record/tallies.h"
 #include "views/spaces/form.h"
 #include "views/spaces/index.h"
 #include "views/spaces/show.h"
@@ -320,6 +322,7 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
         return;
     if (is > was) /* streams do not say in which space their records are */
         live_cut_put(rq->db, &(struct live_cut){0});
+    tags_count_space(rq->db, space_id, -1);
     db_exec(
         rq->db,
         "UPDATE records SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR audience = ?3)",
@@ -328,6 +331,8 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
             "UPDATE activities SET audience = ?2 WHERE space_id = ?1 AND (audience < ?2 OR "
             "audience = ?3)",
             I(space_id), I(is), I(was));
+    tags_count_space(rq->db, space_id, 1);
+    tallies_recount_spaced(rq->db, rq->arena);
 }
 
 static int spaces_update(struct req *rq)

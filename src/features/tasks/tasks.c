@@ -35,6 +35,7 @@ static const struct record_type task_type = {
     .lead = "What is to be done, by whom, and by when.",
     .icon = "#i-square-check",
     .fields = fields,
+    .timeline = "task",
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
 };

@@ -1,0 +1,355 @@
+/* board.c: records of a type as cards in the columns of a choice, and moving them.
+ *
+ *     /deals?as=board&by=stage&sum=amount&owner=me
+ *
+ * RULES
+ *   1. A move changes field and place in one transaction, or neither: it is checked as any edit.
+ *   2. A refused move is told as a problem document, with a sentence for people.
+ *   3. Columns and sums are those of fields that the viewer may see.
+ */
+#include "core/clock.h"
+#include "features/entries/entries.h"
+#include "record/act.h"
+#include "views/entries/moved.h"
+
+enum { LINES = 2, CHIPS = 2, MONEY_WORDS = 200 };
+
+bool board_by(const struct record_field *f)
+{
+    return f->result == KIND_CHOICE && f->choices && (f->flags & FIELD_INDEXED);
+}
+
+static bool board_sum(const struct record_field *f)
+{
+    return (kind_info(f->result)->can & KIND_SUMS) && f->sql[0];
+}
+
+static bool board_money(const struct record_field *f)
+{
+    return f->result == KIND_MONEY && tally_sums(f);
+}
+
+const struct record_field *look_field(struct req *rq, const struct entry_list *v, const char *param,
+                                      bool (*fits)(const struct record_field *f))
+{
+    struct str name = entries_param(v, param);
+    const struct record_type *t = v->type;
+    const struct record_field *first = NULL;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!fits(f) || !field_seen(f, &rq->viewer) || (f->flags & FIELD_FIXED))
+            continue;
+        if (name.n && str_is(name, f->name))
+            return f;
+        bool shown = f->flags & (FIELD_LISTED | FIELD_CARD);
+        if (!name.n && (!first || (shown && !(first->flags & (FIELD_LISTED | FIELD_CARD)))))
+            first = f;
+    }
+    return first;
+}
+
+/* ---- reading ---- */
+
+static void fields_choose(struct req *rq, struct entry_list *v)
+{
+    const struct record_type *t = v->type;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        bool owner = strcmp(f->sql, "r.owner_id") == 0;
+        if ((owner || (f->flags & (FIELD_CARD | FIELD_TITLE)) || f == v->sum || f == v->by) &&
+            field_seen(f, &rq->viewer))
+            field_set_add(&v->select.fields, f);
+    }
+}
+
+const char *board_read(struct req *rq, struct entry_list *v)
+{
+    size_t n;
+    struct str by = entries_param(v, "by"), sum = entries_param(v, "sum");
+    v->by = look_field(rq, v, "by", board_by);
+    v->sum = look_field(rq, v, "sum", sum.n ? board_sum : board_money);
+    if (!v->by)
+        return by.n ? str_fmt(rq->arena, "There is no choice \"" STR_FMT "\" to make columns of.",
+                              STR_ARG(str_first(by, 60)))
+                          .p
+                    : "A board needs a field with choices.";
+    if (sum.n && !v->sum)
+        return str_fmt(rq->arena, "There is no number \"" STR_FMT "\" to add up.",
+                       STR_ARG(str_first(sum, 60)))
+            .p;
+    fields_choose(rq, v);
+    bool fold = entries_param(v, "fold").n != 0;
+    v->lanes = columns_read(rq, &v->select, v->by, v->sum, fold, &n);
+    v->board.columns_n = n;
+    return NULL;
+}
+
+/* ---- cards ---- */
+
+static struct str date_words(struct req *rq, const struct record_field *f, const struct value *v)
+{
+    int64_t days = v->i - rq->now / CLOCK_DAY;
+    if (days == 0)
+        return S("today");
+    if (days == 1)
+        return S("tomorrow");
+    if (days > 1 && days < 15)
+        return str_fmt(rq->arena, "in %lld days", (long long)days);
+    return kind_shown(rq->arena, f, v);
+}
+
+static void card_line(struct board_card *card, struct value_link *lines, const struct value *v)
+{
+    for (size_t i = 0; i < v->leads_n && card->lines_n < LINES; i++)
+        if (v->leads[i].title.n)
+            lines[card->lines_n++] =
+                (struct value_link){.text = v->leads[i].title, .path = v->leads[i].path};
+}
+
+static void card_field(struct req *rq, const struct entry_list *v, const struct column *lane,
+                       const struct record_field *f, const struct value *value,
+                       struct board_card *card)
+{
+    struct value_link *lines = (struct value_link *)card->lines;
+    struct tone_chip *chips = (struct tone_chip *)card->chips;
+    const struct field_choice *choice;
+    switch (f->result) {
+    case KIND_REF:
+    case KIND_REFS:
+        card_line(card, lines, value);
+        break;
+    case KIND_PERSON:
+        if (value->leads_n && value->leads[0].title.n && !card->owner.name.n)
+            card->owner = (struct avatar){.id = value->i, .name = value->leads[0].title};
+        break;
+    case KIND_CHOICE:
+        choice = field_choice(f, value->s);
+        if (f != v->by && choice && card->chips_n < CHIPS)
+            chips[card->chips_n++] =
+                (struct tone_chip){.text = str_of(choice->label), .tone = tone_of(choice->tone)};
+        break;
+    case KIND_DATE:
+        if (card->due.n)
+            break;
+        card->due = date_words(rq, f, value);
+        if (!lane->choice->ends && value->i < rq->now / CLOCK_DAY)
+            card->due_tone = TONE_RED;
+        break;
+    case KIND_TEXT:
+        break;
+    default:
+        if (f == v->sum || (f->result == KIND_MONEY && !card->amount.n))
+            card->amount = kind_shown(rq->arena, f, value);
+    }
+}
+
+static bool card_moves(struct req *rq, const struct entry_list *v, const struct selected *row)
+{
+    return field_written(v->by, &rq->viewer) && rq->viewer.id &&
+           (rq->viewer.role >= ROLE_STAFF || row->author_id == rq->viewer.id);
+}
+
+static struct board_card card_of(struct req *rq, const struct entry_list *v,
+                                 const struct column *lane, const struct selected *row)
+{
+    struct board_card card = {.id = row->id,
+                              .title = row->title.n ? row->title : S("(no name)"),
+                              .path = row->path,
+                              .lines = arena_array(rq->arena, struct value_link, LINES),
+                              .chips = arena_array(rq->arena, struct tone_chip, CHIPS)};
+    if (card_moves(rq, v, row)) {
+        card.move = str_fmt(rq->arena, "/%s/%lld", v->type->plural, (long long)row->id);
+        card.revision = str_fmt(rq->arena, "%lld", (long long)row->revision);
+    }
+    for (size_t i = 0; i < v->type->fields_n; i++)
+        if (field_set_has(&v->select.fields, &v->type->fields[i]) && !row->values[i].none)
+            card_field(rq, v, lane, &v->type->fields[i], &row->values[i], &card);
+    return card;
+}
+
+static struct str sums_words(struct req *rq, const struct entry_list *v, const struct tally *tally)
+{
+    struct out o;
+    out_init(&o, MONEY_WORDS * TALLY_MONEYS);
+    for (size_t i = 0; i < tally->sums_n; i++) {
+        const struct tally_money *m = &tally->sums[i];
+        struct str words =
+            kind_shown(rq->arena, v->sum, &(struct value){.i = m->amount, .s = m->currency});
+        ptrdiff_t cents = v->sum->result == KIND_MONEY ? str_find_str(words, S(".00 ")) : -1;
+        if (!m->amount)
+            continue;
+        out_str(&o, o.n ? S(" · ") : S(""));
+        out_str(&o, cents < 0 ? words : str_first(words, (size_t)cents));
+        out_str(&o, cents < 0 ? S("") : str_from(words, (size_t)cents + 3));
+    }
+    return out_take(&o, rq->arena);
+}
+
+static struct board_column lane_of(struct req *rq, const struct entry_list *v,
+                                   const struct column *lane)
+{
+    const struct field_choice *choice = lane->choice;
+    struct board_card *cards = arena_array(rq->arena, struct board_card, lane->found.n);
+    struct board_column c = {.value = str_of(choice->name),
+                             .title = str_of(choice->label),
+                             .tone = tone_of(choice->tone),
+                             .n = lane->tally.n,
+                             .more_n = lane->tally.more,
+                             .total = sums_words(rq, v, &lane->tally),
+                             .cards = cards};
+    for (size_t i = 0; i < lane->found.n; i++)
+        cards[c.cards_n++] = card_of(rq, v, lane, &lane->found.rows[i]);
+    if (c.n > (int64_t)c.cards_n || c.more_n)
+        c.more = entries_of(rq, v, v->by, c.value);
+    if (v->new_path.n && field_written(v->by, &rq->viewer))
+        c.add =
+            str_fmt(rq->arena, STR_FMT "?%s=%s", STR_ARG(v->new_path), v->by->name, choice->name);
+    return c;
+}
+
+void board_make(struct req *rq, struct entry_list *v)
+{
+    struct board_column *columns = arena_array(rq->arena, struct board_column, v->board.columns_n);
+    bool ends = false, fold = entries_param(v, "fold").n != 0;
+    for (size_t i = 0; i < v->board.columns_n; i++) {
+        columns[i] = lane_of(rq, v, &v->lanes[i]);
+        ends = ends || v->lanes[i].choice->ends;
+    }
+    v->board.id = "board";
+    v->board.label = str_fmt(rq->arena, "%s by %s", v->table.label, v->by->label).p;
+    v->board.field = v->by->name;
+    v->board.columns = columns;
+    v->board.back = v->here;
+    if (!ends)
+        return;
+    struct link_item *item = arena_make(rq->arena, struct link_item);
+    *item = (struct link_item){
+        .label = fold ? "Show what has ended" : "Fold what has ended",
+        .path = entries_url(rq, v, (const char *const[]){"fold", fold ? "" : "ends", NULL})};
+    v->folding = (struct link_bar){"Columns", item, 1};
+}
+
+void board_json(struct json *j, const void *data)
+{
+    const struct entry_list *v = data;
+    struct req *rq = req_of(j->o);
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->board.columns_n; i++) {
+        const struct column *lane = &v->lanes[i];
+        json_open(j, '{');
+        json_kstr(j, "value", str_of(lane->choice->name));
+        json_kstr(j, "label", str_of(lane->choice->label));
+        json_kint(j, "count", lane->tally.n);
+        json_kbool(j, "more", lane->tally.more);
+        json_key(j, "sums");
+        json_open(j, '[');
+        for (size_t k = 0; k < lane->tally.sums_n; k++) {
+            const struct tally_money *m = &lane->tally.sums[k];
+            kind_json(j, rq->arena, v->sum, &(struct value){.i = m->amount, .s = m->currency});
+        }
+        json_close(j, ']');
+        json_key(j, "cards");
+        json_open(j, '[');
+        for (size_t k = 0; k < lane->found.n; k++)
+            entries_json(j, rq, v->type, &lane->found.rows[k], &v->select.fields);
+        json_close(j, ']');
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+/* ---- moving ---- */
+
+static bool is_move(struct req *rq)
+{
+    return req_has_field(rq, "before") || req_has_field(rq, "after");
+}
+
+/* The choice that the request names: what the board's columns are of. */
+static const struct record_field *moved_by(const struct record_values *e)
+{
+    for (size_t i = 0; i < e->type->fields_n; i++)
+        if (e->given[i] && board_by(&e->type->fields[i]))
+            return &e->type->fields[i];
+    return NULL;
+}
+
+static void moved_stream(struct out *o, const void *data)
+{
+    entries_moved_view(o, data);
+}
+
+static void moved_json(struct json *j, const void *data)
+{
+    const struct entry_page *v = data;
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    json_key(j, "data");
+    entries_json(
+        j, req_of(j->o), v->type,
+        &(struct selected){
+            .id = v->r->id, .path = v->path, .revision = v->r->revision, .values = v->values},
+        &all);
+}
+
+static int moved_answer(struct req *rq, const struct record_type *t, struct record *r)
+{
+    struct entry_page *page = arena_make(rq->arena, struct entry_page);
+    page->type = t;
+    page->r = r;
+    page->path = record_path(rq->arena, r);
+    page->values = values_read(rq->db, rq->arena, t, r->id);
+    if (!page->values)
+        return refuse(rq, 500, NULL);
+    res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
+    return answer_updated(
+        rq, page->path, &(struct answer){.json = moved_json, .stream = moved_stream, .data = page});
+}
+
+static int64_t neighbour(struct req *rq, const char *name)
+{
+    int64_t id = 0;
+    return str_int(req_field(rq, name), &id) ? id : 0;
+}
+
+static int card_move(struct req *rq, const struct record_type *t, struct record *r, enum face face)
+{
+    struct entry_form *v = entry_form_new(rq, t, r);
+    struct record_values *e = fields_new(rq->arena, t);
+    bool ok = entry_read(rq, v, e);
+    const struct record_field *by = moved_by(e);
+    if (!by && ok) {
+        v->whole_error = "A card is moved to a column: name the field and its value.";
+        ok = false;
+    }
+    if (!ok)
+        return entry_refuse(rq, v, 422, NULL);
+    struct act act = act_of(rq);
+    struct str value = e->values[by->index].s;
+    e->revision = entry_revision(rq);
+    enum record_result result = fields_update(&act, r, e);
+    if (result == RECORD_STALE)
+        return entry_refuse(rq, v, 412, "Somebody changed this since you read it. Read it again.");
+    place_put(&act, t, by, r->id, value, neighbour(rq, "after"), neighbour(rq, "before"));
+    if (result == RECORD_SAME) /* it has only changed its place: others look again */
+        act_log(&act, VERB_MOVE, r, str_of(by->name));
+    rq->face = face;
+    return moved_answer(rq, t, r);
+}
+
+int entries_patch(struct req *rq)
+{
+    if (!is_move(rq))
+        return entries_update(rq);
+    enum face face = rq->face;
+    const struct record_type *t = entries_type(rq);
+    if (face == FACE_STREAM) /* RULE 2: the board's script reads problem documents */
+        rq->face = FACE_JSON;
+    struct record *r = entry_here(rq, t, RIGHT_READ);
+    if (!r || r->deleted_at)
+        return not_found(rq);
+    if (!(r->rights & RIGHT_EDIT))
+        return refuse(rq, 403, "You may not move this card.");
+    return card_move(rq, t, r, face);
+}

@@ -1,0 +1,221 @@
+/* cards.c: the ID card of any record, for whoever may see it; and names to choose from while one
+ * types.
+ *
+ * RULES
+ *   1. One handler for all types. What the viewer may not see has no card, and stands among no names.
+ */
+#include "features/entries/entries.h"
+
+#include "views/entries/card.h"
+#include "views/entries/names.h"
+
+enum { FACTS = 4, CHIPS = 3, NAMES = 10 };
+
+static int fragment(struct req *rq)
+{
+    rq->content_type = S("text/html; charset=utf-8");
+    res_header(rq, "Cache-Control", S("private, max-age=60"));
+    return rq->status = 200;
+}
+
+/* ---- cards ---- */
+
+struct card_page {
+    struct id_card card;
+    const struct record_type *type;
+    struct record *r;
+    const struct value *values; /* NULL: a type without fields */
+};
+
+static void fact_add(struct id_fact *facts, struct id_card *card, const char *label,
+                     struct str text)
+{
+    if (text.n && card->facts_n < FACTS)
+        facts[card->facts_n++] = (struct id_fact){str_of(label), text, TONE_NONE};
+}
+
+static void chip_add(struct tone_chip *chips, struct id_card *card, struct str text, enum tone tone)
+{
+    if (text.n && card->chips_n < CHIPS)
+        chips[card->chips_n++] = (struct tone_chip){.text = text, .tone = tone};
+}
+
+static void fields_take(struct req *rq, struct card_page *v, struct id_fact *facts,
+                        struct tone_chip *chips)
+{
+    for (size_t i = 0; i < v->type->fields_n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        const struct value *value = &v->values[i];
+        struct str rest = value->s, one;
+        if (!(f->flags & FIELD_CARD) || value->none || !field_seen(f, &rq->viewer))
+            continue;
+        if (f->result != KIND_CHOICE && f->result != KIND_CHOICES) {
+            fact_add(facts, &v->card, f->label, kind_shown(rq->arena, f, value));
+            continue;
+        }
+        while (str_split(&rest, ',', &one)) {
+            const struct field_choice *c = field_choice(f, one);
+            chip_add(chips, &v->card, c ? str_of(c->label) : one, tone_of(c ? c->tone : NULL));
+        }
+    }
+}
+
+/* What every record has, where the type's fields say no more. */
+static void common_take(struct req *rq, struct card_page *v, struct id_fact *facts,
+                        struct tone_chip *chips)
+{
+    const struct record *r = v->r;
+    chip_add(chips, &v->card, r->state, TONE_GREY);
+    if (r->author_id != r->id)
+        fact_add(facts, &v->card, "By", r->author_name);
+    if (r->space_id != r->id)
+        fact_add(facts, &v->card, "In", r->space_title);
+    if (v->type->votes)
+        fact_add(facts, &v->card, "Votes", str_fmt(rq->arena, "%lld", (long long)r->score));
+    if (r->thread)
+        fact_add(facts, &v->card, "Replies", str_fmt(rq->arena, "%lld", (long long)r->thread));
+    struct str tags = r->tags;
+    fact_add(facts, &v->card, "Tags", tags);
+}
+
+/* The next useful act: what an open card leads to. */
+static void acts_add(struct req *rq, struct card_page *v)
+{
+    struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
+    const struct record *r = v->r;
+    size_t n = 0;
+    for (size_t i = 0; v->values && i < v->type->fields_n && !n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        bool reach = f->result == KIND_EMAIL || f->result == KIND_PHONE;
+        if (reach && !v->values[i].none && field_seen(f, &rq->viewer))
+            acts[n++] = (struct page_act){
+                .label = f->result == KIND_EMAIL ? "Write" : "Call",
+                .icon = f->result == KIND_EMAIL ? "#i-mail" : "#i-phone",
+                .path =
+                    str_fmt(rq->arena, "%s" STR_FMT,
+                            f->result == KIND_EMAIL ? "mailto:" : "tel:", STR_ARG(v->values[i].s))};
+    }
+    if (v->values && (r->rights & RIGHT_EDIT) && !r->deleted_at)
+        acts[n++] =
+            (struct page_act){.label = "Edit",
+                              .icon = "#i-pencil",
+                              .path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(v->card.path))};
+    else if (r->rights & RIGHT_REPLY && !v->values && r->id != rq->viewer.id)
+        acts[n++] =
+            (struct page_act){.label = "Open", .icon = "#i-arrow-right", .path = v->card.path};
+    v->card.acts = acts;
+    v->card.acts_n = n;
+}
+
+static void card_json(struct json *j, const void *data)
+{
+    const struct card_page *v = data;
+    json_key(j, "data");
+    json_open(j, '{');
+    json_kint(j, "id", v->r->id);
+    json_kstr(j, "type", v->r->type);
+    json_kstr(j, "title", v->card.title);
+    json_kstr(j, "path", v->card.path);
+    json_key(j, "facts");
+    json_open(j, '{');
+    for (size_t i = 0; i < v->card.facts_n; i++)
+        json_kstr(j, str_cstr(req_of(j->o)->arena, v->card.facts[i].label), v->card.facts[i].text);
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
+static int card_answer(struct req *rq, int64_t id)
+{
+    struct card_page *v = arena_make(rq->arena, struct card_page);
+    struct id_fact *facts = arena_array(rq->arena, struct id_fact, FACTS);
+    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, CHIPS);
+    v->r = record_access(rq, id, RIGHT_READ);
+    v->type = v->r ? catalog_type(rq->db, v->r->type) : NULL;
+    if (!v->type || v->type->child || v->type->off || v->r->deleted_at)
+        return not_found(rq);
+    v->card = (struct id_card){.title = v->r->title,
+                               .path = record_path(rq->arena, v->r),
+                               .kind = str_of(v->type->noun),
+                               .avatar = {.id = v->r->id,
+                                          .name = v->r->title,
+                                          .square = strcmp(v->type->name, "person") != 0},
+                               .chips = chips,
+                               .facts = facts};
+    if (v->type->fields) {
+        struct field_set all;
+        memset(&all, 0xff, sizeof all);
+        v->values = values_read(rq->db, rq->arena, v->type, id);
+        if (!v->values)
+            return not_found(rq);
+        values_name(rq, v->type, &all, (struct value *const *)&v->values, 1);
+        fields_take(rq, v, facts, chips);
+    } else {
+        common_take(rq, v, facts, chips);
+    }
+    acts_add(rq, v);
+    if (rq->face == FACE_JSON)
+        return answer(rq, &(struct answer){.json = card_json, .data = v});
+    entries_card_html(&rq->out, &v->card);
+    return fragment(rq);
+}
+
+int cards_show(struct req *rq)
+{
+    return card_answer(rq, req_id(rq, "id"));
+}
+
+/* By an address with a short name: /people/ada, /spaces/roasters. */
+int cards_find(struct req *rq)
+{
+    struct str path = req_query(rq, "path");
+    int64_t id = 0;
+    if (str_starts(path, S("/people/")))
+        id = db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
+                        T(str_lower(rq->arena, str_from(path, 8))));
+    else if (str_starts(path, S("/spaces/")))
+        id = db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(str_from(path, 8)));
+    return id ? card_answer(rq, id) : not_found(rq);
+}
+
+/* ---- names ---- */
+
+static void names_json(struct json *j, const void *data)
+{
+    const struct combo_options *v = data;
+    json_key(j, "data");
+    json_open(j, '[');
+    for (size_t i = 0; i < v->n; i++) {
+        int64_t id = 0;
+        (void)str_int(v->list[i].value, &id);
+        json_open(j, '{');
+        json_kint(j, "id", id);
+        json_kstr(j, "title", v->list[i].label);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+int names_index(struct req *rq)
+{
+    const struct record_type *t = catalog_type(rq->db, req_query(rq, "type"));
+    struct str q = str_trim(req_query(rq, "q"));
+    struct lead found[NAMES];
+    struct combo_option *options = arena_array(rq->arena, struct combo_option, NAMES);
+    struct combo_options *v = arena_make(rq->arena, struct combo_options);
+    if (!t || t->child || t->off)
+        return refuse(rq, 400, "There is no such type.");
+    size_t n = q.n ? titles_find(rq, t->name, q, found, NAMES) : 0;
+    for (size_t i = 0; i < n; i++)
+        options[i] =
+            (struct combo_option){.value = str_fmt(rq->arena, "%lld", (long long)found[i].id),
+                                  .label = found[i].title,
+                                  .hint = str_fmt(rq->arena, "#%lld", (long long)found[i].id),
+                                  .avatar = {.id = found[i].id,
+                                             .name = found[i].title,
+                                             .square = strcmp(t->name, "person") != 0}};
+    *v = (struct combo_options){.list = options, .n = n};
+    if (rq->face == FACE_JSON)
+        return answer(rq, &(struct answer){.json = names_json, .data = v});
+    entries_names_html(&rq->out, v);
+    return fragment(rq);
+}

@@ -1,0 +1,260 @@
+/* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
+#include "features/entries/entries.h"
+
+#include "record/merge.h"
+#include "views/entries/show.h"
+
+enum { RELATED = 6, RELATED_MAX = 12 };
+
+/* ---- its fields ---- */
+
+static struct detail_field field_shown(struct req *rq, const struct entry_page *v,
+                                       const struct record_field *f)
+{
+    struct str edit = v->may_edit ? field_edit_path(rq, v->type, v->r->id, f) : S("");
+    struct str id =
+        edit.n ? str_fmt(rq->arena, "cell-%lld-%s", (long long)v->r->id, f->name) : S("");
+    return (struct detail_field){
+        .label = str_of(f->label),
+        .cell = field_cell(rq, f, &v->values[f->index], edit, id),
+        .wide = kind_info(f->result)->can & KIND_LINES,
+    };
+}
+
+/* Fields by their section, in the order of their first ones. */
+static void sections_make(struct req *rq, struct entry_page *v)
+{
+    const struct record_type *t = v->type;
+    struct detail_section *sections = arena_array(rq->arena, struct detail_section, t->fields_n);
+    size_t n = 0;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        struct str title = str_of(f->section ? f->section : "");
+        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)))
+            continue;
+        size_t at = 0;
+        while (at < n && !str_eq(sections[at].title, title))
+            at++;
+        if (at == n) {
+            sections[n++] = (struct detail_section){
+                .id = str_fmt(rq->arena, "section-%zu", n).p,
+                .title = title,
+                .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
+        }
+        struct detail_field *fields = (struct detail_field *)sections[at].fields;
+        fields[sections[at].n++] = field_shown(rq, v, f);
+    }
+    v->sections = sections;
+    v->sections_n = n;
+}
+
+/* ---- what leads here ---- */
+
+static bool leads_to(const struct record_field *f, const struct record_type *t)
+{
+    if (f->off)
+        return false;
+    if (f->result == KIND_PERSON)
+        return strcmp(t->name, "person") == 0;
+    return (f->result == KIND_REF || f->result == KIND_REFS) && f->target &&
+           strcmp(f->target, t->name) == 0;
+}
+
+static struct tone_chip choice_chip(const struct record_field *f, const struct value *v)
+{
+    const struct field_choice *c =
+        f->result == KIND_CHOICE && !v->none ? field_choice(f, v->s) : NULL;
+    return c ? (struct tone_chip){.text = str_of(c->label), .tone = tone_of(c->tone)}
+             : (struct tone_chip){.text = S("")};
+}
+
+static struct side_item item_of(struct req *rq, const struct record_type *t,
+                                const struct selected *s)
+{
+    struct side_item item = {
+        .text = s->title.n ? s->title : S("(no name)"), .path = s->path, .icon = t->icon};
+    for (size_t k = 0; k < t->fields_n; k++) {
+        const struct record_field *f = &t->fields[k];
+        if (!item.chip.text.n)
+            item.chip = choice_chip(f, &s->values[k]);
+        if (!item.hint.n && (f->flags & FIELD_CARD) &&
+            (kind_info(f->result)->can & (KIND_SUMS | KIND_RANGES)))
+            item.hint = kind_shown(rq->arena, f, &s->values[k]);
+    }
+    return item;
+}
+
+static struct side_list side_of(struct req *rq, const struct entry_page *v,
+                                const struct related *rel)
+{
+    struct side_item *items = arena_array(rq->arena, struct side_item, RELATED);
+    const struct record_type *from = rel->type;
+    const char *name = rel->field->name;
+    for (size_t i = 0; i < rel->found.n; i++)
+        items[i] = item_of(rq, from, &rel->found.rows[i]);
+    struct side_list side = {.id = str_fmt(rq->arena, "related-%s-%s", from->plural, name).p,
+                             .title = str_of(from->label ? from->label : from->noun),
+                             .items = items,
+                             .n = rel->found.n,
+                             .empty = "None yet."};
+    if (rel->found.next.n)
+        side.more = str_fmt(rq->arena, "/%s?%s=%lld", from->plural, name, (long long)v->r->id);
+    if (entry_maker(from, &rq->viewer) && field_written(rel->field, &rq->viewer))
+        side.add = str_fmt(rq->arena, "/%s/new?%s=%lld", from->plural, name, (long long)v->r->id);
+    else if (!rel->found.n)
+        side.empty = NULL;
+    return side;
+}
+
+static void related_read(struct req *rq, const struct entry_page *v, const struct record_type *from,
+                         const struct record_field *f, struct related *out)
+{
+    struct select s = {.type = from,
+                       .falling = true,
+                       .limit = RELATED,
+                       .n = 1,
+                       .conditions = {{.field = f, .value = {.i = v->r->id}}}};
+    for (size_t i = 0; i < from->fields_n; i++)
+        if (from->fields[i].flags & FIELD_CARD)
+            field_set_add(&s.fields, &from->fields[i]);
+    *out = (struct related){.type = from, .field = f};
+    select_run(rq, &s, &out->found);
+}
+
+static void related_all(struct req *rq, struct entry_page *v)
+{
+    const struct catalog *c = catalog_of(rq->db);
+    struct related *list = arena_array(rq->arena, struct related, RELATED_MAX);
+    struct side_list *sides = arena_array(rq->arena, struct side_list, RELATED_MAX);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->types[i]->fields_n && n < RELATED_MAX && !c->types[i]->off; k++) {
+            const struct record_field *f = &c->types[i]->fields[k];
+            bool common = f->result == KIND_PERSON && f->sql[0] == 'r';
+            if (common || !leads_to(f, v->type) || !field_seen(f, &rq->viewer))
+                continue;
+            related_read(rq, v, c->types[i], f, &list[n]);
+            sides[n] = side_of(rq, v, &list[n]);
+            n++;
+        }
+    v->related = list;
+    v->sides = sides;
+    v->related_n = v->sides_n = n;
+}
+
+/* ---- its head ---- */
+
+static void acts_make(struct req *rq, struct entry_page *v)
+{
+    struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
+    struct page_act *more = arena_array(rq->arena, struct page_act, 2);
+    struct detail_head *head = &v->head;
+    if (v->may_edit)
+        acts[head->acts_n++] =
+            (struct page_act){.label = "Edit",
+                              .icon = "#i-pencil",
+                              .path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(v->path))};
+    if (v->r->deleted_at && v->r->rights & RIGHT_EDIT)
+        acts[head->acts_n++] =
+            (struct page_act){.label = "Bring it back",
+                              .icon = "#i-undo-2",
+                              .path = str_fmt(rq->arena, STR_FMT "/restore", STR_ARG(v->path)),
+                              .method = "POST"};
+    more[head->more_n++] =
+        (struct page_act){.label = "History of the text",
+                          .icon = "#i-history",
+                          .path = str_fmt(rq->arena, STR_FMT "/revisions", STR_ARG(v->path))};
+    if (v->may_edit)
+        more[head->more_n++] =
+            (struct page_act){.label = "Delete",
+                              .icon = "#i-trash-2",
+                              .path = v->path,
+                              .method = "DELETE",
+                              .question = "Take this away? It can be brought back from its page."};
+    head->acts = acts;
+    head->more = more;
+}
+
+static void head_make(struct req *rq, struct entry_page *v)
+{
+    struct link_item *crumbs = arena_array(rq->arena, struct link_item, 1);
+    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, v->type->fields_n);
+    const struct record_type *t = v->type;
+    crumbs[0] = (struct link_item){.label = t->label ? t->label : t->noun,
+                                   .path = str_fmt(rq->arena, "/%s", t->plural)};
+    v->head = (struct detail_head){.crumbs = crumbs,
+                                   .crumbs_n = 1,
+                                   .kind = str_of(t->noun),
+                                   .title = v->r->title.n ? v->r->title : S("(no name)"),
+                                   .chips = chips};
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        struct tone_chip chip = choice_chip(f, &v->values[i]);
+        if (chip.text.n && (f->flags & FIELD_CARD) && field_seen(f, &rq->viewer))
+            chips[v->head.chips_n++] = chip;
+    }
+    acts_make(rq, v);
+}
+
+static void page_make(struct req *rq, struct entry_page *v)
+{
+    bool voted = rq->viewer.id && v->type->votes && vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
+    bool may_vote = v->r->rights & RIGHT_REPLY && v->r->author_id != rq->viewer.id;
+    v->may_edit = v->r->rights & RIGHT_EDIT && !v->r->deleted_at;
+    head_make(rq, v);
+    sections_make(rq, v);
+    related_all(rq, v);
+    history_read(rq, v);
+    v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
+    v->level = rq->viewer.id ? follow_level(rq->db, v->r->id, rq->viewer.id) : LEVEL_NONE;
+    v->vote = (struct vote_box){.id = v->r->id,
+                                .path = v->path,
+                                .title = v->r->title,
+                                .n = v->r->score,
+                                .state = vote_state_of(&rq->viewer, voted, may_vote),
+                                .size = VOTE_L};
+}
+
+static void show_json(struct json *j, const void *data)
+{
+    const struct entry_page *v = data;
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    struct selected row = {.id = v->r->id,
+                           .title = v->r->title,
+                           .path = v->path,
+                           .revision = v->r->revision,
+                           .values = v->values};
+    json_key(j, "data");
+    entries_json(j, req_of(j->o), v->type, &row, &all);
+}
+
+int entries_show(struct req *rq)
+{
+    struct entry_page *v = arena_make(rq->arena, struct entry_page);
+    v->type = entries_type(rq);
+    v->r = entry_here(rq, v->type, RIGHT_READ);
+    if (!v->r)
+        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
+    v->path = record_path(rq->arena, v->r);
+    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+        return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
+                        STR_ARG(rq->query_string));
+    v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
+    if (!v->values)
+        return not_found(rq);
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    values_name(rq, v->type, &all, &v->values, 1);
+    if (face_shows(rq->face))
+        page_make(rq, v);
+    if (rq->face == FACE_JSON)
+        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
+    return answer(rq, &(struct answer){.title = v->r->title,
+                                       .page = entries_show_view,
+                                       .json = show_json,
+                                       .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
+                                       .topics = &v->r->id,
+                                       .topics_n = 1,
+                                       .data = v});
+}

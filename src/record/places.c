@@ -1,0 +1,346 @@
+/* places.c: where cards stand, and the columns of a board; see places.h.
+ *
+ * WHY two walks a column: those that were moved are read in their order, the others by their id
+ * from the choice's index, and both are merged. A board that nobody has touched costs no write.
+ */
+#include "record/places.h"
+
+#include <stdlib.h>
+
+enum { PUSHED = 1000 };
+
+static struct str place_field(struct arena *a, const struct record_type *t,
+                              const struct record_field *by)
+{
+    return str_fmt(a, "%s.%s", t->name, by->name);
+}
+
+/* ---- one card ---- */
+
+struct lane {
+    const struct act *act;
+    const struct record_type *type;
+    const struct record_field *by;
+    struct str field, value;
+    const char *index; /* of the choice */
+};
+
+struct spot { /* of a card; id 0: there is none */
+    int64_t id, place;
+};
+
+static void spot_set(const struct lane *l, int64_t id, int64_t place)
+{
+    db_exec(l->act->db,
+            "INSERT INTO places (record_id, field, value, place) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (record_id, field) DO UPDATE SET value = excluded.value,"
+            " place = excluded.place",
+            I(id), T(l->field), T(l->value), I(place));
+}
+
+/* Where a card of this column stands; none: it is in no or another one. */
+static struct spot spot_of(const struct lane *l, int64_t id)
+{
+    const char *sql = str_fmt(l->act->arena,
+                              "SELECT COALESCE(p.place, x.id * %lld) FROM %s x"
+                              " LEFT JOIN places p ON p.record_id = x.id AND p.field = ?3"
+                              " WHERE x.v = ?1 AND x.id = ?2",
+                              (long long)PLACE_STEP, l->index)
+                          .p;
+    struct rows q = db_query(l->act->db, sql, T(l->value), I(id), T(l->field));
+    struct spot spot = {0};
+    if (id && db_next(&q))
+        spot = (struct spot){id, db_int(&q, 0)};
+    db_done(&q);
+    return spot;
+}
+
+/* The next card above or below a spot, but for the card that moves. */
+static struct spot spot_beside(const struct lane *l, struct spot from, bool above, int64_t moving)
+{
+    const char *cmp = above ? ">" : "<", *way = above ? "" : " DESC";
+    struct arena *a = l->act->arena;
+    const char *moved = str_fmt(a,
+                                "SELECT p.record_id, p.place FROM places p JOIN records r"
+                                " ON r.id = p.record_id AND r.deleted_at IS NULL"
+                                " WHERE p.field = ?1 AND p.value = ?2"
+                                " AND (p.place, p.record_id) %s (?3, ?4) AND p.record_id <> ?5"
+                                " ORDER BY p.place%s, p.record_id%s LIMIT 1",
+                                cmp, way, way)
+                            .p;
+    const char *unmoved =
+        str_fmt(a,
+                "SELECT x.id, x.id * %lld FROM %s x JOIN records r"
+                " ON r.id = x.id AND r.deleted_at IS NULL"
+                " WHERE x.v = ?2 AND x.id %s%s ?3 AND x.id <> ?4"
+                " AND NOT EXISTS (SELECT 1 FROM places p"
+                " WHERE p.record_id = x.id AND p.field = ?1)"
+                " AND (x.id * %lld, x.id) %s (?5, ?6) ORDER BY x.id%s LIMIT 1",
+                (long long)PLACE_STEP, l->index, cmp, "=", (long long)PLACE_STEP, cmp, way)
+            .p;
+    struct spot a_spot = {0}, b_spot = {0};
+    struct rows q =
+        db_query(l->act->db, moved, T(l->field), T(l->value), I(from.place), I(from.id), I(moving));
+    if (db_next(&q))
+        a_spot = (struct spot){db_int(&q, 0), db_int(&q, 1)};
+    db_done(&q);
+    q = db_query(l->act->db, unmoved, T(l->field), T(l->value), I(from.place / PLACE_STEP),
+                 I(moving), I(from.place), I(from.id));
+    if (db_next(&q))
+        b_spot = (struct spot){db_int(&q, 0), db_int(&q, 1)};
+    db_done(&q);
+    if (!a_spot.id || !b_spot.id)
+        return a_spot.id ? a_spot : b_spot;
+    bool a_is_greater =
+        a_spot.place > b_spot.place || (a_spot.place == b_spot.place && a_spot.id > b_spot.id);
+    return a_is_greater == above ? b_spot : a_spot;
+}
+
+/* RULE 2: the cards from `up` on get numbers above `floor`, as far as they must. */
+static void push_up(const struct lane *l, struct spot up, int64_t floor, int64_t moving)
+{
+    for (int i = 0; i < PUSHED && up.id && up.place <= floor; i++) {
+        struct spot next = spot_beside(l, up, true, moving);
+        floor += PLACE_STEP;
+        spot_set(l, up.id, floor);
+        up = next;
+    }
+}
+
+static void put_between(const struct lane *l, int64_t id, struct spot up, struct spot down)
+{
+    if (!up.id) { /* on top: below what will be made later */
+        int64_t newest = db_get_int(l->act->db, 0, "SELECT MAX(id) FROM records") * PLACE_STEP;
+        spot_set(l, id, down.place + 1 > newest ? down.place + 1 : newest);
+        return;
+    }
+    if (!down.id) {
+        spot_set(l, id, up.place - PLACE_STEP);
+        return;
+    }
+    int64_t place = down.place + (up.place - down.place) / 2;
+    if (place > down.place && place < up.place) {
+        spot_set(l, id, place);
+        return;
+    }
+    spot_set(l, id, down.place + PLACE_STEP);
+    push_up(l, up, down.place + PLACE_STEP, id);
+}
+
+void place_put(const struct act *act, const struct record_type *t, const struct record_field *by,
+               int64_t id, struct str value, int64_t after, int64_t before)
+{
+    const char *index = field_index(act->arena, t, by);
+    const struct lane l = {act, t, by, place_field(act->arena, t, by), value, index};
+    if (!index || !value.n)
+        return;
+    struct spot up = after != id ? spot_of(&l, after) : (struct spot){0}, down = {0};
+    if (up.id) {
+        down = spot_beside(&l, up, false, id);
+    } else {
+        down = before != id ? spot_of(&l, before) : down;
+        if (down.id)
+            up = spot_beside(&l, down, true, id);
+        else
+            down = spot_beside(&l, (struct spot){INT64_MAX, INT64_MAX}, false, id);
+    }
+    put_between(&l, id, up, down);
+}
+
+void place_leave(const struct act *act, const struct record_type *t, const struct record_field *by,
+                 int64_t id)
+{
+    db_exec(act->db, "DELETE FROM places WHERE record_id = ?1 AND field = ?2", I(id),
+            T(place_field(act->arena, t, by)));
+}
+
+/* ---- columns ---- */
+
+struct reading {
+    struct req *rq;
+    const struct select *s;
+    const struct record_field *by, *sum;
+    struct str field;
+    const char *index;
+};
+
+/* Both streams end at the place that the other's last card has: no more than needed is read. */
+static void cards_walk(const struct reading *b, struct column *c)
+{
+    struct arena *a = b->rq->arena;
+    const char *table = b->s->type->table;
+    struct selected *moved = arena_array(a, struct selected, COLUMN_CARDS),
+                    *unmoved = arena_array(a, struct selected, COLUMN_CARDS);
+    int64_t moved_at[COLUMN_CARDS];
+    struct db_arg args[3] = {T(b->field), Z(c->choice->name)};
+    struct select_way way = {
+        .from = str_fmt(a,
+                        " FROM places p CROSS JOIN %s t CROSS JOIN records r"
+                        " WHERE t.id = p.record_id AND r.id = p.record_id AND p.field = ?2"
+                        " AND p.value = ?3",
+                        table)
+                    .p,
+        .order = " ORDER BY p.place DESC, p.record_id DESC",
+        .key = "p.place",
+        .args = args,
+        .args_n = 2,
+    };
+    size_t moved_n = select_walk(b->rq, b->s, &way, moved, moved_at, COLUMN_CARDS);
+    args[2] = I(moved_n == COLUMN_CARDS ? moved_at[moved_n - 1] / PLACE_STEP : 0);
+    way = (struct select_way){
+        .from = str_fmt(a,
+                        " FROM %s x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                        " AND r.id = x.id AND x.v = ?3 AND x.id >= ?4 AND NOT EXISTS (SELECT 1"
+                        " FROM places p WHERE p.record_id = x.id AND p.field = ?2)",
+                        b->index, table)
+                    .p,
+        .order = " ORDER BY x.id DESC",
+        .key = "x.id",
+        .args = args,
+        .args_n = 3,
+    };
+    int64_t unmoved_at[COLUMN_CARDS];
+    size_t unmoved_n = select_walk(b->rq, b->s, &way, unmoved, unmoved_at, COLUMN_CARDS);
+    c->found.rows = arena_array(a, struct selected, COLUMN_CARDS);
+    for (size_t m = 0, u = 0; c->found.n < COLUMN_CARDS && (m < moved_n || u < unmoved_n);) {
+        int64_t by_id = u < unmoved_n ? unmoved_at[u] * PLACE_STEP : 0;
+        bool first = u == unmoved_n ||
+                     (m < moved_n && (moved_at[m] > by_id ||
+                                      (moved_at[m] == by_id && moved[m].id > unmoved[u].id)));
+        c->found.rows[c->found.n++] = first ? moved[m++] : unmoved[u++];
+    }
+}
+
+/* ---- numbers where no tally tells them: of the first COLUMN_LOOK records of the column ---- */
+
+static const char *sum_columns(struct arena *a, const struct record_field *sum)
+{
+    if (!sum)
+        return "'', COUNT(*), 0";
+    return str_fmt(a,
+                   "%s%s%s, COUNT(*), CAST(SUM(CASE WHEN %s BETWEEN %lld AND %lld THEN %s"
+                   " END) AS BIGINT)",
+                   sum->result == KIND_MONEY ? "COALESCE(" : "''",
+                   sum->result == KIND_MONEY ? sum->sql : "",
+                   sum->result == KIND_MONEY ? "_currency, '')" : "", sum->sql,
+                   (long long)-TALLY_MOST, (long long)TALLY_MOST, sum->sql)
+        .p;
+}
+
+static void tally_look(const struct reading *b, struct column *c)
+{
+    struct arena *a = b->rq->arena;
+    const struct db_arg args[] = {Z(c->choice->name), I(COLUMN_LOOK)};
+    const char *money =
+        b->sum && b->sum->result == KIND_MONEY
+            ? str_fmt(a, " GROUP BY COALESCE(%s_currency, '') ORDER BY 1", b->sum->sql).p
+            : "";
+    const struct select_way way = {
+        .from = str_fmt(a,
+                        " FROM (SELECT i.id FROM %s i WHERE i.v = ?2 ORDER BY i.id DESC LIMIT ?3)"
+                        " x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id AND r.id = x.id",
+                        b->index, b->s->type->table)
+                    .p,
+        .order = money,
+        .args = args,
+        .args_n = 2,
+    };
+    struct rows q = select_query(b->rq, b->s, sum_columns(a, b->sum), &way);
+    while (db_next(&q)) {
+        c->tally.n += db_int(&q, 1);
+        if (b->sum && !db_is_null(&q, 2))
+            tally_add(a, &c->tally, db_str(&q, 0), db_int(&q, 2));
+    }
+    db_done(&q);
+    c->tally.more = db_get_int(b->rq->db, 0,
+                               str_fmt(a,
+                                       "SELECT COUNT(*) FROM (SELECT 1 FROM %s i WHERE i.v = ?1"
+                                       " LIMIT ?2) AS x",
+                                       b->index)
+                                   .p,
+                               args[0], I(COLUMN_LOOK + 1)) > COLUMN_LOOK;
+}
+
+/* ---- few: all that match are read, and each goes into its column ---- */
+
+static struct column *column_of(struct column *columns, size_t n, const struct value *v)
+{
+    for (size_t i = 0; i < n && !v->none; i++)
+        if (str_is(v->s, columns[i].choice->name))
+            return &columns[i];
+    return NULL;
+}
+
+static void few_read(const struct reading *b, const int64_t *ids, size_t ids_n,
+                     struct column *columns, size_t n)
+{
+    struct arena *a = b->rq->arena;
+    struct select s = *b->s;
+    struct out from;
+    struct db_arg *args = arena_array(a, struct db_arg, SELECT_FEW + 1);
+    size_t args_n = 1;
+    args[0] = T(b->field);
+    field_set_add(&s.fields, b->by);
+    if (b->sum)
+        field_set_add(&s.fields, b->sum);
+    out_init(&from, 64 * 1024);
+    out_fmt(&from,
+            " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN places p ON p.record_id = r.id"
+            " AND p.field = ?2 WHERE r.id IN (0",
+            s.type->table);
+    for (size_t i = 0; i < ids_n; i++) {
+        out_fmt(&from, ",?%zu", i + 3);
+        args[args_n++] = I(ids[i]);
+    }
+    out_char(&from, ')');
+    const char *key = str_fmt(a, "COALESCE(p.place, r.id * %lld)", (long long)PLACE_STEP).p;
+    const struct select_way way = {.from = str_cstr(a, out_take(&from, a)),
+                                   .order = str_fmt(a, " ORDER BY %s DESC, r.id DESC", key).p,
+                                   .args = args,
+                                   .args_n = args_n};
+    struct selected *rows = arena_array(a, struct selected, ids_n + 1);
+    size_t rows_n = select_walk(b->rq, &s, &way, rows, NULL, ids_n);
+    for (size_t i = 0; i < n; i++)
+        columns[i].found.rows = arena_array(a, struct selected, COLUMN_CARDS);
+    for (size_t i = 0; i < rows_n; i++) {
+        struct column *c = column_of(columns, n, &rows[i].values[b->by->index]);
+        const struct value *v = b->sum ? &rows[i].values[b->sum->index] : NULL;
+        if (!c)
+            continue;
+        if (!c->folded && c->found.n < COLUMN_CARDS)
+            c->found.rows[c->found.n++] = rows[i];
+        c->tally.n++;
+        if (v && !v->none && v->i <= TALLY_MOST && v->i >= -TALLY_MOST)
+            tally_add(a, &c->tally, b->sum->result == KIND_MONEY ? v->s : S(""), v->i);
+    }
+}
+
+struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
+                            const struct record_field *sum, bool fold, size_t *n)
+{
+    const struct reading b = {
+        rq, s, by, sum, place_field(rq->arena, s->type, by), field_index(rq->arena, s->type, by)};
+    struct column *columns = arena_array(rq->arena, struct column, CHOICES_MAX);
+    struct tally *tallies = arena_array(rq->arena, struct tally, CHOICES_MAX);
+    int64_t *ids = arena_array(rq->arena, int64_t, SELECT_FEW);
+    *n = 0;
+    for (const struct field_choice *c = by->choices; c->name && *n < CHOICES_MAX; c++)
+        columns[(*n)++] = (struct column){.choice = c, .folded = fold && c->ends};
+    ptrdiff_t few = select_few(rq, s, ids);
+    if (few >= 0) {
+        few_read(&b, ids, (size_t)few, columns, *n);
+    } else {
+        bool known = !s->n && tallies_read(rq, s->type, by, sum, tallies);
+        for (size_t i = 0; i < *n; i++) {
+            if (known)
+                columns[i].tally = tallies[i];
+            else
+                tally_look(&b, &columns[i]);
+            if (!columns[i].folded && (columns[i].tally.n || columns[i].tally.more))
+                cards_walk(&b, &columns[i]);
+        }
+    }
+    for (size_t i = 0; i < *n; i++)
+        select_names(rq, s, &columns[i].found);
+    return columns;
+}

@@ -1,0 +1,315 @@
+/* tallies.c: counts by choice, kept with each change and counted anew; see tallies.h.
+ *
+ * WHY not a consumer of the log: it would have to keep what it counted of each record. Here the
+ * writer of the values knows both what they were and what they are.
+ */
+#include "record/tallies.h"
+
+#include "record/fields.h"
+
+enum { SQL_MAX = 4096, ROWS_MAX = 4000 };
+
+bool tallied(const struct record_field *by)
+{
+    return by->result == KIND_CHOICE && by->choices && (by->flags & FIELD_INDEXED) && by->sql[0] &&
+           (by->flags & (FIELD_LISTED | FIELD_CARD));
+}
+
+bool tally_sums(const struct record_field *sum)
+{
+    return (kind_info(sum->kind)->can & KIND_SUMS) && sum->sql[0] &&
+           (sum->flags & (FIELD_LISTED | FIELD_CARD));
+}
+
+/* ---- kept with each change ---- */
+
+static void step(const struct act *act, const struct record_type *t, const struct record_field *by,
+                 const char *sum, const struct value *value, struct str currency, int64_t audience,
+                 int n, int64_t amount)
+{
+    db_exec(act->db,
+            "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+            " ON CONFLICT (type, field, sum, value, currency, audience)"
+            " DO UPDATE SET n = tallies.n + excluded.n, amount = tallies.amount + excluded.amount",
+            Z(t->name), Z(by->name), Z(sum), T(value->s), T(currency), I(audience), I(n),
+            I(amount));
+}
+
+static bool summed(const struct value *v)
+{
+    return !v->none && v->i <= TALLY_MOST && v->i >= -TALLY_MOST; /* RULE 3 */
+}
+
+static void sum_step(const struct act *act, const struct record_type *t,
+                     const struct record_field *by, const struct record_field *sum,
+                     int64_t audience, const struct value *values, int n)
+{
+    const struct value *v = &values[sum->index];
+    if (summed(v))
+        step(act, t, by, sum->name, &values[by->index], sum->result == KIND_MONEY ? v->s : S(""),
+             audience, n, v->i * n);
+}
+
+static void by_step(const struct act *act, const struct record_type *t,
+                    const struct record_field *by, int64_t audience, const struct value *values,
+                    int n)
+{
+    if (values[by->index].none)
+        return;
+    step(act, t, by, "", &values[by->index], S(""), audience, n, 0);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (tally_sums(&t->fields[i]))
+            sum_step(act, t, by, &t->fields[i], audience, values, n);
+}
+
+void tallies_put(const struct act *act, const struct record_type *t, int64_t audience,
+                 const struct value *values, int by)
+{
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (tallied(&t->fields[i]))
+            by_step(act, t, &t->fields[i], audience, values, by);
+}
+
+void tallies_change(const struct act *act, const struct record_type *t, int64_t audience,
+                    const struct value *was, const struct value *is)
+{
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *by = &t->fields[i];
+        if (!tallied(by))
+            continue;
+        if (!value_eq(by, &was[i], &is[i])) {
+            by_step(act, t, by, audience, was, -1);
+            by_step(act, t, by, audience, is, 1);
+            continue;
+        }
+        for (size_t k = 0; k < t->fields_n && !is[i].none; k++) {
+            const struct record_field *sum = &t->fields[k];
+            if (!tally_sums(sum) || value_eq(sum, &was[k], &is[k]))
+                continue;
+            sum_step(act, t, by, sum, audience, was, -1);
+            sum_step(act, t, by, sum, audience, is, 1);
+        }
+    }
+}
+
+void tallies_record(const struct act *act, const struct record *r, int by)
+{
+    const struct record_type *t = r->parent_id ? NULL : catalog_type(act->db, r->type);
+    bool any = false;
+    for (size_t i = 0; t && i < t->fields_n; i++)
+        any = any || tallied(&t->fields[i]);
+    const struct value *values = any ? values_read(act->db, act->arena, t, r->id) : NULL;
+    if (values)
+        tallies_put(act, t, r->audience, values, by);
+}
+
+/* ---- read ---- */
+
+/* 1: the viewer sees all records of that audience, 0: none of them, -1: some. */
+static int audience_seen(const struct viewer *viewer, int64_t audience)
+{
+    switch (access_class(viewer)) {
+    case 0:
+        return audience == AUDIENCE_PUBLIC;
+    case 1:
+        return audience <= AUDIENCE_MEMBERS ? 1 : -1;
+    case 2:
+        return audience <= AUDIENCE_MEMBERS || audience == AUDIENCE_STAFF ? 1 : -1;
+    default:
+        return audience < AUDIENCE_PRIVATE ? 1 : -1;
+    }
+}
+
+void tally_add(struct arena *a, struct tally *tally, struct str currency, int64_t amount)
+{
+    for (size_t i = 0; i < tally->sums_n; i++)
+        if (str_eq(tally->sums[i].currency, currency)) {
+            tally->sums[i].amount += amount;
+            return;
+        }
+    if (tally->sums_n < TALLY_MONEYS)
+        tally->sums[tally->sums_n++] = (struct tally_money){str_dup(a, currency), amount};
+}
+
+static ptrdiff_t choice_place(const struct record_field *by, struct str name)
+{
+    for (const struct field_choice *c = by->choices; c->name; c++)
+        if (str_is(name, c->name))
+            return c - by->choices;
+    return -1;
+}
+
+bool tallies_read(struct req *rq, const struct record_type *t, const struct record_field *by,
+                  const struct record_field *sum, struct tally *out)
+{
+    if (!tallied(by) || (sum && !tally_sums(sum)))
+        return false;
+    bool exact = true;
+    struct rows q = db_query(rq->db,
+                             "SELECT sum, value, currency, audience, n, amount FROM tallies"
+                             " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND n > 0"
+                             " ORDER BY sum, value, currency, audience",
+                             Z(t->name), Z(by->name), Z(sum ? sum->name : ""));
+    while (db_next(&q)) {
+        ptrdiff_t at = choice_place(by, db_str(&q, 1));
+        int seen = audience_seen(&rq->viewer, db_int(&q, 3));
+        exact = exact && seen >= 0;
+        if (at < 0 || seen <= 0)
+            continue;
+        if (!db_str(&q, 0).n)
+            out[at].n += db_int(&q, 4);
+        else
+            tally_add(rq->arena, &out[at], db_str(&q, 2), db_int(&q, 5));
+    }
+    db_done(&q);
+    return exact;
+}
+
+/* ---- counted anew ---- */
+
+/* Value, currency, audience, number and sum of the records by one field; sum NULL: no sum. */
+static struct rows counting(struct db *db, struct arena *a, const struct record_type *t,
+                            const struct record_field *by, const struct record_field *sum)
+{
+    struct out o;
+    out_init(&o, SQL_MAX);
+    const char *currency = sum && sum->result == KIND_MONEY
+                               ? str_fmt(a, "COALESCE(%s_currency, '')", sum->sql).p
+                               : NULL;
+    out_fmt(&o,
+            "SELECT %s, %s, r.audience, COUNT(*), CAST(SUM(%s) AS BIGINT) FROM %s t"
+            " JOIN records r ON r.id = t.id WHERE r.type = ?1 AND r.deleted_at IS NULL"
+            " AND r.parent_id IS NULL AND %s IS NOT NULL",
+            by->sql, currency ? currency : "''", sum ? sum->sql : "0", t->table, by->sql);
+    if (sum)
+        out_fmt(&o, " AND %s BETWEEN %lld AND %lld", sum->sql, (long long)-TALLY_MOST,
+                (long long)TALLY_MOST);
+    out_fmt(&o, " GROUP BY %s, r.audience%s%s", by->sql, currency ? ", " : "",
+            currency ? currency : "");
+    return db_query(db, str_cstr(a, out_take(&o, a)), Z(t->name));
+}
+
+struct counted {
+    struct str sum, value, currency;
+    int64_t audience, n, amount;
+};
+
+static void counted_read(struct rows *q, struct arena *a, const char *sum, struct counted *list,
+                         size_t *n)
+{
+    while (*n < ROWS_MAX && db_next(q)) {
+        list[(*n)++] = (struct counted){.sum = sum ? str_of(sum) : db_dup(q, 5, a),
+                                        .value = db_dup(q, 0, a),
+                                        .currency = db_dup(q, 1, a),
+                                        .audience = db_int(q, 2),
+                                        .n = db_int(q, 3),
+                                        .amount = db_int(q, 4)};
+    }
+    db_done(q);
+}
+
+/* All of a field's, as they should be. */
+static size_t field_count(struct db *db, struct arena *a, const struct record_type *t,
+                          const struct record_field *by, struct counted *list)
+{
+    size_t n = 0;
+    struct rows q = counting(db, a, t, by, NULL);
+    counted_read(&q, a, "", list, &n);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (tally_sums(&t->fields[i])) {
+            q = counting(db, a, t, by, &t->fields[i]);
+            counted_read(&q, a, t->fields[i].name, list, &n);
+        }
+    return n;
+}
+
+void tallies_recount(struct db *db, struct arena *a, const struct record_type *t)
+{
+    db_exec(db, "DELETE FROM tallies WHERE type = ?1", Z(t->name));
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *by = &t->fields[i];
+        if (!tallied(by))
+            continue;
+        struct counted *list = arena_array(a, struct counted, ROWS_MAX);
+        size_t n = field_count(db, a, t, by, list);
+        for (size_t k = 0; k < n; k++)
+            db_exec(db,
+                    "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    Z(t->name), Z(by->name), T(list[k].sum), T(list[k].value), T(list[k].currency),
+                    I(list[k].audience), I(list[k].n), I(list[k].amount));
+    }
+}
+
+void tallies_recount_spaced(struct db *db, struct arena *a)
+{
+    const struct catalog *c = catalog_of(db);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->types[i]->spaced && c->types[i]->fields)
+            tallies_recount(db, a, c->types[i]);
+}
+
+void tallies_recount_all(struct db *db, struct arena *a)
+{
+    const struct catalog *c = catalog_of(db);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->types[i]->fields)
+            tallies_recount(db, a, c->types[i]);
+}
+
+/* ---- checked ---- */
+
+static bool counted_same(const struct counted *a, const struct counted *b)
+{
+    return a->audience == b->audience && str_eq(a->sum, b->sum) && str_eq(a->value, b->value) &&
+           str_eq(a->currency, b->currency);
+}
+
+static const struct counted *counted_find(const struct counted *list, size_t n,
+                                          const struct counted *one)
+{
+    for (size_t i = 0; i < n; i++)
+        if (counted_same(&list[i], one))
+            return &list[i];
+    return NULL;
+}
+
+static void field_check(struct db *db, struct arena *a, const struct record_type *t,
+                        const struct record_field *by, int64_t type,
+                        void (*say)(void *ctx, int64_t type, int64_t kept, int64_t counted),
+                        void *ctx)
+{
+    struct counted *is = arena_array(a, struct counted, ROWS_MAX);
+    struct counted *kept = arena_array(a, struct counted, ROWS_MAX);
+    size_t is_n = field_count(db, a, t, by, is), kept_n = 0;
+    struct rows q = db_query(db,
+                             "SELECT value, currency, audience, n, amount, sum FROM tallies"
+                             " WHERE type = ?1 AND field = ?2",
+                             Z(t->name), Z(by->name));
+    counted_read(&q, a, NULL, kept, &kept_n);
+    for (size_t i = 0; i < is_n; i++) {
+        const struct counted *k = counted_find(kept, kept_n, &is[i]);
+        if (!k || k->n != is[i].n)
+            say(ctx, type, k ? k->n : 0, is[i].n);
+        else if (k->amount != is[i].amount)
+            say(ctx, type, k->amount, is[i].amount);
+    }
+    for (size_t i = 0; i < kept_n; i++)
+        if ((kept[i].n || kept[i].amount) && !counted_find(is, is_n, &kept[i]))
+            say(ctx, type, kept[i].n, 0);
+}
+
+void tallies_check(struct db *db,
+                   void (*say)(void *ctx, int64_t type, int64_t kept, int64_t counted), void *ctx)
+{
+    const struct catalog *c = catalog_of(db);
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->types[i]->fields_n; k++)
+            if (tallied(&c->types[i]->fields[k])) {
+                struct arena *own = arena_new(32 << 20);
+                field_check(db, own, c->types[i], &c->types[i]->fields[k], (int64_t)i + 1, say,
+                            ctx);
+                arena_free(own);
+            }
+}

@@ -1,0 +1,136 @@
+/*
+ * boards.test.mjs: records of the demo's customers as boards, calendars, galleries and tables, with
+ * their views: what one clicks through.
+ */
+import { test } from "./browser.mjs";
+
+const BOARD = "/deals?as=board&by=stage";
+const lane = (page, value) => page.locator(`#board-lane-${value}`);
+const first = (page, value) => lane(page, value).locator(".kard").first();
+const count = async (page, value) =>
+    Number(await lane(page, value).locator("[data-lane-n]").textContent());
+const moved = (page) =>
+    page.waitForResponse((r) => r.request().method() === "PATCH" && r.status() === 200);
+const settled = (page) =>
+    page.evaluate(
+        () => new Promise((done) => addEventListener("turbo:morph", () => done(), { once: true })),
+    );
+
+async function drag(page, card, to) {
+    const from = await card.locator(".kard__top").boundingBox();
+    const there = await to.boundingBox();
+    await page.mouse.move(from.x + 60, from.y + 14);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 80, from.y + 24, { steps: 4 });
+    await page.mouse.move(there.x + there.width / 2, there.y + 30, { steps: 12 });
+    await page.mouse.move(there.x + there.width / 2, there.y + 24, { steps: 4 });
+    const done = moved(page);
+    await page.mouse.up();
+    await done;
+}
+
+test("a deal is dragged to another column, and stays there", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(BOARD);
+    const card = first(page, "new");
+    const id = await card.getAttribute("data-id");
+    const there = await count(page, "qualified");
+    await drag(page, card, lane(page, "qualified").locator(".lane__cards"));
+    await page.goto(BOARD);
+    t.equal(await lane(page, "qualified").locator(`[data-id="${id}"]`).count(), 1, "moved");
+    t.equal(await count(page, "qualified"), there + 1, "number");
+    await page.goto(`/r/${id}`);
+    t.ok((await page.textContent("main")).includes("Qualified"), "its page says so");
+});
+
+test("a deal is moved by the keyboard, within its column and to the next", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto(BOARD);
+    const card = first(page, "proposal");
+    const id = await card.getAttribute("data-id");
+    await card.locator(".kard__title").focus();
+    let done = moved(page);
+    let news = settled(page);
+    await page.keyboard.press("Alt+ArrowDown");
+    await done;
+    await news;
+    done = moved(page);
+    news = settled(page);
+    await page.keyboard.press("Alt+ArrowDown");
+    await done;
+    await news;
+    await page.goto(BOARD);
+    const order = await lane(page, "proposal").locator(".kard").evaluateAll((all) =>
+        all.map((one) => one.dataset.id));
+    t.equal(order.indexOf(id), 2, "two further down");
+    await page.locator(`#board-${id} .kard__title`).focus();
+    done = moved(page);
+    await page.keyboard.press("Alt+ArrowRight");
+    await done;
+    await page.goto(BOARD);
+    t.equal(await lane(page, "negotiation").locator(`[data-id="${id}"]`).count(), 1, "moved");
+});
+
+test("a deal is moved by its menu without a script", async (t) => {
+    const page = await t.page({ as: "staff", js: false });
+    await page.goto(BOARD);
+    const card = first(page, "negotiation");
+    const id = await card.getAttribute("data-id");
+    await card.locator("summary").click();
+    await card.locator("select").selectOption("won");
+    await card.getByRole("button", { name: "Move", exact: true }).click();
+    await page.waitForURL(`**${BOARD}`);
+    t.equal(await lane(page, "won").locator(`[data-id="${id}"]`).count(), 1, "moved");
+});
+
+test("two move deals at once: both see where they are", async (t) => {
+    const one = await t.page({ as: "staff" });
+    const two = await t.page({ as: "administrator" });
+    await one.goto(BOARD);
+    await two.goto(BOARD);
+    const card = first(one, "new");
+    const id = await card.getAttribute("data-id");
+    await drag(one, card, lane(one, "lost").locator(".lane__cards"));
+    await two.locator(`#board-lane-lost [data-id="${id}"]`).waitFor();
+    t.equal(await lane(two, "lost").locator(`[data-id="${id}"]`).count(), 1, "seen by the other");
+});
+
+test("a list is narrowed, saved as a view and shared", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto("/deals");
+    await page.locator(".builder__add > summary").click();
+    await page.locator("select[name=add]").selectOption("stage");
+    await page.locator("select[name=to]").selectOption("won");
+    await page.getByRole("button", { name: "Apply" }).first().click();
+    await page.waitForURL(/stage=won/);
+    t.ok(await page.locator(".chip", { hasText: "Stage is Won" }).isVisible(), "chip");
+    await page.getByText("Save this view").click();
+    await page.fill("#f-view-name", "What we won");
+    await page.getByRole("button", { name: "Save view" }).click();
+    await page.waitForURL(/view=\d+-what-we-won/);
+    t.equal(await page.locator("h1").textContent(), "What we won");
+    await page.getByRole("link", { name: "This view" }).click();
+    await page.locator("select[name=shared]").selectOption("staff");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.waitForURL(/view=\d+-what-we-won/);
+    const other = await t.page({ as: "administrator" });
+    await other.goto("/deals");
+    await other.getByRole("link", { name: "What we won" }).click();
+    await other.waitForURL(/view=/);
+    t.equal(await other.locator("h1").textContent(), "What we won");
+});
+
+const PAGES = [
+    [BOARD, "board"],
+    ["/deals", "deals"],
+    ["/deals?stage=new&add=amount", "deals-filter"],
+];
+
+for (const [address, name] of PAGES)
+    test(`${name}: valid, accessible, in both widths and themes`, async (t) => {
+        const page = await t.page({ as: "staff" });
+        await page.goto(address);
+        await t.axe(page);
+        await t.valid(page);
+        await t.screens(address, name, { as: "staff" });
+    });
