@@ -37,6 +37,7 @@ static const struct {
 } fields[] = {
     {"/session", "email", "author@example.org"},
     {"/:type/:id/merges", "from", NULL},
+    {"/duplicates/near", "type", "boat"},
     {"/session", "password", "password of author"},
     {"/resets", "email", "author@example.org"},
     {"/people/:id", "handle", "another"},
@@ -202,6 +203,11 @@ static void boats_make(struct everyone *e)
     int64_t skua = put(e, "/boats", "{\"title\":\"Skua\"}");
     put(e, kit_path(kit, "/boats/%lld/merges", (long long)put(e, "/boats", "{\"title\":\"Ibis\"}")),
         kit_path(kit, "{\"from\":%lld}", (long long)skua));
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO duplicates (a_id, b_id, type, score, reasons, state, at)"
+                          " SELECT MIN(id), %lld, 'boat', 60, '', 'open', 0 FROM records"
+                          " WHERE type = 'boat'",
+                          (long long)e->boat));
     int64_t gone = put(e, "/boats", "{\"title\":\"Tern\"}");
     assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
 }

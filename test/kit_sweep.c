@@ -124,8 +124,7 @@ static uint64_t postgres_fingerprint(struct kit *kit, const char *const *without
 
 uint64_t kit_fingerprint_but(struct kit *kit, const char *const *without)
 {
-    return kit->database[0] ? postgres_fingerprint(kit, without)
-                            : sqlite_fingerprint(kit, without);
+    return kit->database[0] ? postgres_fingerprint(kit, without) : sqlite_fingerprint(kit, without);
 }
 
 uint64_t kit_fingerprint(struct kit *kit)

@@ -7,6 +7,7 @@ CREATE TABLE similar_keys (              -- two records that may be the same sha
 ) @clustered;
 
 CREATE TABLE duplicates (                -- pairs; a_id is the smaller
+    id        @id,
     a_id      BIGINT NOT NULL,
     b_id      BIGINT NOT NULL,
     type      @text  NOT NULL,
@@ -15,9 +16,9 @@ CREATE TABLE duplicates (                -- pairs; a_id is the smaller
     state     @text  NOT NULL,           -- open; different: a person said so, for good
     person_id BIGINT,                    -- who said so
     at        BIGINT NOT NULL,
-    PRIMARY KEY (a_id, b_id)
-) @clustered;
-CREATE INDEX duplicates_open ON duplicates (score, a_id, b_id) WHERE state = 'open';
+    UNIQUE (a_id, b_id)
+);
+CREATE INDEX duplicates_open ON duplicates (score, id) WHERE state = 'open';
 CREATE INDEX duplicates_b ON duplicates (b_id, a_id);
 
 CREATE TABLE duplicate_walks (           -- one row: how far the log has been looked through

@@ -40,6 +40,9 @@ struct alike {
 size_t alike_find(struct req *rq, const struct record_type *t, const struct value *values,
                   int64_t id, struct alike *out, size_t max);
 
+/* What speaks most for it: "same e-mail". */
+struct str alike_words(const struct alike *one);
+
 /* The same without a viewer, of a record that is there: for the walk. Paths are left out. */
 size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                 struct alike *out, size_t max);
@@ -47,9 +50,10 @@ size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int
 /* One reason, as table duplicates keeps them. */
 struct alike_reason {
     int64_t points;
-    struct str words, a, b;
+    struct str words, a, b; /* a, b: what both have; a person's addresses are left out */
 };
-struct str alike_reasons_text(struct arena *a, const struct similarity *how);
-size_t alike_reasons(struct arena *a, struct str text, struct alike_reason out[SIMILAR_REASONS]);
+struct str alike_reasons_text(struct arena *a, const struct record_type *t,
+                              const struct similarity *how);
+size_t alike_reasons(struct str text, struct alike_reason out[SIMILAR_REASONS]);
 
 #endif

@@ -1,5 +1,6 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
+#include "record/duplicates.h"
 #include "record/fields.h"
 #include "record/places.h"
 #include "record/tallies.h"
@@ -314,6 +315,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     }
     titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
     tallies_put(act, t, r->audience, e->values, 1);
+    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -413,6 +415,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     struct str title = r->title;
     enum record_result result = record_update(
         act, r,

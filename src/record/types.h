@@ -74,6 +74,12 @@ struct record_field {
     const char *sql;  /* "t.amount"; "": in no column (texts, links) */
 };
 
+enum alike_by {
+    ALIKE_BY_FIELDS, /* as organisations, if it has an e-mail address or a phone */
+    ALIKE_PERSONS,
+    ALIKE_ORGANISATIONS,
+};
+
 struct record_type {
     const char *name;   /* "idea"; also in the database */
     const char *noun;   /* "Idea" */
@@ -88,6 +94,7 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
+    enum alike_by alike;               /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;

@@ -42,8 +42,8 @@ extern const struct part merge_answer[], merges_answer[];
 /* ---- duplicates ---- */
 
 struct pair {
-    int64_t a_id, b_id, score, at;
-    struct str type, a_title, b_title, a_path, b_path, reasons, merge_path;
+    int64_t id, a_id, b_id, score, at;
+    struct str type, a_title, b_title, a_path, b_path, merge_path;
     const struct alike_reason *why;
     size_t why_n;
 };
@@ -54,9 +54,13 @@ struct pairs_page {
     struct str next;
 };
 
-struct near_page { /* a fragment: what may be here already */
-    const struct record_type *type;
-    const struct alike *list;
+struct near { /* what may be here already */
+    int64_t id, score;
+    struct str title, path, why;
+};
+
+struct near_page {
+    const struct near *list;
     size_t n;
 };
 
