@@ -339,7 +339,10 @@ int views_update(struct req *rq)
         return form_answer(rq, &v->form, &page);
     db_exec(rq->db, "UPDATE views SET name = ?2, shared = ?3 WHERE id = ?1", I(v->view.id), T(name),
             I(shared_of(rq, shared)));
-    v->view = *view_read(rq, v->type, v->view.id);
+    const struct view *changed = view_read(rq, v->type, v->view.id);
+    if (!changed)
+        return refuse(rq, 500, NULL);
+    v->view = *changed;
     return answer_updated(rq, v->view.path, &page);
 }
 
