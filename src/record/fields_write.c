@@ -1,6 +1,7 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
 #include "record/field_change.h"
+#include "record/duplicates.h"
 #include "record/fields.h"
 #include "record/formulas.h"
 #include "record/places.h"
@@ -180,7 +181,7 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
     if (!f)
         return;
     struct value before = {.s = was, .none = !was.n}, now = {.s = r->title, .none = !r->title.n};
-    index_change(act, t, f, r->id, &before, &now);
+    field_index_put(act, t, f, r->id, &before, &now);
     titles_put(act->db, act->arena, r->type, r->id, was, r->title);
     if (was.n && t->renamed)
         t->renamed(act, r);
@@ -198,7 +199,7 @@ void fields_forget(const struct act *act, int64_t id)
         if (f->flags & FIELD_TITLE)
             titles_put(act->db, act->arena, type, id, was[i].none ? S("") : was[i].s, S(""));
         if (f->sql[0])
-            index_change(act, t, f, id, &was[i], &none);
+            field_index_put(act, t, f, id, &was[i], &none);
     }
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
@@ -377,6 +378,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     }
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -482,6 +484,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,
@@ -511,7 +514,7 @@ bool fields_recomputed(struct db *db, struct arena *a, const struct record_type 
     row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
     for (size_t i = 0; i < t->fields_n; i++)
         if (field_set_has(&changed, &t->fields[i]))
-            index_change(&act, t, &t->fields[i], id, &was[i], &is[i]);
+            field_index_put(&act, t, &t->fields[i], id, &was[i], &is[i]);
     int64_t audience = db_get_int(
         db, -1, "SELECT audience FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id));
     if (audience >= 0)
