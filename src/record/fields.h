@@ -73,6 +73,12 @@ struct str values_plain(struct arena *a, const struct record_type *t, const stru
 /* Fills the field's index from the table; of a title also `titles`. */
 void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
                    const struct record_field *f);
+/* Writes the links of a field (KIND_REFS), or its index: `was` NULL for a new record. */
+void field_links_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *is);
+void field_index_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *was,
+                     const struct value *is);
 /* What the field's index has of a value: at most CHOICES_MAX of them. */
 size_t field_keys(struct arena *a, const struct record_field *f, const struct value *v,
                   struct db_arg *keys);

@@ -1,5 +1,8 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
+#include "record/field_change.h"
+#include "record/duplicates.h"
+#include "record/fields.h"
 #include "record/formulas.h"
 #include "record/places.h"
 #include "record/tallies.h"
@@ -156,9 +159,9 @@ static void index_step(struct db *db, struct arena *a, const char *sql,
         db_exec(db, sql, keys[i], I(id));
 }
 
-static void index_change(const struct act *act, const struct record_type *t,
-                         const struct record_field *f, int64_t id, const struct value *was,
-                         const struct value *is)
+void field_index_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *was,
+                     const struct value *is)
 {
     const char *index = field_index(act->arena, t, f);
     if (!index)
@@ -178,7 +181,7 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
     if (!f)
         return;
     struct value before = {.s = was, .none = !was.n}, now = {.s = r->title, .none = !r->title.n};
-    index_change(act, t, f, r->id, &before, &now);
+    field_index_put(act, t, f, r->id, &before, &now);
     titles_put(act->db, act->arena, r->type, r->id, was, r->title);
     if (was.n && t->renamed)
         t->renamed(act, r);
@@ -196,7 +199,7 @@ void fields_forget(const struct act *act, int64_t id)
         if (f->flags & FIELD_TITLE)
             titles_put(act->db, act->arena, type, id, was[i].none ? S("") : was[i].s, S(""));
         if (f->sql[0])
-            index_change(act, t, f, id, &was[i], &none);
+            field_index_put(act, t, f, id, &was[i], &none);
     }
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
@@ -267,8 +270,8 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
 
 /* ---- links ---- */
 
-static void links_change(const struct act *act, const struct record_type *t,
-                         const struct record_field *f, int64_t id, const struct value *is)
+void field_links_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *is)
 {
     struct str kind = str_fmt(act->arena, "%s.%s", t->name, f->name);
     db_exec(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
@@ -333,7 +336,10 @@ static void created_at_set(const struct act *act, const struct record_values *e)
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
-    const struct record_field *owner = type_field(t, "owner");
+    const struct record_field *owner = type_field(t, "owner"), *state = NULL;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (strcmp(t->fields[i].sql, "r.state") == 0)
+            state = &t->fields[i];
     struct record *r = record_make(
         act, &(struct record_draft){
                  .type = t->name,
@@ -342,6 +348,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
                  .title = value_str(e, type_title(t)),
                  .source = value_str(e, type_body(t)),
                  .tags = value_str(e, type_field(t, "tags")),
+                 .state = value_str(e, state),
                  .owner_id = owner && !e->values[owner->index].none ? e->values[owner->index].i : 0,
                  .plain = values_plain(act->arena, t, e->values),
              });
@@ -363,12 +370,15 @@ struct record *fields_create(const struct act *act, const struct record_values *
         if (f->flags & FIELD_TITLE)
             continue; /* by record_make */
         if (f->result == KIND_REFS)
-            links_change(act, t, f, r->id, &e->values[i]);
+            field_links_put(act, t, f, r->id, &e->values[i]);
         else
-            index_change(act, t, f, r->id, NULL, &e->values[i]);
+            field_index_put(act, t, f, r->id, NULL, &e->values[i]);
+        if (f->other)
+            field_follow(act, t, f, r->id, &e->values[i]);
     }
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -464,14 +474,17 @@ enum record_result fields_update(const struct act *act, struct record *r,
         if (!field_set_has(&changed, f) || (f->flags & FIELD_TITLE))
             continue;
         if (f->result == KIND_REFS)
-            links_change(act, t, f, r->id, &e->values[i]);
+            field_links_put(act, t, f, r->id, &e->values[i]);
         else
-            index_change(act, t, f, r->id, &was[i], &e->values[i]);
+            field_index_put(act, t, f, r->id, &was[i], &e->values[i]);
         if (f->result == KIND_CHOICE)
             place_leave(act, t, f, r->id);
+        if (f->other)
+            field_follow(act, t, f, r->id, &e->values[i]);
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,
@@ -501,7 +514,7 @@ bool fields_recomputed(struct db *db, struct arena *a, const struct record_type 
     row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
     for (size_t i = 0; i < t->fields_n; i++)
         if (field_set_has(&changed, &t->fields[i]))
-            index_change(&act, t, &t->fields[i], id, &was[i], &is[i]);
+            field_index_put(&act, t, &t->fields[i], id, &was[i], &is[i]);
     int64_t audience = db_get_int(
         db, -1, "SELECT audience FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id));
     if (audience >= 0)

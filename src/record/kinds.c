@@ -421,6 +421,8 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
         !(kind_info(f->result)->can & KIND_MANY))
         return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
     const char *why = value_parse(a, f, whole, &made);
+    if (!kind_key_is_text(f) && f->result != KIND_MONEY) /* as it comes from its column */
+        made.s = S("");
     if (!why)
         *v = made;
     return why;

@@ -72,13 +72,23 @@ struct record_field {
     int64_t position; /* fields stand by it */
     int64_t id;       /* of its row in `fields`; 0: it has none */
     bool own, off;    /* made in the hub; switched off */
+    int slot;         /* which of its columns: it may have changed its kind */
+    /* While it changes its kind: its other column, which is written along (field_change.h). */
+    const struct record_field *other;
+    int64_t change;  /* of its row in `field_changes` */
+    bool copying;    /* the other one is not yet complete */
     bool inner;       /* for staff only by what it is computed from: formulas.h */
     const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
-    const char *sql;  /* "t.amount"; "": in no column (texts, links) */
+    const char *sql; /* "t.amount"; "": in no column (texts, links) */
 };
 
 struct act;
 struct record;
+enum alike_by {
+    ALIKE_BY_FIELDS, /* as organisations, if it has an e-mail address or a phone */
+    ALIKE_PERSONS,
+    ALIKE_ORGANISATIONS,
+};
 
 struct record_type {
     const char *name;   /* "idea"; also in the database */
@@ -99,6 +109,7 @@ struct record_type {
     void (*make)(const struct act *act, struct record *r);
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
+    enum alike_by alike;               /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;
@@ -157,7 +168,7 @@ struct field_draft {
     enum kind result; /* found by field_make */
 };
 
-/* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */
+/* An internal name for a label: "Ports of call" gives "ports_of_call"; empty: it has no letter. */
 struct str name_of_label(struct arena *a, struct str label, size_t max);
 
 /* A new field; or of one that is there label, help, section, flags, choices,

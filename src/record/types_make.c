@@ -261,7 +261,8 @@ static bool field_name_taken(struct str name)
         if (str_is(name, *w))
             return true;
     /* What a combobox sends beside its field; what parts an index's name from its table's. */
-    return str_ends(name, S("_text")) || str_find_str(name, S("own_")) >= 0;
+    return str_ends(name, S("_text")) || str_find_str(name, S("own_")) >= 0 ||
+           str_find_str(name, S("__")) >= 0;
 }
 
 enum { COLUMNS_MOST = 900 }; /* of a table, on both engines */
@@ -342,6 +343,20 @@ static unsigned flags_of(const struct field_draft *d)
         d->kind != KIND_FILE)
         flags |= FIELD_INDEXED;
     return flags;
+}
+
+const char *field_config(struct db *db, struct arena *a, const struct record_type *t,
+                         const struct field_draft *d, struct str *config)
+{
+    if (!kind_offered(d->kind))
+        return "There is no such kind of field.";
+    const char *why = columns_refused(a, t, &(struct field_draft){.kind = d->kind});
+    return why ? why : config_make(db, a, d, config);
+}
+
+unsigned field_flags_for(enum kind kind, unsigned flags)
+{
+    return flags_of(&(struct field_draft){.kind = kind, .flags = flags});
 }
 
 /* The hub's row of a field that the program declares is made when something of it changes. */

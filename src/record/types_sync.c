@@ -120,7 +120,7 @@ size_t types_tables(struct db *db, struct arena *a, struct str **names)
     const struct catalog *c = catalog_of(db);
     size_t n = 0, most = 0;
     for (size_t i = 0; i < c->n; i++)
-        most += c->types[i]->fields_n + 1;
+        most += 2 * c->types[i]->fields_n + 1;
     *names = arena_array(a, struct str, most + 1);
     for (size_t i = 0; i < c->n; i++) {
         const struct record_type *t = c->types[i];
@@ -128,6 +128,9 @@ size_t types_tables(struct db *db, struct arena *a, struct str **names)
             (*names)[n++] = str_dup(a, str_of(t->table));
         for (size_t k = 0; k < t->fields_n; k++) {
             const char *index = field_index(a, t, &t->fields[k]);
+            if (index)
+                (*names)[n++] = str_of(index);
+            index = t->fields[k].other ? field_index(a, t, t->fields[k].other) : NULL;
             if (index)
                 (*names)[n++] = str_of(index);
         }

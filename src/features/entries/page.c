@@ -2,6 +2,7 @@
 #include "features/entries/entries.h"
 
 #include "record/formulas.h"
+#include "record/merge.h"
 #include "views/entries/show.h"
 
 enum { RELATED = 6, RELATED_MAX = 12 };
@@ -25,7 +26,7 @@ static struct detail_field field_shown(struct req *rq, const struct entry_page *
 }
 
 /* Fields by their section, in the order of their first ones. */
-static void sections_make(struct req *rq, struct entry_page *v)
+static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
 {
     const struct record_type *t = v->type;
     struct detail_section *sections = arena_array(rq->arena, struct detail_section, t->fields_n);
@@ -35,7 +36,9 @@ static void sections_make(struct req *rq, struct entry_page *v)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
-        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)))
+        bool itself = f->result == KIND_PERSON && v->values[i].i == v->r->id;
+        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
+            (only_own && !f->own) || itself)
             continue;
         size_t at = 0;
         while (at < n && !str_eq(sections[at].title, title))
@@ -207,7 +210,7 @@ static void page_make(struct req *rq, struct entry_page *v)
     bool may_vote = v->r->rights & RIGHT_REPLY && v->r->author_id != rq->viewer.id;
     v->may_edit = v->r->rights & RIGHT_EDIT && !v->r->deleted_at;
     head_make(rq, v);
-    sections_make(rq, v);
+    sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
     v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
@@ -233,9 +236,33 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
         return NULL;
     v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
     values_name(rq, t, &all, &v->values, 1);
-    sections_make(rq, v);
+    sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
+    return v;
+}
+
+struct entry_page *entry_own_fields(struct req *rq, struct record *r)
+{
+    const struct record_type *t = catalog_type(rq->db, r->type);
+    struct entry_page *v = arena_make(rq->arena, struct entry_page);
+    struct field_set own = {0};
+    size_t n = 0;
+    for (size_t i = 0; t && i < t->fields_n; i++)
+        if (t->fields[i].own && field_seen(&t->fields[i], &rq->viewer)) {
+            field_set_add(&own, &t->fields[i]);
+            n++;
+        }
+    if (!n)
+        return NULL;
+    v->type = t;
+    v->r = r;
+    v->values = values_read(rq->db, rq->arena, t, r->id);
+    if (!v->values)
+        return NULL;
+    v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
+    values_name(rq, t, &own, &v->values, 1);
+    sections_make(rq, v, true);
     return v;
 }
 
@@ -259,7 +286,7 @@ int entries_show(struct req *rq)
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
     if (!v->r)
-        return not_found(rq);
+        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",

@@ -98,11 +98,36 @@ static const struct route routes[] = {
     {0},
 };
 
+static void space_renamed(const struct act *act, const struct record *r)
+{
+    db_exec(act->db, "UPDATE spaces SET name = ?2 WHERE id = ?1", I(r->id), T(r->title));
+}
+
+static const struct field_choice joinings_shown[] = {
+    {"anyone", "Anyone", "green"},
+    {"request", "On request", "honey"},
+    {"invitation", "By invitation", "grey"},
+    {0},
+};
+
+static const struct record_field fields[] = {
+    {"title", "Name", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
+     .column = "r.title"},
+    {"body", "Purpose", KIND_LONGTEXT, FIELD_BODY, .column = ""},
+    {"openness", "Who may join", KIND_CHOICE, FIELD_FIXED | FIELD_LISTED | FIELD_CARD,
+     .choices = joinings_shown},
+    {0},
+};
+
 static const struct record_type space_type = {
     .name = "space",
     .noun = "Space",
     .plural = "spaces",
+    .label = "Spaces",
     .icon = "#i-hexagon",
+    .fields = fields,
+    .maker = OWNER,
+    .renamed = space_renamed,
 };
 
 static const struct record_type *const types[] = {&space_type, NULL};

@@ -194,7 +194,7 @@ int type_fields_create(struct req *rq)
 
 /* ---- changing ---- */
 
-static const struct record_field *field_here(struct req *rq, const struct record_type *t)
+const struct record_field *type_field_here(struct req *rq, const struct record_type *t)
 {
     return t ? type_field_str(t, req_param(rq, "field")) : NULL;
 }
@@ -223,7 +223,7 @@ static void form_fill(struct arena *a, struct form *form, const struct record_fi
 
 int type_fields_edit(struct req *rq)
 {
-    const struct record_field *f = field_here(rq, type_here(rq));
+    const struct record_field *f = type_field_here(rq, type_here(rq));
     if (!f)
         return not_found(rq);
     struct field_form *v = edit_form(rq, f);
@@ -236,7 +236,7 @@ int type_fields_edit(struct req *rq)
 int type_fields_update(struct req *rq)
 {
     const struct record_type *t = type_here(rq);
-    const struct record_field *f = field_here(rq, t);
+    const struct record_field *f = type_field_here(rq, t);
     if (!f)
         return not_found(rq);
     struct field_form *v = edit_form(rq, f);
@@ -265,7 +265,7 @@ int type_fields_update(struct req *rq)
 static int field_switched(struct req *rq, bool on)
 {
     const struct record_type *t = type_here(rq);
-    const struct record_field *f = field_here(rq, t);
+    const struct record_field *f = type_field_here(rq, t);
     if (!f)
         return not_found(rq);
     if (!on && (f->flags & FIELD_TITLE))
@@ -288,7 +288,7 @@ int field_restores_create(struct req *rq)
 int field_moves_create(struct req *rq)
 {
     const struct record_type *t = type_here(rq);
-    const struct record_field *f = field_here(rq, t);
+    const struct record_field *f = type_field_here(rq, t);
     struct form form;
     if (!f)
         return not_found(rq);
