@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "jobs/jobs.h"
+#include "record/formulas.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 
@@ -249,13 +250,16 @@ static void columns_swap(struct db *db, int64_t change, const char *state, bool 
     catalog_step(db);
 }
 
-/* Numbers that boards show may have been of the old kind, or be of the new one. */
-static void tallies_anew(struct db *db, struct arena *a, const struct record_type *t,
+/* Numbers that boards show, and what is computed, may have been of the old kind, or be of the new
+ * one. */
+static void follow_anew(struct db *db, struct arena *a, const struct record_type *t,
                          const struct record_field *f)
 {
     if (t && f && f->other &&
         (tallied(f) || tallied(f->other) || tally_sums(f) || tally_sums(f->other)))
         tallies_recount(db, a, t);
+    if (t && f)
+        formulas_again(db, a, t, f);
 }
 
 /* Nobody reads or writes the other column any more: a job empties it. */
@@ -287,7 +291,7 @@ void field_change_undo(struct db *db, struct arena *a, const struct record_type 
     if (!f->copying) {
         columns_swap(db, f->change, "done", false, 0);
         f = field_again(db, type, name, &t);
-        tallies_anew(db, a, t, f);
+        follow_anew(db, a, t, f);
     }
     if (f && f->other)
         clearing(db, a, t, f->change, f->other);
@@ -393,7 +397,7 @@ bool field_change_step(struct db *db, struct arena *a, int64_t id, int64_t *done
     if (copying) {
         columns_swap(db, id, "done", true, clock_now());
         f = field_again(db, c.type.p, c.name.p, &t);
-        tallies_anew(db, a, t, f);
+        follow_anew(db, a, t, f);
     } else {
         db_exec(db, "DELETE FROM field_changes WHERE id = ?1", I(id));
     }
