@@ -117,8 +117,8 @@ static void offers_make(struct req *rq, struct change_page *v, const struct reco
                                   .target = f->kind == KIND_PERSON ? "person" : f->target,
                                   .scale = f->scale + 1};
         if (kind_converts(f, &to))
-            kinds[v->kinds_n++] =
-                (struct option){str_of(field_typed_kinds[i]), str_of(kind_info(to.kind)->label), NULL};
+            kinds[v->kinds_n++] = (struct option){str_of(field_typed_kinds[i]),
+                                                  str_of(kind_info(to.kind)->label), NULL};
     }
     v->kinds = kinds;
     v->targets = targets;
