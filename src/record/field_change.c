@@ -2,6 +2,7 @@
 #include "record/field_change.h"
 
 #include "core/clock.h"
+#include "db/catalog.h"
 #include "jobs/jobs.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
@@ -263,7 +264,7 @@ static void clearing(struct db *db, struct arena *a, const struct record_type *t
                      const struct record_field *other)
 {
     const char *index = field_index(a, t, other);
-    if (index)
+    if (index && db_table_alone(db, a, str_of(index)))
         db_script(db, str_fmt(a, "DROP TABLE %s;", index));
     db_exec(db,
             "UPDATE field_changes SET state = 'clearing', last_id = 0, copied = 0 WHERE id = ?1",
