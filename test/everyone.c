@@ -49,6 +49,11 @@ static const struct {
     {"/webhooks/:id", "url", "https://127.0.0.1:9/hook"},
     {"/webhooks/:id", "events", "space.leave"},
     {"/webhooks/:id/replays", "since", "2027-01-01"},
+    {"/:type/views", "query", "title.has=gull"},
+    {"/:type/bulk", "ids", NULL},
+    {"/:type/bulk", "value", "lid"},
+    {"/names", "type", "boat"},
+    {"/cards", "path", "/people/outsider"},
     {NULL, "email", "new@example.net"},
     {NULL, "password", "a sentence of its own"},
     {NULL, "current", NULL},
@@ -194,8 +199,17 @@ static void boats_make(struct everyone *e)
     struct kit *kit = e->kit;
     if (!store_run(kit->app->store, STORE_WRITE, type_run, kit))
         fail_msg("a type cannot be made");
+    as(kit, called(e, "ada"));
+    post_json(kit, "/types/boat/fields", "{\"label\":\"Colour\",\"kind\":\"text\"}");
+    post_json(kit, "/types/boat/fields", "{\"label\":\"Hull\",\"kind\":\"text\"}");
+    assert_status(del(kit, "/types/boat/fields/hull"), 303);
+    post_json(kit, "/types",
+              "{\"noun\":\"Raft\",\"label\":\"Rafts\",\"name\":\"raft\",\"plural\":\"rafts\","
+              "\"audience\":\"public\",\"maker\":\"member\"}");
+    assert_status(del(kit, "/types/raft"), 303);
     as(kit, called(e, "author"));
-    put(e, "/boats", "{\"title\":\"Heron\"}");
+    int64_t boat = put(e, "/boats", "{\"title\":\"Heron\"}");
+    patch_json(kit, kit_path(kit, "/boats/%lld", (long long)boat), "{\"colour\":\"red\"}");
     put(e, "/boats", "{\"title\":\"Gull\"}");
     int64_t gone = put(e, "/boats", "{\"title\":\"Tern\"}");
     assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
@@ -217,6 +231,8 @@ static void belongings_make(struct everyone *e)
         if (!person_of(e, c) || c->scopes || c->disabled)
             continue;
         as(kit, person_of(e, c));
+        put(e, "/boats/bulk", "{\"ids\":\"1\",\"do\":\"tag\",\"value\":\"lid\"}");
+        put(e, "/boats/views", "{\"name\":\"Mine\",\"query\":\"title.has=heron\"}");
         put(e, "/account/feed-keys", "{\"name\":\"a reader\"}");
         put(e, "/account/tokens", "{\"name\":\"a script\",\"scopes\":[\"read\"],\"days\":\"30\"}");
         put(e, "/confirmations", "{}");
@@ -571,12 +587,23 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         i--;
         if (strncmp(open, "/files/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)
             candidate_add(e, all, open, "note.txt");
+        else if (strncmp(open, "/boats/bulk/", 12) == 0)
+            for (int act = 1; act <= 9; act++) /* each caller's own */
+                candidate_add(e, all, open, kit_path(e->kit, "%d", act));
         else if (strncmp(strchr(open, ':'), ":tag", 4) == 0)
             candidate_add(e, all, open, "lid");
         else if (strncmp(open, "/:type", 6) == 0)
             candidate_add(e, all, open, "boats");
-        else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
+        else if (strncmp(open, "/types/:id", 10) == 0) {
+            candidate_add(e, all, open, "boat");
+            candidate_add(e, all, open, "raft");
+        } else if (strncmp(open, "/types/", 7) == 0) {
+            candidate_add(e, all, open, "colour");
+            candidate_add(e, all, open, "hull");
+        } else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
             candidate_add(e, all, open, "title");
+        else if (strncmp(strchr(open, ':'), ":number", 7) == 0)
+            candidate_add(e, all, open, "1");
         else
             candidates_find(e, route, open, caller, all);
     }

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "http/feature.h"
+#include "record/formulas.h"
 #include "record/types_tables.h"
 
 enum { CATALOG_ARENA = 64 << 20, KEPT_ARENA = 4096, TYPES_MAX = 500 };
@@ -191,6 +192,8 @@ static void config_load(struct arena *a, struct record_field *f, struct str text
         f->formula = member(a, config, "formula");
         f->roles = member(a, config, "roles");
         f->scale = (int)json_integer_value(json_object_get(config, "scale"));
+        const char *result = member(a, config, "result");
+        f->result = result ? kind_of(str_of(result)) : KIND_NONE;
     }
     json_decref(config);
 }
@@ -239,7 +242,8 @@ void field_place(struct arena *a, struct record_field *f, int slot)
 
 static void field_finish(struct arena *a, struct record_field *f)
 {
-    f->result = f->kind;
+    if (!(kind_info(f->kind)->can & KIND_MADE)) /* formulas_load knows of those */
+        f->result = f->kind;
     if (f->own)
         field_place(a, f, f->slot);
     else if (kind_info(f->kind)->can & KIND_OUTSIDE)
@@ -376,6 +380,8 @@ static struct catalog *catalog_load(struct db *db, int64_t version)
             else
                 l.types[l.n++] = copy;
         }
+    formulas_pending(db, (struct record_type *const *)l.types, l.n);
+    formulas_load(a, (struct record_type *const *)l.types, l.n);
     *c = (struct catalog){.version = version, .types = l.types, .n = l.n, .arena = a};
     if (db_failed(db) || arena_over(a)) {
         arena_free(a);
@@ -437,7 +443,7 @@ const struct record_field *type_body(const struct record_type *t)
 
 bool field_seen(const struct record_field *f, const struct viewer *viewer)
 {
-    return !f->off && (!(f->flags & FIELD_STAFF) || viewer->role >= ROLE_STAFF);
+    return !f->off && ((!(f->flags & FIELD_STAFF) && !f->inner) || viewer->role >= ROLE_STAFF);
 }
 
 bool field_written(const struct record_field *f, const struct viewer *viewer)

@@ -8,7 +8,7 @@
 #include "db/catalog.h"
 #include "db/migrate.h"
 #include "http/feature.h"
-#include "record/fields.h"
+#include "record/formulas.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 
@@ -109,6 +109,14 @@ static void type_sync(struct db *db, struct arena *a, const struct record_type *
     }
 }
 
+/* Those that are new or have another source than the column was filled by. */
+static void computed_sync(struct db *db, struct arena *a, const struct record_type *t)
+{
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed)
+            formula_ask(db, a, t, &t->fields[i], 0, false);
+}
+
 size_t types_tables(struct db *db, struct arena *a, struct str **names)
 {
     const struct catalog *c = catalog_of(db);
@@ -140,15 +148,21 @@ static int64_t declarations_hash(void)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++) {
             hash = hash * 31 + str_hash(str_of((*t)->name));
             for (const struct record_field *d = (*t)->fields; d && d->name; d++)
-                hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags;
+                hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags +
+                       str_hash(str_of(d->formula ? d->formula : ""));
         }
     return (int64_t)(hash >> 1);
+}
+
+bool types_synced(struct db *db)
+{
+    return db_get_int(db, 0, "SELECT program FROM catalogs WHERE id = 1") == declarations_hash();
 }
 
 bool types_sync(struct db *db, struct arena *a, struct str *message)
 {
     int64_t hash = declarations_hash();
-    if (db_get_int(db, 0, "SELECT program FROM catalogs WHERE id = 1") == hash)
+    if (types_synced(db))
         return !db_failed(db);
     struct db_table *tables;
     size_t n = db_tables(db, a, &tables);
@@ -158,6 +172,9 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
             type_sync(db, a, c->types[i], tables, n);
             tallies_recount(db, a, c->types[i]);
         }
+    for (size_t i = 0; i < c->n; i++)
+        if (c->types[i]->fields)
+            computed_sync(db, a, c->types[i]);
     db_exec(db, "UPDATE catalogs SET program = ?1 WHERE id = 1", I(hash));
     catalog_step(db);
     if (db_failed(db))

@@ -232,6 +232,7 @@ struct field_shown field_show(struct arena *a, const struct record_field *f)
         .target = word(a, f->target),
         .roles = word(a, f->roles),
         .currency = word(a, f->currency),
+        .formula = word(a, f->formula),
         .scale = f->scale,
         .required = f->flags & FIELD_REQUIRED,
         .listed = f->flags & FIELD_LISTED,
