@@ -205,7 +205,7 @@ static struct bulk_page *page_of(struct req *rq, const struct record_type *t,
 }
 
 static const struct part act_parts[] = {
-    PART_TITLE("Bulk act"),
+    PART_TITLE("BulkAct"),
     PART(INT, "id", struct bulk_page, act.id),
     PART(TEXT, "act", struct bulk_page, act.act),
     PART(TEXT, "field", struct bulk_page, act.field),
