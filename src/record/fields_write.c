@@ -180,7 +180,7 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
     if (!f)
         return;
     struct value before = {.s = was, .none = !was.n}, now = {.s = r->title, .none = !r->title.n};
-    index_change(act, t, f, r->id, &before, &now);
+    field_index_put(act, t, f, r->id, &before, &now);
     titles_put(act->db, act->arena, r->type, r->id, was, r->title);
     if (was.n && t->renamed)
         t->renamed(act, r);
@@ -198,7 +198,7 @@ void fields_forget(const struct act *act, int64_t id)
         if (f->flags & FIELD_TITLE)
             titles_put(act->db, act->arena, type, id, was[i].none ? S("") : was[i].s, S(""));
         if (f->sql[0])
-            index_change(act, t, f, id, &was[i], &none);
+            field_index_put(act, t, f, id, &was[i], &none);
     }
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
@@ -511,7 +511,7 @@ bool fields_recomputed(struct db *db, struct arena *a, const struct record_type 
     row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
     for (size_t i = 0; i < t->fields_n; i++)
         if (field_set_has(&changed, &t->fields[i]))
-            index_change(&act, t, &t->fields[i], id, &was[i], &is[i]);
+            field_index_put(&act, t, &t->fields[i], id, &was[i], &is[i]);
     int64_t audience = db_get_int(
         db, -1, "SELECT audience FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id));
     if (audience >= 0)
