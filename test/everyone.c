@@ -36,6 +36,8 @@ static const struct {
     const char *path, *name, *value; /* value NULL: see field_value */
 } fields[] = {
     {"/session", "email", "author@example.org"},
+    {"/:type/:id/merges", "from", NULL},
+    {"/duplicates/near", "type", "boat"},
     {"/session", "password", "password of author"},
     {"/resets", "email", "author@example.org"},
     {"/people/:id", "handle", "another"},
@@ -73,6 +75,7 @@ static const struct {
     {"/sessions/:id", "SELECT MAX(id) FROM sessions WHERE person_id = %lld"},
     {"/account/feed-keys/:id", "SELECT MAX(id) FROM feed_keys WHERE person_id = %lld"},
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
+    {"/merges/:id", "SELECT MAX(id) FROM merges WHERE %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
     {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
@@ -210,7 +213,15 @@ static void boats_make(struct everyone *e)
     as(kit, called(e, "author"));
     int64_t boat = put(e, "/boats", "{\"title\":\"Heron\"}");
     patch_json(kit, kit_path(kit, "/boats/%lld", (long long)boat), "{\"colour\":\"red\"}");
-    put(e, "/boats", "{\"title\":\"Gull\"}");
+    e->boat = put(e, "/boats", "{\"title\":\"Gull\"}");
+    int64_t skua = put(e, "/boats", "{\"title\":\"Skua\"}");
+    put(e, kit_path(kit, "/boats/%lld/merges", (long long)put(e, "/boats", "{\"title\":\"Ibis\"}")),
+        kit_path(kit, "{\"from\":%lld}", (long long)skua));
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO duplicates (a_id, b_id, type, score, reasons, state, at)"
+                          " SELECT MIN(id), %lld, 'boat', 60, '', 'open', 0 FROM records"
+                          " WHERE type = 'boat'",
+                          (long long)e->boat));
     int64_t gone = put(e, "/boats", "{\"title\":\"Tern\"}");
     assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
 }
@@ -328,6 +339,7 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
         return kit_path(kit, "%lld",
                         (long long)(strcmp(name, "space") == 0  ? e->space
                                     : strcmp(name, "into") == 0 ? e->other
+                                    : strcmp(name, "from") == 0 ? e->boat
                                                                 : e->idea));
     }
     return rule->choices ? rule->choices[0] : rule->whole ? "1" : "Something new";
@@ -337,7 +349,10 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
 static const struct form_rule *form_of(const struct route *route)
 {
     static const struct form_rule boat[] = {{"title", .required = true}, {0}};
+    static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
     bool any = strcmp(route->path, "/:type") == 0 || strcmp(route->path, "/:type/:id") == 0;
+    if (strcmp(route->path, "/:type/:id/merges") == 0)
+        return other;
     return any && !route->form && route->method != DELETE ? boat : route->form;
 }
 

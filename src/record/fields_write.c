@@ -1,6 +1,7 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
 #include "record/field_change.h"
+#include "record/duplicates.h"
 #include "record/fields.h"
 #include "record/formulas.h"
 #include "record/places.h"
@@ -377,6 +378,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     }
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -482,6 +484,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,

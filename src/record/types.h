@@ -84,6 +84,11 @@ struct record_field {
 
 struct act;
 struct record;
+enum alike_by {
+    ALIKE_BY_FIELDS, /* as organisations, if it has an e-mail address or a phone */
+    ALIKE_PERSONS,
+    ALIKE_ORGANISATIONS,
+};
 
 struct record_type {
     const char *name;   /* "idea"; also in the database */
@@ -104,6 +109,7 @@ struct record_type {
     void (*make)(const struct act *act, struct record *r);
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
+    enum alike_by alike;               /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;

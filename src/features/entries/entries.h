@@ -11,6 +11,8 @@
  *   3. A stale edit changes nothing and gives 412 with both versions; what was typed is kept.
  *   4. Only who the type says makes new ones.
  *   5. What leads to a record takes its number, or a name that only one record has.
+ *   6. A form for what may be here already is sent back once with what that is; the second time it
+ *      is made.
  */
 #ifndef ENTRIES_ENTRIES_H
 #define ENTRIES_ENTRIES_H
@@ -59,6 +61,8 @@ struct entry_form {
     struct str space;
     const char *space_error;
     const struct record_field *only; /* the form of one cell */
+    struct near_list near;           /* of a new one that may be here already */
+    struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
 /* Reads the request's fields into e; false when any of them is wrong: v->errors says which. */

@@ -2,6 +2,7 @@
 #include "features/entries/entries.h"
 
 #include "record/formulas.h"
+#include "record/merge.h"
 #include "views/entries/show.h"
 
 enum { RELATED = 6, RELATED_MAX = 12 };
@@ -285,7 +286,7 @@ int entries_show(struct req *rq)
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
     if (!v->r)
-        return not_found(rq);
+        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",

@@ -47,6 +47,7 @@ static const struct record_type organisation_type = {
     .fields = fields,
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
+    .alike = ALIKE_ORGANISATIONS,
 };
 
 static const struct record_type *const types[] = {&organisation_type, NULL};

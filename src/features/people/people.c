@@ -7,6 +7,7 @@
 #include "http/session.h"
 #include "record/follows.h"
 #include "record/formulas.h"
+#include "record/merge.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -87,8 +88,8 @@ static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {
 static const struct route routes[] = {
     {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
      .help = "who is here: q, after"},
-    {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED, .query = page_query,
-     .answers = person_answer, .help = "a profile, by handle or number"},
+    {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED | ROUTE_LEADS,
+     .query = page_query, .answers = person_answer, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
      .help = "form for the own profile"},
     {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60), .flags = ROUTE_NAMED,
@@ -319,15 +320,20 @@ static int people_index(struct req *rq)
 
 /* ---- profile ---- */
 
-/* The person that the URL names, by number or by handle, if the viewer may see them. */
-static struct record *person_here(struct req *rq, enum right right)
+/* The URL's, by number or by handle. */
+static int64_t person_named(struct req *rq)
 {
     struct str name = req_param(rq, "id");
-    int64_t id = name.n && name.p[0] >= '0' && name.p[0] <= '9'
-                     ? req_id(rq, "id")
-                     : db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
-                                  T(str_lower(rq->arena, name)));
-    return record_access_type(rq, id, "person", right);
+    return name.n && name.p[0] >= '0' && name.p[0] <= '9'
+               ? req_id(rq, "id")
+               : db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
+                            T(str_lower(rq->arena, name)));
+}
+
+/* That person, if the viewer may see them. */
+static struct record *person_here(struct req *rq, enum right right)
+{
+    return record_access_type(rq, person_named(rq), "person", right);
 }
 
 static bool person_read(struct req *rq, int64_t id, struct person *p)
@@ -392,7 +398,9 @@ static int people_show(struct req *rq)
 {
     struct record *r = person_here(rq, RIGHT_READ);
     struct person_page *v = arena_make(rq->arena, struct person_page);
-    if (!r || !person_read(rq, r->id, &v->person))
+    if (!r)
+        return merge_redirect(rq, person_named(rq));
+    if (!person_read(rq, r->id, &v->person))
         return not_found(rq);
     v->path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle));
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
