@@ -33,6 +33,7 @@ static void many_are_changed_and_undone(void **state) /* bulk RULES 2 and 3, of 
     struct kit *kit = *state;
     staff(kit);
     int64_t a = deal(kit, "A", "new"), b = deal(kit, "B", "qualified"), c = deal(kit, "C", "won");
+    assert_has(get(kit, "/deals?sort=title"), "name=\"back\" value=\"/deals?sort=title\"");
     struct res r = post(kit, "/deals/bulk",
                         kit_path(kit, "id=%lld&id=%lld&id=%lld&do=set&set=stage%%3Dwon",
                                  (long long)a, (long long)b, (long long)c));
