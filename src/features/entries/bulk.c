@@ -308,15 +308,18 @@ int bulk_undos_create(struct req *rq)
         return not_found(rq);
     if (!bulk_undo_begin(rq->db, &v->act, rq->now))
         return refuse(rq, 409, "This was taken back already.");
-    if (v->act.changed <= BULK_AT_ONCE)
-        bulk_undo_step(rq, &v->act, BULK_AT_ONCE);
-    else
+    bool later = v->act.changed > BULK_AT_ONCE;
+    if (later)
         job_put(rq->db, &(struct job_order){.kind = "bulk",
                                             .data = str_of_id(rq->arena, S(""), v->act.id),
                                             .person_id = rq->viewer.id});
+    else
+        bulk_undo_step(rq, &v->act, BULK_AT_ONCE);
     bulk_read(rq->db, rq->arena, v->act.id, &v->act);
     v = page_of(rq, v->type, &v->act);
-    if (v->kept)
+    if (later)
+        flash(rq, "It is being taken back, in the background.");
+    else if (v->kept)
         flash(rq, "It is as it was, but for %lld that somebody has changed since: they stay.",
               (long long)v->kept);
     else
