@@ -52,8 +52,9 @@ struct alike_reason {
     int64_t points;
     struct str words, a, b; /* a, b: what both have; a person's addresses are left out */
 };
+/* turned: the sides change places. */
 struct str alike_reasons_text(struct arena *a, const struct record_type *t,
-                              const struct similarity *how);
+                              const struct similarity *how, bool turned);
 size_t alike_reasons(struct str text, struct alike_reason out[SIMILAR_REASONS]);
 
 #endif
