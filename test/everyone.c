@@ -52,6 +52,8 @@ static const struct {
     {"/webhooks/:id", "events", "space.leave"},
     {"/webhooks/:id/replays", "since", "2027-01-01"},
     {"/:type/views", "query", "title.has=gull"},
+    {"/:type/bulk", "ids", NULL},
+    {"/:type/bulk", "value", "lid"},
     {"/names", "type", "boat"},
     {"/cards", "path", "/people/outsider"},
     {NULL, "email", "new@example.net"},
@@ -240,6 +242,7 @@ static void belongings_make(struct everyone *e)
         if (!person_of(e, c) || c->scopes || c->disabled)
             continue;
         as(kit, person_of(e, c));
+        put(e, "/boats/bulk", "{\"ids\":\"1\",\"do\":\"tag\",\"value\":\"lid\"}");
         put(e, "/boats/views", "{\"name\":\"Mine\",\"query\":\"title.has=heron\"}");
         put(e, "/account/feed-keys", "{\"name\":\"a reader\"}");
         put(e, "/account/tokens", "{\"name\":\"a script\",\"scopes\":[\"read\"],\"days\":\"30\"}");
@@ -599,6 +602,9 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         i--;
         if (strncmp(open, "/files/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)
             candidate_add(e, all, open, "note.txt");
+        else if (strncmp(open, "/boats/bulk/", 12) == 0)
+            for (int act = 1; act <= 9; act++) /* each caller's own */
+                candidate_add(e, all, open, kit_path(e->kit, "%d", act));
         else if (strncmp(strchr(open, ':'), ":tag", 4) == 0)
             candidate_add(e, all, open, "lid");
         else if (strncmp(open, "/:type", 6) == 0)

@@ -10,7 +10,7 @@
  *   4. What a view asks for and is not there any more is left out of the page, which says so; other
  *      faces refuse, since they could not say it.
  *
- * WHY a view is a query and nothing else: it shows what the same address shows, so it can do no more.
+ * WHY a view is a query and nothing else: it shows what the same address shows, and no more.
  */
 #include "features/entries/views.h"
 

@@ -28,6 +28,11 @@ static const struct record_field fields[] = {
     {"industry", "Industry", KIND_TEXT, FIELD_INDEXED, .section = "About them"},
     {"employees", "Employees", KIND_INTEGER, FIELD_INDEXED, .section = "About them"},
     {"tax_id", "Tax number", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED, .section = "About them"},
+    {"open_deals", "Open deals", KIND_ROLLUP, FIELD_STAFF | FIELD_INDEXED,
+     .section = "Deals",
+     .formula = "count(deals where stage <> \"won\" and stage <> \"lost\")"},
+    {"won_amount", "Won", KIND_ROLLUP, FIELD_STAFF | FIELD_INDEXED, .section = "Deals",
+     .formula = "sum(deals.amount where stage = \"won\")"},
     {"body", "Description", KIND_LONGTEXT, FIELD_BODY | FIELD_SEARCHED, .column = ""},
     {0},
 };
