@@ -21,7 +21,7 @@ static bool of_persons(const struct record_type *t)
 
 static const struct record_field *workplace(const struct record_type *t)
 {
-    const struct record_field *f = of_persons(t) ? type_field(t, "organisation") : NULL;
+    const struct record_field *f = of_persons(t) ? type_field(t, "works_for") : NULL;
     return f && f->result == KIND_REF && f->sql[0] ? f : NULL;
 }
 

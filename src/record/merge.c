@@ -2,6 +2,7 @@
  * Which rows follow is in merge_moves.c. */
 #include "record/merge.h"
 
+#include "record/formulas.h"
 #include "record/merge_moves.h"
 #include "record/search.h"
 #include "record/tags.h"
@@ -318,6 +319,7 @@ static void other_hide(const struct act *act, const struct record *from)
             I(from->id), I(act->at));
     tags_set(act, from, S(""));
     search_remove(act->db, from->id);
+    rollups_gone(act->db, act->arena, from->type, from->id, true);
 }
 
 static void notes_put(struct merging *g, const struct merge_plan *plan)
@@ -534,6 +536,7 @@ static void undo_finish(struct merging *g, const struct record_type *t)
         tags_set(act, from, from->tags);
         vote_rank(act->db, from->id);
         record_index(act->db, act->arena, from->id);
+        rollups_gone(act->db, act->arena, from->type, from->id, false);
         act_log(act, VERB_UNDO, from, S(""));
     }
     db_exec(act->db, "UPDATE merges SET state = 'undone' WHERE id = ?1", I(g->m->id));

@@ -150,6 +150,7 @@ static const struct record_type person_type = {
     .maker = STAFF,
     .make = person_row,
     .renamed = person_renamed,
+    .alike = ALIKE_PERSONS,
 };
 
 static const struct record_type *const types[] = {&person_type, NULL};
