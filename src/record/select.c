@@ -214,7 +214,7 @@ static const char *few_by_index(struct req *rq, const struct select *s, struct d
     return best;
 }
 
-/* ---- cursors: "7.12" a key and an id, "t616263.12" a key of text, "n.9.12" without a value ---- */
+/* ---- cursors: "7.12": key and id, "t616263.12": a key of text, "n.9.12": without a value ---- */
 
 struct at {
     bool there, text, empty;

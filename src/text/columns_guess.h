@@ -47,7 +47,8 @@ struct guess {
 };
 
 /* A guess for each column, in the arena. Parts of a name are prefix, first_name, middle_name,
- * last_name and suffix; of an address street, extended, pobox, city, region, postcode and country. */
+ * last_name and suffix; of an address street, extended, pobox, city, region, postcode and
+ * country. */
 struct guess *columns_guess(struct arena *a, const struct guess_column *columns, size_t columns_n,
                             const struct guess_field *fields, size_t fields_n);
 

@@ -2,7 +2,7 @@
  * types.
  *
  * RULES
- *   1. One handler for all types. What the viewer may not see has no card, and stands among no names.
+ *   1. One handler for all types. What the viewer may not see has no card and no name to choose.
  */
 #include "features/entries/entries.h"
 

@@ -221,7 +221,7 @@ int cards_find(struct req *rq);
 int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
-/* Fields, what leads here, history: for the page of a type that has one of its own. NULL: no row. */
+/* Fields, what leads here, history: for a type with a page of its own. NULL: it has no row. */
 /* Sections of the fields that the hub has made itself, for a page of the type's own; NULL: none. */
 struct entry_page *entry_own_fields(struct req *rq, struct record *r);
 struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r);

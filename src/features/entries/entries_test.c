@@ -96,7 +96,7 @@ static void wrong_values_are_told(void **state)
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE type = 'organisation'"), 0);
 }
 
-static void only_staff_sees_and_makes(void **state) /* entries RULE 4 */
+static void only_staff_sees_and_makes(void **state) /* entries RULE 4, select RULE 2 */
 {
     struct kit *kit = *state;
     staff(kit);
@@ -107,6 +107,8 @@ static void only_staff_sees_and_makes(void **state) /* entries RULE 4 */
     assert_status(post_json(kit, "/deals", "{\"title\": \"x\"}"), 403);
     assert_status(
         patch_json(kit, kit_path(kit, "/deals/%lld", (long long)id), "{\"stage\": \"won\"}"), 404);
+    /* A field for staff is no field to others. */
+    assert_status(get_json(kit, "/organisations?tax_id=7"), 400);
     as(kit, NULL);
     assert_has_not(get(kit, "/deals"), "Secret");
     assert_has_not(get(kit, "/search?q=secret"), "Secret");

@@ -1,4 +1,4 @@
-/* history.c: what happened to a record, in one line of time: how it was changed, and what else leads
+/* history.c: what happened to a record, in one line of time: how it was changed, what else leads
  * to it (notes, tasks, whatever has a field for it); and taking one change back.
  *
  * RULES
