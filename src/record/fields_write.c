@@ -209,6 +209,8 @@ void fields_forget(const struct act *act, int64_t id)
             titles_put(act->db, act->arena, type, id, was[i].none ? S("") : was[i].s, S(""));
         if (f->sql[0])
             field_index_put(act, t, f, id, &was[i], &none);
+        if (f->other)
+            field_forget(act, t, f, id);
     }
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
