@@ -421,6 +421,8 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
         !(kind_info(f->result)->can & KIND_MANY))
         return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
     const char *why = value_parse(a, f, whole, &made);
+    if (!why && !kind_key_is_text(f) && f->result != KIND_MONEY)
+        made.s = S(""); /* a number is the same however it was written */
     if (!why)
         *v = made;
     return why;
