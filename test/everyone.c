@@ -36,6 +36,8 @@ static const struct {
     const char *path, *name, *value; /* value NULL: see field_value */
 } fields[] = {
     {"/session", "email", "author@example.org"},
+    {"/:type/:id/merges", "from", NULL},
+    {"/duplicates/near", "type", "boat"},
     {"/session", "password", "password of author"},
     {"/resets", "email", "author@example.org"},
     {"/people/:id", "handle", "another"},
@@ -49,6 +51,11 @@ static const struct {
     {"/webhooks/:id", "url", "https://127.0.0.1:9/hook"},
     {"/webhooks/:id", "events", "space.leave"},
     {"/webhooks/:id/replays", "since", "2027-01-01"},
+    {"/:type/views", "query", "title.has=gull"},
+    {"/:type/bulk", "ids", NULL},
+    {"/:type/bulk", "value", "lid"},
+    {"/names", "type", "boat"},
+    {"/cards", "path", "/people/outsider"},
     {NULL, "email", "new@example.net"},
     {NULL, "password", "a sentence of its own"},
     {NULL, "current", NULL},
@@ -68,6 +75,7 @@ static const struct {
     {"/sessions/:id", "SELECT MAX(id) FROM sessions WHERE person_id = %lld"},
     {"/account/feed-keys/:id", "SELECT MAX(id) FROM feed_keys WHERE person_id = %lld"},
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
+    {"/merges/:id", "SELECT MAX(id) FROM merges WHERE %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
     {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
@@ -194,9 +202,26 @@ static void boats_make(struct everyone *e)
     struct kit *kit = e->kit;
     if (!store_run(kit->app->store, STORE_WRITE, type_run, kit))
         fail_msg("a type cannot be made");
+    as(kit, called(e, "ada"));
+    post_json(kit, "/types/boat/fields", "{\"label\":\"Colour\",\"kind\":\"text\"}");
+    post_json(kit, "/types/boat/fields", "{\"label\":\"Hull\",\"kind\":\"text\"}");
+    assert_status(del(kit, "/types/boat/fields/hull"), 303);
+    post_json(kit, "/types",
+              "{\"noun\":\"Raft\",\"label\":\"Rafts\",\"name\":\"raft\",\"plural\":\"rafts\","
+              "\"audience\":\"public\",\"maker\":\"member\"}");
+    assert_status(del(kit, "/types/raft"), 303);
     as(kit, called(e, "author"));
-    put(e, "/boats", "{\"title\":\"Heron\"}");
-    put(e, "/boats", "{\"title\":\"Gull\"}");
+    int64_t boat = put(e, "/boats", "{\"title\":\"Heron\"}");
+    patch_json(kit, kit_path(kit, "/boats/%lld", (long long)boat), "{\"colour\":\"red\"}");
+    e->boat = put(e, "/boats", "{\"title\":\"Gull\"}");
+    int64_t skua = put(e, "/boats", "{\"title\":\"Skua\"}");
+    put(e, kit_path(kit, "/boats/%lld/merges", (long long)put(e, "/boats", "{\"title\":\"Ibis\"}")),
+        kit_path(kit, "{\"from\":%lld}", (long long)skua));
+    sql_run(kit, kit_path(kit,
+                          "INSERT INTO duplicates (a_id, b_id, type, score, reasons, state, at)"
+                          " SELECT MIN(id), %lld, 'boat', 60, '', 'open', 0 FROM records"
+                          " WHERE type = 'boat'",
+                          (long long)e->boat));
     int64_t gone = put(e, "/boats", "{\"title\":\"Tern\"}");
     assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
 }
@@ -217,6 +242,8 @@ static void belongings_make(struct everyone *e)
         if (!person_of(e, c) || c->scopes || c->disabled)
             continue;
         as(kit, person_of(e, c));
+        put(e, "/boats/bulk", "{\"ids\":\"1\",\"do\":\"tag\",\"value\":\"lid\"}");
+        put(e, "/boats/views", "{\"name\":\"Mine\",\"query\":\"title.has=heron\"}");
         put(e, "/account/feed-keys", "{\"name\":\"a reader\"}");
         put(e, "/account/tokens", "{\"name\":\"a script\",\"scopes\":[\"read\"],\"days\":\"30\"}");
         put(e, "/confirmations", "{}");
@@ -312,6 +339,7 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
         return kit_path(kit, "%lld",
                         (long long)(strcmp(name, "space") == 0  ? e->space
                                     : strcmp(name, "into") == 0 ? e->other
+                                    : strcmp(name, "from") == 0 ? e->boat
                                                                 : e->idea));
     }
     return rule->choices ? rule->choices[0] : rule->whole ? "1" : "Something new";
@@ -321,7 +349,10 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
 static const struct form_rule *form_of(const struct route *route)
 {
     static const struct form_rule boat[] = {{"title", .required = true}, {0}};
+    static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
     bool any = strcmp(route->path, "/:type") == 0 || strcmp(route->path, "/:type/:id") == 0;
+    if (strcmp(route->path, "/:type/:id/merges") == 0)
+        return other;
     return any && !route->form && route->method != DELETE ? boat : route->form;
 }
 
@@ -571,12 +602,23 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         i--;
         if (strncmp(open, "/files/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)
             candidate_add(e, all, open, "note.txt");
+        else if (strncmp(open, "/boats/bulk/", 12) == 0)
+            for (int act = 1; act <= 9; act++) /* each caller's own */
+                candidate_add(e, all, open, kit_path(e->kit, "%d", act));
         else if (strncmp(strchr(open, ':'), ":tag", 4) == 0)
             candidate_add(e, all, open, "lid");
         else if (strncmp(open, "/:type", 6) == 0)
             candidate_add(e, all, open, "boats");
-        else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
+        else if (strncmp(open, "/types/:id", 10) == 0) {
+            candidate_add(e, all, open, "boat");
+            candidate_add(e, all, open, "raft");
+        } else if (strncmp(open, "/types/", 7) == 0) {
+            candidate_add(e, all, open, "colour");
+            candidate_add(e, all, open, "hull");
+        } else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
             candidate_add(e, all, open, "title");
+        else if (strncmp(strchr(open, ':'), ":number", 7) == 0)
+            candidate_add(e, all, open, "1");
         else
             candidates_find(e, route, open, caller, all);
     }

@@ -29,6 +29,7 @@ struct everyone {
     struct kit *kit;
     int64_t space, hidden;        /* everybody's space, and one that only its members see */
     int64_t idea, other, deleted; /* in the first, by the author */
+    int64_t boat;                 /* of a type that the hub has made */
     struct person_kit *people[CALLERS_MAX];
     struct str tokens[CALLERS_MAX];
     struct arena *scratch; /* of one question */

@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "http/session.h"
+#include "record/fields.h"
 #include "record/search.h"
 
 enum { KIT_REQUEST_MAX = 64 << 20, KIT_ANSWER_SHOWN = 3000 };
@@ -145,6 +146,10 @@ static bool person_index(struct db *db, void *ctx)
     db_exec(db, "INSERT INTO texts (record_id, format, source) VALUES (?1, 'markdown', '')",
             I(p->id));
     search_put(db, p->id, p->handle, S(""), S(""));
+    struct arena *a = arena_new(1 << 20);
+    title_follow(&(struct act){.db = db, .arena = a},
+                 &(struct record){.id = p->id, .type = S("person"), .title = p->handle}, S(""));
+    arena_free(a);
     return !db_failed(db);
 }
 

@@ -214,6 +214,8 @@ void sql_run(struct kit *kit, const char *sql);
 /* A number that changes with any row of any table; sequences, marks and times of sessions do not
  * count. */
 uint64_t kit_fingerprint(struct kit *kit);
+/* The same without some tables and columns: "activities", "records.revision"; ends with NULL. */
+uint64_t kit_fingerprint_but(struct kit *kit, const char *const *without);
 
 /* ---- failures ---- */
 

@@ -18,19 +18,28 @@ static uint64_t mix(uint64_t h, const void *p, size_t n)
     return h ^ h >> 29;
 }
 
-static bool table_counts(const char *name)
+static bool among(const char *const *without, const char *name)
+{
+    while (without && *without && strcmp(*without, name) != 0)
+        without++;
+    return without && *without;
+}
+
+static bool table_counts(const char *name, const char *const *without)
 {
     return strcmp(name, "sequences") != 0 && strcmp(name, "marks") != 0 &&
-           strncmp(name, "sqlite_", 7) != 0;
+           strncmp(name, "sqlite_", 7) != 0 && !among(without, name);
 }
 
 /* Of being seen: noted now and then, by whatever is asked. */
-static bool column_is_time(const char *name)
+static bool column_is_out(const char *table, const char *name, const char *const *without)
 {
-    return strcmp(name, "seen_at") == 0 || strcmp(name, "used_at") == 0;
+    char both[120];
+    snprintf(both, sizeof both, "%s.%s", table, name);
+    return strcmp(name, "seen_at") == 0 || strcmp(name, "used_at") == 0 || among(without, both);
 }
 
-static uint64_t sqlite_table(sqlite3 *db, const char *name)
+static uint64_t sqlite_table(sqlite3 *db, const char *name, const char *const *without)
 {
     char sql[200];
     sqlite3_stmt *st;
@@ -41,7 +50,7 @@ static uint64_t sqlite_table(sqlite3 *db, const char *name)
     while (sqlite3_step(st) == SQLITE_ROW) {
         uint64_t row = str_hash(str_of(name));
         for (int i = 0; i < sqlite3_column_count(st); i++) {
-            if (column_is_time(sqlite3_column_name(st, i)))
+            if (column_is_out(name, sqlite3_column_name(st, i), without))
                 continue;
             const void *p = sqlite3_column_blob(st, i);
             row = mix(row, p ? p : "", p ? (size_t)sqlite3_column_bytes(st, i) : 0);
@@ -52,7 +61,7 @@ static uint64_t sqlite_table(sqlite3 *db, const char *name)
     return sum;
 }
 
-static uint64_t sqlite_fingerprint(struct kit *kit)
+static uint64_t sqlite_fingerprint(struct kit *kit, const char *const *without)
 {
     sqlite3 *db;
     sqlite3_stmt *st;
@@ -66,8 +75,8 @@ static uint64_t sqlite_fingerprint(struct kit *kit)
         die("kit: %s: %s", path.p, sqlite3_errmsg(db));
     while (sqlite3_step(st) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(st, 0);
-        if (table_counts(name))
-            sum += sqlite_table(db, name);
+        if (table_counts(name, without))
+            sum += sqlite_table(db, name, without);
     }
     sqlite3_finalize(st);
     sqlite3_close(db);
@@ -82,7 +91,7 @@ static PGresult *postgres_rows(PGconn *c, const char *sql)
     return r;
 }
 
-static uint64_t postgres_table(PGconn *c, const char *name)
+static uint64_t postgres_table(PGconn *c, const char *name, const char *const *without)
 {
     char sql[200];
     snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", name);
@@ -91,7 +100,7 @@ static uint64_t postgres_table(PGconn *c, const char *name)
     for (int i = 0; i < PQntuples(r); i++) {
         uint64_t row = str_hash(str_of(name));
         for (int k = 0; k < PQnfields(r); k++)
-            if (!column_is_time(PQfname(r, k)))
+            if (!column_is_out(name, PQfname(r, k), without))
                 row = mix(row, PQgetvalue(r, i, k), (size_t)PQgetlength(r, i, k));
         sum += row;
     }
@@ -99,23 +108,28 @@ static uint64_t postgres_table(PGconn *c, const char *name)
     return sum;
 }
 
-static uint64_t postgres_fingerprint(struct kit *kit)
+static uint64_t postgres_fingerprint(struct kit *kit, const char *const *without)
 {
     PGconn *c = PQconnectdb(kit->database);
     PGresult *r = postgres_rows(c, "SELECT tablename FROM pg_tables"
                                    " WHERE schemaname = current_schema()");
     uint64_t sum = 0;
     for (int i = 0; i < PQntuples(r); i++)
-        if (table_counts(PQgetvalue(r, i, 0)))
-            sum += postgres_table(c, PQgetvalue(r, i, 0));
+        if (table_counts(PQgetvalue(r, i, 0), without))
+            sum += postgres_table(c, PQgetvalue(r, i, 0), without);
     PQclear(r);
     PQfinish(c);
     return sum;
 }
 
+uint64_t kit_fingerprint_but(struct kit *kit, const char *const *without)
+{
+    return kit->database[0] ? postgres_fingerprint(kit, without) : sqlite_fingerprint(kit, without);
+}
+
 uint64_t kit_fingerprint(struct kit *kit)
 {
-    return kit->database[0] ? postgres_fingerprint(kit) : sqlite_fingerprint(kit);
+    return kit_fingerprint_but(kit, NULL);
 }
 
 /* ---- failures ---- */

@@ -244,6 +244,12 @@ static void peer_trusted(struct req *rq)
         rq->peer = last;
 }
 
+/* A list as CSV is all of it. */
+static bool is_heavy(const struct req *rq)
+{
+    return (rq->route->flags & ROUTE_HEAVY) || rq->face == FACE_CSV;
+}
+
 void dispatch_whole(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
@@ -274,7 +280,7 @@ void dispatch_whole(struct http_request *hr)
         run_alone(hr);
         return;
     }
-    bool here = hr->home->reader && reads && !(rq->route->flags & ROUTE_HEAVY);
+    bool here = hr->home->reader && reads && !is_heavy(rq);
     if (here && !rq->route->prepare)
         run_here(hr);
     else if (hr->home->reader && !admit_here(hr))

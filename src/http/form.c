@@ -79,6 +79,15 @@ static bool json_shallow(struct str s)
     return true;
 }
 
+/* The shortest that reads as the same number: 0.1 and not 0.10000000000000001. */
+static struct str real_text(struct arena *a, double d)
+{
+    struct str text = str_fmt(a, "%.15g", d);
+    for (int digits = 16; digits <= 17 && strtod(text.p, NULL) != d; digits++)
+        text = str_fmt(a, "%.*g", digits, d);
+    return text;
+}
+
 static struct str json_text(struct arena *a, const json_t *v)
 {
     switch (json_typeof(v)) {
@@ -87,7 +96,7 @@ static struct str json_text(struct arena *a, const json_t *v)
     case JSON_INTEGER:
         return str_fmt(a, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
     case JSON_REAL:
-        return str_fmt(a, "%.17g", json_real_value(v));
+        return real_text(a, json_real_value(v));
     case JSON_TRUE:
         return S("true");
     case JSON_FALSE:

@@ -1,8 +1,9 @@
 /* live.h: event streams. One per browser tab carries Turbo Streams for the topics it may see.
  *
- * A topic is a record's id, LIVE_LISTS, or the viewer's own LIVE_BELL. The handler of the stream's
- * route has checked that the viewer may see each topic, then calls live_open. What is published
- * reaches the streams of all loops after the commit, in slices, and in the log's order.
+ * A topic is a record's id, LIVE_LISTS, a type's (live_type), or the viewer's own LIVE_BELL. The
+ * handler of the stream's route has checked that the viewer may see each topic, then calls
+ * live_open. What is published reaches the streams of all loops after the commit, in slices, and
+ * in the log's order.
  *
  * RULES
  *   1. A stream that cannot keep up is closed; the browser comes back with Last-Event-ID.
@@ -22,6 +23,17 @@
 #include "http/request.h"
 
 #define LIVE_LISTS INT64_C(0) /* a topic for everybody: what lists show of public records */
+/* What staff sees of one type's roots: a topic for staff. */
+static inline int64_t live_type(struct str type)
+{
+    return -(INT64_C(1) << 62) - (int64_t)(str_hash(type) & 0xffffffff);
+}
+
+static inline bool live_is_type(int64_t topic)
+{
+    return topic <= -(INT64_C(1) << 62);
+}
+
 #define LIVE_BELL(person_id) (-(person_id)) /* that number of notifications has changed */
 
 /* The event that the browser has seen last, by Last-Event-ID or by the query; 0: it says none. */

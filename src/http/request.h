@@ -232,7 +232,8 @@ struct file_answer {
 };
 bool answer_file(struct req *rq, const struct file_answer *f);
 
-/* A message shown on the page that follows a redirect (a short-lived cookie). */
+/* A message shown on the page that follows a redirect (a short-lived cookie). A second line is the
+ * path that the button "Undo" posts to. */
 void flash(struct req *rq, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The token that an unsafe request of this browser must send as field "_csrf" or X-CSRF-Token. */

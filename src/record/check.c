@@ -9,6 +9,7 @@
 #include "record/check.h"
 
 #include "record/checking.h"
+#include "record/formulas.h"
 #include "record/path.h"
 #include "record/record.h"
 #include "record/search.h"
@@ -19,6 +20,7 @@ enum { STRETCH = 10000 }; /* children read at a time */
 
 static void orphans_check(struct checking *c);
 static void paths_check(struct checking *c);
+static void computed_say(void *ctx, const char *what, int64_t id);
 static void tags_mend(struct db *db, struct arena *a, int64_t id);
 static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted);
 
@@ -307,8 +309,15 @@ int64_t check_hub(struct db *db, struct arena *a,
         check_ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);
     paths_check(&c);
     check_types(&c);
+    computed_check(db, a, computed_say, &c);
     tallies_check(db, tally_say, &c);
     return c.found;
+}
+
+static void computed_say(void *ctx, const char *what, int64_t id)
+{
+    static const struct check_mend mend = {.run = record_compute};
+    check_found(ctx, &(struct check_finding){what, id, 0, 0, &mend});
 }
 
 void check_found(struct checking *c, const struct check_finding *finding)
@@ -394,7 +403,7 @@ static void tallies_mend(struct db *db, struct arena *a, int64_t id)
 static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted)
 {
     static const struct check_mend mend = {.run = tallies_mend};
-    check_found(ctx, &(struct check_finding){"a tally of a type's choices is not what counting gives",
+    check_found(ctx, &(struct check_finding){"a tally of choices is not what counting gives",
                                        type, kept, counted, &mend});
 }
 

@@ -98,10 +98,13 @@ static void links_check(struct checking *c, const struct record_type *t)
             " JOIN records r ON r.id = l.to_id WHERE l.kind >= '%s.' AND l.kind < '%s/'"
             " AND (f.type <> '%s' OR NOT (1 = 0",
             t->name, t->name, t->name);
-    for (size_t i = 0; i < t->fields_n; i++)
-        if (t->fields[i].result == KIND_REFS && t->fields[i].target)
-            out_fmt(&o, " OR (l.kind = '%s.%s' AND r.type = '%s')", t->name, t->fields[i].name,
-                    t->fields[i].target);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (f->result != KIND_REFS && f->other)
+            f = f->other;
+        if (f->result == KIND_REFS && f->target)
+            out_fmt(&o, " OR (l.kind = '%s.%s' AND r.type = '%s')", t->name, f->name, f->target);
+    }
     out_lit(&o, "))");
     check_ask(c, "a link of its fields leads to what the field does not take",
               str_cstr(c->arena, out_take(&o, c->arena)), &(struct check_mend){0});

@@ -73,6 +73,12 @@ struct str values_plain(struct arena *a, const struct record_type *t, const stru
 /* Fills the field's index from the table; of a title also `titles`. */
 void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
                    const struct record_field *f);
+/* Writes the links of a field (KIND_REFS), or its index: `was` NULL for a new record. */
+void field_links_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *is);
+void field_index_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *was,
+                     const struct value *is);
 /* What the field's index has of a value: at most CHOICES_MAX of them. */
 size_t field_keys(struct arena *a, const struct record_field *f, const struct value *v,
                   struct db_arg *keys);
@@ -84,6 +90,11 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
 /* Records of the type whose title begins like that, or goes on like that from one of its words, as
  * far as the viewer may see them; each once, by their title. */
 size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max);
+/* What holds the title besides the record: `titles`, the field's index, the type's own. `was` empty:
+ * a new record. Nothing for types without fields. */
+void title_follow(const struct act *act, const struct record *r, struct str was);
+/* Before a record goes for good: out of the indexes, the titles and its type's table. */
+void fields_forget(const struct act *act, int64_t id);
 /* The rows of `titles` for a record: `was` empty for a new one, `is` empty for one that goes. */
 void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, struct str was,
                 struct str is);

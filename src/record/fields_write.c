@@ -1,6 +1,9 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
+#include "record/field_change.h"
+#include "record/duplicates.h"
 #include "record/fields.h"
+#include "record/formulas.h"
 #include "record/places.h"
 #include "record/tallies.h"
 
@@ -114,7 +117,8 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
         " AND n.key < ?4 AND r.id = n.record_id AND r.deleted_at IS NULL AND ",
         " ORDER BY n.key, n.record_id LIMIT ?5");
     struct str key = words_folded(rq->arena, text, TITLE_KEY);
-    struct str until = str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
+    struct str until =
+        str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
     struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
                              T(key), T(until), I((int64_t)max * TITLE_KEYS));
     size_t n = 0;
@@ -155,9 +159,9 @@ static void index_step(struct db *db, struct arena *a, const char *sql,
         db_exec(db, sql, keys[i], I(id));
 }
 
-static void index_change(const struct act *act, const struct record_type *t,
-                         const struct record_field *f, int64_t id, const struct value *was,
-                         const struct value *is)
+void field_index_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *was,
+                     const struct value *is)
 {
     const char *index = field_index(act->arena, t, f);
     if (!index)
@@ -168,6 +172,37 @@ static void index_change(const struct act *act, const struct record_type *t,
                    id);
     index_step(act->db, act->arena,
                str_fmt(act->arena, "INSERT INTO %s (v, id) VALUES (?1, ?2)", index).p, f, is, id);
+}
+
+void title_follow(const struct act *act, const struct record *r, struct str was)
+{
+    const struct record_type *t = catalog_type(act->db, r->type);
+    const struct record_field *f = t && t->fields ? type_title(t) : NULL;
+    if (!f)
+        return;
+    struct value before = {.s = was, .none = !was.n}, now = {.s = r->title, .none = !r->title.n};
+    field_index_put(act, t, f, r->id, &before, &now);
+    titles_put(act->db, act->arena, r->type, r->id, was, r->title);
+    if (was.n && t->renamed)
+        t->renamed(act, r);
+}
+
+void fields_forget(const struct act *act, int64_t id)
+{
+    struct str type =
+        db_get_str(act->db, act->arena, "SELECT type FROM records WHERE id = ?1", I(id));
+    const struct record_type *t = type.n ? catalog_type(act->db, type) : NULL;
+    struct value *was = t && t->fields ? values_read(act->db, act->arena, t, id) : NULL;
+    static const struct value none = {.none = true};
+    for (size_t i = 0; was && i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (f->flags & FIELD_TITLE)
+            titles_put(act->db, act->arena, type, id, was[i].none ? S("") : was[i].s, S(""));
+        if (f->sql[0])
+            field_index_put(act, t, f, id, &was[i], &none);
+    }
+    if (was)
+        db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }
 
 void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
@@ -235,8 +270,8 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
 
 /* ---- links ---- */
 
-static void links_change(const struct act *act, const struct record_type *t,
-                         const struct record_field *f, int64_t id, const struct value *is)
+void field_links_put(const struct act *act, const struct record_type *t,
+                     const struct record_field *f, int64_t id, const struct value *is)
 {
     struct str kind = str_fmt(act->arena, "%s.%s", t->name, f->name);
     db_exec(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
@@ -249,6 +284,9 @@ static void links_change(const struct act *act, const struct record_type *t,
 }
 
 /* ---- making ---- */
+
+static void row_update(const struct act *act, const struct record_values *e,
+                       const struct field_set *changed, int64_t id);
 
 static bool in_table(const struct record_field *f)
 {
@@ -287,10 +325,21 @@ static struct str value_str(const struct record_values *e, const struct record_f
     return f && !e->values[f->index].none ? e->values[f->index].s : S("");
 }
 
+/* For formulas that read it. */
+static void created_at_set(const struct act *act, const struct record_values *e)
+{
+    const struct record_field *f = type_field(e->type, "created_at");
+    if (f && strcmp(f->sql, "r.created_at") == 0)
+        e->values[f->index] = (struct value){.i = act->at};
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
-    const struct record_field *owner = type_field(t, "owner");
+    const struct record_field *owner = type_field(t, "owner"), *state = NULL;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (strcmp(t->fields[i].sql, "r.state") == 0)
+            state = &t->fields[i];
     struct record *r = record_make(
         act, &(struct record_draft){
                  .type = t->name,
@@ -299,21 +348,37 @@ struct record *fields_create(const struct act *act, const struct record_values *
                  .title = value_str(e, type_title(t)),
                  .source = value_str(e, type_body(t)),
                  .tags = value_str(e, type_field(t, "tags")),
+                 .state = value_str(e, state),
                  .owner_id = owner && !e->values[owner->index].none ? e->values[owner->index].i : 0,
                  .plain = values_plain(act->arena, t, e->values),
              });
     if (!r)
         return NULL;
-    row_insert(act, e, r->id);
+    created_at_set(act, e);
+    rollups_begin(t, e->values);
+    formulas_compute(act->arena, t, act->at, e->values, NULL);
+    if (t->make) {
+        struct field_set all;
+        memset(&all, 0xff, sizeof all);
+        t->make(act, r);
+        row_update(act, e, &all, r->id);
+    } else {
+        row_insert(act, e, r->id);
+    }
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
+        if (f->flags & FIELD_TITLE)
+            continue; /* by record_make */
         if (f->result == KIND_REFS)
-            links_change(act, t, f, r->id, &e->values[i]);
+            field_links_put(act, t, f, r->id, &e->values[i]);
         else
-            index_change(act, t, f, r->id, NULL, &e->values[i]);
+            field_index_put(act, t, f, r->id, NULL, &e->values[i]);
+        if (f->other)
+            field_follow(act, t, f, r->id, &e->values[i]);
     }
-    titles_put(act->db, act->arena, str_of(t->name), r->id, S(""), r->title);
     tallies_put(act, t, r->audience, e->values, 1);
+    rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
+    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -331,7 +396,7 @@ static struct str changes_json(struct arena *a, const struct record_type *t,
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (!field_set_has(changed, f) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
-            f->result == KIND_TAGS)
+            f->result == KIND_TAGS || f->computed)
             continue;
         json_key(&j, f->name);
         json_open(&j, '[');
@@ -399,30 +464,61 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!any)
         return RECORD_SAME;
+    formulas_compute(act->arena, t, act->at, e->values, NULL);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &e->values[i]))
+            field_set_add(&changed, &t->fields[i]);
     row_update(act, e, &changed, r->id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!field_set_has(&changed, f))
+        if (!field_set_has(&changed, f) || (f->flags & FIELD_TITLE))
             continue;
         if (f->result == KIND_REFS)
-            links_change(act, t, f, r->id, &e->values[i]);
+            field_links_put(act, t, f, r->id, &e->values[i]);
         else
-            index_change(act, t, f, r->id, &was[i], &e->values[i]);
+            field_index_put(act, t, f, r->id, &was[i], &e->values[i]);
         if (f->result == KIND_CHOICE)
             place_leave(act, t, f, r->id);
+        if (f->other)
+            field_follow(act, t, f, r->id, &e->values[i]);
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
-    struct str title = r->title;
+    alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     enum record_result result = record_update(
         act, r,
-        &(struct record_edit){.title = type_title(t) ? value_str(e, type_title(t)) : r->title,
+        &(struct record_edit){.by_fields = true,
+                              .title = type_title(t) ? value_str(e, type_title(t)) : r->title,
                               .source = type_body(t) ? value_str(e, type_body(t)) : (struct str){0},
                               .tags = value_str(e, type_field(t, "tags")),
                               .note = e->note,
                               .changes = changes_json(act->arena, t, &changed, was, e->values),
                               .plain = values_plain(act->arena, t, e->values)});
-    if (!str_eq(title, r->title))
-        titles_put(act->db, act->arena, str_of(t->name), r->id, title, r->title);
+    rollups_follow(act->db, act->arena, t, r->id, was, e->values);
     return result;
+}
+
+bool fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                       const struct value *was, struct value *is)
+{
+    const struct act act = {.db = db, .arena = a};
+    struct field_set changed = {0};
+    bool any = false;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &is[i])) {
+            field_set_add(&changed, &t->fields[i]);
+            any = true;
+        }
+    if (!any)
+        return false;
+    row_update(&act, &(struct record_values){.type = t, .values = is}, &changed, id);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (field_set_has(&changed, &t->fields[i]))
+            field_index_put(&act, t, &t->fields[i], id, &was[i], &is[i]);
+    int64_t audience = db_get_int(
+        db, -1, "SELECT audience FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id));
+    if (audience >= 0)
+        tallies_change(&act, t, audience, was, is);
+    rollups_follow(db, a, t, id, was, is);
+    return true;
 }

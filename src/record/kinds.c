@@ -359,8 +359,8 @@ static const char *id_parse(struct str text, struct value *v, const char *why)
 
 static const char *number_parse(const struct record_field *f, struct str text, struct value *v)
 {
-    const char *why = scaled_parse(text, f->kind == KIND_DECIMAL ? f->scale : 0, &v->i);
-    if (!why && f->kind == KIND_RATING && (v->i < 1 || v->i > 5))
+    const char *why = scaled_parse(text, f->result == KIND_DECIMAL ? f->scale : 0, &v->i);
+    if (!why && f->result == KIND_RATING && (v->i < 1 || v->i > 5))
         return "must be 1 to 5";
     return why;
 }
@@ -421,8 +421,8 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
         !(kind_info(f->result)->can & KIND_MANY))
         return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
     const char *why = value_parse(a, f, whole, &made);
-    if (!why && !kind_key_is_text(f) && f->result != KIND_MONEY)
-        made.s = S(""); /* a number is the same however it was written */
+    if (!kind_key_is_text(f) && f->result != KIND_MONEY) /* as it comes from its column */
+        made.s = S("");
     if (!why)
         *v = made;
     return why;

@@ -227,38 +227,54 @@ static const char *sum_columns(struct arena *a, const struct record_field *sum)
         .p;
 }
 
-static void tally_look(const struct reading *b, struct column *c)
+/* Ids of the records with the key, of an index or of the records themselves; `first` is the number
+ * of the key's placeholder, the limit's is the next. */
+static const char *key_ids(struct arena *a, const struct record_type *t,
+                           const struct record_field *by, int first)
 {
-    struct arena *a = b->rq->arena;
-    const struct db_arg args[] = {Z(c->choice->name), I(COLUMN_LOOK)};
+    const char *index = field_index(a, t, by);
+    if (index)
+        return str_fmt(a, "SELECT i.id FROM %s i WHERE i.v = ?%d ORDER BY i.id DESC LIMIT ?%d",
+                       index, first, first + 1)
+            .p;
+    return str_fmt(a,
+                   "SELECT r.id FROM records r WHERE %s = ?%d AND r.type = '%s'"
+                   " AND r.deleted_at IS NULL LIMIT ?%d",
+                   by->sql, first, t->name, first + 1)
+        .p;
+}
+
+void column_tally(struct req *rq, const struct select *s, const struct record_field *by,
+                  const struct record_field *sum, struct db_arg key, struct tally *out)
+{
+    struct arena *a = rq->arena;
+    const struct db_arg args[] = {key, I(COLUMN_LOOK)};
+    const char *ids = key_ids(a, s->type, by, 2);
     const char *money =
-        b->sum && b->sum->result == KIND_MONEY
-            ? str_fmt(a, " GROUP BY COALESCE(%s_currency, '') ORDER BY 1", b->sum->sql).p
+        sum && sum->result == KIND_MONEY
+            ? str_fmt(a, " GROUP BY COALESCE(%s_currency, '') ORDER BY 1", sum->sql).p
             : "";
     const struct select_way way = {
         .from = str_fmt(a,
-                        " FROM (SELECT i.id FROM %s i WHERE i.v = ?2 ORDER BY i.id DESC LIMIT ?3)"
-                        " x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id AND r.id = x.id",
-                        b->index, b->s->type->table)
+                        " FROM (%s) x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                        " AND r.id = x.id",
+                        ids, s->type->table)
                     .p,
         .order = money,
         .args = args,
         .args_n = 2,
     };
-    struct rows q = select_query(b->rq, b->s, sum_columns(a, b->sum), &way);
+    struct rows q = select_query(rq, s, sum_columns(a, sum), &way);
     while (db_next(&q)) {
-        c->tally.n += db_int(&q, 1);
-        if (b->sum && !db_is_null(&q, 2))
-            tally_add(a, &c->tally, db_str(&q, 0), db_int(&q, 2));
+        out->n += db_int(&q, 1);
+        if (sum && !db_is_null(&q, 2))
+            tally_add(a, out, db_str(&q, 0), db_int(&q, 2));
     }
     db_done(&q);
-    c->tally.more = db_get_int(b->rq->db, 0,
-                               str_fmt(a,
-                                       "SELECT COUNT(*) FROM (SELECT 1 FROM %s i WHERE i.v = ?1"
-                                       " LIMIT ?2) AS x",
-                                       b->index)
-                                   .p,
-                               args[0], I(COLUMN_LOOK + 1)) > COLUMN_LOOK;
+    out->more =
+        db_get_int(rq->db, 0,
+                   str_fmt(a, "SELECT COUNT(*) FROM (%s) AS x", key_ids(a, s->type, by, 1)).p, key,
+                   I(COLUMN_LOOK + 1)) > COLUMN_LOOK;
 }
 
 /* ---- few: all that match are read, and each goes into its column ---- */
@@ -315,6 +331,17 @@ static void few_read(const struct reading *b, const int64_t *ids, size_t ids_n,
     }
 }
 
+/* What all cards lead to, by as few queries as that of one column. */
+static void columns_name(struct req *rq, const struct select *s, const struct column *columns,
+                         size_t n)
+{
+    struct selection all = {arena_array(rq->arena, struct selected, n * COLUMN_CARDS), 0, S("")};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < columns[i].found.n; k++)
+            all.rows[all.n++] = columns[i].found.rows[k]; /* the values are the same ones */
+    select_names(rq, s, &all);
+}
+
 struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
                             const struct record_field *sum, bool fold, size_t *n)
 {
@@ -335,12 +362,11 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
             if (known)
                 columns[i].tally = tallies[i];
             else
-                tally_look(&b, &columns[i]);
+                column_tally(rq, s, by, sum, Z(columns[i].choice->name), &columns[i].tally);
             if (!columns[i].folded && (columns[i].tally.n || columns[i].tally.more))
                 cards_walk(&b, &columns[i]);
         }
     }
-    for (size_t i = 0; i < *n; i++)
-        select_names(rq, s, &columns[i].found);
+    columns_name(rq, s, columns, *n);
     return columns;
 }

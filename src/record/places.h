@@ -41,4 +41,9 @@ struct column { /* of a board */
 struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
                             const struct record_field *sum, bool fold, size_t *n);
 
+/* Of those that s lets through and whose `by` (a choice, a record, a person) has this key: numbers
+ * by a look at COLUMN_LOOK of them. */
+void column_tally(struct req *rq, const struct select *s, const struct record_field *by,
+                  const struct record_field *sum, struct db_arg key, struct tally *out);
+
 #endif

@@ -33,10 +33,14 @@ struct publisher {
 /* What lists that everybody sees may show otherwise: public roots, and counts. */
 #define IN_LISTS "a.audience = 0 AND (a.verb = 'Like' OR a.record_id = a.root_id)"
 
+/* What lists of a type show staff otherwise. */
+#define IN_TYPE                                                                                    \
+    "CASE WHEN a.audience IN (0, 1, 4) AND a.record_id = a.root_id THEN a.type ELSE '' END"
+
 #define CHANGES                                                                                    \
     "SELECT a.id, a.verb, a.record_id, a.root_id, a.space_id, a.request,"                          \
     " COALESCE(r.score, 0), r.audience > t.audience OR"                                            \
-    " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS " FROM activities a"               \
+    " r.audience > COALESCE(s.audience, t.audience), " IN_LISTS ", " IN_TYPE " FROM activities a"  \
     " LEFT JOIN records r ON r.id = a.record_id"                                                   \
     " LEFT JOIN records t ON t.id = a.root_id"                                                     \
     " LEFT JOIN records s ON s.id = a.space_id"
@@ -130,10 +134,12 @@ static bool publish_run(struct store_job *job, struct db *db)
     while (db_next(&q)) {
         bool counts;
         struct str html = change_html(p->arena, &q, &counts);
-        int64_t topics[3] = {db_int(&q, 3), db_int(&q, 4)};
+        int64_t topics[4] = {db_int(&q, 3), db_int(&q, 4)};
         size_t topics_n = topics[1] && topics[1] != topics[0] ? 2 : 1;
         if (db_int(&q, 8) != 0)
             topics[topics_n++] = LIVE_LISTS;
+        if (db_str(&q, 9).n)
+            topics[topics_n++] = live_type(db_str(&q, 9));
         live_publish(p->app, topics, topics_n, db_int(&q, 0), html);
         n++;
     }
@@ -157,16 +163,18 @@ static size_t missed_find(struct req *rq, const int64_t *topics, size_t n, int64
                           int64_t newest, int64_t *ids)
 {
     size_t found = 0;
-    struct rows q = db_query(rq->db,
-                             "SELECT a.id, a.root_id, a.space_id, " IN_LISTS " FROM activities a"
-                             " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
-                             I(seen), I(newest));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE " FROM activities a"
+                 " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
+                 I(seen), I(newest));
     bool lists = false;
     for (size_t i = 0; i < n; i++)
         lists = lists || topics[i] == LIVE_LISTS;
     while (found < MISSED && db_next(&q))
         if (among(db_int(&q, 1), topics, n) || among(db_int(&q, 2), topics, n) ||
-            (lists && db_int(&q, 3)))
+            (lists && db_int(&q, 3)) ||
+            (db_str(&q, 4).n && among(live_type(db_str(&q, 4)), topics, n)))
             ids[found++] = db_int(&q, 0);
     db_done(&q);
     return found;

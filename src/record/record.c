@@ -6,6 +6,7 @@
 #include "record/fields.h"
 #include "record/files.h"
 #include "record/follows.h"
+#include "record/formulas.h"
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
@@ -325,6 +326,8 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
         tags_set(act, r, r->tags);
+    if (!d->parent)
+        title_follow(act, r, S(""));
     search_add(act->db, r->id, r->title, r->tags, with_fields(act->arena, text.plain, d->plain));
     files_attach(act, r, d->source, true);
     if (act->person_id && !act->quiet)
@@ -356,8 +359,7 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
             I(r->id), I(act->at));
     r->updated_at = act->at;
     r->revision++;
-    search_put(act->db, r->id, r->title, r->tags,
-               with_fields(act->arena, plain_of(act->arena, old.format, old.source), e->plain));
+    record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
     revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
 }
 
@@ -394,6 +396,10 @@ enum record_result record_update(const struct act *act, struct record *r,
     if (!r->parent_id)
         tags_set(act, r, tags);
     search_put(act->db, r->id, title, tags, with_fields(act->arena, text.plain, e->plain));
+    if (!r->parent_id && !str_eq(title, was.title))
+        title_follow(act, r, was.title);
+    if (!e->by_fields && !str_eq(title, was.title))
+        title_compute(act->db, act->arena, r->type, r->id, was.title);
     files_attach(act, r, source, false);
     revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
@@ -418,6 +424,7 @@ void record_delete(const struct act *act, struct record *r)
         record_count(act, parent, r, -1);
     tags_set(act, r, S(""));
     search_remove(act->db, r->id);
+    rollups_gone(act->db, act->arena, r->type, r->id, true);
     act_log(act, VERB_DELETE, r, S(""));
 }
 
@@ -435,6 +442,7 @@ void record_restore(const struct act *act, struct record *r)
     struct record_text text = record_text(act->db, act->arena, r->id);
     struct rendered rendered = render(act->db, act->arena, text.format, text.source);
     search_put(act->db, r->id, r->title, r->tags, rendered.plain);
+    rollups_gone(act->db, act->arena, r->type, r->id, false);
     act_log(act, VERB_UNDO, r, S(""));
 }
 
@@ -445,7 +453,7 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
     if (quotable)
         shown = render(act->db, act->arena, text.format, text.source);
     db_exec(act->db, "UPDATE records SET excerpt = ?2 WHERE id = ?1", I(r->id), T(shown.excerpt));
-    search_put(act->db, r->id, r->title, r->tags, shown.plain);
+    record_index(act->db, act->arena, r->id);
 }
 
 /* What may not be quoted has no excerpt; what has none has no words either. */

@@ -99,6 +99,7 @@ struct record_edit {
     int64_t revision;   /* the one the editor saw; 0: do not check */
     struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
     struct str plain;   /* of its fields, as they are then */
+    bool by_fields;     /* fields_update sees to what is computed of the title */
 };
 
 enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };

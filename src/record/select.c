@@ -11,26 +11,31 @@
 
 #include "record/search.h"
 
-enum { SQL_MAX = 512 * 1024, ARGS_MAX = 4096 };
+enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
 
 struct build {
     struct req *rq;
     const struct select *s;
     struct out sql;
     struct db_arg *args;
-    size_t n;
+    size_t n, max;
 };
 
 static size_t arg(struct build *b, struct db_arg value)
 {
-    if (b->n < ARGS_MAX)
+    if (b->n < b->max)
         b->args[b->n++] = value;
     return b->n;
 }
 
-static void build_begin(struct build *b, struct req *rq, const struct select *s)
+/* `more`: arguments besides those of the conditions. "a,b,c" has an argument for each part. */
+static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
 {
-    *b = (struct build){.rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, ARGS_MAX)};
+    size_t max = ARGS_OWN + more;
+    for (size_t i = 0; i < s->n; i++)
+        max += 2 + (s->conditions[i].compare == COMPARE_IN ? s->conditions[i].text.n / 2 + 1 : 0);
+    *b = (struct build){
+        .rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, max), .max = max};
     out_init(&b->sql, SQL_MAX);
     arg(b, I(rq->viewer.id));
 }
@@ -304,7 +309,7 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
                    struct selected *rows, size_t max)
 {
     struct build b;
-    build_begin(&b, rq, s);
+    build_begin(&b, rq, s, 0);
     bool indexed = !by_creation(s) && !empty, falling = s->falling || empty;
     const char *key = indexed ? "x.v" : "r.created_at";
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
@@ -397,7 +402,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     keys.fields = (struct field_set){0};
     if (!by_creation(s))
         field_set_add(&keys.fields, s->sort);
-    build_begin(&b, rq, &keys);
+    build_begin(&b, rq, &keys, ids_n + 1);
     out_lit(&b.sql, "SELECT ");
     columns_put(&b);
     if (index) {
@@ -431,7 +436,7 @@ static void page_read(struct req *rq, const struct select *s, const struct candi
                       size_t n, struct selection *found)
 {
     struct build b;
-    build_begin(&b, rq, s);
+    build_begin(&b, rq, s, n > SELECT_LIMIT ? n : SELECT_LIMIT);
     out_lit(&b.sql, "SELECT ");
     columns_put(&b);
     out_fmt(&b.sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0", s->type->table);
@@ -514,7 +519,7 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
 static void way_put(struct build *b, struct req *rq, const struct select *s,
                     const struct select_way *way)
 {
-    build_begin(b, rq, s);
+    build_begin(b, rq, s, way->args_n);
     for (size_t i = 0; i < way->args_n; i++)
         arg(b, way->args[i]);
     out_lit(&b->sql, "SELECT ");

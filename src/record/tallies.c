@@ -17,7 +17,7 @@ bool tallied(const struct record_field *by)
 
 bool tally_sums(const struct record_field *sum)
 {
-    return (kind_info(sum->kind)->can & KIND_SUMS) && sum->sql[0] &&
+    return (kind_info(sum->result)->can & KIND_SUMS) && sum->sql[0] &&
            (sum->flags & (FIELD_LISTED | FIELD_CARD));
 }
 

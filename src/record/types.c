@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 
 #include "http/feature.h"
+#include "record/formulas.h"
+#include "record/types_tables.h"
 
 enum { CATALOG_ARENA = 64 << 20, KEPT_ARENA = 4096, TYPES_MAX = 500 };
 
@@ -190,6 +192,8 @@ static void config_load(struct arena *a, struct record_field *f, struct str text
         f->formula = member(a, config, "formula");
         f->roles = member(a, config, "roles");
         f->scale = (int)json_integer_value(json_object_get(config, "scale"));
+        const char *result = member(a, config, "result");
+        f->result = result ? kind_of(str_of(result)) : KIND_NONE;
     }
     json_decref(config);
 }
@@ -199,7 +203,7 @@ static void gather_own(struct loading *l, struct gathered *g)
 {
     struct rows q = db_query(l->db,
                              "SELECT id, name, label, help, section, kind, flags, position, config,"
-                             " off_at FROM fields WHERE type = ?1 ORDER BY id",
+                             " off_at, slot FROM fields WHERE type = ?1 ORDER BY id",
                              Z(g->type->name));
     while (db_next(&q) && g->n < FIELDS_MAX) {
         struct record_field *f = field_find(g, db_str(&q, 1));
@@ -219,21 +223,33 @@ static void gather_own(struct loading *l, struct gathered *g)
         f->help = db_str(&q, 3).n ? str_cstr(l->a, db_str(&q, 3)) : NULL;
         f->section = db_str(&q, 4).n ? str_cstr(l->a, db_str(&q, 4)) : NULL;
         f->off = !db_is_null(&q, 9);
+        f->slot = (int)db_int(&q, 10);
         g->positions[f - g->fields] = db_int(&q, 7);
         config_load(l->a, f, db_str(&q, 8));
     }
     db_done(&q);
 }
 
-static void field_finish(struct arena *a, struct record_field *f)
+void field_place(struct arena *a, struct record_field *f, int slot)
 {
-    f->result = f->kind;
+    f->slot = slot;
     if (kind_info(f->kind)->can & KIND_OUTSIDE)
         f->sql = "";
-    else if (f->column)
-        f->sql = f->column;
     else
-        f->sql = str_fmt(a, "t.%s%s", f->own ? "own_" : "", f->name).p;
+        f->sql =
+            slot ? str_fmt(a, "t.own_%s__%d", f->name, slot).p : str_fmt(a, "t.own_%s", f->name).p;
+}
+
+static void field_finish(struct arena *a, struct record_field *f)
+{
+    if (!(kind_info(f->kind)->can & KIND_MADE)) /* formulas_load knows of those */
+        f->result = f->kind;
+    if (f->own)
+        field_place(a, f, f->slot);
+    else if (kind_info(f->kind)->can & KIND_OUTSIDE)
+        f->sql = "";
+    else
+        f->sql = f->column ? f->column : str_fmt(a, "t.%s", f->name).p;
 }
 
 static void type_finish(struct loading *l, struct gathered *g)
@@ -268,6 +284,31 @@ static void type_finish(struct loading *l, struct gathered *g)
     l->types[l->n++] = g->type;
 }
 
+/* Fields that change their kind. */
+static void changes_load(struct loading *l, struct record_type *type)
+{
+    struct rows q = db_query(l->db,
+                             "SELECT id, name, state, kind, flags, config, slot FROM field_changes"
+                             " WHERE type = ?1 AND state <> 'clearing'",
+                             Z(type->name));
+    while (db_next(&q)) {
+        struct record_field *f = (struct record_field *)type_field_str(type, db_str(&q, 1));
+        struct record_field *other = arena_make(l->a, struct record_field);
+        if (!f)
+            continue;
+        *other = *f;
+        other->choices = NULL;
+        other->kind = other->result = kind_of(db_str(&q, 3));
+        other->flags = (unsigned)db_int(&q, 4);
+        config_load(l->a, other, db_str(&q, 5));
+        field_place(l->a, other, (int)db_int(&q, 6));
+        f->other = other;
+        f->change = db_int(&q, 0);
+        f->copying = str_is(db_str(&q, 2), "copying");
+    }
+    db_done(&q);
+}
+
 static void fields_load(struct loading *l, struct record_type *type,
                         const struct record_field *fields)
 {
@@ -278,6 +319,7 @@ static void fields_load(struct loading *l, struct record_type *type,
     gather_declared(&g, common, 900000);
     gather_own(l, &g);
     type_finish(l, &g);
+    changes_load(l, type);
 }
 
 static const struct record_field own_fields[] = {
@@ -338,6 +380,8 @@ static struct catalog *catalog_load(struct db *db, int64_t version)
             else
                 l.types[l.n++] = copy;
         }
+    formulas_pending(db, (struct record_type *const *)l.types, l.n);
+    formulas_load(a, (struct record_type *const *)l.types, l.n);
     *c = (struct catalog){.version = version, .types = l.types, .n = l.n, .arena = a};
     if (db_failed(db) || arena_over(a)) {
         arena_free(a);
@@ -399,7 +443,7 @@ const struct record_field *type_body(const struct record_type *t)
 
 bool field_seen(const struct record_field *f, const struct viewer *viewer)
 {
-    return !f->off && (!(f->flags & FIELD_STAFF) || viewer->role >= ROLE_STAFF);
+    return !f->off && ((!(f->flags & FIELD_STAFF) && !f->inner) || viewer->role >= ROLE_STAFF);
 }
 
 bool field_written(const struct record_field *f, const struct viewer *viewer)
@@ -420,5 +464,7 @@ const char *field_index(struct arena *a, const struct record_type *t, const stru
 {
     if (!(f->flags & FIELD_INDEXED) || !f->sql[0] || strcmp(f->sql, "r.created_at") == 0)
         return NULL;
+    if (f->slot)
+        return str_fmt(a, "ix_%s_own_%s__%d", t->table, f->name, f->slot).p;
     return str_fmt(a, "ix_%s_%s%s", t->table, f->own ? "own_" : "", f->name).p;
 }

@@ -59,7 +59,8 @@ struct record_field {
     const char *help;
     const char *section;                /* of the page and the form; NULL: the first */
     const struct field_choice *choices; /* ends with name NULL */
-    const char *target;                 /* of KIND_REF, KIND_REFS: name of a type */
+    const char *target;                 /* of KIND_REF, KIND_REFS: name of a type; of a roll-up the
+                                           field of those it counts; NULL: the only one */
     const char *currency;               /* of money where none is said; NULL: EUR */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
@@ -71,7 +72,22 @@ struct record_field {
     int64_t position; /* fields stand by it */
     int64_t id;       /* of its row in `fields`; 0: it has none */
     bool own, off;    /* made in the hub; switched off */
-    const char *sql;  /* "t.amount"; "": in no column (texts, links) */
+    int slot;         /* which of its columns: it may have changed its kind */
+    /* While it changes its kind: its other column, which is written along (field_change.h). */
+    const struct record_field *other;
+    int64_t change;  /* of its row in `field_changes` */
+    bool copying;    /* the other one is not yet complete */
+    bool inner;       /* for staff only by what it is computed from: formulas.h */
+    const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
+    const char *sql; /* "t.amount"; "": in no column (texts, links) */
+};
+
+struct act;
+struct record;
+enum alike_by {
+    ALIKE_BY_FIELDS, /* as organisations, if it has an e-mail address or a phone */
+    ALIKE_PERSONS,
+    ALIKE_ORGANISATIONS,
 };
 
 struct record_type {
@@ -88,9 +104,16 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
+    /* Makes the row in the type's table, of a type whose row needs more than its fields; then the
+     * fields are written into it. NULL: the fields are the row. */
+    void (*make)(const struct act *act, struct record *r);
+    /* Another title: what else holds it. NULL: nothing does. */
+    void (*renamed)(const struct act *act, const struct record *r);
+    enum alike_by alike;               /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;
+    const struct type_computed *computed; /* formulas.h */
     int64_t id; /* of its row in `types`; 0: the program's own */
     bool off;
 };
@@ -142,9 +165,10 @@ struct field_draft {
     struct str choices; /* a line each: "won = Won (good, ends)" */
     struct str target, currency, roles, formula;
     int scale;
+    enum kind result; /* found by field_make */
 };
 
-/* What a label may be called inside: "Ports of call" as "ports_of_call"; empty: it has no letter. */
+/* An internal name for a label: "Ports of call" gives "ports_of_call"; empty: it has no letter. */
 struct str name_of_label(struct arena *a, struct str label, size_t max);
 
 /* A new field; or of one that is there label, help, section, flags, choices,
@@ -163,5 +187,6 @@ size_t types_tables(struct db *db, struct arena *a, struct str **names);
 
 /* Makes the tables and columns that the program's declarations ask for. False and words. */
 bool types_sync(struct db *db, struct arena *a, struct str *message);
+bool types_synced(struct db *db); /* whether it has done so, for this program's declarations */
 
 #endif

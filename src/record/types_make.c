@@ -4,6 +4,7 @@
  * nobody why, and in words it can be mended.
  */
 #include "http/feature.h"
+#include "record/formulas.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 
@@ -240,6 +241,10 @@ static const char *config_make(struct db *db, struct arena *a, const struct fiel
     }
     config_text(&j, "currency", d->currency);
     config_text(&j, "formula", d->formula);
+    if (kind_info(d->kind)->can & KIND_MADE) {
+        config_text(&j, "target", d->target);
+        json_kstr(&j, "result", str_of(kind_info(d->result)->name));
+    }
     json_kint(&j, "scale", d->scale < 0 ? 0 : d->scale > 6 ? 6 : d->scale);
     json_close(&j, '}');
     *config = out_take(&o, a);
@@ -256,7 +261,8 @@ static bool field_name_taken(struct str name)
         if (str_is(name, *w))
             return true;
     /* What a combobox sends beside its field; what parts an index's name from its table's. */
-    return str_ends(name, S("_text")) || str_find_str(name, S("own_")) >= 0;
+    return str_ends(name, S("_text")) || str_find_str(name, S("own_")) >= 0 ||
+           str_find_str(name, S("__")) >= 0;
 }
 
 enum { COLUMNS_MOST = 900 }; /* of a table, on both engines */
@@ -266,11 +272,11 @@ enum { COLUMNS_MOST = 900 }; /* of a table, on both engines */
 static const char *columns_refused(struct arena *a, const struct record_type *t,
                                    const struct field_draft *d)
 {
-    const struct kind_column *mine = kind_info(d->kind)->columns;
+    const struct kind_column *mine = kind_info(d->result)->columns;
     size_t n = 0;
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        const struct kind_column *theirs = kind_info(f->kind)->columns;
+        const struct kind_column *theirs = kind_info(f->result)->columns;
         for (int c = 0; column_of(f) && theirs[c].suffix; c++, n++)
             for (int m = 0; f->own && mine[m].suffix; m++)
                 if (str_eq(str_fmt(a, "%s%s", f->name, theirs[c].suffix),
@@ -282,7 +288,7 @@ static const char *columns_refused(struct arena *a, const struct record_type *t,
 
 static bool kind_offered(enum kind kind)
 {
-    return kind != KIND_NONE && kind != KIND_TAGS && !(kind_info(kind)->can & KIND_MADE);
+    return kind != KIND_NONE && kind != KIND_TAGS;
 }
 
 static const char *field_refused(struct arena *a, const struct record_type *t,
@@ -296,6 +302,8 @@ static const char *field_refused(struct arena *a, const struct record_type *t,
         return NULL;
     if (field_name_taken(d->name))
         return "This name has a meaning of its own in lists and forms: take another one.";
+    if (formula_reserved(d->name))
+        return "This name has a meaning of its own in formulas: take another one.";
     if (!kind_offered(d->kind))
         return "There is no such kind of field.";
     if (t->fields_n >= FIELDS_MAX)
@@ -329,10 +337,26 @@ static unsigned flags_of(const struct field_draft *d)
     unsigned flags =
         d->flags & (FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_SEARCHED | FIELD_STAFF);
     unsigned can = kind_info(d->kind)->can;
+    if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
+        flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
     if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
         d->kind != KIND_FILE)
         flags |= FIELD_INDEXED;
     return flags;
+}
+
+const char *field_config(struct db *db, struct arena *a, const struct record_type *t,
+                         const struct field_draft *d, struct str *config)
+{
+    if (!kind_offered(d->kind))
+        return "There is no such kind of field.";
+    const char *why = columns_refused(a, t, &(struct field_draft){.kind = d->kind});
+    return why ? why : config_make(db, a, d, config);
+}
+
+unsigned field_flags_for(enum kind kind, unsigned flags)
+{
+    return flags_of(&(struct field_draft){.kind = kind, .flags = flags});
 }
 
 /* The hub's row of a field that the program declares is made when something of it changes. */
@@ -360,22 +384,35 @@ static void field_row(struct db *db, const struct record_type *t, const struct f
                 T(config), I(at));
 }
 
+/* What its values are stored as: of a field that is there this stays. */
+static const char *draft_settle(struct db *db, struct arena *a, const struct record_type *t,
+                                struct field_draft *draft, const struct record_field *was)
+{
+    if (was) {
+        draft->kind = was->kind;
+        draft->target = str_of(was->target ? was->target : "");
+        draft->scale = was->scale;
+        if (!was->own && was->formula)
+            draft->formula = str_of(was->formula);
+    }
+    draft->result = draft->kind;
+    return kind_info(draft->kind)->can & KIND_MADE ? formula_refused(db, a, t, draft, was) : NULL;
+}
+
 const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
                        const struct field_draft *d, int64_t at)
 {
     const struct record_field *was = type_field_str(t, d->name);
     const unsigned flags = was ? was->flags : 0;
+    const bool broken = was && was->computed && was->computed->why;
     struct field_draft draft = *d;
     struct str config = S("{}");
-    if (was) { /* what the values are stored by stays */
-        draft.kind = was->kind;
-        draft.target = str_of(was->target ? was->target : "");
-        draft.scale = was->scale;
-    }
-    const char *why = field_refused(a, t, &draft, was);
+    const char *why = draft_settle(db, a, t, &draft, was);
+    if (!why)
+        why = field_refused(a, t, &draft, was);
     if (!why && (!was || was->own || was->choices))
         why = config_make(db, a, &draft, &config);
-    if (!why && was && was->choices)
+    if (!why && was && was->choices && !was->computed)
         why = choices_used(db, a, t, was, draft.choices);
     if (why)
         return why;
@@ -391,6 +428,10 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     } else if ((flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) {
         tallies_recount(db, a, t);
     }
+    if (f->computed)
+        formula_ask(db, a, t, f, at, broken);
+    if (broken)
+        formulas_again(db, a, t, f);
     return NULL;
 }
 

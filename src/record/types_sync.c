@@ -8,7 +8,7 @@
 #include "db/catalog.h"
 #include "db/migrate.h"
 #include "http/feature.h"
-#include "record/fields.h"
+#include "record/formulas.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 
@@ -107,12 +107,20 @@ static void type_sync(struct db *db, struct arena *a, const struct record_type *
     }
 }
 
+/* Those that are new or have another source than the column was filled by. */
+static void computed_sync(struct db *db, struct arena *a, const struct record_type *t)
+{
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (t->fields[i].computed)
+            formula_ask(db, a, t, &t->fields[i], 0, false);
+}
+
 size_t types_tables(struct db *db, struct arena *a, struct str **names)
 {
     const struct catalog *c = catalog_of(db);
     size_t n = 0, most = 0;
     for (size_t i = 0; i < c->n; i++)
-        most += c->types[i]->fields_n + 1;
+        most += 2 * c->types[i]->fields_n + 1;
     *names = arena_array(a, struct str, most + 1);
     for (size_t i = 0; i < c->n; i++) {
         const struct record_type *t = c->types[i];
@@ -120,6 +128,9 @@ size_t types_tables(struct db *db, struct arena *a, struct str **names)
             (*names)[n++] = str_dup(a, str_of(t->table));
         for (size_t k = 0; k < t->fields_n; k++) {
             const char *index = field_index(a, t, &t->fields[k]);
+            if (index)
+                (*names)[n++] = str_of(index);
+            index = t->fields[k].other ? field_index(a, t, t->fields[k].other) : NULL;
             if (index)
                 (*names)[n++] = str_of(index);
         }
@@ -135,15 +146,21 @@ static int64_t declarations_hash(void)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++) {
             hash = hash * 31 + str_hash(str_of((*t)->name));
             for (const struct record_field *d = (*t)->fields; d && d->name; d++)
-                hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags;
+                hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags +
+                       str_hash(str_of(d->formula ? d->formula : ""));
         }
     return (int64_t)(hash >> 1);
+}
+
+bool types_synced(struct db *db)
+{
+    return db_get_int(db, 0, "SELECT program FROM catalogs WHERE id = 1") == declarations_hash();
 }
 
 bool types_sync(struct db *db, struct arena *a, struct str *message)
 {
     int64_t hash = declarations_hash();
-    if (db_get_int(db, 0, "SELECT program FROM catalogs WHERE id = 1") == hash)
+    if (types_synced(db))
         return !db_failed(db);
     struct db_table *tables;
     size_t n = db_tables(db, a, &tables);
@@ -153,6 +170,9 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
             type_sync(db, a, c->types[i], tables, n);
             tallies_recount(db, a, c->types[i]);
         }
+    for (size_t i = 0; i < c->n; i++)
+        if (c->types[i]->fields)
+            computed_sync(db, a, c->types[i]);
     db_exec(db, "UPDATE catalogs SET program = ?1 WHERE id = 1", I(hash));
     catalog_step(db);
     if (db_failed(db))

@@ -99,6 +99,18 @@ size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct vot
 
 /* ---- what lists are sorted by ---- */
 
+void vote_rank(struct db *db, int64_t record_id)
+{
+    if (db_exec(db,
+                "UPDATE records SET rank_score = score, rank_hot = hot"
+                " WHERE id = ?1 AND (rank_score <> score OR rank_hot <> hot)",
+                I(record_id)))
+        db_exec(db,
+                "UPDATE taggings SET (score, hot) = (SELECT r.rank_score, r.rank_hot"
+                " FROM records r WHERE r.id = ?1) WHERE record_id = ?1",
+                I(record_id));
+}
+
 size_t votes_rank(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     enum { RECORDS = 256 }; /* each is some twenty pages: the writer is not held up for long */
@@ -114,16 +126,7 @@ size_t votes_rank(struct db *db, struct arena *a, struct activity *list, size_t 
         ids[k] = list[taken].record_id;
         m += k == m;
     }
-    for (size_t i = 0; i < m; i++) {
-        if (!db_exec(db,
-                     "UPDATE records SET rank_score = score, rank_hot = hot"
-                     " WHERE id = ?1 AND (rank_score <> score OR rank_hot <> hot)",
-                     I(ids[i])))
-            continue;
-        db_exec(db,
-                "UPDATE taggings SET (score, hot) = (SELECT r.rank_score, r.rank_hot"
-                " FROM records r WHERE r.id = ?1) WHERE record_id = ?1",
-                I(ids[i]));
-    }
+    for (size_t i = 0; i < m; i++)
+        vote_rank(db, ids[i]);
     return taken;
 }

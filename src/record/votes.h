@@ -29,6 +29,8 @@ bool vote_set(const struct act *act, struct record *r, int value);
 /* Imports: one row with a delta of its own, by person (0: unnamed). */
 void vote_append(const struct act *act, struct record *r, int delta);
 
+/* Of one record, at once: where votes change without an activity of their own. */
+void vote_rank(struct db *db, int64_t record_id);
 /* The consumer's part of RULE 4. */
 size_t votes_rank(struct db *db, struct arena *a, struct activity *list, size_t n);
 

@@ -147,6 +147,18 @@ struct id_card {
     size_t acts_n;
 };
 
+/* ---- what may be here already ---- */
+
+struct near_item {
+    struct str title, path, card, hint; /* hint: "same e-mail" */
+};
+
+struct near_list { /* a fragment: below the fields of a form for a new record */
+    const struct near_item *list;
+    size_t n;
+    bool asks; /* shown when it was sent: with a button that makes it anyway */
+};
+
 /* ---- merging ---- */
 
 struct merge_field {
@@ -156,6 +168,7 @@ struct merge_field {
     bool right_wins; /* as it is proposed */
     bool same;
     bool both; /* may also keep both: value "both" */
+    bool both_wins;
 };
 
 struct merge_side {

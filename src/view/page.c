@@ -37,6 +37,11 @@ struct page *page_make(struct req *rq, const struct answer *a)
     p->hub = hub_name(rq);
     p->title = a->title;
     p->flash = flash_take(rq);
+    ptrdiff_t line = str_find(p->flash, '\n');
+    if (line >= 0) { /* what takes it back */
+        p->undo = str_from(p->flash, (size_t)line + 1);
+        p->flash = str_first(p->flash, (size_t)line);
+    }
     p->theme = theme_of(rq);
     p->role = roles[rq->viewer.role];
     if (rq->viewer.id)

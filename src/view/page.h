@@ -20,7 +20,7 @@ struct page_links {
 
 struct page {
     const struct answer *a;
-    struct str title, hub, flash;
+    struct str title, hub, flash, undo; /* undo: what takes back what the flash tells */
     const char *theme;      /* "light", "dark", or NULL: as the system */
     const char *role;       /* of the viewer, in words */
     struct str csrf;        /* empty: a guest */

@@ -170,7 +170,8 @@ struct bulk { /* posts the ids of the checked rows as `id` */
     struct str path;
     const struct bulk_act *acts;
     size_t acts_n;
-    int64_t matching;          /* all that the filters let through: offered as all=1; 0: not */
+    int64_t matching;          /* all that the filters let through: offered as all=1; 0: not, -1:
+                                  there are more than were counted */
     const struct option *kept; /* the list's query: value is the name, label the value */
     size_t kept_n;
 };

@@ -90,9 +90,9 @@ test("two move deals at once: both see where they are", async (t) => {
     await two.goto(BOARD);
     const card = first(one, "new");
     const id = await card.getAttribute("data-id");
-    await drag(one, card, lane(one, "lost").locator(".lane__cards"));
-    await two.locator(`#board-lane-lost [data-id="${id}"]`).waitFor();
-    t.equal(await lane(two, "lost").locator(`[data-id="${id}"]`).count(), 1, "seen by the other");
+    await drag(one, card, lane(one, "proposal").locator(".lane__cards"));
+    await two.locator(`#board-lane-proposal [data-id="${id}"]`).waitFor();
+    t.equal(await lane(two, "new").locator(`[data-id="${id}"]`).count(), 0, "and nowhere else");
 });
 
 test("a list is narrowed, saved as a view and shared", async (t) => {
@@ -120,10 +120,35 @@ test("a list is narrowed, saved as a view and shared", async (t) => {
     t.equal(await other.locator("h1").textContent(), "What we won");
 });
 
+test("many deals are changed at once, and it is undone", async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto("/deals?stage=lost&sort=title");
+    const rows = page.locator("tbody tr.data__row");
+    const n = await rows.count();
+    await page.locator("[data-bulk-target=all]").check();
+    await page.locator("select[name=set]").selectOption("stage=new");
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    await page.locator(".flash", { hasText: `${n} Deals changed: Stage is New.` }).waitFor();
+    await page.goto("/deals?stage=lost");
+    t.equal(await rows.count(), 0, "none is lost");
+    await page.goto("/deals?stage=new&sort=title");
+    await page.locator("tbody [data-bulk-target=one]").first().check();
+    await page.locator("select[name=set]").selectOption("stage=lost");
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    await page.locator(".flash").getByRole("button", { name: "Undo" }).click();
+    await page.locator(".flash", { hasText: "It is as it was." }).waitFor();
+    await page.goto("/deals?stage=lost");
+    t.equal(await rows.count(), 0, "still none");
+});
+
 const PAGES = [
     [BOARD, "board"],
     ["/deals", "deals"],
     ["/deals?stage=new&add=amount", "deals-filter"],
+    ["/deals?group=organisation&columns=stage,amount,close_on", "deals-groups"],
+    ["/deals?as=calendar&by=close_on", "deals-calendar"],
+    ["/organisations?as=gallery", "organisations-gallery"],
+    ["/deals/bulk?all=1&query=stage%3Dnew&field=organisation", "deals-bulk"],
 ];
 
 for (const [address, name] of PAGES)

@@ -30,6 +30,8 @@ static const struct record_field fields[] = {
      .choices = stages},
     {"amount", "Amount", KIND_MONEY, FIELD_LISTED | FIELD_CARD | FIELD_INDEXED, .currency = "EUR"},
     {"probability", "Probability in %", KIND_INTEGER, FIELD_INDEXED},
+    {"expected", "Expected", KIND_FORMULA, FIELD_INDEXED,
+     .formula = "amount * probability / 100"},
     {"close_on", "Closes on", KIND_DATE, FIELD_LISTED | FIELD_CARD | FIELD_INDEXED},
     {"next_step", "Next step", KIND_TEXT, FIELD_INDEXED},
     {"lost_reason", "Why it was lost", KIND_TEXT, FIELD_INDEXED, .section = "Outcome"},

@@ -37,8 +37,8 @@ static struct str member_text(struct demo *d, const struct act *act, const struc
     if (f->result == KIND_REF)
         return number(a, named(act, f->target, words));
     if (f->result == KIND_PERSON)
-        return number(
-            a, db_get_int(act->db, 0, "SELECT id FROM people WHERE handle = ?1", T(words)));
+        return number(a,
+                      db_get_int(act->db, 0, "SELECT id FROM people WHERE handle = ?1", T(words)));
     if (json_is_integer(is))
         return str_fmt(a, "%lld", (long long)json_integer_value(is));
     return words;

@@ -98,6 +98,16 @@ static struct str date_words(struct req *rq, const struct record_field *f, const
     return kind_shown(rq->arena, f, v);
 }
 
+/* "1,200 EUR": cents that are none are not said. */
+struct str amount_words(struct req *rq, const struct record_field *f, const struct value *v)
+{
+    struct str words = kind_shown(rq->arena, f, v);
+    ptrdiff_t cents = f->result == KIND_MONEY ? str_find_str(words, S(".00 ")) : -1;
+    return cents < 0 ? words
+                     : str_fmt(rq->arena, STR_FMT STR_FMT, STR_ARG(str_first(words, (size_t)cents)),
+                               STR_ARG(str_from(words, (size_t)cents + 3)));
+}
+
 static void card_line(struct board_card *card, struct value_link *lines, const struct value *v)
 {
     for (size_t i = 0; i < v->leads_n && card->lines_n < LINES; i++)
@@ -139,7 +149,7 @@ static void card_field(struct req *rq, const struct entry_list *v, const struct 
         break;
     default:
         if (f == v->sum || (f->result == KIND_MONEY && !card->amount.n))
-            card->amount = kind_shown(rq->arena, f, value);
+            card->amount = amount_words(rq, f, value);
     }
 }
 
@@ -167,21 +177,17 @@ static struct board_card card_of(struct req *rq, const struct entry_list *v,
     return card;
 }
 
-static struct str sums_words(struct req *rq, const struct entry_list *v, const struct tally *tally)
+struct str sums_words(struct req *rq, const struct record_field *sum, const struct tally *tally)
 {
     struct out o;
     out_init(&o, MONEY_WORDS * TALLY_MONEYS);
-    for (size_t i = 0; i < tally->sums_n; i++) {
-        const struct tally_money *m = &tally->sums[i];
-        struct str words =
-            kind_shown(rq->arena, v->sum, &(struct value){.i = m->amount, .s = m->currency});
-        ptrdiff_t cents = v->sum->result == KIND_MONEY ? str_find_str(words, S(".00 ")) : -1;
-        if (!m->amount)
-            continue;
-        out_str(&o, o.n ? S(" · ") : S(""));
-        out_str(&o, cents < 0 ? words : str_first(words, (size_t)cents));
-        out_str(&o, cents < 0 ? S("") : str_from(words, (size_t)cents + 3));
-    }
+    for (size_t i = 0; i < tally->sums_n; i++)
+        if (tally->sums[i].amount) {
+            out_str(&o, o.n ? S(" · ") : S(""));
+            out_str(&o, amount_words(rq, sum,
+                                     &(struct value){.i = tally->sums[i].amount,
+                                                     .s = tally->sums[i].currency}));
+        }
     return out_take(&o, rq->arena);
 }
 
@@ -195,7 +201,7 @@ static struct board_column lane_of(struct req *rq, const struct entry_list *v,
                              .tone = tone_of(choice->tone),
                              .n = lane->tally.n,
                              .more_n = lane->tally.more,
-                             .total = sums_words(rq, v, &lane->tally),
+                             .total = sums_words(rq, v->sum, &lane->tally),
                              .cards = cards};
     for (size_t i = 0; i < lane->found.n; i++)
         cards[c.cards_n++] = card_of(rq, v, lane, &lane->found.rows[i]);
@@ -222,11 +228,9 @@ void board_make(struct req *rq, struct entry_list *v)
     v->board.back = v->here;
     if (!ends)
         return;
-    struct link_item *item = arena_make(rq->arena, struct link_item);
-    *item = (struct link_item){
+    v->folding = (struct link_item){
         .label = fold ? "Show what has ended" : "Fold what has ended",
         .path = entries_url(rq, v, (const char *const[]){"fold", fold ? "" : "ends", NULL})};
-    v->folding = (struct link_bar){"Columns", item, 1};
 }
 
 void board_json(struct json *j, const void *data)

@@ -1,6 +1,7 @@
 /* entries.c: the routes of all types with fields; see entries.h. */
 #include "features/entries/entries.h"
 
+#include "features/entries/bulk.h"
 #include "features/entries/views.h"
 #include "http/feature.h"
 
@@ -26,6 +27,16 @@ static const struct route routes[] = {
     {GET, "/:type/new", entries_new, MEMBER, .help = "form for a new one"},
     {POST, "/:type", entries_create, MEMBER, .rate = PER_MINUTE(120), .flags = ROUTE_CREATES,
      .answers = entry_answer, .help = "make one"},
+    {GET, "/:type/bulk", bulk_edit, MEMBER, .flags = ROUTE_UNFED,
+     .help = "form to change many: `ids`, or `all` that match `query`"},
+    {POST, "/:type/bulk", bulk_create, MEMBER, .rate = PER_MINUTE(60), .prepare = bulk_prepare,
+     .flags = ROUTE_CREATES | ROUTE_LEADS, .form = bulk_rules, .answers = bulk_answer,
+     .help = "change many: `id`s, or `all` that match `query`; `do` is set, assign, tag, untag or"
+             " delete"},
+    {GET, "/:type/bulk/:id", bulk_show, MEMBER, .answers = bulk_answer,
+     .help = "how far a change of many is"},
+    {POST, "/:type/bulk/:id/undo", bulk_undos_create, MEMBER, .rate = PER_MINUTE(60),
+     .answers = bulk_answer, .help = "take back what nobody has changed since"},
     {GET, "/:type/views", views_index, ANYONE, .answers = views_answer, .flags = ROUTE_UNFED,
      .help = "saved views of their list that one sees"},
     {POST, "/:type/views", views_create, MEMBER, .rate = PER_MINUTE(30), .flags = ROUTE_CREATES,
@@ -39,7 +50,8 @@ static const struct route routes[] = {
      .help = "delete a view of one's own"},
     {PUT, "/:type/default-view", view_defaults_update, MEMBER, .form = view_default_rules,
      .answers = view_answer, .help = "which view one sees first"},
-    {GET, "/:type/:id", entries_show, ANYONE, .query = page_query, .answers = entry_answer,
+    {GET, "/:type/:id", entries_show, ANYONE, .flags = ROUTE_LEADS, .query = page_query,
+     .answers = entry_answer,
      .help = "one record with its fields and its discussion"},
     {GET, "/:type/:id/edit", entries_edit, MEMBER, .help = "form to change it"},
     {GET, "/:type/:id/fields/:field", entry_fields_edit, MEMBER,
@@ -61,11 +73,15 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
-const struct feature entries_feature = {.name = "entries", .routes = routes};
+static const struct job_kind jobs[] = {{"bulk", bulk_run, .at_once = 1}, {0}};
+
+const struct feature entries_feature = {.name = "entries", .jobs = jobs, .routes = routes};
 
 const struct record_type *entries_type(struct req *rq)
 {
-    return catalog_plural(rq->db, req_param(rq, "type"));
+    struct str rest = str_from(rq->path, 1), first = S("");
+    (void)str_split(&rest, '/', &first);
+    return catalog_plural(rq->db, first);
 }
 
 struct record *entry_here(struct req *rq, const struct record_type *t, enum right right)

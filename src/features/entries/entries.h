@@ -2,6 +2,7 @@
  *
  *     /deals, /deals/new, /deals/12-roasters, /deals/12/edit, /deals/12/fields/stage
  *
+ * Base feature.
  * Uses    record/types.h (which types there are), record/fields.h, record/select.h
  * RULES
  *   1. A type that is switched off, or has addresses of its own, answers here with 404.
@@ -10,6 +11,8 @@
  *   3. A stale edit changes nothing and gives 412 with both versions; what was typed is kept.
  *   4. Only who the type says makes new ones.
  *   5. What leads to a record takes its number, or a name that only one record has.
+ *   6. A form for what may be here already is sent back once with what that is; the second time it
+ *      is made.
  */
 #ifndef ENTRIES_ENTRIES_H
 #define ENTRIES_ENTRIES_H
@@ -17,8 +20,8 @@
 #include "features/records/records.h"
 #include "record/places.h"
 #include "record/select.h"
-#include "view/details.h"
 #include "view/boards.h"
+#include "view/details.h"
 
 /* The type that the first part of the address names; NULL: RULE 1. */
 const struct record_type *entries_type(struct req *rq);
@@ -58,6 +61,8 @@ struct entry_form {
     struct str space;
     const char *space_error;
     const struct record_field *only; /* the form of one cell */
+    struct near_list near;           /* of a new one that may be here already */
+    struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
 /* Reads the request's fields into e; false when any of them is wrong: v->errors says which. */
@@ -77,6 +82,19 @@ int entries_edit(struct req *rq);
 int entries_update(struct req *rq);
 int entry_fields_edit(struct req *rq);
 
+/* Whether the request changes fields of the type's table, not only title, text and tags. */
+bool entry_fields_sent(struct req *rq);
+/* PATCH of a type with forms of its own: texts_update, or its fields. */
+int roots_update(struct req *rq);
+/* clang-format off */
+#define ENTRY_ROUTES(plural)                                                                       \
+    {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
+    {PATCH, "/" plural "/:id", roots_update, MEMBER, .rate = PER_HOUR(120), .form = text_rules,    \
+     .answers = record_answer,                                                                     \
+     .help = "change the text, or fields; If-Match or `revision` guards against a stale edit"},    \
+    RECORD_ACT_ROUTES(plural)
+/* clang-format on */
+
 /* ---- lists ---- */
 
 enum look { LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
@@ -94,10 +112,22 @@ struct entry_list {
     enum look look;
     struct link_bar looks;
     struct data_table table;
+    const struct entry_group *groups; /* of the table's rows, in their order */
+    size_t groups_n;
+    const struct field *grouping;   /* the select of what it may be grouped by; NULL: nothing */
+    const struct option *ungrouped; /* the rest of the address */
+    size_t ungrouped_n;
     struct board board;
     const struct column *lanes; /* of the board */
     const struct record_field *by, *sum;
-    struct link_bar folding;
+    struct calendar calendar;
+    int year, month; /* of the calendar */
+    int64_t day;     /* its first one */
+    size_t days_n;
+    struct gallery gallery;
+    struct pager pager; /* of the gallery */
+    struct link_item folding;
+    int64_t topic;           /* of the live stream */
     const struct view *view; /* that the address names; NULL: none */
     bool view_changed;       /* and says otherwise in part */
     struct str missing;      /* sentences on what the view asks for and is not there any more */
@@ -108,6 +138,7 @@ struct entry_list {
     struct empty empty;
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
+    struct str csv;      /* the same as CSV */
 };
 
 int entries_index(struct req *rq);
@@ -126,12 +157,34 @@ struct str entries_of(struct req *rq, const struct entry_list *v, const struct r
 const char *board_read(struct req *rq, struct entry_list *v);
 void board_make(struct req *rq, struct entry_list *v);
 void board_json(struct json *j, const void *data);
+/* ---- groups ---- */
+
+struct entry_group {
+    size_t at; /* its first row in found.rows */
+    struct table_group shown;
+};
+
+bool group_by(const struct record_field *f);
+void grouping_make(struct req *rq, struct entry_list *v);
+/* Into found, group after group. NULL, or words. */
+const char *groups_read(struct req *rq, struct entry_list *v);
+struct str sums_words(struct req *rq, const struct record_field *sum, const struct tally *tally);
+
+/* ---- calendars and galleries ---- */
+
+bool calendar_by(const struct record_field *f);
+const char *calendar_read(struct req *rq, struct entry_list *v); /* NULL, or words */
+void calendar_make(struct req *rq, struct entry_list *v);
+void gallery_choose(struct req *rq, struct entry_list *v); /* which fields */
+void gallery_make(struct req *rq, struct entry_list *v);
+
 /* PATCH: of a card that is moved, else an edit. */
 int entries_patch(struct req *rq);
 /* A field that a look may be by, or its first one; NULL: it has none. */
 const struct record_field *look_field(struct req *rq, const struct entry_list *v, const char *param,
                                       bool (*fits)(const struct record_field *f));
 bool board_by(const struct record_field *f);
+struct str amount_words(struct req *rq, const struct record_field *f, const struct value *v);
 
 /* ---- one ---- */
 
@@ -168,6 +221,10 @@ int cards_find(struct req *rq);
 int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
+/* Fields, what leads here, history: for the page of a type that has one of its own. NULL: no row. */
+/* Sections of the fields that the hub has made itself, for a page of the type's own; NULL: none. */
+struct entry_page *entry_own_fields(struct req *rq, struct record *r);
+struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r);
 
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */
 void entries_json(struct json *j, struct req *rq, const struct record_type *t,

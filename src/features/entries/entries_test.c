@@ -289,7 +289,8 @@ static void everything_has_a_card(void **state) /* cards RULE 1 */
     assert_json_count(get_json(kit, "/names?type=deal&q=gri"), "data", 0);
     staff(kit);
     deal(kit, "Old Grinders", "new", "1 EUR");
-    assert_json_count(get_json(kit, "/names?type=deal&q=GR%C3%8DN"), "data", 2); /* any of its words */
+    assert_json_count(get_json(kit, "/names?type=deal&q=GR%C3%8DN"), "data",
+                      2); /* any of its words */
     assert_json_count(get_json(kit, "/names?type=deal&q=old+gr"), "data", 1);
     assert_status(get_json(kit, "/names?type=nothing&q=a"), 400);
 }

@@ -1,10 +1,11 @@
 /* form.c: making and changing a record by the fields of its type; see entries.h. */
 #include "features/entries/entries.h"
 
+#include "record/duplicates.h"
 #include "views/entries/cell.h"
 #include "views/entries/form.h"
 
-enum { SPACES = 50, LEAD_TRIES = 20 };
+enum { SPACES = 50, LEAD_TRIES = 20, NEAR = 5 };
 
 /* ---- what leads to a record: RULE 5 ---- */
 
@@ -72,8 +73,8 @@ static struct str leads_resolve(struct req *rq, const struct record_field *f, st
 
 static bool is_others(struct str name)
 {
-    static const char *const others[] = {"_csrf", "_method", "back",  "note", "revision",
-                                         "space", "before",  "after", NULL};
+    static const char *const others[] = {"_csrf",    "_method", "anyway", "back",  "note",
+                                         "revision", "space",   "before", "after", NULL};
     for (const char *const *o = others; *o; o++)
         if (str_is(name, *o))
             return true;
@@ -193,6 +194,43 @@ static void spaces_fill(struct req *rq, struct entry_form *v)
     v->spaces_n = n;
 }
 
+/* ---- what may be here already ---- */
+
+/* Where the form asks while one types, and by which of its fields. */
+static void near_fill(struct req *rq, struct entry_form *v)
+{
+    struct out names;
+    if (v->r || !alike_type(v->type))
+        return;
+    out_init(&names, 4096);
+    for (size_t i = 0; i < v->type->fields_n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        if (field_written(f, &rq->viewer) &&
+            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE))
+            out_fmt(&names, "%s%s", names.n ? " " : "", f->name);
+    }
+    v->near_fields = out_take(&names, rq->arena);
+    v->near_url = str_fmt(rq->arena, "/duplicates/near?type=%s", v->type->name);
+}
+
+/* RULE 6. Whether there is something that whoever sends the form has not been told of. */
+static bool near_asked(struct req *rq, struct entry_form *v, const struct record_values *e)
+{
+    struct alike found[NEAR];
+    struct near_item *list = arena_array(rq->arena, struct near_item, NEAR);
+    if (rq->face == FACE_JSON || req_has_field(rq, "anyway"))
+        return false;
+    size_t n = alike_find(rq, v->type, e->values, 0, found, NEAR);
+    for (size_t i = 0; i < n; i++)
+        list[i] =
+            (struct near_item){.title = found[i].title,
+                               .path = found[i].path,
+                               .card = str_fmt(rq->arena, "/cards/%lld", (long long)found[i].id),
+                               .hint = alike_words(&found[i])};
+    v->near = (struct near_list){.list = list, .n = n, .asks = true};
+    return n > 0;
+}
+
 static struct answer form_page(struct req *rq, const struct entry_form *v)
 {
     return (struct answer){.title = v->r ? str_fmt(rq->arena, "Edit " STR_FMT, STR_ARG(v->r->title))
@@ -223,6 +261,7 @@ int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *w
         return rq->status;
     }
     spaces_fill(rq, v);
+    near_fill(rq, v);
     struct answer page = form_page(rq, v);
     page.status = status;
     rq->face = FACE_PAGE;
@@ -281,6 +320,7 @@ int entries_new(struct req *rq)
     }
     form_fill(rq, v, values);
     spaces_fill(rq, v);
+    near_fill(rq, v);
     v->space = req_query(rq, "space");
     struct answer page = form_page(rq, v);
     return answer(rq, &page);
@@ -315,6 +355,8 @@ int entries_create(struct req *rq)
     bool space = space_take(rq, v, e);
     if (!entry_read(rq, v, e) || !space)
         return entry_refuse(rq, v, 422, NULL);
+    if (near_asked(rq, v, e))
+        return entry_refuse(rq, v, 409, NULL);
     struct act act = act_of(rq);
     struct record *r = fields_create(&act, e);
     struct entry_page *page = r ? page_of(rq, t, r) : NULL;
@@ -396,4 +438,23 @@ int entries_update(struct req *rq)
     if (fields_update(&act, r, e) == RECORD_STALE)
         return stale(rq, v, e);
     return entry_changed(rq, t, r);
+}
+
+bool entry_fields_sent(struct req *rq)
+{
+    const struct record_type *t = entries_type(rq);
+    size_t n;
+    const struct param *sent = req_fields(rq, &n);
+    for (size_t i = 0; t && i < n; i++) {
+        const struct record_field *f = field_named(t, sent[i].name);
+        if (f && (strncmp(f->sql, "t.", 2) == 0 || f->result == KIND_REFS ||
+                  strcmp(f->sql, "r.owner_id") == 0))
+            return true;
+    }
+    return false;
+}
+
+int roots_update(struct req *rq)
+{
+    return entry_fields_sent(rq) ? entries_update(rq) : texts_update(rq);
 }

@@ -191,12 +191,13 @@ void history_read(struct req *rq, struct entry_page *v)
         if (v->related[i].found.n)
             n += related_take(rq, v, &v->related[i], before, all + n);
     if (v->r->created_at < before && !str_is(show, "records"))
-        all[n++] = (struct timeline_entry){.id = v->r->id,
-                                           .kind = ENTRY_ACTIVITY,
-                                           .actor_id = v->r->author_id,
-                                           .actor_name = v->r->author_name,
-                                           .at = v->r->created_at,
-                                           .verb = "made it"};
+        all[n++] =
+            (struct timeline_entry){.id = v->r->id,
+                                    .kind = ENTRY_ACTIVITY,
+                                    .actor_id = v->r->author_id,
+                                    .actor_name = v->r->author_name,
+                                    .at = v->r->created_at,
+                                    .verb = v->r->author_id == v->r->id ? "joined" : "made it"};
     qsort(all, n, sizeof *all, newest_first);
     v->timeline = (struct timeline_list){.id = "timeline",
                                          .label = "What happened",

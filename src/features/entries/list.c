@@ -1,4 +1,6 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
+#include "features/entries/bulk.h"
+#include "features/entries/csv.h"
 #include "features/entries/views.h"
 
 #include "http/live.h"
@@ -140,6 +142,8 @@ static void rows_make(struct req *rq, struct entry_list *v)
         }
         rows[i] = (struct table_row){.id = s->id, .label = s->title, .cells = cells};
     }
+    for (size_t i = 0; i < v->groups_n; i++)
+        rows[v->groups[i].at].group = &v->groups[i].shown;
     v->table = (struct data_table){.id = v->type->plural,
                                    .label = v->type->label ? v->type->label : v->type->noun,
                                    .columns = columns,
@@ -408,6 +412,21 @@ static bool filter_added(struct req *rq, const struct entry_list *v, struct str 
     return true;
 }
 
+/* "?columns=a&columns=b", as the form sends it, is "?columns=a,b". */
+static bool columns_joined(struct req *rq, const struct entry_list *v, struct str *to)
+{
+    struct str *names = arena_array(rq->arena, struct str, v->params_n);
+    size_t n = 0;
+    for (size_t i = 0; i < v->params_n; i++)
+        if (str_eq(v->params[i].name, S("columns")) && v->params[i].value.n)
+            names[n++] = v->params[i].value;
+    if (n < 2 || rq->face != FACE_PAGE)
+        return false;
+    struct str all = str_join(rq->arena, names, n, S(","));
+    *to = entries_url(rq, v, (const char *const[]){"columns", str_cstr(rq->arena, all), NULL});
+    return true;
+}
+
 /* ---- looks ---- */
 
 static const struct {
@@ -426,8 +445,10 @@ static bool look_fits(struct req *rq, const struct entry_list *v, enum look look
         return true;
     case LOOK_BOARD:
         return look_field(rq, v, "", board_by) != NULL;
+    case LOOK_CALENDAR:
+        return look_field(rq, v, "", calendar_by) != NULL;
     default:
-        return false;
+        return true;
     }
 }
 
@@ -485,20 +506,39 @@ static void page_make(struct req *rq, struct entry_list *v)
         board_make(rq, v);
         return;
     }
+    if (v->look == LOOK_CALENDAR) {
+        calendar_make(rq, v);
+        return;
+    }
+    if (v->look == LOOK_GALLERY && v->found.n) {
+        gallery_make(rq, v);
+        return;
+    }
+    v->look = LOOK_TABLE;
     rows_make(rq, v);
+    bulk_make(rq, v);
+    grouping_make(rq, v);
+    v->ungrouped_n = kept_make(rq, v, (const char *const[]){"group", NULL}, &v->ungrouped);
     chooser_make(rq, v);
 }
 
 /* What the look shows. NULL, or words. */
 static const char *look_read(struct req *rq, struct entry_list *v)
 {
-    bool board = v->look == LOOK_BOARD && (face_shows(rq->face) || rq->face == FACE_JSON);
-    if (board)
+    bool looks = face_shows(rq->face) || rq->face == FACE_JSON;
+    if (v->look == LOOK_BOARD && looks)
         return board_read(rq, v);
+    if (v->look == LOOK_CALENDAR && looks)
+        return calendar_read(rq, v);
+    if (v->look == LOOK_GALLERY && face_shows(rq->face))
+        gallery_choose(rq, v);
     columns_choose(rq, v);
     for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
         field_set_add(&v->select.fields, &v->type->fields[i]);
-    select_run(rq, &v->select, &v->found);
+    if (entries_param(v, "group").n && v->look == LOOK_TABLE && face_shows(rq->face))
+        return groups_read(rq, v);
+    if (rq->face != FACE_CSV)
+        select_run(rq, &v->select, &v->found);
     return NULL;
 }
 
@@ -518,6 +558,9 @@ static const char *look_show(struct req *rq, struct entry_list *v)
 static void names_make(struct req *rq, struct entry_list *v)
 {
     v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
+    v->csv = str_fmt(rq->arena, STR_FMT ".csv" STR_FMT, STR_ARG(v->path),
+                     STR_ARG(str_from(v->here, v->path.n)));
+    v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
     if (entry_maker(v->type, &rq->viewer))
@@ -526,7 +569,6 @@ static void names_make(struct req *rq, struct entry_list *v)
 
 int entries_index(struct req *rq)
 {
-    static const int64_t lists = LIVE_LISTS;
     struct entry_list *v = arena_make(rq->arena, struct entry_list);
     v->type = entries_type(rq);
     if (!v->type)
@@ -538,7 +580,7 @@ int entries_index(struct req *rq)
     if (!view_apply(rq, v, others))
         return not_found(rq);
     struct str narrowed_to;
-    if (filter_added(rq, v, &narrowed_to))
+    if (filter_added(rq, v, &narrowed_to) || columns_joined(rq, v, &narrowed_to))
         return redirect(rq, STR_FMT, STR_ARG(narrowed_to));
     const char *why = select_take(rq, v->type, v->params, v->params_n, others, &v->select);
     if (why)
@@ -549,6 +591,8 @@ int entries_index(struct req *rq)
         why = str_cstr(rq->arena, v->missing);
     if (why)
         return refuse(rq, 400, why);
+    if (rq->face == FACE_CSV)
+        return csv_answer(rq, v);
     if (face_shows(rq->face))
         page_make(rq, v);
     return answer(rq, &(struct answer){.title = v->title,
@@ -556,7 +600,7 @@ int entries_index(struct req *rq)
                                        .json = v->lanes ? board_json : list_json,
                                        .feed = list_feed(rq, v),
                                        .section = v->path.p,
-                                       .topics = &lists,
+                                       .topics = &v->topic,
                                        .topics_n = 1,
                                        .data = v});
 }

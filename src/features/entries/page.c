@@ -1,6 +1,8 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
 #include "features/entries/entries.h"
 
+#include "record/formulas.h"
+#include "record/merge.h"
 #include "views/entries/show.h"
 
 enum { RELATED = 6, RELATED_MAX = 12 };
@@ -8,28 +10,35 @@ enum { RELATED = 6, RELATED_MAX = 12 };
 /* ---- its fields ---- */
 
 static struct detail_field field_shown(struct req *rq, const struct entry_page *v,
-                                       const struct record_field *f)
+                                       const struct record_field *f, const char *why)
 {
     struct str edit = v->may_edit ? field_edit_path(rq, v->type, v->r->id, f) : S("");
     struct str id =
         edit.n ? str_fmt(rq->arena, "cell-%lld-%s", (long long)v->r->id, f->name) : S("");
+    struct cell cell = field_cell(rq, f, &v->values[f->index], edit, id);
+    if (why) /* it cannot be computed */
+        cell.text = str_of(why);
     return (struct detail_field){
         .label = str_of(f->label),
-        .cell = field_cell(rq, f, &v->values[f->index], edit, id),
+        .cell = cell,
         .wide = kind_info(f->result)->can & KIND_LINES,
     };
 }
 
 /* Fields by their section, in the order of their first ones. */
-static void sections_make(struct req *rq, struct entry_page *v)
+static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
 {
     const struct record_type *t = v->type;
     struct detail_section *sections = arena_array(rq->arena, struct detail_section, t->fields_n);
+    const char **why = arena_array(rq->arena, const char *, t->fields_n);
     size_t n = 0;
+    computed_why(rq->db, rq->arena, t, v->r->id, v->values, why);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
-        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)))
+        bool itself = f->result == KIND_PERSON && v->values[i].i == v->r->id;
+        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
+            (only_own && !f->own) || itself)
             continue;
         size_t at = 0;
         while (at < n && !str_eq(sections[at].title, title))
@@ -41,7 +50,7 @@ static void sections_make(struct req *rq, struct entry_page *v)
                 .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
         }
         struct detail_field *fields = (struct detail_field *)sections[at].fields;
-        fields[sections[at].n++] = field_shown(rq, v, f);
+        fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
     }
     v->sections = sections;
     v->sections_n = n;
@@ -201,7 +210,7 @@ static void page_make(struct req *rq, struct entry_page *v)
     bool may_vote = v->r->rights & RIGHT_REPLY && v->r->author_id != rq->viewer.id;
     v->may_edit = v->r->rights & RIGHT_EDIT && !v->r->deleted_at;
     head_make(rq, v);
-    sections_make(rq, v);
+    sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
     v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
@@ -212,6 +221,49 @@ static void page_make(struct req *rq, struct entry_page *v)
                                 .n = v->r->score,
                                 .state = vote_state_of(&rq->viewer, voted, may_vote),
                                 .size = VOTE_L};
+}
+
+struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r)
+{
+    struct entry_page *v = arena_make(rq->arena, struct entry_page);
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    v->type = t;
+    v->r = r;
+    v->path = record_path(rq->arena, r);
+    v->values = values_read(rq->db, rq->arena, t, r->id);
+    if (!v->values)
+        return NULL;
+    v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
+    values_name(rq, t, &all, &v->values, 1);
+    sections_make(rq, v, false);
+    related_all(rq, v);
+    history_read(rq, v);
+    return v;
+}
+
+struct entry_page *entry_own_fields(struct req *rq, struct record *r)
+{
+    const struct record_type *t = catalog_type(rq->db, r->type);
+    struct entry_page *v = arena_make(rq->arena, struct entry_page);
+    struct field_set own = {0};
+    size_t n = 0;
+    for (size_t i = 0; t && i < t->fields_n; i++)
+        if (t->fields[i].own && field_seen(&t->fields[i], &rq->viewer)) {
+            field_set_add(&own, &t->fields[i]);
+            n++;
+        }
+    if (!n)
+        return NULL;
+    v->type = t;
+    v->r = r;
+    v->values = values_read(rq->db, rq->arena, t, r->id);
+    if (!v->values)
+        return NULL;
+    v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
+    values_name(rq, t, &own, &v->values, 1);
+    sections_make(rq, v, true);
+    return v;
 }
 
 static void show_json(struct json *j, const void *data)
@@ -234,7 +286,7 @@ int entries_show(struct req *rq)
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
     if (!v->r)
-        return not_found(rq);
+        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",

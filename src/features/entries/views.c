@@ -10,7 +10,7 @@
  *   4. What a view asks for and is not there any more is left out of the page, which says so; other
  *      faces refuse, since they could not say it.
  *
- * WHY a view is a query and nothing else: it shows what the same address shows, so it can do no more.
+ * WHY a view is a query and nothing else: it shows what the same address shows, and no more.
  */
 #include "features/entries/views.h"
 
@@ -339,7 +339,10 @@ int views_update(struct req *rq)
         return form_answer(rq, &v->form, &page);
     db_exec(rq->db, "UPDATE views SET name = ?2, shared = ?3 WHERE id = ?1", I(v->view.id), T(name),
             I(shared_of(rq, shared)));
-    v->view = *view_read(rq, v->type, v->view.id);
+    const struct view *changed = view_read(rq, v->type, v->view.id);
+    if (!changed)
+        return refuse(rq, 500, NULL);
+    v->view = *changed;
     return answer_updated(rq, v->view.path, &page);
 }
 

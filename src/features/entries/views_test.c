@@ -168,7 +168,9 @@ static void filters_are_added(void **state)
     assert_has(get(kit, "/deals?stage=won&amount.gte=5%20EUR"), "Amount is at least 5 EUR");
     r = get(kit, "/deals?add=owner&op=&to_text=%40odile");
     assert_status(r, 303);
-    assert_has(get(kit, "/deals?columns=stage&columns=pipeline"), "columns-menu");
+    r = get(kit, "/deals?columns=stage&columns=pipeline&q=won");
+    assert_header(r, "Location", "/deals?q=won&columns=stage%2Cpipeline");
+    assert_has(kit_follow(r), "columns-menu");
 }
 
 int main(void)

@@ -168,6 +168,13 @@ static bool bell_differs(struct req *rq)
            shown != notices_unseen(rq);
 }
 
+static bool topic_seen(struct req *rq, int64_t topic)
+{
+    if (live_is_type(topic))
+        return rq->viewer.role >= ROLE_STAFF;
+    return topic == LIVE_LISTS || record_access(rq, topic, RIGHT_READ);
+}
+
 static int live_show(struct req *rq)
 {
     int64_t topics[TOPICS + 1];
@@ -175,7 +182,7 @@ static int live_show(struct req *rq)
     struct str rest = req_query(rq, "topics"), word;
     while (rest.n && n < TOPICS && str_split(&rest, ',', &word)) {
         int64_t id;
-        if (!str_int(word, &id) || (id != LIVE_LISTS && !record_access(rq, id, RIGHT_READ)))
+        if (!str_int(word, &id) || !topic_seen(rq, id))
             return not_found(rq);
         topics[n++] = id;
     }

@@ -14,11 +14,11 @@
 #include "record/origins.h"
 #include "views/ideas/show.h"
 
-const struct choice idea_states[] = {
-    {"open", "Open"},       {"review", "Under review"},
-    {"planned", "Planned"}, {"progress", "In progress"},
-    {"done", "Done"},       {"declined", "Declined"},
-    {"merged", "Merged"},   {0},
+const struct field_choice idea_states[] = {
+    {"open", "Open", "grey"},           {"review", "Under review", "violet"},
+    {"planned", "Planned", "blue"},     {"progress", "In progress", "honey"},
+    {"done", "Done", "green", true},    {"declined", "Declined", "red", true},
+    {"merged", "Merged", "grey", true}, {0},
 };
 
 static int ideas_index(struct req *rq);
@@ -39,6 +39,7 @@ static const struct part idea_parts[] = {
     PART_NAMED("watch", struct idea_page, level, level_name),
     PART(REF, "answer_id", struct idea_page, answer_id),
     PART(REF, "merged_id", struct idea_page, merged_id),
+    PART(INT, "opening_votes", struct idea_page, opening_votes),
     PART_LIST("thread_entries", struct idea_page, discussion.thread.entries, discussion.thread.n,
               entry_parts),
     {0},
@@ -62,7 +63,21 @@ static const struct route routes[] = {
      .answers = record_answer, .help = "official answer: status and reason"},
     {POST, "/ideas/:id/merge", merges_create, MEMBER, .form = idea_merge_rules,
      .answers = record_answer, .help = "merge into another idea"},
-    RECORD_ROUTES("ideas"),
+    ENTRY_ROUTES("ideas"),
+    {0},
+};
+
+static void idea_row(const struct act *act, struct record *r);
+
+static const struct record_field fields[] = {
+    {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
+     .column = "r.title"},
+    {"body", "Text", KIND_LONGTEXT, FIELD_BODY | FIELD_REQUIRED, .column = ""},
+    {"status", "Status", KIND_CHOICE, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.state",
+     .choices = idea_states},
+    {"votes", "Votes", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.score"},
+    {"opening_votes", "Votes brought along", KIND_INTEGER, FIELD_FIXED | FIELD_CARD},
+    {"comments", "Comments", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED, .column = "r.thread"},
     {0},
 };
 
@@ -70,8 +85,13 @@ static const struct record_type idea_type = {
     .name = "idea",
     .noun = "Idea",
     .plural = "ideas",
+    .label = "Ideas",
     .icon = "#i-lightbulb",
     .votes = true,
+    .fields = fields,
+    .maker = MEMBER,
+    .spaced = true,
+    .make = idea_row,
 };
 
 static const struct record_type *const types[] = {&idea_type, NULL};
@@ -89,6 +109,11 @@ const struct feature ideas_feature = {
 static void idea_insert(const struct act *act, int64_t id)
 {
     db_exec(act->db, "INSERT INTO ideas (id) VALUES (?1)", I(id));
+}
+
+static void idea_row(const struct act *act, struct record *r)
+{
+    idea_insert(act, r->id);
 }
 
 static const struct root_kind kind = {
@@ -125,8 +150,8 @@ static int ideas_create(struct req *rq)
 
 const char *idea_state_label(struct str state)
 {
-    for (const struct choice *c = idea_states; c->value; c++)
-        if (str_is(state, c->value))
+    for (const struct field_choice *c = idea_states; c->name; c++)
+        if (str_is(state, c->name))
             return c->label;
     return "";
 }
@@ -136,7 +161,7 @@ static void idea_row_read(struct req *rq, struct idea_page *v)
     struct rows q = db_query(rq->db,
                              "SELECT a.id, a.state, a.html, a.created_at, a.author_id,"
                              " COALESCE(p.name, ''), COALESCE(p.handle, ''),"
-                             " i.merged_id"
+                             " i.merged_id, i.opening_votes"
                              " FROM ideas i LEFT JOIN records a ON a.id = i.answer_id"
                              " AND a.deleted_at IS NULL"
                              " LEFT JOIN people p ON p.id = a.author_id WHERE i.id = ?1",
@@ -150,6 +175,7 @@ static void idea_row_read(struct req *rq, struct idea_page *v)
         v->answer_author = db_dup(&q, 5, rq->arena);
         v->answer_handle = db_dup(&q, 6, rq->arena);
         v->merged_id = db_int(&q, 7);
+        v->opening_votes = db_int(&q, 8);
     }
     db_done(&q);
     if (!v->merged_id)
@@ -176,6 +202,7 @@ static int ideas_show(struct req *rq)
         v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
         v->level = follow_level(rq->db, v->r->id, rq->viewer.id);
     }
+    v->own = face_shows(rq->face) ? entry_own_fields(rq, v->r) : NULL;
     form_init(idea_answer_rules, &v->answer_form);
     v->origin = origins_find(&v->discussion.origins, v->r->id);
     if (rq->face == FACE_JSON)

@@ -2,10 +2,11 @@
 #ifndef IDEAS_IDEAS_H
 #define IDEAS_IDEAS_H
 
+#include "features/entries/entries.h"
 #include "features/records/records.h"
 #include "record/origins.h"
 
-extern const struct choice idea_states[]; /* ends with value NULL */
+extern const struct field_choice idea_states[]; /* ends with name NULL */
 const char *idea_state_label(struct str state);
 
 struct idea_page {
@@ -22,6 +23,8 @@ struct idea_page {
     struct str merged_title;
     const struct origin *origin; /* NULL: written here */
     struct form answer_form;     /* empty */
+    int64_t opening_votes;        /* counted elsewhere before it came here; not among its votes */
+    const struct entry_page *own; /* what the hub's own fields say; NULL: there are none */
 };
 
 struct answer_form {

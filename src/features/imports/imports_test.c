@@ -34,6 +34,13 @@ static const char *fixture(struct arena *a, const char *name)
     return str_fmt(a, "%s/src/features/imports/fixtures/%s", root ? root : ".", name).p;
 }
 
+static bool types_run(struct db *db, void *ctx)
+{
+    struct hub *h = ctx;
+    struct str message = S("");
+    return types_sync(db, h->arena, &message);
+}
+
 static struct hub hub_open(const struct hub_kit *kit)
 {
     struct hub h = {.arena = arena_new(MEMORY)};
@@ -41,6 +48,8 @@ static struct hub hub_open(const struct hub_kit *kit)
     h.store = store_open(&(struct store_options){.db = hub_kit_options(kit)}, h.arena, &message);
     if (!h.store)
         fail_msg(STR_FMT, STR_ARG(message));
+    if (!store_run(h.store, STORE_WRITE, types_run, &h))
+        fail_msg("the tables of types cannot be made");
     out_init(&h.problems, MEMORY);
     clock_freeze(NOW_DAYS * CLOCK_DAY);
     return h;

@@ -5,6 +5,7 @@
  */
 #include "core/clock.h"
 #include "features/imports/take.h"
+#include "record/fields.h"
 #include "record/search.h"
 #include "record/tags.h"
 
@@ -133,6 +134,7 @@ static void record_erase(struct undo *u, struct db *db, int64_t id)
     };
     search_remove(db, id);
     struct act act = {.db = db, .arena = u->arena, .quiet = true};
+    fields_forget(&act, id);
     tags_set(&act, &(struct record){.id = id}, S(""));
     for (size_t i = 0; i < sizeof by_id / sizeof *by_id; i++)
         db_exec(db, by_id[i], I(id));
@@ -220,7 +222,6 @@ static void person_erase(struct undo *u, struct db *db, int64_t id)
         "DELETE FROM memberships WHERE person_id = ?1",
         "DELETE FROM identities WHERE person_id = ?1",
         "DELETE FROM follows WHERE person_id = ?1",
-        "DELETE FROM people WHERE id = ?1",
     };
     for (size_t i = 0; i < sizeof by_id / sizeof *by_id; i++)
         db_exec(db, by_id[i], I(id));

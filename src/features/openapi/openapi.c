@@ -3,8 +3,11 @@
  *
  * Owns    nothing                Uses  the routes of all features
  * RULES
- *   1. Every route is in it, with its parameters, form, answer, scope and rate, and nothing else.
+ *   1. Every route is in it, with its parameters, form, answer, scope and rate, and nothing else;
+ *      one of every type (/:type) stands there for each type that the caller may see.
  *   2. It passes an OpenAPI linter, and every operation answers as it says.
+ *   3. A type or field that is made or changed is in the next description, and none that the caller
+ *      may not see.
  *
  * WHY it is made at each request: it is 2 ms of printing, and there is nothing to keep in step.
  */
@@ -15,15 +18,24 @@
 #include "http/once.h"
 #include "view/answer.h"
 
+/* A route, or one of every type for one of them. */
+struct operation {
+    const struct router_route *r;
+    const struct record_type *type; /* NULL: the route as it is */
+    struct str path;                /* "/deals/:id" */
+    bool done;
+};
+
 static int openapi_show(struct req *rq);
 static void info_describe(struct openapi *d, struct req *rq);
-static void paths_describe(struct openapi *d, const struct router *router);
-static void operation_describe(struct openapi *d, const struct router_route *r);
+static void paths_describe(struct openapi *d, const struct router *router,
+                           const struct catalog *catalog);
+static void operation_describe(struct openapi *d, const struct operation *op);
 static void security_describe(struct openapi *d, const struct route *route);
-static void parameters_describe(struct openapi *d, const struct router_route *r);
-static void body_describe(struct openapi *d, const struct route *route);
-static void answers_describe(struct openapi *d, const struct router_route *r);
-static void components_describe(struct openapi *d);
+static void parameters_describe(struct openapi *d, const struct operation *op);
+static void body_describe(struct openapi *d, const struct operation *op);
+static void answers_describe(struct openapi *d, const struct operation *op);
+static void components_describe(struct openapi *d, const struct catalog *catalog);
 
 static const struct part openapi_answer[] = {{.kind = PART_OPEN}, {0}};
 
@@ -73,12 +85,19 @@ static void ref(struct openapi *d, const char *where, const char *name)
     json_close(&d->j, '}');
 }
 
-static bool takes_revision(const struct route *route)
+/* What the fields of a type say: its list, making, reading and changing one. */
+static bool fields_say(const struct operation *op, enum method method, const char *path)
 {
+    return op->type && op->r->route->method == method && strcmp(op->r->route->path, path) == 0;
+}
+
+static bool takes_revision(const struct operation *op)
+{
+    const struct route *route = op->r->route;
     for (const struct form_rule *r = route->form; r && r->name; r++)
         if (strcmp(r->name, "revision") == 0)
             return route->method == PATCH;
-    return false;
+    return fields_say(op, PATCH, "/:type/:id");
 }
 
 /* ---- the document ---- */
@@ -87,11 +106,12 @@ static void openapi_print(struct json *j, const void *data)
 {
     struct req *rq = (struct req *)data;
     struct openapi *d = arena_make(rq->arena, struct openapi);
-    *d = (struct openapi){.j = *j, .arena = rq->arena};
+    const struct catalog *catalog = catalog_of(rq->db);
+    *d = (struct openapi){.j = *j, .arena = rq->arena, .viewer = &rq->viewer};
     json_kstr(&d->j, "openapi", S("3.1.0"));
     info_describe(d, rq);
-    paths_describe(d, rq->app->router);
-    components_describe(d);
+    paths_describe(d, rq->app->router, catalog);
+    components_describe(d, catalog);
     *j = d->j;
 }
 
@@ -125,12 +145,12 @@ static void info_describe(struct openapi *d, struct req *rq)
 }
 
 /* "/ideas/:id/votes" as "/ideas/{id}/votes". */
-static char *path_template(struct arena *a, const char *path)
+static char *path_template(struct arena *a, struct str path)
 {
     struct out o;
     out_init(&o, 4096);
     bool name = false;
-    for (const char *c = path; *c; c++) {
+    for (const char *c = path.p; c < path.p + path.n; c++) {
         if (*c == '/' && name)
             out_char(&o, '}');
         name = *c == ':' || (name && *c != '/');
@@ -141,21 +161,56 @@ static char *path_template(struct arena *a, const char *path)
     return str_cstr(a, out_take(&o, a));
 }
 
+static bool has_route(const struct router_route *all, size_t n, enum method method, struct str path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (all[i].route->method == method && str_is(path, all[i].route->path))
+            return true;
+    return false;
+}
+
+/* All routes; those of every type once for each. */
+static size_t operations_list(struct openapi *d, const struct router_route *all, size_t n,
+                              const struct catalog *catalog, struct operation **list)
+{
+    const struct str every = S("/:type");
+    size_t found = 0;
+    *list = arena_array(d->arena, struct operation, n * (catalog->n + 1));
+    for (size_t i = 0; i < n; i++) {
+        struct str path = str_of(all[i].route->path), rest = str_from(path, every.n);
+        if (!str_starts(path, every) || (rest.n && rest.p[0] != '/')) {
+            (*list)[found++] = (struct operation){&all[i], NULL, path, false};
+            continue;
+        }
+        for (size_t k = 0; k < catalog->n; k++) {
+            const struct record_type *t = catalog->types[k];
+            if (!type_described(t, d->viewer) || (!t->votes && str_ends(rest, S("/votes"))))
+                continue;
+            struct str own = str_fmt(d->arena, "/%s" STR_FMT, t->plural, STR_ARG(rest));
+            if (!has_route(all, n, all[i].route->method, own))
+                (*list)[found++] = (struct operation){&all[i], t, own, false};
+        }
+    }
+    return found;
+}
+
 /* Several features may have routes of one path: each path once, with all its methods. */
-static void paths_describe(struct openapi *d, const struct router *router)
+static void paths_describe(struct openapi *d, const struct router *router,
+                           const struct catalog *catalog)
 {
     size_t n;
     const struct router_route *all = router_routes(router, &n);
-    bool *done = arena_array(d->arena, bool, n);
+    struct operation *list;
+    n = operations_list(d, all, n, catalog, &list);
     member_open(d, "paths", '{');
     for (size_t i = 0; i < n; i++) {
-        if (done[i])
+        if (list[i].done)
             continue;
-        member_open(d, path_template(d->arena, all[i].route->path), '{');
+        member_open(d, path_template(d->arena, list[i].path), '{');
         for (size_t k = i; k < n; k++)
-            if (!done[k] && strcmp(all[k].route->path, all[i].route->path) == 0) {
-                operation_describe(d, &all[k]);
-                done[k] = true;
+            if (!list[k].done && str_eq(list[k].path, list[i].path)) {
+                operation_describe(d, &list[k]);
+                list[k].done = true;
             }
         json_close(&d->j, '}');
     }
@@ -165,10 +220,11 @@ static void paths_describe(struct openapi *d, const struct router *router)
 /* ---- one operation ---- */
 
 /* "POST /ideas/:id/votes" as "post_ideas_id_votes". */
-static struct str operation_id(struct arena *a, const struct route *route)
+static struct str operation_id(struct arena *a, const struct operation *op)
 {
-    char *id = str_cstr(a, str_fmt(a, "%s%s", method_name(route->method),
-                                   strcmp(route->path, "/") ? route->path : "/root"));
+    struct str path = str_is(op->path, "/") ? S("/root") : op->path;
+    char *id =
+        str_cstr(a, str_fmt(a, "%s" STR_FMT, method_name(op->r->route->method), STR_ARG(path)));
     size_t n = 0;
     for (const char *c = id; *c; c++)
         if (*c != ':')
@@ -178,15 +234,16 @@ static struct str operation_id(struct arena *a, const struct route *route)
     return str_make(id, n);
 }
 
-static void operation_describe(struct openapi *d, const struct router_route *r)
+static void operation_describe(struct openapi *d, const struct operation *op)
 {
+    const struct router_route *r = op->r;
     const struct route *route = r->route;
     char *method = str_cstr(d->arena, str_lower(d->arena, str_of(method_name(route->method))));
     member_open(d, method, '{');
-    json_kstr(&d->j, "operationId", operation_id(d->arena, route));
+    json_kstr(&d->j, "operationId", operation_id(d->arena, op));
     json_kstr(&d->j, "summary", str_of(route->help ? route->help : route->path));
     member_open(d, "tags", '[');
-    json_str(&d->j, str_of(r->feature->name));
+    json_str(&d->j, str_of(op->type ? op->type->plural : r->feature->name));
     json_close(&d->j, ']');
     json_kstr(&d->j, "x-who", str_of(who_words[route->who]));
     if (route->rate.times) {
@@ -196,9 +253,9 @@ static void operation_describe(struct openapi *d, const struct router_route *r)
         json_close(&d->j, '}');
     }
     security_describe(d, route);
-    parameters_describe(d, r);
-    body_describe(d, route);
-    answers_describe(d, r);
+    parameters_describe(d, op);
+    body_describe(d, op);
+    answers_describe(d, op);
     json_close(&d->j, '}');
 }
 
@@ -236,11 +293,16 @@ static void parameter_open(struct openapi *d, struct str name, const char *in, b
 
 static void path_parameter(struct openapi *d, const struct router_route *r, struct str name)
 {
-    bool text = str_is(name, "token") || (str_is(name, "id") && (r->route->flags & ROUTE_NAMED));
+    static const char *const words[] = {"token", "type", "field", "name", "tag", NULL};
+    bool text = str_is(name, "id") && (r->route->flags & ROUTE_NAMED);
+    for (const char *const *w = words; *w; w++)
+        text = text || str_is(name, *w);
     parameter_open(d, name, "path", true);
     if (!str_is(name, "token"))
         json_kstr(&d->j, "description",
-                  text ? S("its number, or its short name") : S("its number"));
+                  !text                ? S("its number")
+                  : str_is(name, "id") ? S("its number, or its short name")
+                                       : S("its name"));
     member_open(d, "schema", '{');
     json_kstr(&d->j, "type", text ? S("string") : S("integer"));
     if (!text)
@@ -249,11 +311,15 @@ static void path_parameter(struct openapi *d, const struct router_route *r, stru
     json_close(&d->j, '}');
 }
 
-static void parameters_describe(struct openapi *d, const struct router_route *r)
+static void parameters_describe(struct openapi *d, const struct operation *op)
 {
+    const struct router_route *r = op->r;
     member_open(d, "parameters", '[');
     for (size_t i = 0; i < r->names_n; i++)
-        path_parameter(d, r, r->names[i]);
+        if (!op->type || !str_is(r->names[i], "type"))
+            path_parameter(d, r, r->names[i]);
+    if (fields_say(op, GET, "/:type"))
+        type_filters_describe(d, op->type);
     for (const struct form_rule *q = r->route->query; q && q->name; q++) {
         parameter_open(d, str_of(q->name), "query", q->required);
         if (q->label)
@@ -262,7 +328,7 @@ static void parameters_describe(struct openapi *d, const struct router_route *r)
         rule_describe(d, q, false);
         json_close(&d->j, '}');
     }
-    if (takes_revision(r->route))
+    if (takes_revision(op))
         ref(d, "parameters", "IfMatch");
     if (once_takes(r->route))
         ref(d, "parameters", "IdempotencyKey");
@@ -296,10 +362,13 @@ static void upload_describe(struct openapi *d)
     json_close(&d->j, '}');
 }
 
-static void body_describe(struct openapi *d, const struct route *route)
+static void body_describe(struct openapi *d, const struct operation *op)
 {
+    const struct route *route = op->r->route;
     static const char *const types[] = {"application/json", "application/x-www-form-urlencoded"};
     bool required = false;
+    if (fields_say(op, POST, "/:type") || fields_say(op, PATCH, "/:type/:id"))
+        type_body_describe(d, op->type, route->method == PATCH);
     if (route->upload)
         upload_describe(d);
     if (!route->form)
@@ -321,8 +390,18 @@ static void body_describe(struct openapi *d, const struct route *route)
 
 /* ---- answers ---- */
 
-static bool status_applies(const struct router_route *r, int status)
+/* A parameter may name what is not there. */
+static bool query_asks(const struct route *route)
 {
+    bool asks = false;
+    for (const struct form_rule *q = route->query; q && q->name; q++)
+        asks = asks || q->required;
+    return asks;
+}
+
+static bool status_applies(const struct operation *op, int status)
+{
+    const struct router_route *r = op->r;
     const struct route *route = r->route;
     bool changes = route->method != GET, bare = (route->flags & ROUTE_BARE) != 0;
     switch (status) {
@@ -330,14 +409,14 @@ static bool status_applies(const struct router_route *r, int status)
     case 403:
         return !bare;
     case 404:
-        return r->names_n || (route->flags & ROUTE_STREAM);
+        return r->names_n || (route->flags & ROUTE_STREAM) || query_asks(route);
     case 409:
     case 413:
     case 415:
     case 422:
         return changes;
     case 412:
-        return takes_revision(route);
+        return takes_revision(op);
     case 429:
         return route->rate.times != 0;
     default:
@@ -363,8 +442,9 @@ static void answer_headers(struct openapi *d, const struct route *route, bool cr
     json_close(&d->j, '}');
 }
 
-static void good_describe(struct openapi *d, const struct route *route)
+static void good_describe(struct openapi *d, const struct operation *op)
 {
+    const struct route *route = op->r->route;
     bool created = (route->flags & ROUTE_CREATES) != 0;
     if (route->method != GET && !route->answers) {
         json_key(&d->j, "204");
@@ -381,18 +461,22 @@ static void good_describe(struct openapi *d, const struct route *route)
     member_open(d, type, '{');
     if (route->answers) {
         json_key(&d->j, "schema");
-        parts_describe(d, route->answers);
+        bool one = route->method != DELETE && fields_say(op, route->method, "/:type/:id");
+        if (one || fields_say(op, route->method, "/:type"))
+            type_answer_describe(d, op->type, fields_say(op, GET, "/:type"));
+        else
+            parts_describe(d, route->answers);
     }
     json_close(&d->j, '}');
     json_close(&d->j, '}');
     json_close(&d->j, '}');
 }
 
-static void answers_describe(struct openapi *d, const struct router_route *r)
+static void answers_describe(struct openapi *d, const struct operation *op)
 {
-    const struct route *route = r->route;
+    const struct route *route = op->r->route;
     member_open(d, "responses", '{');
-    good_describe(d, route);
+    good_describe(d, op);
     bool page = route->method == GET && !route->answers && !(route->flags & ROUTE_STREAM);
     if ((route->flags & ROUTE_LEADS) || (page && route->who > ANYONE)) { /* to sign in */
         json_key(&d->j, "303");
@@ -403,7 +487,7 @@ static void answers_describe(struct openapi *d, const struct router_route *r)
         ref(d, "responses", "Unchanged");
     }
     for (size_t i = 0; i < REFUSALS; i++)
-        if (status_applies(r, refusals[i].status)) {
+        if (status_applies(op, refusals[i].status)) {
             struct str name = str_fmt(d->arena, "%d", refusals[i].status);
             json_key(&d->j, name.p);
             ref(d, "responses", str_fmt(d->arena, "Problem%d", refusals[i].status).p);
@@ -509,7 +593,7 @@ static const char security_schemes[] =
     "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"skep_session\","
     "\"description\":\"A browser's session; changes also need X-CSRF-Token.\"}}";
 
-static void components_describe(struct openapi *d)
+static void components_describe(struct openapi *d, const struct catalog *catalog)
 {
     member_open(d, "components", '{');
     headers_describe(d);
@@ -520,6 +604,9 @@ static void components_describe(struct openapi *d)
     json_key(&d->j, "Problem");
     json_raw(&d->j, str_of(problem_schema));
     schemas_describe(d);
+    for (size_t i = 0; i < catalog->n; i++)
+        if (type_described(catalog->types[i], d->viewer))
+            type_schema_describe(d, catalog->types[i]);
     json_close(&d->j, '}');
     json_close(&d->j, '}');
 }

@@ -4,6 +4,7 @@
 
 #include "http/router.h"
 #include "record/form.h"
+#include "record/types.h"
 
 enum { OPENAPI_SCHEMAS = 256 };
 
@@ -11,6 +12,7 @@ enum { OPENAPI_SCHEMAS = 256 };
 struct openapi {
     struct json j;
     struct arena *arena;
+    const struct viewer *viewer;
     /* Tables with a name that were referred to: they come as components. */
     const struct part *schemas[OPENAPI_SCHEMAS];
     size_t schemas_n;
@@ -26,5 +28,16 @@ void schemas_describe(struct openapi *d);
 void form_describe(struct openapi *d, const struct form_rule *rules, bool any);
 /* Of one field, or of a parameter, whose length has no limit of its own. */
 void rule_describe(struct openapi *d, const struct form_rule *rule, bool limited);
+
+/* ---- openapi_types.c: types with fields ---- */
+
+/* Whether the viewer may see records of the type at all. */
+bool type_described(const struct record_type *t, const struct viewer *viewer);
+/* One of the components: a record of the type. */
+void type_schema_describe(struct openapi *d, const struct record_type *t);
+void type_answer_describe(struct openapi *d, const struct record_type *t, bool list);
+/* `part`: as PATCH takes it. */
+void type_body_describe(struct openapi *d, const struct record_type *t, bool part);
+void type_filters_describe(struct openapi *d, const struct record_type *t);
 
 #endif

@@ -28,8 +28,10 @@ static void every_route_is_described(void **state) /* RULE 1 */
 {
     struct kit *kit = *state;
     json_t *root = description(kit);
-    size_t n, operations = 0;
-    router_routes(kit->app->router, &n);
+    size_t n, every = 0, operations = 0;
+    const struct router_route *all = router_routes(kit->app->router, &n);
+    for (size_t i = 0; i < n; i++)
+        every += str_starts(str_of(all[i].route->path), S("/:type"));
     const char *path, *method;
     json_t *item, *operation;
     json_object_foreach(json_object_get(root, "paths"), path, item)
@@ -41,7 +43,7 @@ static void every_route_is_described(void **state) /* RULE 1 */
             operations++;
         }
     }
-    assert_int_equal(operations, n);
+    assert_int_equal(operations, n - every); /* a guest sees no type that has them */
     json_decref(root);
 }
 
@@ -78,12 +80,84 @@ static void it_is_read_once(void **state)
     assert_status(get_json(kit, "/openapi"), 304);
 }
 
+/* Of its records: what the schema says of a field, or NULL. */
+static const json_t *property(const json_t *root, const char *type, const char *field)
+{
+    return AT(root, "components", "schemas", type, "properties", field);
+}
+
+static bool has_parameter(const json_t *root, const char *path, const char *name)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(AT(root, "paths", path, "get", "parameters"), i,
+                       one) if (json_is_string(json_object_get(one, "name")) &&
+                                strcmp(json_string_value(json_object_get(one, "name")), name) ==
+                                    0) return true;
+    return false;
+}
+
+static void types_are_described_as_they_are(void **state) /* RULE 3 */
+{
+    struct kit *kit = *state;
+    struct person_kit *ada = kit_person(kit, "ada", ROLE_ADMINISTRATOR);
+    as(kit, ada);
+    json_t *root = description(kit);
+    assert_null(AT(root, "paths", "/boats"));
+    assert_null(AT(root, "paths", "/{type}"));
+    assert_non_null(AT(root, "paths", "/deals/{id}/comments", "post"));
+    json_decref(root);
+    assert_status(post_json(kit, "/types",
+                            "{\"noun\": \"Boat\", \"label\": \"Boats\", \"audience\": \"public\","
+                            " \"maker\": \"member\"}"),
+                  201);
+    assert_status(
+        post_json(kit, "/types/boat/fields",
+                  "{\"kind\": \"choice\", \"label\": \"State\", \"flags\": [\"required\"],"
+                  " \"choices\": \"afloat = Afloat\\nsunk = Sunk\"}"),
+        201);
+    assert_status(post_json(kit, "/types/boat/fields",
+                            "{\"kind\": \"money\", \"label\": \"Price\", \"flags\": [\"staff\"]}"),
+                  201);
+    root = description(kit);
+    const json_t *form =
+        AT(root, "paths", "/boats", "post", "requestBody", "content", "application/json", "schema");
+    assert_int_equal(json_array_size(AT(form, "properties", "state", "enum")), 2);
+    assert_int_equal(json_array_size(AT(form, "required")), 2);
+    assert_non_null(AT(form, "properties", "price"));
+    assert_null(AT(form, "properties", "created_at"));
+    assert_int_equal(json_array_size(AT(root, "paths", "/boats/{id}", "patch", "requestBody",
+                                        "content", "application/json", "schema", "required")),
+                     0);
+    assert_true(json_is_true(json_object_get(property(root, "boat", "created_at"), "readOnly")));
+    assert_true(has_parameter(root, "/boats", "state.in"));
+    assert_true(has_parameter(root, "/boats", "price.gte"));
+    json_decref(root);
+    as(kit, NULL); /* what is for staff is not described to others, */
+    root = description(kit);
+    assert_non_null(property(root, "boat", "state"));
+    assert_null(property(root, "boat", "price"));
+    assert_false(has_parameter(root, "/boats", "price.gte"));
+    assert_null(AT(root, "paths", "/deals"));
+    json_decref(root);
+    as(kit, ada); /* nor what is switched off to anybody */
+    assert_status(del(kit, "/types/boat/fields/state"), 303);
+    root = description(kit);
+    assert_null(property(root, "boat", "state"));
+    json_decref(root);
+    assert_status(del(kit, "/types/boat"), 303);
+    root = description(kit);
+    assert_null(AT(root, "paths", "/boats"));
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(every_route_is_described),
         kit_test(what_a_route_declares_is_there),
         kit_test(it_is_read_once),
+        kit_test(types_are_described_as_they_are),
     };
     return kit_run(tests);
 }

@@ -28,6 +28,11 @@ static const struct record_field fields[] = {
     {"industry", "Industry", KIND_TEXT, FIELD_INDEXED, .section = "About them"},
     {"employees", "Employees", KIND_INTEGER, FIELD_INDEXED, .section = "About them"},
     {"tax_id", "Tax number", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED, .section = "About them"},
+    {"open_deals", "Open deals", KIND_ROLLUP, FIELD_STAFF | FIELD_INDEXED,
+     .section = "Deals",
+     .formula = "count(deals where stage <> \"won\" and stage <> \"lost\")"},
+    {"won_amount", "Won", KIND_ROLLUP, FIELD_STAFF | FIELD_INDEXED, .section = "Deals",
+     .formula = "sum(deals.amount where stage = \"won\")"},
     {"body", "Description", KIND_LONGTEXT, FIELD_BODY | FIELD_SEARCHED, .column = ""},
     {0},
 };
@@ -42,6 +47,7 @@ static const struct record_type organisation_type = {
     .fields = fields,
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
+    .alike = ALIKE_ORGANISATIONS,
 };
 
 static const struct record_type *const types[] = {&organisation_type, NULL};

@@ -6,6 +6,8 @@
 #include "http/live.h"
 #include "http/session.h"
 #include "record/follows.h"
+#include "record/formulas.h"
+#include "record/merge.h"
 #include "views/people/edit.h"
 #include "views/people/index.h"
 #include "views/people/show.h"
@@ -46,6 +48,7 @@ static const struct form_rule role_rules[] = {
 
 static const struct form_rule people_query[] = {
     {"q", .label = "how their name or handle begins"},
+    {"as", .label = "for staff: table, with each field as a filter"},
     PAGE_QUERY,
     {0},
 };
@@ -85,8 +88,8 @@ static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {
 static const struct route routes[] = {
     {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
      .help = "who is here: q, after"},
-    {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED, .query = page_query,
-     .answers = person_answer, .help = "a profile, by handle or number"},
+    {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED | ROUTE_LEADS,
+     .query = page_query, .answers = person_answer, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
      .help = "form for the own profile"},
     {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60), .flags = ROUTE_NAMED,
@@ -100,11 +103,53 @@ static const struct route routes[] = {
     {0},
 };
 
+static void person_row(const struct act *act, struct record *r);
+static void person_renamed(const struct act *act, const struct record *r);
+
+static const struct field_choice stages[] = {
+    {"contact", "Contact", "grey"},
+    {"lead", "Lead", "honey"},
+    {"customer", "Customer", "green"},
+    {"partner", "Partner", "blue"},
+    {"press", "Press", "violet"},
+    {"former", "Former customer", "rose"},
+    {0},
+};
+
+/* What staff know of a person, besides what that person says of themselves (RULE 2). */
+#define REACH "How to reach them"
+static const struct record_field fields[] = {
+    {"title", "Name", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
+     .column = "r.title"},
+    {"stage", "Relationship", KIND_CHOICE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+     .choices = stages},
+    {"works_for", "Works for", KIND_REF, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+     .target = "organisation"},
+    {"job", "Job title", KIND_TEXT, FIELD_STAFF | FIELD_CARD | FIELD_INDEXED},
+    {"email", "E-mail", KIND_EMAIL, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+     .section = REACH},
+    {"email_2", "Second e-mail", KIND_EMAIL, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
+    {"phone", "Phone", KIND_PHONE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+     .section = REACH},
+    {"mobile", "Mobile", KIND_PHONE, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
+    {"address", "Address", KIND_ADDRESS, FIELD_STAFF, .section = REACH},
+    {"birthday", "Birthday", KIND_DATE, FIELD_STAFF | FIELD_INDEXED},
+    {"source", "Where from", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED},
+    {0},
+};
+
 static const struct record_type person_type = {
     .name = "person",
     .noun = "Person",
     .plural = "people",
+    .label = "People",
+    .lead = "Customers, partners and staff, in one place.",
     .icon = "#i-user",
+    .fields = fields,
+    .audience = AUDIENCE_STAFF,
+    .maker = STAFF,
+    .make = person_row,
+    .renamed = person_renamed,
 };
 
 static const struct record_type *const types[] = {&person_type, NULL};
@@ -165,7 +210,25 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
     db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(id), T(handle),
             T(name));
     db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(id));
+    record_compute(act->db, act->arena, id);
     return db_failed(act->db) ? 0 : id;
+}
+
+/* Whoever is made by staff is their own author, too: with an account they see themselves. */
+static void person_row(const struct act *act, struct record *r)
+{
+    db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(r->id),
+            T(handle_free(act->db, act->arena, r->title)), T(r->title));
+    db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(r->id));
+    r->author_id = r->id;
+}
+
+static void person_renamed(const struct act *act, const struct record *r)
+{
+    db_exec(act->db, "UPDATE people SET name = ?2 WHERE id = ?1", I(r->id), T(r->title));
+    int64_t about = db_get_int(act->db, AUDIENCE_PUBLIC,
+                               "SELECT about_for FROM people WHERE id = ?1", I(r->id));
+    record_set_quotable(act, r, about == AUDIENCE_PUBLIC); /* RULE 2 */
 }
 
 struct str person_initials(struct arena *a, struct str name)
@@ -207,6 +270,8 @@ static struct feed *people_feed(struct req *rq, const struct people_page *v)
 /* Newest first, or by the beginning of their names or handles. */
 static int people_index(struct req *rq)
 {
+    if (rq->viewer.role >= ROLE_STAFF && req_query(rq, "as").n)
+        return entries_index(rq);
     static const char *const newest[] = ACCESS_EACH(
         "SELECT " ROW_COLUMNS(
             PERSON_ROW) " FROM records r JOIN people p ON p.id = r.id"
@@ -255,15 +320,20 @@ static int people_index(struct req *rq)
 
 /* ---- profile ---- */
 
-/* The person that the URL names, by number or by handle, if the viewer may see them. */
-static struct record *person_here(struct req *rq, enum right right)
+/* The URL's, by number or by handle. */
+static int64_t person_named(struct req *rq)
 {
     struct str name = req_param(rq, "id");
-    int64_t id = name.n && name.p[0] >= '0' && name.p[0] <= '9'
-                     ? req_id(rq, "id")
-                     : db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
-                                  T(str_lower(rq->arena, name)));
-    return record_access_type(rq, id, "person", right);
+    return name.n && name.p[0] >= '0' && name.p[0] <= '9'
+               ? req_id(rq, "id")
+               : db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
+                            T(str_lower(rq->arena, name)));
+}
+
+/* That person, if the viewer may see them. */
+static struct record *person_here(struct req *rq, enum right right)
+{
+    return record_access_type(rq, person_named(rq), "person", right);
 }
 
 static bool person_read(struct req *rq, int64_t id, struct person *p)
@@ -328,7 +398,9 @@ static int people_show(struct req *rq)
 {
     struct record *r = person_here(rq, RIGHT_READ);
     struct person_page *v = arena_make(rq->arena, struct person_page);
-    if (!r || !person_read(rq, r->id, &v->person))
+    if (!r)
+        return merge_redirect(rq, person_named(rq));
+    if (!person_read(rq, r->id, &v->person))
         return not_found(rq);
     v->path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle));
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
@@ -338,6 +410,8 @@ static int people_show(struct req *rq)
     v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
                       v->person.role < ROLE_OWNER;
     v->level = rq->viewer.id ? follow_level(rq->db, r->id, rq->viewer.id) : LEVEL_NONE;
+    if (rq->viewer.role >= ROLE_STAFF && face_shows(rq->face))
+        v->known = entry_page_of(rq, entries_type(rq), r);
     v->ideas = count_of(rq, r->id, "idea");
     v->topics = count_of(rq, r->id, "topic");
     v->answers = count_of(rq, r->id, "answer");
@@ -447,6 +521,8 @@ static void profile_save(struct req *rq, struct record *r, const struct person *
 
 static int people_update(struct req *rq)
 {
+    if (rq->viewer.role >= ROLE_STAFF && entry_fields_sent(rq))
+        return entries_update(rq);
     struct record *r = profile_here(rq);
     struct person_form *v = r ? profile_form(rq, r) : NULL;
     if (!v)

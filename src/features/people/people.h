@@ -12,6 +12,7 @@
 #ifndef PEOPLE_PEOPLE_H
 #define PEOPLE_PEOPLE_H
 
+#include "features/entries/entries.h"
 #include "record/form.h"
 #include "record/list.h"
 #include "record/record.h"
@@ -62,6 +63,7 @@ struct person_page {
     bool own, may_set_role;
     int64_t ideas, topics, answers, comments; /* 1000: so many or more */
     struct timeline timeline;
+    const struct entry_page *known; /* what staff know of them; NULL: not for the viewer */
     int64_t level; /* enum level: what the viewer has chosen for them */
 };
 

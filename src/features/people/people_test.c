@@ -215,7 +215,7 @@ static void locked_accounts_are_out(void **state) /* people RULE 3 */
     assert_status(post(kit, "/session", sign_in), 303);
 }
 
-static void initials(void **state)
+static void initials_of_a_name(void **state)
 {
     (void)state;
     struct arena *a = arena_new(1 << 16);
@@ -261,16 +261,11 @@ static void a_failing_statement_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handles_are_plain),
-        kit_test(a_free_handle_is_found),
-        kit_test(a_field_is_for_whom_its_owner_says),
-        kit_test(what_is_for_few_is_not_found),
-        kit_test(the_address_is_never_shown_unasked),
-        kit_test(profiles_are_changed_by_their_owner),
-        kit_test(roles_are_given_by_administrators),
-        kit_test(locked_accounts_are_out),
-        cmocka_unit_test(initials),
-        kit_test(people_are_listed_in_pages),
+        cmocka_unit_test(handles_are_plain),          kit_test(a_free_handle_is_found),
+        kit_test(a_field_is_for_whom_its_owner_says), kit_test(what_is_for_few_is_not_found),
+        kit_test(the_address_is_never_shown_unasked), kit_test(profiles_are_changed_by_their_owner),
+        kit_test(roles_are_given_by_administrators),  kit_test(locked_accounts_are_out),
+        cmocka_unit_test(initials_of_a_name),         kit_test(people_are_listed_in_pages),
         kit_test(a_failing_statement_leaves_nothing),
     };
     return kit_run(tests);

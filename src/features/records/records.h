@@ -168,10 +168,6 @@ struct source source_shown(struct arena *a, int64_t author_id, const struct orig
 
 /* ---- lists and forms of root records: a leaf describes its kind, the rest is here ---- */
 
-struct choice {
-    const char *value, *label;
-};
-
 struct root_kind {
     const struct record_type *type;
     const char *title;          /* of the list: "Ideas" */
@@ -181,7 +177,7 @@ struct root_kind {
     const char *empty;          /* what an empty list says */
     const char *first_state;    /* of a new one; "": none */
     const char *unanswered;     /* the label of that filter */
-    const struct choice *states; /* ends with value NULL; NULL: no states */
+    const struct field_choice *states; /* ends with name NULL; NULL: no states */
     enum list_sort sort;        /* how the list begins */
     /* The row of the type's own table, in the transaction that makes the record. */
     void (*insert)(const struct act *act, int64_t id);

@@ -39,8 +39,8 @@ static struct feed *list_feed(struct req *rq, const struct root_list *v)
 
 static bool state_known(const struct root_kind *kind, struct str state)
 {
-    for (const struct choice *c = kind->states; c && c->value; c++)
-        if (str_is(state, c->value))
+    for (const struct field_choice *c = kind->states; c && c->name; c++)
+        if (str_is(state, c->name))
             return true;
     return !state.n;
 }
@@ -138,8 +138,8 @@ static const struct field *state_select(struct arena *a, const struct root_list 
     struct field *field = arena_make(a, struct field);
     size_t n = 0;
     options[n++] = (struct option){S(""), S("Any status"), NULL};
-    for (const struct choice *c = v->kind->states; c->value && n < STATES; c++)
-        options[n++] = (struct option){str_of(c->value), str_of(c->label), NULL};
+    for (const struct field_choice *c = v->kind->states; c->name && n < STATES; c++)
+        options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
     *field = (struct field){.name = "status",
                             .label = "Status",
                             .value = v->query.state,

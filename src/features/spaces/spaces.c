@@ -7,6 +7,7 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/follows.h"
+#include "record/formulas.h"
 #include "record/tags.h"
 #include "record/tallies.h"
 #include "views/spaces/form.h"
@@ -97,11 +98,36 @@ static const struct route routes[] = {
     {0},
 };
 
+static void space_renamed(const struct act *act, const struct record *r)
+{
+    db_exec(act->db, "UPDATE spaces SET name = ?2 WHERE id = ?1", I(r->id), T(r->title));
+}
+
+static const struct field_choice joinings_shown[] = {
+    {"anyone", "Anyone", "green"},
+    {"request", "On request", "honey"},
+    {"invitation", "By invitation", "grey"},
+    {0},
+};
+
+static const struct record_field fields[] = {
+    {"title", "Name", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
+     .column = "r.title"},
+    {"body", "Purpose", KIND_LONGTEXT, FIELD_BODY, .column = ""},
+    {"openness", "Who may join", KIND_CHOICE, FIELD_FIXED | FIELD_LISTED | FIELD_CARD,
+     .choices = joinings_shown},
+    {0},
+};
+
 static const struct record_type space_type = {
     .name = "space",
     .noun = "Space",
     .plural = "spaces",
+    .label = "Spaces",
     .icon = "#i-hexagon",
+    .fields = fields,
+    .maker = OWNER,
+    .renamed = space_renamed,
 };
 
 static const struct record_type *const types[] = {&space_type, NULL};
@@ -333,6 +359,7 @@ static void audience_change(struct req *rq, int64_t space_id, int64_t was, int64
             I(space_id), I(is), I(was));
     tags_count_space(rq->db, space_id, 1);
     tallies_recount_spaced(rq->db, rq->arena);
+    rollups_again_spaced(rq->db, rq->arena);
 }
 
 static int spaces_update(struct req *rq)

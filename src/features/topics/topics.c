@@ -65,7 +65,19 @@ static const struct route routes[] = {
      .help = "accept this answer"},
     {DELETE, "/answers/:id/accept", accepts_destroy, MEMBER, .answers = record_answer,
      .help = "accept it no longer"},
-    RECORD_ROUTES("topics"),
+    ENTRY_ROUTES("topics"),
+    {0},
+};
+
+static void topic_row(const struct act *act, struct record *r);
+
+static const struct record_field fields[] = {
+    {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
+     .column = "r.title"},
+    {"body", "Text", KIND_LONGTEXT, FIELD_BODY | FIELD_REQUIRED, .column = ""},
+    {"votes", "Votes", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.score"},
+    {"answers", "Answers", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD,
+     .column = "r.answers"},
     {0},
 };
 
@@ -73,8 +85,13 @@ static const struct record_type topic_type = {
     .name = "topic",
     .noun = "Topic",
     .plural = "topics",
+    .label = "Topics",
     .icon = "#i-messages-square",
     .votes = true,
+    .fields = fields,
+    .maker = MEMBER,
+    .spaced = true,
+    .make = topic_row,
 };
 
 static const struct record_type *const types[] = {&topic_type, NULL};
@@ -88,6 +105,11 @@ const struct feature topics_feature = {
 static void topic_insert(const struct act *act, int64_t id)
 {
     db_exec(act->db, "INSERT INTO topics (id) VALUES (?1)", I(id));
+}
+
+static void topic_row(const struct act *act, struct record *r)
+{
+    topic_insert(act, r->id);
 }
 
 static const struct root_kind kind = {
@@ -182,6 +204,7 @@ static struct topic_page *topic_read(struct req *rq)
     origins_read(rq->db, rq->arena, v->r->id, origins);
     thread_split(rq, v);
     v->level = LEVEL_NONE;
+    v->own = face_shows(rq->face) ? entry_own_fields(rq, v->r) : NULL;
     if (rq->viewer.id) {
         v->voted = vote_of(rq->db, v->r->id, rq->viewer.id) > 0;
         v->level = follow_level(rq->db, v->r->id, rq->viewer.id);

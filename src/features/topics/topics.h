@@ -2,6 +2,7 @@
 #ifndef TOPICS_TOPICS_H
 #define TOPICS_TOPICS_H
 
+#include "features/entries/entries.h"
 #include "features/records/records.h"
 #include "record/origins.h"
 
@@ -28,6 +29,7 @@ struct topic_page {
     struct comment_thread shown; /* those on the question */
     const struct origin *origin; /* NULL: written here */
     struct form form;            /* for a new answer */
+    const struct entry_page *own; /* what the hub's own fields say; NULL: there are none */
 };
 
 #endif

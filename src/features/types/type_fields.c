@@ -1,6 +1,7 @@
 /* type_fields.c: the fields of a type; see types.h. */
 #include "features/types/types.h"
 
+#include "record/formulas.h"
 #include "view/answer.h"
 #include "views/types/field_form.h"
 
@@ -10,11 +11,12 @@ const char *const field_flags[] = {"required", "listed", "card", "searched", "st
 static const unsigned flag_of[] = {FIELD_REQUIRED, FIELD_LISTED, FIELD_CARD, FIELD_SEARCHED,
                                    FIELD_STAFF};
 
-/* Those that kind_info knows, but tags, which every record has, and what is computed. */
+/* Those that kind_info knows, but tags, which every record has. */
 const char *const field_kinds[] = {"text",    "longtext", "integer", "decimal", "money",
                                    "date",    "time",     "bool",    "choice",  "choices",
                                    "ref",     "refs",     "email",   "phone",   "url",
-                                   "address", "person",   "rating",  "file",    NULL};
+                                   "address", "person",   "rating",  "file",    "formula",
+                                   "rollup",  NULL};
 static const char *const directions[] = {"up", "down", NULL};
 
 #define COMMON_RULES                                                                               \
@@ -24,6 +26,7 @@ static const char *const directions[] = {"up", "down", NULL};
         {"flags", .label = "How it is used", .choices = field_flags, .many = true},                \
         {"choices", .label = "Choices", .lines = true, .max = CHOICES_TEXT},                       \
         {"roles", .label = "Roles", .max = HELP_MAX},                                              \
+        {"formula", .label = "Formula", .lines = true, .max = FORMULA_SOURCE},                     \
     {                                                                                              \
         "currency", .label = "Currency", .max = 3                                                  \
     }
@@ -32,7 +35,7 @@ const struct form_rule field_rules[] = {
     {"kind", .label = "Kind", .required = true, .choices = field_kinds},
     COMMON_RULES,
     {"name", .label = "Internal name", .max = FIELD_NAME_MAX},
-    {"target", .label = "Leads to", .max = TYPE_NAME_MAX},
+    {"target", .label = "Leads to", .max = FIELD_NAME_MAX},
     {"scale", .label = "Digits behind the point", .whole = true, .max = 1},
     {0},
 };
@@ -98,7 +101,24 @@ static struct field_draft draft_of(const struct form *form)
         .choices = form_get(form, "choices"),
         .roles = form_get(form, "roles"),
         .currency = form_get(form, "currency"),
+        .formula = form_get(form, "formula"),
     };
+}
+
+/* What is wrong with a source is told where it was typed. */
+static void source_check(struct req *rq, struct form *form, const struct record_type *t,
+                         const struct field_draft *d, const struct record_field *was)
+{
+    struct field_draft draft = *d;
+    if (was) {
+        draft.kind = was->kind;
+        draft.target = str_of(was->target ? was->target : "");
+    }
+    if (!(kind_info(draft.kind)->can & KIND_MADE) || (was && !was->own) || !form->ok)
+        return;
+    const char *why = formula_refused(rq->db, rq->arena, t, &draft, was);
+    if (why)
+        form_fail(form, "formula", why);
 }
 
 /* ---- making ---- */
@@ -160,6 +180,7 @@ int type_fields_create(struct req *rq)
                       : "There is a field of this name already.");
     if (!d.name.n)
         d.name = name_suggest(rq->arena, t, d.label);
+    source_check(rq, &v->form, t, &d, NULL);
     const char *name = str_cstr(rq->arena, str_of(t->name));
     why = v->form.ok ? field_make(rq->db, rq->arena, t, &d, rq->now) : NULL;
     if (why)
@@ -173,7 +194,7 @@ int type_fields_create(struct req *rq)
 
 /* ---- changing ---- */
 
-static const struct record_field *field_here(struct req *rq, const struct record_type *t)
+const struct record_field *type_field_here(struct req *rq, const struct record_type *t)
 {
     return t ? type_field_str(t, req_param(rq, "field")) : NULL;
 }
@@ -197,11 +218,12 @@ static void form_fill(struct arena *a, struct form *form, const struct record_fi
     form_keep(form, "choices", shown.choices);
     form_keep(form, "roles", shown.roles);
     form_keep(form, "currency", shown.currency);
+    form_keep(form, "formula", shown.formula);
 }
 
 int type_fields_edit(struct req *rq)
 {
-    const struct record_field *f = field_here(rq, type_here(rq));
+    const struct record_field *f = type_field_here(rq, type_here(rq));
     if (!f)
         return not_found(rq);
     struct field_form *v = edit_form(rq, f);
@@ -214,7 +236,7 @@ int type_fields_edit(struct req *rq)
 int type_fields_update(struct req *rq)
 {
     const struct record_type *t = type_here(rq);
-    const struct record_field *f = field_here(rq, t);
+    const struct record_field *f = type_field_here(rq, t);
     if (!f)
         return not_found(rq);
     struct field_form *v = edit_form(rq, f);
@@ -226,6 +248,7 @@ int type_fields_update(struct req *rq)
         form_set(&v->form, "flags", S(""));
     struct field_draft d = draft_of(&v->form);
     d.name = v->field->name;
+    source_check(rq, &v->form, t, &d, f);
     const char *why = currency_wrong(d.currency);
     if (why)
         form_fail(&v->form, "currency", why);
@@ -242,7 +265,7 @@ int type_fields_update(struct req *rq)
 static int field_switched(struct req *rq, bool on)
 {
     const struct record_type *t = type_here(rq);
-    const struct record_field *f = field_here(rq, t);
+    const struct record_field *f = type_field_here(rq, t);
     if (!f)
         return not_found(rq);
     if (!on && (f->flags & FIELD_TITLE))
@@ -265,7 +288,7 @@ int field_restores_create(struct req *rq)
 int field_moves_create(struct req *rq)
 {
     const struct record_type *t = type_here(rq);
-    const struct record_field *f = field_here(rq, t);
+    const struct record_field *f = type_field_here(rq, t);
     struct form form;
     if (!f)
         return not_found(rq);

@@ -38,6 +38,8 @@ const char *const type_icons[] = {"#i-box",    "#i-package", "#i-car",
                                   "#i-shapes", "#i-boxes",   "#i-graduation-cap",
                                   NULL};
 
+static const char *const yes_no[] = {"no", "yes", "false", "true", NULL};
+
 static const struct form_rule type_rules[] = {
     {"noun", .label = "Name of one", .required = true, .max = 40},
     {"label", .label = "Name of many", .required = true, .max = 40},
@@ -45,6 +47,7 @@ static const struct form_rule type_rules[] = {
     {"icon", .label = "Icon", .choices = type_icons},
     {"audience", .label = "Who sees a new one", .required = true, .choices = type_audiences},
     {"maker", .label = "Who may make one", .required = true, .choices = type_makers},
+    {"votes", .label = "People vote for it", .choices = yes_no},
     {"name", .label = "Internal name", .max = TYPE_NAME_MAX},
     {"plural", .label = "Address", .max = TYPE_NAME_MAX},
     {0},
@@ -56,6 +59,7 @@ static const struct form_rule type_edit_rules[] = {
     {"icon", .label = "Icon", .choices = type_icons},
     {"audience", .label = "Who sees a new one", .required = true, .choices = type_audiences},
     {"maker", .label = "Who may make one", .required = true, .choices = type_makers},
+    {"votes", .label = "People vote for it", .choices = yes_no},
     {0},
 };
 
@@ -65,7 +69,8 @@ static const struct form_rule type_edit_rules[] = {
         PART(TEXT, "label", struct type_shown, label),                                             \
         PART(TEXT, "lead", struct type_shown, lead), PART(TEXT, "icon", struct type_shown, icon),  \
         PART(TEXT, "audience", struct type_shown, audience),                                       \
-        PART(TEXT, "maker", struct type_shown, maker), PART(FLAG, "own", struct type_shown, own),  \
+        PART(TEXT, "maker", struct type_shown, maker),                                             \
+        PART(FLAG, "votes", struct type_shown, votes), PART(FLAG, "own", struct type_shown, own),  \
         PART(FLAG, "off", struct type_shown, off),                                                 \
         PART(INT, "fields_n", struct type_shown, fields_n)
 
@@ -130,6 +135,19 @@ static const struct route routes[] = {
     {DELETE, "/types/:id/fields/:field", type_fields_destroy, CHANGE, .help = "switch a field off"},
     {POST, "/types/:id/fields/:field/restore", field_restores_create, CHANGE,
      .help = "switch it on again"},
+    {GET, "/types/:id/fields/:field/change", field_changes_show, ADMINISTRATOR,
+     .flags = ROUTE_UNFED | ROUTE_NAMED, .answers = change_answer,
+     .help = "how far a change of its kind has come, and the form to begin one"},
+    {POST, "/types/:id/fields/:field/change", field_changes_create, ADMINISTRATOR,
+     .flags = ROUTE_CREATES | ROUTE_NAMED, .form = change_rules, .answers = change_answer,
+     .help = "make it of another kind: a job copies the values"},
+    {DELETE, "/types/:id/fields/:field/change", field_changes_destroy, ADMINISTRATOR,
+     .flags = ROUTE_NAMED, .answers = change_answer, .help = "undo that: the old kind and values"},
+    {POST, "/types/:id/fields/:field/change/keep", change_keeps_create, ADMINISTRATOR,
+     .flags = ROUTE_NAMED, .answers = change_answer, .help = "the old values may go"},
+    {GET, "/types/:id/fields/:field/change/misfits", change_misfits_index, ADMINISTRATOR,
+     .flags = ROUTE_UNFED | ROUTE_NAMED, .answers = misfits_answer,
+     .help = "values that could not become of the new kind; also as .csv"},
     {POST, "/types/:id/fields/:field/moves", field_moves_create, CHANGE, .form = field_move_rules,
      .help = "move a field up or down in its section"},
     {0},
@@ -139,8 +157,12 @@ static const struct route routes[] = {
 static const struct menu_entry menu[] = {
     {"Types and fields", "/types", "#i-shapes", 55, ADMINISTRATOR, MENU_USER}, {0}};
 
-const struct feature types_feature = {
-    .name = "types", .routes = routes, .menu = menu, .menu_more = menu_more, .schema = types_sync};
+const struct feature types_feature = {.name = "types",
+                                      .routes = routes,
+                                      .menu = menu,
+                                      .menu_more = menu_more,
+                                      .jobs = change_jobs,
+                                      .schema = types_sync};
 
 /* ---- the menu ---- */
 
@@ -189,6 +211,7 @@ static struct type_shown type_show(struct arena *a, const struct record_type *t)
         .icon = word(a, t->icon),
         .audience = audience_name(t->audience),
         .maker = str_of(maker),
+        .votes = t->votes,
         .own = t->id != 0,
         .off = t->off,
     };
@@ -209,6 +232,7 @@ struct field_shown field_show(struct arena *a, const struct record_field *f)
         .target = word(a, f->target),
         .roles = word(a, f->roles),
         .currency = word(a, f->currency),
+        .formula = word(a, f->formula),
         .scale = f->scale,
         .required = f->flags & FIELD_REQUIRED,
         .listed = f->flags & FIELD_LISTED,
@@ -326,6 +350,7 @@ static struct type_draft draft_of(const struct form *form)
         .icon = form_get(form, "icon"),
         .audience = AUDIENCE_STAFF,
         .maker = STAFF,
+        .votes = str_is(form_get(form, "votes"), "yes") || str_is(form_get(form, "votes"), "true"),
     };
     int audience = audience_of(form_get(form, "audience"));
     if (audience >= 0)
@@ -392,6 +417,7 @@ static void form_fill(struct form *form, const struct type_shown *t)
     form_keep(form, "icon", t->icon);
     form_keep(form, "audience", t->audience);
     form_keep(form, "maker", t->maker);
+    form_keep(form, "votes", t->votes ? S("yes") : S("no"));
 }
 
 /* RULE 4 */

@@ -14,17 +14,18 @@
 #ifndef TYPES_TYPES_H
 #define TYPES_TYPES_H
 
+#include "jobs/jobs.h"
 #include "record/form.h"
 #include "record/types.h"
 
 struct type_shown {
     struct str name, plural, noun, label, lead, icon, audience, maker;
-    bool own, off;
+    bool votes, own, off;
     int64_t fields_n;
 };
 
 struct field_shown {
-    struct str name, label, kind, help, section, choices, target, roles, currency;
+    struct str name, label, kind, help, section, choices, target, roles, currency, formula;
     int64_t scale;
     bool required, listed, card, searched, staff, own, off;
     const struct record_field *f;
@@ -66,6 +67,43 @@ struct field_shown field_show(struct arena *a, const struct record_field *f);
 const struct record_type *type_here(struct req *rq);
 /* After a change: the type's page, with what it is now. */
 int type_answer(struct req *rq, const char *name, bool created);
+
+/* ---- field_changes.c ---- */
+
+struct change_shown {
+    struct str state; /* "none", "copying", "done", "clearing" */
+    struct str from, to;
+    int64_t copied, total, misfits, started_at, switched_at;
+};
+
+struct misfit {
+    int64_t id;
+    struct str path, value, why;
+};
+
+struct change_page {
+    struct form form;
+    const struct type_page *page;
+    const struct field_shown *field;
+    struct change_shown change;
+    struct str path; /* "/types/boat/fields/length/change" */
+    const struct option *kinds, *targets;
+    size_t kinds_n, targets_n;
+    struct misfit *misfits;
+    size_t misfits_n;
+    struct str next;
+    bool live;
+};
+
+extern const struct form_rule change_rules[];
+extern const struct part change_answer[], misfits_answer[];
+extern const struct job_kind change_jobs[];
+int field_changes_show(struct req *rq);
+int field_changes_create(struct req *rq);
+int field_changes_destroy(struct req *rq);
+int change_keeps_create(struct req *rq);
+int change_misfits_index(struct req *rq);
+const struct record_field *type_field_here(struct req *rq, const struct record_type *t);
 
 /* ---- type_fields.c ---- */
 

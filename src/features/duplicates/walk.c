@@ -1,0 +1,181 @@
+/* walk.c: goes behind the log and compares what was made or changed with what is near it.
+ *
+ * RULES
+ *   1. What changed since the last walk is compared once; the walk goes on where it stopped, also
+ *      over a crash.
+ *   2. It is flat: some hundred records are in memory, however many the hub has.
+ *   3. A pair that is no longer near is no longer proposed.
+ */
+#include "features/duplicates/walk.h"
+#include "core/clock.h"
+#include "features/duplicates/duplicates.h"
+
+enum {
+    PIECE = 100,     /* records at a time */
+    STRETCH = 20000, /* activities looked through for them */
+    PAIRS = 10,      /* kept of one record: the nearest */
+    WALK_ARENA = 64 << 20,
+};
+
+struct seen {
+    int64_t id;
+    const struct record_type *type;
+    struct alike near[PAIRS];
+    size_t n;
+};
+
+struct walk {
+    struct arena *arena; /* of a piece */
+    int64_t from, upto, last;
+    int64_t ids[PIECE];
+    struct seen *list;
+    size_t n;
+};
+
+/* ---- what has changed ---- */
+
+static bool there(const struct walk *w, int64_t id)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->ids[i] == id)
+            return true;
+    return false;
+}
+
+static bool piece_read(struct db *db, void *ctx)
+{
+    struct walk *w = ctx;
+    w->n = 0;
+    w->from = db_get_int(db, 0, "SELECT activity_id FROM duplicate_walks WHERE id = 1");
+    w->last = db_get_int(db, 0, "SELECT COALESCE(MAX(id), 0) FROM activities");
+    w->upto = w->from + STRETCH < w->last ? w->from + STRETCH : w->last;
+    struct rows q = db_query(db,
+                             "SELECT a.id, a.record_id FROM activities a WHERE a.id > ?1"
+                             " AND a.id <= ?2 AND a.verb IN ('Create', 'Update', 'Undo')"
+                             " AND a.record_id = a.root_id ORDER BY a.id",
+                             I(w->from), I(w->upto));
+    while (db_next(&q)) {
+        if (there(w, db_int(&q, 1)))
+            continue;
+        if (w->n == PIECE) { /* the rest another time */
+            w->upto = db_int(&q, 0) - 1;
+            break;
+        }
+        w->ids[w->n++] = db_int(&q, 1);
+    }
+    db_done(&q);
+    return !db_failed(db);
+}
+
+static const struct record_type *type_of(struct db *db, int64_t id)
+{
+    struct rows q =
+        db_query(db, "SELECT type FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id));
+    const struct record_type *t = db_next(&q) ? catalog_type(db, db_str(&q, 0)) : NULL;
+    db_done(&q);
+    return t && alike_type(t) && !t->off ? t : NULL;
+}
+
+/* Records from before there were keys have none, and a person's addresses come and go. */
+static bool piece_keys(struct db *db, void *ctx)
+{
+    struct walk *w = ctx;
+    for (size_t i = 0; i < w->n; i++) {
+        const struct record_type *t = type_of(db, w->ids[i]);
+        if (t)
+            alike_keys_put(db, w->arena, t, w->ids[i], NULL,
+                           values_read(db, w->arena, t, w->ids[i]));
+    }
+    return !db_failed(db) && !arena_over(w->arena);
+}
+
+static bool piece_look(struct db *db, void *ctx)
+{
+    struct walk *w = ctx;
+    w->list = arena_array(w->arena, struct seen, PIECE);
+    for (size_t i = 0; i < w->n; i++) {
+        struct seen *s = &w->list[i];
+        s->id = w->ids[i];
+        s->type = type_of(db, s->id);
+        if (s->type)
+            s->n = alike_of(db, w->arena, s->type, s->id, s->near, PAIRS);
+    }
+    return !db_failed(db) && !arena_over(w->arena);
+}
+
+/* ---- what was found ---- */
+
+static void pair_put(struct db *db, struct arena *a, const struct seen *s, const struct alike *one,
+                     int64_t now)
+{
+    db_exec(db,
+            "INSERT INTO duplicates (a_id, b_id, type, score, reasons, state, at)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, 'open', ?6) ON CONFLICT (a_id, b_id) DO UPDATE SET"
+            " score = excluded.score, reasons = excluded.reasons, at = excluded.at"
+            " WHERE duplicates.state = 'open' AND (duplicates.score <> excluded.score"
+            " OR duplicates.reasons <> excluded.reasons)",
+            I(s->id < one->id ? s->id : one->id), I(s->id < one->id ? one->id : s->id),
+            Z(s->type->name), I(one->how.score), T(alike_reasons_text(a, s->type, &one->how)),
+            I(now));
+}
+
+/* RULE 3: those that are open and were not found again. */
+static void pairs_drop(struct db *db, const struct seen *s)
+{
+    enum { MOST = 200 };
+    int64_t gone[MOST];
+    size_t n = 0;
+    struct rows q = db_query(db,
+                             "SELECT id, CASE WHEN a_id = ?1 THEN b_id ELSE a_id END"
+                             " FROM duplicates WHERE (a_id = ?1 OR b_id = ?1) AND state = 'open'",
+                             I(s->id));
+    while (n < MOST && db_next(&q)) {
+        bool again = s->n == PAIRS; /* there may be more than were kept */
+        for (size_t i = 0; i < s->n; i++)
+            again = again || s->near[i].id == db_int(&q, 1);
+        if (!again)
+            gone[n++] = db_int(&q, 0);
+    }
+    db_done(&q);
+    for (size_t i = 0; i < n; i++)
+        db_exec(db, "DELETE FROM duplicates WHERE id = ?1", I(gone[i]));
+}
+
+static bool piece_write(struct db *db, void *ctx)
+{
+    struct walk *w = ctx;
+    int64_t now = clock_now();
+    for (size_t i = 0; i < w->n; i++) {
+        const struct seen *s = &w->list[i];
+        if (!s->type)
+            continue;
+        pairs_drop(db, s);
+        for (size_t k = 0; k < s->n; k++)
+            pair_put(db, w->arena, s, &s->near[k], now);
+    }
+    db_exec(db, "UPDATE duplicate_walks SET activity_id = ?1 WHERE id = 1 AND activity_id = ?2",
+            I(w->upto), I(w->from)); /* RULE 1 */
+    return !db_failed(db);
+}
+
+static bool piece_run(struct job *job, struct walk *w)
+{
+    bool ok = job_read(job, piece_read, w);
+    if (ok && w->upto > w->from)
+        ok = (!w->n || job_write_aside(job, piece_keys, w)) && job_read(job, piece_look, w) &&
+             job_write_aside(job, piece_write, w);
+    return ok;
+}
+
+enum job_result walk_run(struct job *job)
+{
+    struct walk w = {0};
+    do {
+        w.arena = arena_new(WALK_ARENA);
+        bool ok = piece_run(job, &w);
+        arena_free(w.arena); /* RULE 2 */
+        if (!ok || !job_step(job, w.upto, w.last, S("Looking for duplicates")))
+            return JOB_LATER;
+    } while (w.upto < w.last);
+    return JOB_DONE;
+}

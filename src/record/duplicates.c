@@ -1,0 +1,374 @@
+/* duplicates.c: see duplicates.h. */
+#include "record/duplicates.h"
+
+enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50 };
+
+bool alike_type(const struct record_type *t)
+{
+    bool reached = t->alike != ALIKE_BY_FIELDS;
+    for (size_t i = 0; i < t->fields_n && !reached; i++)
+        reached = !t->fields[i].off &&
+                  (t->fields[i].result == KIND_EMAIL || t->fields[i].result == KIND_PHONE);
+    return t->fields && type_title(t) && reached;
+}
+
+static bool of_persons(const struct record_type *t)
+{
+    return t->alike == ALIKE_PERSONS;
+}
+
+/* ---- facts ---- */
+
+static const struct record_field *workplace(const struct record_type *t)
+{
+    const struct record_field *f = of_persons(t) ? type_field(t, "organisation") : NULL;
+    return f && f->result == KIND_REF && f->sql[0] ? f : NULL;
+}
+
+static void address_take(struct str lines, struct similar_facts *facts)
+{
+    struct str *parts[] = {&facts->street, &facts->postcode, &facts->city}, line;
+    for (size_t i = 0; i < 3 && str_split(&lines, '\n', &line); i++)
+        *parts[i] = line;
+}
+
+static void text_add(struct str *list, struct str text)
+{
+    for (size_t i = 0; i < SIMILAR_MANY; i++) {
+        if (str_eq_nocase(list[i], text))
+            return;
+        if (!list[i].n) {
+            list[i] = text;
+            return;
+        }
+    }
+}
+
+static void fact_take(const struct record_field *f, const struct value *v,
+                      struct similar_facts *facts)
+{
+    if (f->flags & FIELD_TITLE)
+        facts->name = v->s;
+    else if (strcmp(f->name, "given_name") == 0)
+        facts->given = v->s;
+    else if (strcmp(f->name, "family_name") == 0)
+        facts->family = v->s;
+    else if (f->result == KIND_EMAIL)
+        text_add(facts->emails, v->s);
+    else if (f->result == KIND_PHONE)
+        text_add(facts->phones, v->s);
+    else if (f->result == KIND_URL && !facts->website.n)
+        facts->website = v->s;
+    else if (f->result == KIND_ADDRESS && !facts->street.n && !facts->city.n)
+        address_take(v->s, facts);
+    else if (f->result == KIND_DATE && strcmp(f->name, "birthday") == 0)
+        facts->birthday = clock_date_of(v->i);
+}
+
+/* Addresses under which a person is known: an account's is nobody's business. */
+static void identities_take(struct db *db, struct arena *a, int64_t id, struct similar_facts *facts)
+{
+    struct rows q = db_query(db,
+                             "SELECT address FROM identities WHERE person_id = ?1"
+                             " AND kind = 'email' ORDER BY id LIMIT ?2",
+                             I(id), I(IDENTITIES));
+    while (db_next(&q))
+        text_add(facts->emails, db_dup(&q, 0, a));
+    db_done(&q);
+}
+
+/* RULE 2; viewer NULL: all of them. */
+static bool fact_seen(const struct record_field *f, const struct viewer *viewer)
+{
+    return viewer ? field_seen(f, viewer) : !f->off;
+}
+
+static bool sees_all(const struct viewer *viewer)
+{
+    return !viewer || viewer->role >= ROLE_STAFF;
+}
+
+static struct similar_side *side_make(struct db *db, struct arena *a, const struct viewer *viewer,
+                                      const struct record_type *t, int64_t id,
+                                      const struct value *values, struct str works_for)
+{
+    struct similar_facts facts = {.organisation = !of_persons(t)};
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (!values[i].none && fact_seen(&t->fields[i], viewer))
+            fact_take(&t->fields[i], &values[i], &facts);
+    if (sees_all(viewer))
+        facts.works_for = works_for;
+    if (id && of_persons(t) && sees_all(viewer))
+        identities_take(db, a, id, &facts);
+    return similar_prepare(a, &facts);
+}
+
+static struct str works_for(struct db *db, struct arena *a, const struct record_type *t,
+                            const struct value *values)
+{
+    const struct record_field *f = workplace(t);
+    if (!f || values[f->index].none)
+        return S("");
+    struct str title =
+        db_get_str(db, a, "SELECT title FROM records WHERE id = ?1", I(values[f->index].i));
+    return title.p ? title : S("");
+}
+
+/* ---- keys ---- */
+
+static size_t hashes_of(struct db *db, struct arena *a, const struct record_type *t,
+                        const struct similar_side *side, int64_t hashes[SIMILAR_KEYS])
+{
+    struct str keys[SIMILAR_KEYS];
+    size_t n = similar_keys(a, side, keys);
+    (void)db;
+    for (size_t i = 0; i < n; i++)
+        hashes[i] = (int64_t)str_hash(str_fmt(a, "%s\n" STR_FMT, t->name, STR_ARG(keys[i])));
+    return n;
+}
+
+static size_t keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                      const struct value *values, int64_t hashes[SIMILAR_KEYS])
+{
+    return values ? hashes_of(db, a, t,
+                              side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)),
+                              hashes)
+                  : 0;
+}
+
+static bool among(const int64_t *list, size_t n, int64_t one)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == one)
+            return true;
+    return false;
+}
+
+void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *was, const struct value *is)
+{
+    int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
+    if (!alike_type(t))
+        return;
+    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, id, is, new);
+    for (size_t i = 0; i < old_n; i++)
+        if (!among(new, new_n, old[i]))
+            db_exec(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2", I(old[i]),
+                    I(id));
+    for (size_t i = 0; i < new_n; i++)
+        if (!among(old, old_n, new[i]))
+            db_exec(db,
+                    "INSERT INTO similar_keys (hash, record_id) VALUES (?1, ?2)"
+                    " ON CONFLICT DO NOTHING",
+                    I(new[i]), I(id));
+}
+
+/* ---- looking ---- */
+
+struct look {
+    struct db *db;
+    struct arena *a;
+    const struct viewer *viewer; /* NULL: without one */
+    const struct record_type *t;
+    const struct similar_side *side;
+    int64_t id; /* itself */
+    struct alike *out;
+    size_t n, max;
+};
+
+/* RULE 4 */
+static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])
+{
+    int64_t hashes[SIMILAR_KEYS];
+    size_t keys = hashes_of(l->db, l->a, l->t, l->side, hashes), n = 0;
+    for (size_t i = 0; i < keys && n < ALIKE_LOOKED; i++) {
+        struct rows q = db_query(l->db,
+                                 "SELECT record_id FROM similar_keys WHERE hash = ?1"
+                                 " AND record_id <> ?2 ORDER BY record_id DESC LIMIT ?3",
+                                 I(hashes[i]), I(l->id), I(ALIKE_OF_KEY));
+        while (n < ALIKE_LOOKED && db_next(&q))
+            if (!among(ids, n, db_int(&q, 0)))
+                ids[n++] = db_int(&q, 0);
+        db_done(&q);
+    }
+    return n;
+}
+
+/* The nearest first. */
+static void keep(struct look *l, struct alike one)
+{
+    size_t at = l->n < l->max ? l->n : l->max;
+    while (at > 0 && l->out[at - 1].how.score < one.how.score)
+        at--;
+    if (at == l->max)
+        return;
+    size_t end = l->n < l->max ? l->n : l->max - 1;
+    memmove(l->out + at + 1, l->out + at, (end - at) * sizeof one);
+    l->out[at] = one;
+    l->n = end + 1;
+}
+
+static void facts_set(const struct record_type *t, struct field_set *set)
+{
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        enum kind k = f->result;
+        if (k == KIND_TEXT || k == KIND_EMAIL || k == KIND_PHONE || k == KIND_URL ||
+            k == KIND_ADDRESS || k == KIND_DATE)
+            field_set_add(set, f);
+    }
+}
+
+static const char *chunk_sql(const struct look *l, const struct field_set *set)
+{
+    const struct record_field *work = workplace(l->t);
+    struct out sql;
+    out_init(&sql, SQL_MAX);
+    out_fmt(&sql, "SELECT r.id, r.title, %s", work ? "o.title" : "''");
+    values_select(&sql, l->t, set);
+    out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id", l->t->table);
+    if (work)
+        out_fmt(&sql, " LEFT JOIN records o ON o.id = %s", work->sql);
+    out_lit(&sql, " WHERE r.id IN (");
+    for (size_t i = 0; i < CHUNK; i++)
+        out_fmt(&sql, "%s?%zu", i ? ", " : "", i + 3);
+    out_fmt(&sql, ") AND r.type = ?2 AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
+            l->viewer ? access_sql(l->viewer) : "1 = 1");
+    return str_cstr(l->a, out_take(&sql, l->a));
+}
+
+static void chunk_look(struct look *l, const char *sql, const struct field_set *set,
+                       const int64_t *ids, size_t n)
+{
+    struct db_arg args[CHUNK + 2] = {I(l->viewer ? l->viewer->id : 0), Z(l->t->name)};
+    struct alike *list = arena_array(l->a, struct alike, CHUNK);
+    struct value **values = arena_array(l->a, struct value *, CHUNK);
+    struct str *works = arena_array(l->a, struct str, CHUNK);
+    size_t found = 0;
+    for (size_t i = 0; i < CHUNK; i++)
+        args[i + 2] = I(i < n ? ids[i] : 0);
+    struct rows q = db_query_n(l->db, sql, args, CHUNK + 2);
+    for (; found < CHUNK && db_next(&q); found++) {
+        int col = 3;
+        list[found].id = db_int(&q, 0);
+        list[found].title = db_dup(&q, 1, l->a);
+        works[found] = db_dup(&q, 2, l->a);
+        values[found] = arena_array(l->a, struct value, l->t->fields_n);
+        values_decode(l->t, set, &q, &col, l->a, values[found]);
+    }
+    db_done(&q);
+    for (size_t i = 0; i < found; i++) {
+        list[i].how = similar_score(
+            l->side, side_make(l->db, l->a, l->viewer, l->t, list[i].id, values[i], works[i]));
+        if (list[i].how.score >= SIMILAR_POSSIBLE)
+            keep(l, list[i]);
+    }
+}
+
+static size_t look_run(struct look *l)
+{
+    int64_t ids[ALIKE_LOOKED];
+    struct field_set set = {0};
+    size_t n = candidates(l, ids);
+    facts_set(l->t, &set);
+    const char *sql = n ? chunk_sql(l, &set) : NULL;
+    for (size_t at = 0; at < n; at += CHUNK)
+        chunk_look(l, sql, &set, ids + at, n - at < CHUNK ? n - at : CHUNK);
+    return l->n;
+}
+
+size_t alike_find(struct req *rq, const struct record_type *t, const struct value *values,
+                  int64_t id, struct alike *out, size_t max)
+{
+    if (!alike_type(t))
+        return 0;
+    struct look l = {.db = rq->db,
+                     .a = rq->arena,
+                     .viewer = &rq->viewer,
+                     .t = t,
+                     .side = side_make(rq->db, rq->arena, &rq->viewer, t, id, values,
+                                       works_for(rq->db, rq->arena, t, values)),
+                     .id = id,
+                     .out = out,
+                     .max = max};
+    size_t n = look_run(&l);
+    for (size_t i = 0; i < n; i++)
+        out[i].path = record_path_of(rq->arena, str_of(t->name), out[i].id, out[i].title);
+    return n;
+}
+
+struct str alike_words(const struct alike *one)
+{
+    return one->how.n ? str_of(similar_words(one->how.reasons[0].why)) : S("");
+}
+
+size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                struct alike *out, size_t max)
+{
+    const struct value *values =
+        db_get_int(db, 0, "SELECT 1 FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id))
+            ? values_read(db, a, t, id)
+            : NULL;
+    if (!values)
+        return 0;
+    struct look l = {.db = db,
+                     .a = a,
+                     .t = t,
+                     .side = side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)),
+                     .id = id,
+                     .out = out,
+                     .max = max};
+    return look_run(&l);
+}
+
+/* ---- reasons ---- */
+
+static void plain_put(struct out *o, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        out_char(o, (unsigned char)s.p[i] < ' ' ? ' ' : s.p[i]);
+}
+
+struct str alike_reasons_text(struct arena *a, const struct record_type *t,
+                              const struct similarity *how)
+{
+    struct out o;
+    out_init(&o, SQL_MAX);
+    for (size_t i = 0; i < how->n; i++) {
+        const struct similar_reason *r = &how->reasons[i];
+        bool hidden =
+            of_persons(t) && (r->why <= SIMILAR_SHARED_EMAIL || r->why == SIMILAR_OTHER_EMAIL);
+        out_fmt(&o, "%d\t%s\t", r->points, similar_words(r->why));
+        plain_put(&o, hidden ? S("") : r->a);
+        out_char(&o, '\t');
+        plain_put(&o, hidden ? S("") : r->b);
+        out_char(&o, '\n');
+    }
+    return out_take(&o, a);
+}
+
+static struct str part(struct str *line)
+{
+    ptrdiff_t tab = str_find(*line, '\t');
+    struct str first = tab < 0 ? *line : str_first(*line, (size_t)tab);
+    *line = tab < 0 ? S("") : str_from(*line, (size_t)tab + 1);
+    return first;
+}
+
+size_t alike_reasons(struct str text, struct alike_reason out[SIMILAR_REASONS])
+{
+    struct str line;
+    size_t n = 0;
+    while (n < SIMILAR_REASONS && str_split(&text, '\n', &line)) {
+        if (!line.n)
+            continue;
+        struct alike_reason *r = &out[n];
+        if (!str_int(part(&line), &r->points))
+            continue;
+        r->words = part(&line);
+        r->a = part(&line);
+        r->b = part(&line);
+        n++;
+    }
+    return n;
+}

@@ -1,0 +1,59 @@
+/* duplicates.h: records that may be the same person or organisation: keys to find them by, the look
+ * at one that is being typed, and the pairs that were found.
+ *
+ * Which facts tell of a record comes from its fields: the title is the name, e-mail addresses and
+ * phone numbers, the first postal address, a web address, a date named "birthday", a reference
+ * named "organisation"; of a person also the addresses under which they are known.
+ *
+ * RULES
+ *   1. The keys of a record (text/similar.h) change with its values, in one transaction.
+ *   2. Who looks is told only of what they may see, by facts that they may see.
+ *   3. A pair that somebody has called different is never proposed again.
+ *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
+ *      at most ALIKE_LOOKED: a look costs the same on every hub.
+ *
+ * WHY keys are kept as hashes of 64 bits: a million people have some ten million, and what two
+ * others share by accident is scored, and falls through.
+ */
+#ifndef RECORD_DUPLICATES_H
+#define RECORD_DUPLICATES_H
+
+#include "record/fields.h"
+#include "text/similar.h"
+
+enum { ALIKE_OF_KEY = 40, ALIKE_LOOKED = 200 };
+
+/* Whether records of the type are compared: it says so (types.h), or has an e-mail or phone. */
+bool alike_type(const struct record_type *t);
+
+/* RULE 1: `was` NULL for a new one. */
+void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *was, const struct value *is);
+
+struct alike {
+    int64_t id;
+    struct str title, path;
+    struct similarity how;
+};
+
+/* Those that are near what was typed, nearest first: at least SIMILAR_POSSIBLE. RULE 2 */
+size_t alike_find(struct req *rq, const struct record_type *t, const struct value *values,
+                  int64_t id, struct alike *out, size_t max);
+
+/* What speaks most for it: "same e-mail". */
+struct str alike_words(const struct alike *one);
+
+/* The same without a viewer, of a record that is there: for the walk. Paths are left out. */
+size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                struct alike *out, size_t max);
+
+/* One reason, as table duplicates keeps them. */
+struct alike_reason {
+    int64_t points;
+    struct str words, a, b; /* a, b: what both have; a person's addresses are left out */
+};
+struct str alike_reasons_text(struct arena *a, const struct record_type *t,
+                              const struct similarity *how);
+size_t alike_reasons(struct str text, struct alike_reason out[SIMILAR_REASONS]);
+
+#endif
