@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "features/exchanges/exchanges.h"
 #include "http/app.h"
+#include "record/bulk.h"
 
 enum {
     STEP_ROWS = 500,
@@ -137,9 +138,10 @@ static void work_close(struct work *w)
 static const struct record_type *act_begin(struct work *w, struct db *db, struct req *rq)
 {
     arena_reset(w->step);
-    *rq = (struct req){.app = job_app(w->job), .arena = w->step, .db = db, .now = w->now};
+    *rq = (struct req){.app = job_app(w->job)};
+    bulk_person(rq, db, w->step, w->file.person_id, w->now);
     const struct record_type *t = catalog_type(db, w->file.type);
-    if (!viewer_load(db, w->step, w->file.person_id, &rq->viewer) || rq->viewer.role < ROLE_STAFF)
+    if (rq->viewer.role < ROLE_STAFF)
         w->why = S("Who started it may not bring records in any more.");
     else if (!t || !t->fields || t->off)
         w->why = S("There is no such type of records any more.");
