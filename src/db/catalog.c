@@ -148,6 +148,31 @@ void db_sequence_set(struct db *db, struct arena *a, const struct db_sequence *s
     }
 }
 
+/* ---- alone ---- */
+
+bool db_table_alone(struct db *db, struct arena *a, struct str table)
+{
+    if (db_engine(db) != DB_POSTGRES || db_failed(db))
+        return !db_failed(db);
+    struct str was = db_get_str(db, a, "SELECT current_setting('lock_timeout')");
+    struct str lock =
+        str_fmt(a, "LOCK TABLE " STR_FMT " IN ACCESS EXCLUSIVE MODE", STR_ARG(db_quoted(a, table)));
+    for (int i = 0; i < DB_ALONE_TRIES; i++) { /* RULE 4 */
+        db_save(db);
+        db_get_str(db, a, "SELECT set_config('lock_timeout', CAST(?1 AS text), true)",
+                   T(str_fmt(a, "%d", DB_ALONE_MS)));
+        db_script(db, lock);
+        db_get_str(db, a, "SELECT set_config('lock_timeout', ?1, true)", T(was));
+        bool busy = db_failed(db) == DB_BUSY;
+        if (db_save_end(db, true))
+            return true;
+        if (!busy)
+            return false;
+    }
+    db_fail(db, DB_BUSY, "others read the table, and go on reading");
+    return false;
+}
+
 /* ---- names in statements ---- */
 
 static void quoted_put(struct out *o, struct str name)

@@ -9,6 +9,7 @@
  *      migrations.
  *   2. A sequence that is set gives no number below the one it was set to.
  *   3. Rows are loaded all or not at all, as the transaction is.
+ *   4. Whoever wants a table alone holds others up for DB_ALONE_TRIES * DB_ALONE_MS at most.
  */
 #ifndef DB_CATALOG_H
 #define DB_CATALOG_H
@@ -38,6 +39,13 @@ struct db_sequence {
 
 size_t db_sequences(struct db *db, struct arena *a, struct db_sequence **sequences);
 void db_sequence_set(struct db *db, struct arena *a, const struct db_sequence *sequence);
+
+/* In a write transaction: from now on nobody else reads or writes the table, until it ends. Before
+ * an ALTER, which on PostgreSQL waits for all who read the table, while all who come later wait for
+ * it: so it is tried DB_ALONE_TRIES times for DB_ALONE_MS, and then the transaction fails with
+ * DB_BUSY. On SQLite readers keep what they have read, and nobody waits. */
+enum { DB_ALONE_TRIES = 4, DB_ALONE_MS = 20 };
+bool db_table_alone(struct db *db, struct arena *a, struct str table);
 
 /* The name as it may stand in a statement, whatever it holds. */
 struct str db_quoted(struct arena *a, struct str name);

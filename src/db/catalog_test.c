@@ -1,6 +1,7 @@
 /* catalog_test.c: proves the rules of catalog.h on both engines. */
 #include "db/catalog.h"
 
+#include "core/clock.h"
 #include "db/hub_kit.h"
 #include "db/migrate.h"
 
@@ -163,6 +164,29 @@ static void rows_are_loaded_all_or_none(void **state) /* RULE 3 */
     db_close(db);
 }
 
+/* Somebody reads the table in a transaction that does not end. */
+static void a_table_is_had_alone_or_not_at_all(void **state) /* RULE 4 */
+{
+    const struct hub_kit *hub = *state;
+    struct db *db = opened(hub, some), *reader = opened(hub, some);
+    db_begin(reader, false);
+    db_get_int(reader, 0, "SELECT count(*) FROM b");
+    db_begin(db, true);
+    int64_t began = clock_monotonic();
+    bool alone = db_table_alone(db, a, S("b"));
+    assert_true(alone == (hub->engine == DB_SQLITE));
+    assert_int_equal(db_failed(db), alone ? DB_OK : DB_BUSY);
+    assert_true(clock_monotonic() - began < CLOCK_SECOND);
+    db_rollback(db);
+    db_rollback(reader);
+    db_begin(db, true);
+    assert_true(db_table_alone(db, a, S("b")));
+    assert_true(db_script(db, S("ALTER TABLE b ADD COLUMN more BIGINT;")));
+    assert_true(db_commit(db));
+    db_close(reader);
+    db_close(db);
+}
+
 int main(void)
 {
     static const struct hub_kit_test tests[] = {
@@ -170,6 +194,7 @@ int main(void)
         {"both engines list the same", both_engines_list_the_same, 1 + DB_SQLITE},
         {"no number comes again", no_number_comes_again, 0},
         {"rows are loaded all or none", rows_are_loaded_all_or_none, 0},
+        {"a table is had alone or not at all", a_table_is_had_alone_or_not_at_all, 0},
     };
     int failed = hub_kit_run("catalog", tests, sizeof tests / sizeof *tests);
     if (a)

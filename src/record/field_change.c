@@ -2,6 +2,7 @@
 #include "record/field_change.h"
 
 #include "core/clock.h"
+#include "db/catalog.h"
 #include "jobs/jobs.h"
 #include "record/formulas.h"
 #include "record/tallies.h"
@@ -161,6 +162,17 @@ void field_follow(const struct act *act, const struct record_type *t, const stru
                 I(f->change), I(id), T(utf8_first(kind_text(act->arena, f, v), TEXT_MAX)), Z(why));
 }
 
+void field_forget(const struct act *act, const struct record_type *t, const struct record_field *f,
+                  int64_t id)
+{
+    static const struct value none = {.none = true};
+    struct value was;
+    other_read(act->db, act->arena, t, f->other, id, &was);
+    field_index_put(act, t, f->other, id, &was, &none);
+    db_exec(act->db, "DELETE FROM field_misfits WHERE change_id = ?1 AND record_id = ?2",
+            I(f->change), I(id));
+}
+
 /* ---- beginning ---- */
 
 static void job_call(struct db *db, struct arena *a, int64_t change, int64_t person_id)
@@ -250,10 +262,9 @@ static void columns_swap(struct db *db, int64_t change, const char *state, bool 
     catalog_step(db);
 }
 
-/* Numbers that boards show, and what is computed, may have been of the old kind, or be of the new
- * one. */
-static void follow_anew(struct db *db, struct arena *a, const struct record_type *t,
-                         const struct record_field *f)
+/* What is computed of the field, and the numbers that boards show of either kind. */
+static void followers_anew(struct db *db, struct arena *a, const struct record_type *t,
+                           const struct record_field *f)
 {
     if (t && f && f->other &&
         (tallied(f) || tallied(f->other) || tally_sums(f) || tally_sums(f->other)))
@@ -267,7 +278,7 @@ static void clearing(struct db *db, struct arena *a, const struct record_type *t
                      const struct record_field *other)
 {
     const char *index = field_index(a, t, other);
-    if (index)
+    if (index && db_table_alone(db, a, str_of(index)))
         db_script(db, str_fmt(a, "DROP TABLE %s;", index));
     db_exec(db,
             "UPDATE field_changes SET state = 'clearing', last_id = 0, copied = 0 WHERE id = ?1",
@@ -291,7 +302,7 @@ void field_change_undo(struct db *db, struct arena *a, const struct record_type 
     if (!f->copying) {
         columns_swap(db, f->change, "done", false, 0);
         f = field_again(db, type, name, &t);
-        follow_anew(db, a, t, f);
+        followers_anew(db, a, t, f);
     }
     if (f && f->other)
         clearing(db, a, t, f->change, f->other);
@@ -397,7 +408,7 @@ bool field_change_step(struct db *db, struct arena *a, int64_t id, int64_t *done
     if (copying) {
         columns_swap(db, id, "done", true, clock_now());
         f = field_again(db, c.type.p, c.name.p, &t);
-        follow_anew(db, a, t, f);
+        followers_anew(db, a, t, f);
     } else {
         db_exec(db, "DELETE FROM field_changes WHERE id = ?1", I(id));
     }

@@ -43,6 +43,10 @@ void field_change_keep(struct db *db, struct arena *a, const struct record_type 
 void field_follow(const struct act *act, const struct record_type *t, const struct record_field *f,
                   int64_t id, const struct value *v);
 
+/* The record goes for good: before its row does. */
+void field_forget(const struct act *act, const struct record_type *t, const struct record_field *f,
+                  int64_t id);
+
 /* One step of the work on a change: false when it is over. *done and *of for who waits. */
 bool field_change_step(struct db *db, struct arena *a, int64_t change_id, int64_t *done,
                        int64_t *of);

@@ -319,6 +319,7 @@ static void other_hide(const struct act *act, const struct record *from)
             I(from->id), I(act->at));
     tags_set(act, from, S(""));
     search_remove(act->db, from->id);
+    rollups_gone(act->db, act->arena, from->type, from->id, true);
 }
 
 static void notes_put(struct merging *g, const struct merge_plan *plan)
@@ -544,6 +545,7 @@ static void undo_finish(struct merging *g, const struct record_type *t)
         tags_set(act, from, from->tags);
         vote_rank(act->db, from->id);
         record_index(act->db, act->arena, from->id);
+        rollups_gone(act->db, act->arena, from->type, from->id, false);
         act_log(act, VERB_UNDO, from, S(""));
     }
     counted_anew(act, g->m);

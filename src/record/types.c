@@ -299,9 +299,9 @@ static void changes_load(struct loading *l, struct record_type *type)
             continue;
         *other = *f;
         other->choices = NULL;
-        other->kind = other->result = kind_of(db_str(&q, 3));
         other->flags = (unsigned)db_int(&q, 4);
         config_load(l->a, other, db_str(&q, 5));
+        other->kind = other->result = kind_of(db_str(&q, 3));
         field_place(l->a, other, (int)db_int(&q, 6));
         f->other = other;
         f->change = db_int(&q, 0);

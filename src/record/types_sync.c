@@ -51,6 +51,8 @@ void field_columns_make(struct db *db, struct arena *a, const struct record_type
                         const struct record_field *f)
 {
     const struct kind_info *k = kind_info(f->result);
+    if (column_of(f) && !db_table_alone(db, a, str_of(t->table)))
+        return;
     for (int i = 0; column_of(f) && k->columns[i].suffix; i++)
         ddl(db, a,
             str_fmt(a, "ALTER TABLE %s ADD COLUMN %s%s %s;", t->table, column_of(f),

@@ -57,6 +57,27 @@ await test(`${on}: votes of many at once are all counted, each once`, async () =
     equal(data.score, 0, "the score, taken back");
 });
 
+/* Made on one server, used on the other, and the other way round, without a pause. */
+await test(`${on}: a type and its fields are everywhere in the next request`, async () => {
+    const here = owner.twin(servers[0]), there = owner.twin(servers.at(-1));
+    const form = { audience: "staff", maker: "staff" };
+    for (let i = 0; i < 10; i++) {
+        const at = i % 2 ? [there, here] : [here, there];
+        const plural = `crates-${i}`;
+        equal((await at[1].ask("GET", `/${plural}.json`)).status, 404, "before");
+        await at[0].must("POST", "/types", { noun: `Crate ${i}`, label: `Crates ${i}`, ...form });
+        const type = `/types/crate_${i}`;
+        await at[1].must("POST", `/${plural}`, { title: "One" });
+        await at[1].must("POST", `${type}/fields`, { kind: "integer", label: "Weight" });
+        await at[0].must("POST", `/${plural}`, { title: "Two", weight: 7 });
+        equal((await at[1].get(`/${plural}?weight=7`)).data.length, 1, "found by the field");
+        await at[0].must("DELETE", `${type}/fields/weight`, null);
+        equal((await at[1].ask("GET", `/${plural}.json?weight=7`)).status, 400, "no such field");
+        await at[1].must("DELETE", type, null);
+        equal((await at[0].ask("GET", `/${plural}.json`)).status, 404, "switched off");
+    }
+});
+
 await test(`${on}: comments of many at once are all there`, async () => {
     const id = await idea();
     const EACH = 10;

@@ -155,7 +155,7 @@ static void related_all(struct req *rq, struct entry_page *v)
 static void acts_make(struct req *rq, struct entry_page *v)
 {
     struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
-    struct page_act *more = arena_array(rq->arena, struct page_act, 2);
+    struct page_act *more = arena_array(rq->arena, struct page_act, 3);
     struct detail_head *head = &v->head;
     if (v->may_edit)
         acts[head->acts_n++] =
@@ -172,6 +172,12 @@ static void acts_make(struct req *rq, struct entry_page *v)
         (struct page_act){.label = "History of the text",
                           .icon = "#i-history",
                           .path = str_fmt(rq->arena, STR_FMT "/revisions", STR_ARG(v->path))};
+    if (v->may_edit)
+        more[head->more_n++] =
+            (struct page_act){.label = "Merge…",
+                              .icon = "#i-copy",
+                              .path = str_fmt(rq->arena, "/%s/%lld/merges/new", v->type->plural,
+                                              (long long)v->r->id)};
     if (v->may_edit)
         more[head->more_n++] =
             (struct page_act){.label = "Delete",

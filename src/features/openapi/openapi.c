@@ -35,7 +35,7 @@ static void security_describe(struct openapi *d, const struct route *route);
 static void parameters_describe(struct openapi *d, const struct operation *op);
 static void body_describe(struct openapi *d, const struct operation *op);
 static void answers_describe(struct openapi *d, const struct operation *op);
-static void components_describe(struct openapi *d, const struct catalog *catalog);
+static void components_describe(struct openapi *d);
 
 static const struct part openapi_answer[] = {{.kind = PART_OPEN}, {0}};
 
@@ -111,7 +111,7 @@ static void openapi_print(struct json *j, const void *data)
     json_kstr(&d->j, "openapi", S("3.1.0"));
     info_describe(d, rq);
     paths_describe(d, rq->app->router, catalog);
-    components_describe(d, catalog);
+    components_describe(d);
     *j = d->j;
 }
 
@@ -161,18 +161,26 @@ static char *path_template(struct arena *a, struct str path)
     return str_cstr(a, out_take(&o, a));
 }
 
-static bool has_route(const struct router_route *all, size_t n, enum method method, struct str path)
+/* Whether a path of one type comes to the route of every type: a feature may have its own there. */
+static bool path_leads(const struct router *router, struct str path, const struct router_route *r)
 {
-    for (size_t i = 0; i < n; i++)
-        if (all[i].route->method == method && str_is(path, all[i].route->path))
-            return true;
-    return false;
+    struct str segments[ROUTER_PARAMS * 2], values[ROUTER_PARAMS], rest = str_from(path, 1);
+    size_t n = 0;
+    while (n < ROUTER_PARAMS * 2 && str_split(&rest, '/', &segments[n])) {
+        if (segments[n].n && segments[n].p[0] == ':')
+            segments[n] = S("1");
+        n++;
+    }
+    const struct router_place *place = router_find(router, segments, n, values);
+    return place && place->by_method[r->route->method] == r;
 }
 
 /* All routes; those of every type once for each. */
-static size_t operations_list(struct openapi *d, const struct router_route *all, size_t n,
+static size_t operations_list(struct openapi *d, const struct router *router,
                               const struct catalog *catalog, struct operation **list)
 {
+    size_t n;
+    const struct router_route *all = router_routes(router, &n);
     const struct str every = S("/:type");
     size_t found = 0;
     *list = arena_array(d->arena, struct operation, n * (catalog->n + 1));
@@ -187,7 +195,7 @@ static size_t operations_list(struct openapi *d, const struct router_route *all,
             if (!type_described(t, d->viewer) || (!t->votes && str_ends(rest, S("/votes"))))
                 continue;
             struct str own = str_fmt(d->arena, "/%s" STR_FMT, t->plural, STR_ARG(rest));
-            if (!has_route(all, n, all[i].route->method, own))
+            if (path_leads(router, own, &all[i]))
                 (*list)[found++] = (struct operation){&all[i], t, own, false};
         }
     }
@@ -198,10 +206,8 @@ static size_t operations_list(struct openapi *d, const struct router_route *all,
 static void paths_describe(struct openapi *d, const struct router *router,
                            const struct catalog *catalog)
 {
-    size_t n;
-    const struct router_route *all = router_routes(router, &n);
     struct operation *list;
-    n = operations_list(d, all, n, catalog, &list);
+    size_t n = operations_list(d, router, catalog, &list);
     member_open(d, "paths", '{');
     for (size_t i = 0; i < n; i++) {
         if (list[i].done)
@@ -413,8 +419,9 @@ static bool status_applies(const struct operation *op, int status)
     case 409:
     case 413:
     case 415:
-    case 422:
         return changes;
+    case 422:
+        return changes || query_asks(route);
     case 412:
         return takes_revision(op);
     case 429:
@@ -593,7 +600,7 @@ static const char security_schemes[] =
     "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"skep_session\","
     "\"description\":\"A browser's session; changes also need X-CSRF-Token.\"}}";
 
-static void components_describe(struct openapi *d, const struct catalog *catalog)
+static void components_describe(struct openapi *d)
 {
     member_open(d, "components", '{');
     headers_describe(d);
@@ -604,9 +611,8 @@ static void components_describe(struct openapi *d, const struct catalog *catalog
     json_key(&d->j, "Problem");
     json_raw(&d->j, str_of(problem_schema));
     schemas_describe(d);
-    for (size_t i = 0; i < catalog->n; i++)
-        if (type_described(catalog->types[i], d->viewer))
-            type_schema_describe(d, catalog->types[i]);
+    for (size_t i = 0; i < d->types_n; i++)
+        type_schema_describe(d, d->types[i]);
     json_close(&d->j, '}');
     json_close(&d->j, '}');
 }

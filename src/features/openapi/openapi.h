@@ -13,6 +13,8 @@ struct openapi {
     struct json j;
     struct arena *arena;
     const struct viewer *viewer;
+    const struct record_type *types[OPENAPI_SCHEMAS]; /* those that were referred to */
+    size_t types_n;
     /* Tables with a name that were referred to: they come as components. */
     const struct part *schemas[OPENAPI_SCHEMAS];
     size_t schemas_n;

@@ -24,26 +24,45 @@ static const json_t *at(const json_t *root, const char *const *keys)
 }
 #define AT(root, ...) at((root), (const char *const[]){__VA_ARGS__, NULL})
 
+/* "/ideas/:id/votes" as "/ideas/{id}/votes". */
+static const char *described_path(struct kit *kit, const char *path)
+{
+    struct str rest = str_from(str_of(path), 1), one, made = S("");
+    while (str_split(&rest, '/', &one))
+        made = one.n && one.p[0] == ':'
+                   ? str_fmt(kit->arena, STR_FMT "/{" STR_FMT "}", STR_ARG(made),
+                             STR_ARG(str_from(one, 1)))
+                   : str_fmt(kit->arena, STR_FMT "/" STR_FMT, STR_ARG(made), STR_ARG(one));
+    return made.n ? made.p : "/";
+}
+
 static void every_route_is_described(void **state) /* RULE 1 */
 {
     struct kit *kit = *state;
     json_t *root = description(kit);
-    size_t n, every = 0, operations = 0;
+    size_t n, operations = 0;
     const struct router_route *all = router_routes(kit->app->router, &n);
-    for (size_t i = 0; i < n; i++)
-        every += str_starts(str_of(all[i].route->path), S("/:type"));
+    for (size_t i = 0; i < n; i++) {
+        const struct route *r = all[i].route;
+        if (str_starts(str_of(r->path), S("/:type")))
+            continue;
+        struct str method = str_lower(kit->arena, str_of(method_name(r->method)));
+        if (!AT(root, "paths", described_path(kit, r->path), str_cstr(kit->arena, method)))
+            fail_msg("%s %s is not described", method_name(r->method), r->path);
+        operations++;
+    }
     const char *path, *method;
     json_t *item, *operation;
     json_object_foreach(json_object_get(root, "paths"), path, item)
     {
         assert_null(strchr(path, ':'));
+        assert_null(strstr(path, "{type}")); /* each type's own */
         json_object_foreach(item, method, operation)
         {
             assert_non_null(json_object_get(operation, "operationId"));
-            operations++;
         }
     }
-    assert_int_equal(operations, n - every); /* a guest sees no type that has them */
+    assert_true(operations > 100);
     json_decref(root);
 }
 

@@ -158,6 +158,11 @@ void type_schema_describe(struct openapi *d, const struct record_type *t)
 
 static void entry_refer(struct openapi *d, const struct record_type *t)
 {
+    size_t known = 0;
+    while (known < d->types_n && d->types[known] != t)
+        known++;
+    if (known == d->types_n && known < OPENAPI_SCHEMAS)
+        d->types[d->types_n++] = t;
     json_open(&d->j, '{');
     json_kstr(&d->j, "$ref", str_fmt(d->arena, "#/components/schemas/%s", t->name));
     json_close(&d->j, '}');
