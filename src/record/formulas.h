@@ -122,7 +122,8 @@ bool fields_recomputed(struct db *db, struct arena *a, const struct record_type 
 
 enum { COMPUTE_FORMULAS, COMPUTE_ONE, COMPUTE_EMPTY, COMPUTE_ALL };
 /* Computes anew what of the next `max` records behind `after` is not as it should be: formulas, and
- * the roll-up `f` (COMPUTE_ONE) or all. Gives the last one's id, 0: there was none. */
+ * the roll-up `f` (COMPUTE_ONE) or all; fewer when that takes long, since others wait meanwhile.
+ * Gives the last one's id, 0: there was none. */
 int64_t records_compute(struct db *db, struct arena *a, const struct record_type *t,
                         const struct record_field *f, int what, int64_t after, int64_t max,
                         int64_t *n);

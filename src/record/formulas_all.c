@@ -4,7 +4,7 @@
 
 #include "core/clock.h"
 
-enum { SQL_MAX = 256 * 1024, LINKED = 25 };
+enum { SQL_MAX = 256 * 1024, LINKED = 25, BUDGET = 20 * 1000 };
 
 static const char *rows_sql(struct arena *a, const struct record_type *t,
                             const struct field_set *set, const char *where)
@@ -89,12 +89,13 @@ int64_t records_compute(struct db *db, struct arena *a, const struct record_type
 {
     int64_t *ids = arena_array(a, int64_t, (size_t)max);
     struct value **values = arena_array(a, struct value *, (size_t)max);
-    size_t found = rows_read(db, a, t, after, max, ids, values);
-    for (size_t i = 0; i < found && !db_failed(db); i++)
+    size_t found = rows_read(db, a, t, after, max, ids, values), i = 0;
+    int64_t until = clock_monotonic() + BUDGET;
+    for (; i < found && !db_failed(db) && (!i || clock_monotonic() < until); i++)
         fields_recomputed(db, a, t, ids[i], values[i],
                           anew(db, a, t, f, what, ids[i], values[i], NULL));
-    *n += (int64_t)found;
-    return found ? ids[found - 1] : 0;
+    *n += (int64_t)i;
+    return i ? ids[i - 1] : 0;
 }
 
 void record_compute(struct db *db, struct arena *a, int64_t id)
