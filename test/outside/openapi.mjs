@@ -144,7 +144,7 @@ const [delivery] = (await owner.get(`/webhooks/${hook.id}/deliveries`)).data;
 /* Right values of path parameters, by the beginning of the path. */
 const ids = {
     ...Object.fromEntries(
-        Object.entries(views).map(([plural, view]) => [`/${plural}/views/`, { id: view.id }]),
+        Object.entries(views).map(([plural, { id }]) => [`/${plural}/views/`, { id }]),
     ),
     "/ideas/{id}/merge": { id: merged.id },
     "/ideas/": { id: idea.id },
@@ -397,7 +397,8 @@ function rightBody(operation) {
     const schema = schemaOf(operation);
     const body = {};
     for (const [name, of] of Object.entries(schema?.properties ?? {}))
-        if (schema.required.includes(name) || ["body", "query"].includes(name)) body[name] = rightValue(name, of);
+        if ([...schema.required, "body", "query"].includes(name))
+            body[name] = rightValue(name, of);
     return { ...body, ...operation.fields };
 }
 
@@ -603,7 +604,7 @@ await test("every operation has worked for somebody", () => {
             !o.path.startsWith("/owner/") && /* the hub has one */
             !/\/change(\/keep)?$/.test(o.path) && /* by a job: see field_changes_test.c */
             o.path !== "/boats/{id}/revisions/{number}/undo" && /* it was changed since */
-            !/\/(bulk|merges|duplicates)\b/.test(o.path) && /* on what is made by others: their tests */
+            !/\/(bulk|merges|duplicates)\b/.test(o.path) && /* on what others made */
             !(o.path.split("/")[1] in there && /\/(views|undo)\b/.test(o.path)) &&
             !o.path.startsWith("/letters/") && /* in letters about news only: see mail.mjs */
             (o.method === "get" || !o.path.startsWith("/jobs/")), /* what ran is over */
