@@ -21,7 +21,7 @@ static bool of_persons(const struct record_type *t)
 
 static const struct record_field *workplace(const struct record_type *t)
 {
-    const struct record_field *f = of_persons(t) ? type_field(t, "organisation") : NULL;
+    const struct record_field *f = of_persons(t) ? type_field(t, "works_for") : NULL;
     return f && f->result == KIND_REF && f->sql[0] ? f : NULL;
 }
 
@@ -330,7 +330,7 @@ static void plain_put(struct out *o, struct str s)
 }
 
 struct str alike_reasons_text(struct arena *a, const struct record_type *t,
-                              const struct similarity *how)
+                              const struct similarity *how, bool turned)
 {
     struct out o;
     out_init(&o, SQL_MAX);
@@ -339,9 +339,9 @@ struct str alike_reasons_text(struct arena *a, const struct record_type *t,
         bool hidden =
             of_persons(t) && (r->why <= SIMILAR_SHARED_EMAIL || r->why == SIMILAR_OTHER_EMAIL);
         out_fmt(&o, "%d\t%s\t", r->points, similar_words(r->why));
-        plain_put(&o, hidden ? S("") : r->a);
+        plain_put(&o, hidden ? S("") : turned ? r->b : r->a);
         out_char(&o, '\t');
-        plain_put(&o, hidden ? S("") : r->b);
+        plain_put(&o, hidden ? S("") : turned ? r->a : r->b);
         out_char(&o, '\n');
     }
     return out_take(&o, a);

@@ -2,8 +2,8 @@
  * at one that is being typed, and the pairs that were found.
  *
  * Which facts tell of a record comes from its fields: the title is the name, e-mail addresses and
- * phone numbers, the first postal address, a web address, a date named "birthday", a reference
- * named "organisation"; of a person also the addresses under which they are known.
+ * phone numbers, the first postal address, a web address, a date named "birthday", of a person
+ * the reference named "works_for", and the addresses under which they are known.
  *
  * RULES
  *   1. The keys of a record (text/similar.h) change with its values, in one transaction.
@@ -52,8 +52,9 @@ struct alike_reason {
     int64_t points;
     struct str words, a, b; /* a, b: what both have; a person's addresses are left out */
 };
+/* turned: the sides change places. */
 struct str alike_reasons_text(struct arena *a, const struct record_type *t,
-                              const struct similarity *how);
+                              const struct similarity *how, bool turned);
 size_t alike_reasons(struct str text, struct alike_reason out[SIMILAR_REASONS]);
 
 #endif

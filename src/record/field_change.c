@@ -259,11 +259,11 @@ static void columns_swap(struct db *db, int64_t change, const char *state, bool 
 static void followers_anew(struct db *db, struct arena *a, const struct record_type *t,
                            const struct record_field *f)
 {
-    if (t && f)
-        formulas_again(db, a, t, f);
     if (t && f && f->other &&
         (tallied(f) || tallied(f->other) || tally_sums(f) || tally_sums(f->other)))
         tallies_recount(db, a, t);
+    if (t && f)
+        formulas_again(db, a, t, f);
 }
 
 /* Nobody reads or writes the other column any more: a job empties it. */

@@ -1,7 +1,7 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
-#include "record/field_change.h"
 #include "record/duplicates.h"
+#include "record/field_change.h"
 #include "record/fields.h"
 #include "record/formulas.h"
 #include "record/places.h"
@@ -183,8 +183,17 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
     struct value before = {.s = was, .none = !was.n}, now = {.s = r->title, .none = !r->title.n};
     field_index_put(act, t, f, r->id, &before, &now);
     titles_put(act->db, act->arena, r->type, r->id, was, r->title);
-    if (was.n && t->renamed)
+    if (!was.n)
+        return;
+    if (t->renamed)
         t->renamed(act, r);
+    struct value *is = alike_type(t) ? values_read(act->db, act->arena, t, r->id) : NULL;
+    if (is) {
+        struct value *old = arena_array(act->arena, struct value, t->fields_n);
+        memcpy(old, is, t->fields_n * sizeof *old);
+        old[f->index] = before;
+        alike_keys_put(act->db, act->arena, t, r->id, old, is);
+    }
 }
 
 void fields_forget(const struct act *act, int64_t id)

@@ -102,6 +102,9 @@ struct value rollup_compute(struct db *db, struct arena *a, const struct record_
  * new or came back; `is` NULL: it is gone. */
 void rollups_follow(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is);
+/* Rows that lead to this record, or those of its own, went over to another one or came from there:
+ * it and those it leads to are counted anew. */
+void rollups_moved(struct db *db, struct arena *a, struct str type, int64_t id);
 /* The same for a record that was deleted or restored. */
 void rollups_gone(struct db *db, struct arena *a, struct str type, int64_t id, bool gone);
 

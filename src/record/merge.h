@@ -6,7 +6,7 @@
  *
  *     const char *why = merge_refused(db, t, into, from, &status);
  *     int64_t id = merge_begin(&act, &plan);   // fields, links of fields; the other is gone
- *     while (merge_step(&act, id, MERGE_PIECE) == MERGE_MORE) ...   // in any number of transactions
+ *     while (merge_step(&act, id, MERGE_PIECE) == MERGE_MORE) ...   // in several transactions
  *
  * RULES
  *   1. Everything that pointed to either points to the one that is kept: links both ways, columns
@@ -79,7 +79,7 @@ struct merge *merge_load(struct db *db, struct arena *a, int64_t id); /* NULL: t
 /* Of the merge by which the record went; NULL: it did not. */
 struct merge *merge_of(struct db *db, struct arena *a, int64_t from_id);
 
-/* Where the record went: 303 to the one that was kept, as far as the viewer may see it, else 404. */
+/* Where the record went: 303 to the one that was kept, if the viewer may see both, else 404. */
 int merge_redirect(struct req *rq, int64_t id);
 
 #endif

@@ -8,9 +8,11 @@
  */
 #include "record/merge_moves.h"
 
+#include "record/field_change.h"
+#include "record/formulas.h"
 #include "record/votes.h"
 
-enum { SQL_MAX = 4096 };
+enum { SQL_MAX = 4096, ROW_ARENA = 64 << 20 };
 
 /* Votes before what they were for becomes one's own. */
 static const struct move fixed[] = {
@@ -86,7 +88,8 @@ static const struct move fixed[] = {
      .table = "records",
      .column = "author_id",
      .key1 = "id",
-     .people = true},
+     .people = true,
+     .guard = "x.id <> ?1 AND ?2 > 0"},
     {.name = "records.owner_id",
      .label = "Records looked after",
      .table = "records",
@@ -166,7 +169,7 @@ struct move *moves_of(struct db *db, struct arena *a, const struct record_type *
     for (size_t i = 0; i < c->n; i++)
         for (size_t k = 0; k < c->types[i]->fields_n && n < MOVES_MAX; k++) {
             const struct record_field *f = &c->types[i]->fields[k];
-            if (strncmp(f->sql, "t.", 2) != 0 || !leads_to(f, t))
+            if (strncmp(f->sql, "t.", 2) != 0 || f->computed || !leads_to(f, t))
                 continue;
             list[n++] = (struct move){
                 .name = str_fmt(a, "%s.%s", c->types[i]->table, f->sql + 2).p,
@@ -179,7 +182,9 @@ struct move *moves_of(struct db *db, struct arena *a, const struct record_type *
                 .key1 = "id",
                 .guard = "x.id <> ?2", /* itself: a field of the kept one, which is chosen */
                 .index = field_index(a, c->types[i], f),
-                .own = true};
+                .own = true,
+                .type = c->types[i],
+                .field = f};
         }
     return list;
 }
@@ -239,8 +244,46 @@ void journal_put(struct merging *g, const struct journal_row *row)
 
 /* ---- moving ---- */
 
-bool move_row(const struct act *act, const struct move *move, const struct journal_row *row,
-              int64_t was, int64_t becomes)
+/* What is computed of a record whose reference changes: its formulas, and roll-ups that count it.
+ * Nothing for a type of which nothing is computed. */
+struct counted {
+    const struct record_type *t;
+    int64_t id;
+    struct value *was;
+};
+
+static struct counted counted_begin(const struct act *act, int64_t id)
+{
+    struct str type =
+        id ? db_get_str(act->db, act->arena, "SELECT type FROM records WHERE id = ?1", I(id))
+           : S("");
+    const struct record_type *t = type.n ? catalog_type(act->db, type) : NULL;
+    if (!t || !t->fields || !t->computed)
+        return (struct counted){0};
+    return (struct counted){t, id, computed_read(act->db, act->arena, t, id)};
+}
+
+static void counted_end(const struct act *act, const struct counted *c)
+{
+    struct value *is = c->was ? computed_read(act->db, act->arena, c->t, c->id) : NULL;
+    if (!is)
+        return;
+    formulas_compute(act->arena, c->t, act->at, is, NULL);
+    if (!fields_recomputed(act->db, act->arena, c->t, c->id, c->was, is))
+        rollups_follow(act->db, act->arena, c->t, c->id, c->was, is);
+}
+
+/* Whether it is what a field leads to. */
+static bool counts(const struct move *move, const struct journal_row *row)
+{
+    if (move->own || strcmp(move->name, "records.owner_id") == 0 ||
+        strcmp(move->name, "records.author_id") == 0)
+        return true;
+    return strcmp(move->table, "links") == 0 && str_find(row->name, '.') >= 0;
+}
+
+static bool row_set(const struct act *act, const struct move *move, const struct journal_row *row,
+                    int64_t was, int64_t becomes)
 {
     struct db_arg args[5];
     struct out sql;
@@ -259,11 +302,35 @@ bool move_row(const struct act *act, const struct move *move, const struct journ
         args[n++] = T(row->name);
         out_fmt(&sql, " AND %s = ?%zu", move->name_key, n);
     }
-    bool done = db_exec_n(act->db, str_cstr(act->arena, out_take(&sql, act->arena)), args, n) == 1;
-    if (done && move->index)
+    if (db_exec_n(act->db, str_cstr(act->arena, out_take(&sql, act->arena)), args, n) != 1)
+        return false;
+    if (move->index)
         db_exec(act->db,
                 str_fmt(act->arena, "UPDATE %s SET v = ?1 WHERE v = ?2 AND id = ?3", move->index).p,
                 I(becomes), I(was), I(row->key1));
+    return true;
+}
+
+bool move_row(const struct act *act, const struct move *move, const struct journal_row *row,
+              int64_t was, int64_t becomes)
+{
+    if (!counts(move, row))
+        return row_set(act, move, row, was, becomes);
+    struct act own = *act; /* whole records are read: each has its own memory */
+    own.arena = arena_new(ROW_ARENA);
+    bool from = strcmp(move->name, "links.from_id") == 0;
+    struct counted first = counted_begin(&own, from ? was : row->key1);
+    struct counted second = counted_begin(&own, from ? becomes : 0);
+    bool done = row_set(&own, move, row, was, becomes);
+    if (done) {
+        if (move->field && move->field->other) /* it becomes of another kind: has two columns */
+            field_follow(&own, move->type, move->field, row->key1, &(struct value){.i = becomes});
+        counted_end(&own, &first);
+        counted_end(&own, &second);
+    }
+    if (arena_over(own.arena))
+        db_fail(act->db, DB_INVALID, "a record was too large to be merged");
+    arena_free(own.arena);
     return done;
 }
 

@@ -26,6 +26,8 @@ struct move {
     enum move_kind kind;
     bool people; /* of persons only */
     bool own;    /* of the catalog: looked at again in each step, since fields come and go */
+    const struct record_type *type; /* of the catalog's: what refers */
+    const struct record_field *field;
 };
 
 enum { MOVES_MAX = 600 };

@@ -281,8 +281,8 @@ void column_tally(struct req *rq, const struct select *s, const struct record_fi
 
 static struct column *column_of(struct column *columns, size_t n, const struct value *v)
 {
-    for (size_t i = 0; i < n && !v->none; i++)
-        if (str_is(v->s, columns[i].choice->name))
+    for (size_t i = 0; i < n; i++)
+        if (str_is(v->none ? S("") : v->s, columns[i].choice->name))
             return &columns[i];
     return NULL;
 }
@@ -342,15 +342,52 @@ static void columns_name(struct req *rq, const struct select *s, const struct co
     select_names(rq, s, &all);
 }
 
+/* Cards without a value, of the newest COLUMN_LOOK records: no index has those. */
+static void none_read(const struct reading *b, struct column *c)
+{
+    struct select s = *b->s;
+    struct arena *a = b->rq->arena;
+    if (s.n == CONDITIONS_MAX || s.any)
+        return;
+    s.conditions[s.n++] =
+        (struct condition){.field = b->by, .compare = COMPARE_EMPTY, .value = {.i = 1}};
+    const struct db_arg args[] = {Z(s.type->name), I(COLUMN_LOOK)};
+    const struct select_way way = {
+        .from = str_fmt(a,
+                        " FROM (SELECT i.id FROM records i WHERE i.type = ?2"
+                        " AND i.parent_id IS NULL AND i.deleted_at IS NULL"
+                        " ORDER BY i.created_at DESC, i.id DESC LIMIT ?3) x"
+                        " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id AND r.id = x.id",
+                        s.type->table)
+                    .p,
+        .order = " ORDER BY r.created_at DESC, r.id DESC",
+        .args = args,
+        .args_n = 2,
+    };
+    c->found.rows = arena_array(a, struct selected, COLUMN_CARDS);
+    c->found.n = select_walk(b->rq, &s, &way, c->found.rows, NULL, COLUMN_CARDS);
+    c->tally.n = (int64_t)c->found.n;
+    c->tally.more = c->found.n == COLUMN_CARDS;
+}
+
+/* Where a card need not have a value, those without one stand before the others. */
+static const struct field_choice *none_of(struct arena *a, const struct record_field *by)
+{
+    struct field_choice *none = arena_make(a, struct field_choice);
+    *none = (struct field_choice){.name = "", .label = str_fmt(a, "Without %s", by->label).p};
+    return none;
+}
+
 struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
                             const struct record_field *sum, bool fold, size_t *n)
 {
     const struct reading b = {
         rq, s, by, sum, place_field(rq->arena, s->type, by), field_index(rq->arena, s->type, by)};
-    struct column *columns = arena_array(rq->arena, struct column, CHOICES_MAX);
+    struct column *columns = arena_array(rq->arena, struct column, CHOICES_MAX + 1);
     struct tally *tallies = arena_array(rq->arena, struct tally, CHOICES_MAX);
     int64_t *ids = arena_array(rq->arena, int64_t, SELECT_FEW);
-    *n = 0;
+    *n = by->flags & FIELD_REQUIRED ? 0 : 1;
+    columns[0].choice = none_of(rq->arena, by);
     for (const struct field_choice *c = by->choices; c->name && *n < CHOICES_MAX; c++)
         columns[(*n)++] = (struct column){.choice = c, .folded = fold && c->ends};
     ptrdiff_t few = select_few(rq, s, ids);
@@ -359,13 +396,22 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
     } else {
         bool known = !s->n && tallies_read(rq, s->type, by, sum, tallies);
         for (size_t i = 0; i < *n; i++) {
+            struct column *c = &columns[i];
+            if (!c->choice->name[0]) {
+                none_read(&b, c);
+                continue;
+            }
             if (known)
-                columns[i].tally = tallies[i];
+                c->tally = tallies[c->choice - by->choices];
             else
-                column_tally(rq, s, by, sum, Z(columns[i].choice->name), &columns[i].tally);
-            if (!columns[i].folded && (columns[i].tally.n || columns[i].tally.more))
-                cards_walk(&b, &columns[i]);
+                column_tally(rq, s, by, sum, Z(c->choice->name), &c->tally);
+            if (!c->folded && (c->tally.n || c->tally.more))
+                cards_walk(&b, c);
         }
+    }
+    if (*n && !columns[0].choice->name[0] && !columns[0].tally.n) { /* none: no column */
+        columns++;
+        --*n;
     }
     columns_name(rq, s, columns, *n);
     return columns;

@@ -66,6 +66,9 @@ struct record *record_access_bare(struct req *rq, int64_t id, enum right right);
 /* The same, and it must be of that type. */
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right);
 
+/* What the viewer may do with a record that the predicate let through: enum right, or'ed. */
+unsigned record_rights(const struct viewer *viewer, const struct record *r);
+
 /* Without a viewer: for imports, and for following references of a record that was let through. */
 struct record *record_load(struct db *db, struct arena *a, int64_t id);
 

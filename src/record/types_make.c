@@ -255,8 +255,9 @@ static const char *config_make(struct db *db, struct arena *a, const struct fiel
 static bool field_name_taken(struct str name)
 {
     static const char *const words[] = {
-        "q",  "sort", "match", "after", "before", "limit",    "columns", "group", "view", "add",
-        "op", "back", "note",  "space", "id",     "revision", "type",    "path",  "all",  NULL};
+        "q",   "sort", "match", "after", "before", "limit", "columns",  "group", "view",
+        "add", "op",   "back",  "note",  "space",  "id",    "revision", "type",  "path",
+        "all", "as",   "by",    "sum",   "fold",   "month", "to",       NULL};
     for (const char *const *w = words; *w; w++)
         if (str_is(name, *w))
             return true;

@@ -22,6 +22,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "features/doctor/access.h"
 #include "http/app.h"
 #include "record/check.h"
 
@@ -42,6 +43,8 @@ static const struct command commands[] = {
      command_consumers},
     {"doctor rebuild", "CONSUMER", "throw away what a consumer made, and read the log again",
      command_rebuild},
+    {"doctor access", "PERSON RECORD", "say rule by rule why somebody sees a record, or does not",
+     command_access},
     {"doctor", "[--fix] [--json]",
      "recount every count, copy and reference, read every file; say what differs, and mend it",
      command_doctor},

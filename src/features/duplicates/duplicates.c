@@ -104,12 +104,17 @@ static const struct menu_entry menu[] = {
 
 static const struct job_kind kinds[] = {
     {"merge", merge_run},
-    {"duplicates", walk_run, .every_s = WALK_EVERY_S},
+    {"duplicates", walk_run},
+    {0},
+};
+
+static const struct consumer consumers[] = {
+    {"duplicates", walk_order, .verbs = "'Create', 'Update', 'Undo'", .every_ms = 1000},
     {0},
 };
 
 const struct feature duplicates_feature = {
-    .name = "duplicates", .routes = routes, .menu = menu, .jobs = kinds};
+    .name = "duplicates", .routes = routes, .menu = menu, .jobs = kinds, .consumers = consumers};
 
 /* ---- pairs ---- */
 

@@ -19,7 +19,6 @@ static void staff(struct kit *kit)
 
 static void walk(struct kit *kit)
 {
-    kit_pass(kit, 2 * CLOCK_MINUTE);
     kit_settle(kit);
 }
 

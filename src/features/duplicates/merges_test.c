@@ -100,6 +100,7 @@ static uint64_t state_of(struct kit *kit)
                                           "mail_waiting",
                                           "mails",
                                           "live_cuts",
+                                          "similar_keys",
                                           "search_roots_data",
                                           "search_roots_idx",
                                           "search_replies_data",
@@ -321,6 +322,27 @@ static void what_is_newer_stays_and_is_told(void **state) /* merge RULE 3 */
         "A new one below it.");
 }
 
+static void what_is_computed_follows(void **state) /* merge RULES 1 and 4 */
+{
+    struct kit *kit = *state;
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    assert_status(post_json(kit, "/types/organisation/fields",
+                            "{\"kind\": \"rollup\", \"label\": \"How many\","
+                            " \"formula\": \"count(deals)\", \"flags\": [\"staff\"]}"),
+                  201);
+    struct two two = two_make(kit);
+    kit_settle(kit);
+    const char *into = kit_path(kit, "/organisations/%lld", (long long)two.into);
+    assert_json_int(get_json(kit, into), "data.how_many", 0);
+    uint64_t before = state_of(kit);
+    struct res r = merge_them(kit, &two, "");
+    assert_status(r, 201);
+    assert_json_int(get_json(kit, into), "data.how_many", 1);
+    assert_status(undo_it(kit, r), 200);
+    assert_json_int(get_json(kit, into), "data.how_many", 0);
+    assert_true(before == state_of(kit));
+}
+
 static bool boats_run(struct db *db, void *ctx)
 {
     struct kit *kit = ctx;
@@ -472,11 +494,53 @@ static void whatever_a_person_has_follows(
                      ana);
     assert_int_equal(
         sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM records WHERE author_id = %lld", from)),
-        0);
+        1); /* itself */
     assert_status(get(kit, "/people/ana-m"), 303);
     assert_has_not(get(kit, "/people"), "ana-m");
     assert_true(store_run(kit->app->store, STORE_WRITE, persons_undo, &p));
     assert_true(before == state_of(kit));
+}
+
+static void contacts_are_found_and_merged(void **state) /* merge RULE 1, duplicates RULE 1 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t org = made(kit, "/organisations", "{\"title\": \"Nordlicht\"}");
+    int64_t liz = made(kit, "/people",
+                       kit_path(kit,
+                                "{\"title\": \"Elizabeth Okafor\", \"works_for\": %lld,"
+                                " \"email\": \"liz@okafor.example\"}",
+                                (long long)org));
+    kit_pass(kit, CLOCK_DAY);
+    int64_t other = made(kit, "/people",
+                         kit_path(kit,
+                                  "{\"title\": \"Liz Okafor\", \"works_for\": %lld,"
+                                  " \"email\": \"LIZ@okafor.example\","
+                                  " \"mobile\": \"+47 99 88 77 66\"}",
+                                  (long long)org));
+    int64_t deal = made(kit, "/deals",
+                        kit_path(kit,
+                                 "{\"title\": \"Grinders\", \"pipeline\": \"sales\","
+                                 " \"stage\": \"new\", \"contacts\": \"%lld:user\"}",
+                                 (long long)other));
+    kit_settle(kit);
+    struct res r = get_json(kit, "/duplicates");
+    assert_json_int(r, "data.0.a_id", liz);
+    assert_json_int(r, "data.0.b_id", other);
+    assert_has_not(r, "okafor.example"); /* addresses of persons are left out of reasons */
+    uint64_t before = state_of(kit);
+    r = post_json(kit, kit_path(kit, "/people/%lld/merges", (long long)liz),
+                  kit_path(kit, "{\"from\": %lld}", (long long)other));
+    assert_status(r, 201);
+    assert_json_count(get_json(kit, "/duplicates"), "data", 0);
+    assert_int_equal(sql_int(kit, kit_path(kit, "SELECT to_id FROM links WHERE from_id = %lld",
+                                           (long long)deal)),
+                     liz);
+    assert_has(get_json(kit, "/people?as=table&mobile=%2B4799887766"), "Elizabeth Okafor");
+    assert_status(get(kit, "/people/liz-okafor"), 303);
+    assert_status(undo_it(kit, r), 200);
+    assert_true(before == state_of(kit));
+    assert_json_count(get_json(kit, "/duplicates"), "data", 1);
 }
 
 static void no_sign_in_changes_hands(void **state) /* merge RULE 6 */
@@ -546,8 +610,10 @@ int main(void)
         kit_test(comments_are_never_read_by_more),
         kit_test(fields_are_chosen_on_the_page),
         kit_test(what_is_newer_stays_and_is_told),
+        kit_test(what_is_computed_follows),
         kit_test(everybody_votes_once),
         kit_test(whatever_a_person_has_follows),
+        kit_test(contacts_are_found_and_merged),
         kit_test(no_sign_in_changes_hands),
         kit_test(very_many_rows_go_as_a_job),
         kit_test(a_failure_leaves_all_as_it_was),

@@ -5,6 +5,9 @@
  *      over a crash.
  *   2. It is flat: some hundred records are in memory, however many the hub has.
  *   3. A pair that is no longer near is no longer proposed.
+ *
+ * WHY a job that a consumer of the log orders, and not the consumer: to compare takes milliseconds
+ * for each record, and a consumer holds the writer while it runs.
  */
 #include "features/duplicates/walk.h"
 #include "core/clock.h"
@@ -115,8 +118,8 @@ static void pair_put(struct db *db, struct arena *a, const struct seen *s, const
             " WHERE duplicates.state = 'open' AND (duplicates.score <> excluded.score"
             " OR duplicates.reasons <> excluded.reasons)",
             I(s->id < one->id ? s->id : one->id), I(s->id < one->id ? one->id : s->id),
-            Z(s->type->name), I(one->how.score), T(alike_reasons_text(a, s->type, &one->how)),
-            I(now));
+            Z(s->type->name), I(one->how.score),
+            T(alike_reasons_text(a, s->type, &one->how, s->id > one->id)), I(now));
 }
 
 /* RULE 3: those that are open and were not found again. */
@@ -165,6 +168,20 @@ static bool piece_run(struct job *job, struct walk *w)
         ok = (!w->n || job_write_aside(job, piece_keys, w)) && job_read(job, piece_look, w) &&
              job_write_aside(job, piece_write, w);
     return ok;
+}
+
+size_t walk_order(struct db *db, struct arena *a, struct activity *list, size_t n)
+{
+    bool any = false;
+    (void)a;
+    for (size_t i = 0; i < n && !any; i++) {
+        const struct record_type *t =
+            list[i].record_id == list[i].root_id ? catalog_type(db, list[i].type) : NULL;
+        any = t && alike_type(t);
+    }
+    if (any)
+        job_put(db, &(struct job_order){.kind = "duplicates", .key = S("walk")});
+    return n;
 }
 
 enum job_result walk_run(struct job *job)

@@ -37,7 +37,7 @@ const struct record_field *look_field(struct req *rq, const struct entry_list *v
     const struct record_field *first = NULL;
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!fits(f) || !field_seen(f, &rq->viewer) || (f->flags & FIELD_FIXED))
+        if (!fits(f) || !field_seen(f, &rq->viewer) || (f->flags & FIELD_FIXED) || f->computed)
             continue;
         if (name.n && str_is(name, f->name))
             return f;
@@ -191,6 +191,14 @@ struct str sums_words(struct req *rq, const struct record_field *sum, const stru
     return out_take(&o, rq->arena);
 }
 
+static struct str without_url(struct req *rq, const struct entry_list *v)
+{
+    const char *empty = str_fmt(rq->arena, "%s.empty", v->by->name).p;
+    return entries_url(
+        rq, v,
+        (const char *const[]){"as", "", "by", "", "sum", "", "fold", "", empty, "yes", NULL});
+}
+
 static struct board_column lane_of(struct req *rq, const struct entry_list *v,
                                    const struct column *lane)
 {
@@ -206,7 +214,7 @@ static struct board_column lane_of(struct req *rq, const struct entry_list *v,
     for (size_t i = 0; i < lane->found.n; i++)
         cards[c.cards_n++] = card_of(rq, v, lane, &lane->found.rows[i]);
     if (c.n > (int64_t)c.cards_n || c.more_n)
-        c.more = entries_of(rq, v, v->by, c.value);
+        c.more = c.value.n ? entries_of(rq, v, v->by, c.value) : without_url(rq, v);
     if (v->new_path.n && field_written(v->by, &rq->viewer))
         c.add =
             str_fmt(rq->arena, STR_FMT "?%s=%s", STR_ARG(v->new_path), v->by->name, choice->name);

@@ -208,6 +208,33 @@ static void each_statement_of_a_move_may_fail(void **state) /* board RULE 1 */
     assert_column(kit, BOARD, 4, "A B");
 }
 
+/* Where a value need not be, those without one have a column, and may be put into another. */
+static void cards_without_a_value_stand_first(void **state)
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *board = "/tasks?as=board&by=priority";
+    struct res r = post_json(kit, "/tasks", "{\"title\": \"A\", \"status\": \"open\"}");
+    int64_t id;
+    assert_status(r, 201);
+    assert_true(str_int(kit_json(r, "data.id"), &id));
+    r = get_json(kit, board);
+    assert_json_count(r, "data", 4);
+    assert_json_str(r, "data.0.label", "Without Priority");
+    assert_column(kit, board, 0, "A");
+    r = kit_request(kit, "PATCH", kit_path(kit, "/tasks/%lld", (long long)id), KIT_JSON, KIT_FORM,
+                    "priority=high&before=");
+    assert_status(r, 200);
+    assert_json_count(get_json(kit, board), "data", 3);
+    assert_column(kit, board, 2, "A");
+    assert_status(kit_request(kit, "PATCH", kit_path(kit, "/tasks/%lld", (long long)id), KIT_JSON,
+                              KIT_FORM, "priority=&before="),
+                  200);
+    assert_column(kit, board, 0, "A");
+    assert_has(get(kit, board), "Without Priority");
+    assert_column(kit, "/tasks?as=board&by=priority&q=A", 0, "A");
+}
+
 /* Without a script a card's menu is a form that leads back to the board. */
 static void the_menu_works_without_a_script(void **state)
 {
@@ -289,6 +316,7 @@ int main(void)
         kit_test(neighbours_that_a_filter_hides_stay),
         kit_test(a_refused_move_changes_nothing),
         kit_test(each_statement_of_a_move_may_fail),
+        kit_test(cards_without_a_value_stand_first),
         kit_test(the_menu_works_without_a_script),
         kit_test(tallies_follow_each_change),
         kit_test(nobody_counts_what_is_not_theirs),

@@ -27,8 +27,7 @@ enum { PEOPLE = 30, CHOICES = 200, WORDS = 200 };
 static const char *const list_others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
                                           "group",   "add",  "op", "to", "to_text", NULL};
 
-static const char *const acts_known[] = {"tag",    "untag", "set", "assign",
-                                         "delete", "edit",  NULL};
+static const char *const acts_known[] = {"tag", "untag", "set", "assign", "delete", "edit", NULL};
 
 /* Described here; the bar's fields are read one by one, since rows send `id` again and again. */
 const struct form_rule bulk_rules[] = {
@@ -263,7 +262,9 @@ int bulk_create(struct req *rq)
     if (!bulk_read(rq->db, rq->arena, b.id, &b))
         return refuse(rq, 500, NULL);
     struct bulk_page *page = page_of(rq, t, &b);
-    if (page->running) /* RULE 2 */
+    if (page->running && rq->face != FACE_JSON) /* RULE 2 */
+        return redirect(rq, STR_FMT, STR_ARG(page->path));
+    if (page->running)
         return answer_created(rq, page->path, &(struct answer){.data = page});
     struct str left = page->left
                           ? str_fmt(rq->arena, " %lld stayed as they were.", (long long)page->left)
@@ -307,15 +308,18 @@ int bulk_undos_create(struct req *rq)
         return not_found(rq);
     if (!bulk_undo_begin(rq->db, &v->act, rq->now))
         return refuse(rq, 409, "This was taken back already.");
-    if (v->act.changed <= BULK_AT_ONCE)
-        bulk_undo_step(rq, &v->act, BULK_AT_ONCE);
-    else
+    bool later = v->act.changed > BULK_AT_ONCE;
+    if (later)
         job_put(rq->db, &(struct job_order){.kind = "bulk",
                                             .data = str_of_id(rq->arena, S(""), v->act.id),
                                             .person_id = rq->viewer.id});
+    else
+        bulk_undo_step(rq, &v->act, BULK_AT_ONCE);
     bulk_read(rq->db, rq->arena, v->act.id, &v->act);
     v = page_of(rq, v->type, &v->act);
-    if (v->kept)
+    if (later)
+        flash(rq, "It is being taken back, in the background.");
+    else if (v->kept)
         flash(rq, "It is as it was, but for %lld that somebody has changed since: they stay.",
               (long long)v->kept);
     else
@@ -441,13 +445,14 @@ static const struct option *owners_of(struct req *rq, size_t *n)
 void bulk_make(struct req *rq, struct entry_list *v)
 {
     struct bulk_act *acts = arena_array(rq->arena, struct bulk_act, 4);
-    struct option *kept = arena_make(rq->arena, struct option);
+    struct option *kept = arena_array(rq->arena, struct option, 2);
     struct bulk *bulk = arena_make(rq->arena, struct bulk);
     size_t n = 0;
     if (rq->viewer.role < ROLE_STAFF)
         return;
     struct str query = str_from(entries_url(rq, v, NULL), v->path.n);
-    *kept = (struct option){S("query"), str_from(query, query.n ? 1 : 0), NULL};
+    kept[0] = (struct option){S("query"), str_from(query, query.n ? 1 : 0), NULL};
+    kept[1] = (struct option){S("back"), v->here, NULL};
     acts[n] = (struct bulk_act){.label = "Set", .name = "do", .value = "set", .field = "set"};
     acts[n].options = sets_of(rq, v->type, &acts[n].options_n);
     n += acts[n].options_n > 0;
@@ -468,7 +473,7 @@ void bulk_make(struct req *rq, struct entry_list *v)
         .acts_n = n,
         .matching = v->found.next.n ? -1 : (int64_t)v->found.n,
         .kept = kept,
-        .kept_n = 1,
+        .kept_n = 2,
     };
     v->table.bulk = bulk;
 }

@@ -33,6 +33,7 @@ static void many_are_changed_and_undone(void **state) /* bulk RULES 2 and 3, of 
     struct kit *kit = *state;
     staff(kit);
     int64_t a = deal(kit, "A", "new"), b = deal(kit, "B", "qualified"), c = deal(kit, "C", "won");
+    assert_has(get(kit, "/deals?sort=title"), "name=\"back\" value=\"/deals?sort=title\"");
     struct res r = post(kit, "/deals/bulk",
                         kit_path(kit, "id=%lld&id=%lld&id=%lld&do=set&set=stage%%3Dwon",
                                  (long long)a, (long long)b, (long long)c));
@@ -146,7 +147,9 @@ static void all_that_match(void **state) /* bulk RULES 1 and 2 */
     kit_settle(kit);
     assert_int_equal(in_stage(kit, "proposal"), 520);
     assert_has(get(kit, "/deals/bulk/2"), "520");
-    assert_status(post(kit, "/deals/bulk/2/undo", ""), 303);
+    r = post(kit, "/deals/bulk/2/undo", "");
+    assert_status(r, 303);
+    assert_has(kit_follow(r), "It is being taken back, in the background.");
     kit_settle(kit);
     assert_int_equal(in_stage(kit, "proposal"), 0);
     assert_int_equal(in_stage(kit, "qualified"), 520);

@@ -118,7 +118,7 @@ static bool pages_put(struct sheet *s)
         struct selection found;
         select_run(&page, &select, &found);
         ok = rows_put(s, own, &found) && !db_failed(page.db) && found.next.n < sizeof after;
-        if (ok)
+        if (ok && found.next.n)
             memcpy(after, found.next.p, found.next.n);
         select.after = str_make(after, ok ? found.next.n : 0);
         arena_reset(own);

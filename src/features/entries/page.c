@@ -123,7 +123,7 @@ static void related_read(struct req *rq, const struct entry_page *v, const struc
                        .n = 1,
                        .conditions = {{.field = f, .value = {.i = v->r->id}}}};
     for (size_t i = 0; i < from->fields_n; i++)
-        if (from->fields[i].flags & FIELD_CARD)
+        if ((from->fields[i].flags & FIELD_CARD) && field_seen(&from->fields[i], &rq->viewer))
             field_set_add(&s.fields, &from->fields[i]);
     *out = (struct related){.type = from, .field = f};
     select_run(rq, &s, &out->found);
@@ -155,7 +155,7 @@ static void related_all(struct req *rq, struct entry_page *v)
 static void acts_make(struct req *rq, struct entry_page *v)
 {
     struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
-    struct page_act *more = arena_array(rq->arena, struct page_act, 2);
+    struct page_act *more = arena_array(rq->arena, struct page_act, 3);
     struct detail_head *head = &v->head;
     if (v->may_edit)
         acts[head->acts_n++] =
@@ -172,6 +172,12 @@ static void acts_make(struct req *rq, struct entry_page *v)
         (struct page_act){.label = "History of the text",
                           .icon = "#i-history",
                           .path = str_fmt(rq->arena, STR_FMT "/revisions", STR_ARG(v->path))};
+    if (v->may_edit)
+        more[head->more_n++] =
+            (struct page_act){.label = "Merge…",
+                              .icon = "#i-copy",
+                              .path = str_fmt(rq->arena, "/%s/%lld/merges/new", v->type->plural,
+                                              (long long)v->r->id)};
     if (v->may_edit)
         more[head->more_n++] =
             (struct page_act){.label = "Delete",
