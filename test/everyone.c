@@ -234,6 +234,24 @@ static void note_attach(struct everyone *e)
     comment_make(kit, kit->viewer, e->idea, kit_path(kit, "See [it](/files/%lld/note.txt)", id));
 }
 
+/* One that was sent, one that was tried, and one that is done. */
+static void imports_make(struct everyone *e)
+{
+    struct kit *kit = e->kit;
+    for (int i = 0; i < 3; i++) {
+        struct res r = kit_send(kit, "POST", "/boats/imports?name=boats.csv", KIT_JSON,
+                                "application/octet-stream", S("Name,Colour\nGrebe,grey\n"));
+        const char *path =
+            kit_path(kit, "/boats/imports/" STR_FMT, STR_ARG(kit_json(r, "data.id")));
+        if (i > 0)
+            patch_json(kit, path, "{\"matched\": \"create\"}");
+        kit_settle(kit);
+        if (i > 1)
+            put(e, kit_path(kit, "%s/runs", path), "{}");
+    }
+    kit_settle(kit);
+}
+
 /* Each has what is one's own: a key, a token, a second browser, an invitation, letters, a file. */
 static void belongings_make(struct everyone *e)
 {
@@ -258,6 +276,7 @@ static void belongings_make(struct everyone *e)
                               " WHERE person_id = %lld",
                               (long long)kit->viewer->id));
         if (c->role >= ROLE_STAFF) {
+            imports_make(e);
             int64_t hook = put(e, "/webhooks",
                                "{\"name\":\"a program\",\"url\":\"https://127.0.0.1:9/hook\","
                                "\"events\":\"space.leave\"}");

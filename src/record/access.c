@@ -31,6 +31,24 @@ const char *access_sql(const struct viewer *viewer)
     return predicates[access_class(viewer)];
 }
 
+bool viewer_load(struct db *db, struct arena *a, int64_t person_id, struct viewer *viewer)
+{
+    struct rows q = db_query(db,
+                             "SELECT c.role, p.name, p.handle FROM accounts c JOIN people p"
+                             " ON p.id = c.person_id WHERE c.person_id = ?1"
+                             " AND c.disabled_at IS NULL",
+                             I(person_id));
+    bool there = db_next(&q);
+    if (there)
+        *viewer = (struct viewer){.id = person_id,
+                                  .role = (enum role)db_int(&q, 0),
+                                  .name = db_dup(&q, 1, a),
+                                  .handle = db_dup(&q, 2, a),
+                                  .by_token = true};
+    db_done(&q);
+    return there;
+}
+
 static int name_find(const char *const *names, size_t n, struct str name)
 {
     for (size_t i = 0; i < n; i++)

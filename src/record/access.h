@@ -72,6 +72,10 @@ int access_class(const struct viewer *viewer);
             before ACCESS_ADMINISTRATOR after                                                      \
     }
 
+/* Who that is, for work that is done behind a request with a person's rights as they are by then.
+ * False: there is no such account, or it is disabled. */
+bool viewer_load(struct db *db, struct arena *a, int64_t person_id, struct viewer *viewer);
+
 struct str audience_name(int64_t audience); /* "public", "members", ... */
 int audience_of(struct str name);           /* -1: no such audience */
 struct str membership_name(int64_t role);

@@ -227,8 +227,6 @@ void bulk_person(struct req *rq, struct db *db, struct arena *a, int64_t person_
     rq->db = db;
     rq->arena = a;
     rq->now = now;
-    rq->viewer = (struct viewer){
-        .id = person_id,
-        .role = (enum role)db_get_int(
-            db, ROLE_GUEST, "SELECT role FROM accounts WHERE person_id = ?1", I(person_id))};
+    if (!viewer_load(db, a, person_id, &rq->viewer)) /* whose account is gone may nothing */
+        rq->viewer = (struct viewer){.id = person_id};
 }

@@ -332,6 +332,12 @@ static void notes_put(struct merging *g, const struct merge_plan *plan)
     db_exec(g->act->db, "UPDATE records SET active_at = ?2 WHERE id = ?1", I(into->id), I(active));
 }
 
+static void counted_anew(const struct act *act, const struct merge *m)
+{
+    rollups_moved(act->db, act->arena, m->type, m->from_id);
+    rollups_moved(act->db, act->arena, m->type, m->into_id);
+}
+
 int64_t merge_begin(const struct act *act, struct merge_plan *plan)
 {
     struct record *into = plan->into, *from = plan->from;
@@ -351,6 +357,7 @@ int64_t merge_begin(const struct act *act, struct merge_plan *plan)
     bool told = plan->type->fields && fields_merge(&g, plan);
     if (plan->type->fields)
         field_links_merge(&g, plan);
+    counted_anew(act, m);
     if (!told)
         act_log(act, VERB_UPDATE, into, S(""));
     return db_failed(act->db) ? 0 : id;
@@ -386,6 +393,8 @@ static enum merge_progress merge_on(struct merging *g, int rows)
         stage--;
     db_exec(db, "UPDATE merges SET stage = ?2, moved = moved + ?3, state = ?4 WHERE id = ?1",
             I(g->m->id), I(stage), I(rows - left), Z(over ? "done" : "running"));
+    if (over)
+        counted_anew(g->act, g->m);
     if (over)
         db_exec(db,
                 "UPDATE merge_rows SET real_is = (SELECT r.hot FROM records r WHERE r.id = ?2)"
@@ -539,6 +548,7 @@ static void undo_finish(struct merging *g, const struct record_type *t)
         rollups_gone(act->db, act->arena, from->type, from->id, false);
         act_log(act, VERB_UNDO, from, S(""));
     }
+    counted_anew(act, g->m);
     db_exec(act->db, "UPDATE merges SET state = 'undone' WHERE id = ?1", I(g->m->id));
 }
 

@@ -250,6 +250,11 @@ static int64_t children(struct db *db, struct arena *a, const struct computed *c
                       I(id), I(NARROW + 1));
 }
 
+bool rollup_narrow(struct db *db, struct arena *a, const struct record_field *f, int64_t id)
+{
+    return children(db, a, f->computed, id) <= NARROW;
+}
+
 /* What a child adds: its value, or that it is there. NULL: nothing. */
 static const struct value *part(struct arena *a, const struct record_field *f,
                                 const struct value *values, int64_t now, bool *certain)
@@ -297,6 +302,7 @@ static void later(struct db *db, struct arena *a, const struct record_type *t,
     job_put(db, &(struct job_order){.kind = FORMULAS_JOB, .data = data, .key = data});
 }
 
+/* `change` NULL: whatever has changed, it is counted anew. */
 static void parent_refresh(struct db *db, struct arena *a, const struct rolled *r, int64_t id,
                            const struct change *change)
 {
@@ -308,7 +314,7 @@ static void parent_refresh(struct db *db, struct arena *a, const struct rolled *
     memcpy(is, was, t->fields_n * sizeof *is);
     struct value v = was[r->field->index];
     int64_t n = children(db, a, r->field->computed, id);
-    if (n > FEW && by_difference(db, a, r->field, id, change, &v)) {
+    if (n > FEW && change && by_difference(db, a, r->field, id, change, &v)) {
         is[r->field->index] = v;
     } else if (n <= NARROW) {
         is[r->field->index] = rollup_compute(db, a, t, r->field, id, NULL);
@@ -362,6 +368,21 @@ void rollups_follow(struct db *db, struct arena *a, const struct record_type *t,
     for (size_t i = 0; of && i < of->counted_n && !db_failed(db); i++)
         if (concerns(of->counted[i].field->computed, was, is))
             parents_refresh(db, a, &of->counted[i], was, is, audience);
+}
+
+void rollups_moved(struct db *db, struct arena *a, struct str type, int64_t id)
+{
+    const struct record_type *t = catalog_type(db, type);
+    const struct type_computed *of = t && t->fields ? t->computed : NULL;
+    for (size_t i = 0; of && i < of->rollups_n; i++)
+        parent_refresh(db, a, &(struct rolled){t, of->rollups[i]}, id, NULL);
+    const struct value *values = of && of->counted_n ? values_read(db, a, t, id) : NULL;
+    for (size_t i = 0; values && i < of->counted_n; i++) {
+        const struct value *v = &values[of->counted[i].field->computed->by->index];
+        bool many = of->counted[i].field->computed->by->result == KIND_REFS;
+        for (size_t k = 0; !v->none && k < (many ? v->leads_n : 1); k++)
+            parent_refresh(db, a, &of->counted[i], many ? v->leads[k].id : v->i, NULL);
+    }
 }
 
 void rollups_gone(struct db *db, struct arena *a, struct str type, int64_t id, bool gone)

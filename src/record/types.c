@@ -193,7 +193,8 @@ static void config_load(struct arena *a, struct record_field *f, struct str text
         f->roles = member(a, config, "roles");
         f->scale = (int)json_integer_value(json_object_get(config, "scale"));
         const char *result = member(a, config, "result");
-        f->result = result ? kind_of(str_of(result)) : KIND_NONE;
+        if (kind_info(f->kind)->can & KIND_MADE)
+            f->result = result ? kind_of(str_of(result)) : KIND_NONE;
     }
     json_decref(config);
 }

@@ -37,7 +37,7 @@ const struct record_field *look_field(struct req *rq, const struct entry_list *v
     const struct record_field *first = NULL;
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!fits(f) || !field_seen(f, &rq->viewer) || (f->flags & FIELD_FIXED))
+        if (!fits(f) || !field_seen(f, &rq->viewer) || (f->flags & FIELD_FIXED) || f->computed)
             continue;
         if (name.n && str_is(name, f->name))
             return f;

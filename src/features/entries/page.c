@@ -123,7 +123,7 @@ static void related_read(struct req *rq, const struct entry_page *v, const struc
                        .n = 1,
                        .conditions = {{.field = f, .value = {.i = v->r->id}}}};
     for (size_t i = 0; i < from->fields_n; i++)
-        if (from->fields[i].flags & FIELD_CARD)
+        if ((from->fields[i].flags & FIELD_CARD) && field_seen(&from->fields[i], &rq->viewer))
             field_set_add(&s.fields, &from->fields[i]);
     *out = (struct related){.type = from, .field = f};
     select_run(rq, &s, &out->found);

@@ -11,7 +11,7 @@
 enum { SHOWN = 100, CSV_MAX = 50000, TARGETS = 500, LINE_MAX = 8000 };
 
 const struct form_rule change_rules[] = {
-    {"kind", .label = "Kind", .required = true, .choices = field_kinds},
+    {"kind", .label = "Kind", .required = true, .choices = field_typed_kinds},
     {"choices", .label = "Choices", .lines = true, .max = 12000},
     {"roles", .label = "Roles", .max = 300},
     {"currency", .label = "Currency", .max = 3},
@@ -60,7 +60,14 @@ static bool step(struct db *db, void *ctx)
 {
     struct stepping *s = ctx;
     arena_reset(s->arena);
-    s->more = field_change_step(db, s->arena, s->id, &s->done, &s->of);
+    s->more = field_change_step(db, s->arena, s->id, s->of, &s->done);
+    return !db_failed(db);
+}
+
+static bool count(struct db *db, void *ctx)
+{
+    struct stepping *s = ctx;
+    s->of = field_change_count(db, s->arena, s->id);
     return !db_failed(db);
 }
 
@@ -69,6 +76,8 @@ static enum job_result change_run(struct job *job)
     struct stepping s = {.arena = arena_new(64 << 20), .more = true};
     enum job_result result = JOB_DONE;
     str_int(job_data(job), &s.id);
+    if (!job_read(job, count, &s))
+        result = JOB_LATER;
     while (s.more && result == JOB_DONE)
         if (!job_write_aside(job, step, &s) ||
             (s.more && !job_step(job, s.done, s.of, S("Copying values"))))
@@ -112,13 +121,13 @@ static void offers_make(struct req *rq, struct change_page *v, const struct reco
     const struct catalog *c = catalog_of(rq->db);
     struct option *kinds = arena_array(rq->arena, struct option, KINDS + 1);
     struct option *targets = arena_array(rq->arena, struct option, c->n + 1);
-    for (size_t i = 0; field_kinds[i]; i++) {
-        struct record_field to = {.kind = kind_of(str_of(field_kinds[i])),
+    for (size_t i = 0; field_typed_kinds[i]; i++) {
+        struct record_field to = {.kind = kind_of(str_of(field_typed_kinds[i])),
                                   .target = f->kind == KIND_PERSON ? "person" : f->target,
                                   .scale = f->scale + 1};
         if (kind_converts(f, &to))
-            kinds[v->kinds_n++] =
-                (struct option){str_of(field_kinds[i]), str_of(kind_info(to.kind)->label), NULL};
+            kinds[v->kinds_n++] = (struct option){str_of(field_typed_kinds[i]),
+                                                  str_of(kind_info(to.kind)->label), NULL};
     }
     v->kinds = kinds;
     v->targets = targets;

@@ -11,12 +11,12 @@ const char *const field_flags[] = {"required", "listed", "card", "searched", "st
 static const unsigned flag_of[] = {FIELD_REQUIRED, FIELD_LISTED, FIELD_CARD, FIELD_SEARCHED,
                                    FIELD_STAFF};
 
-/* Those that kind_info knows, but tags, which every record has. */
-const char *const field_kinds[] = {"text",    "longtext", "integer", "decimal", "money",
-                                   "date",    "time",     "bool",    "choice",  "choices",
-                                   "ref",     "refs",     "email",   "phone",   "url",
-                                   "address", "person",   "rating",  "file",    "formula",
-                                   "rollup",  NULL};
+/* Those that kind_info knows, but tags, which every record has; what is computed stands last. */
+#define TYPED_KINDS                                                                                \
+    "text", "longtext", "integer", "decimal", "money", "date", "time", "bool", "choice",           \
+        "choices", "ref", "refs", "email", "phone", "url", "address", "person", "rating", "file"
+const char *const field_kinds[] = {TYPED_KINDS, "formula", "rollup", NULL};
+const char *const field_typed_kinds[] = {TYPED_KINDS, NULL};
 static const char *const directions[] = {"up", "down", NULL};
 
 #define COMMON_RULES                                                                               \

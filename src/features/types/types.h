@@ -60,6 +60,7 @@ struct field_form {
 
 extern const char *const type_audiences[], *const type_makers[], *const type_icons[];
 extern const char *const field_flags[], *const field_kinds[];
+extern const char *const field_typed_kinds[]; /* without those that are computed */
 
 /* NULL: there is no type of the address's name, or it has no fields. */
 struct type_page *type_page(struct req *rq);

@@ -17,20 +17,7 @@ struct hook_brief {
 
 bool hook_viewer(struct db *db, struct arena *a, int64_t person_id, struct viewer *viewer)
 {
-    struct rows q = db_query(db,
-                             "SELECT c.role, p.name, p.handle FROM accounts c JOIN people p"
-                             " ON p.id = c.person_id WHERE c.person_id = ?1"
-                             " AND c.disabled_at IS NULL",
-                             I(person_id));
-    int64_t role = db_next(&q) ? db_int(&q, 0) : 0;
-    if (role)
-        *viewer = (struct viewer){.id = person_id,
-                                  .role = (enum role)role,
-                                  .name = db_dup(&q, 1, a),
-                                  .handle = db_dup(&q, 2, a),
-                                  .by_token = true};
-    db_done(&q);
-    return role >= ROLE_STAFF && role <= ROLE_OWNER; /* RULE 2 */
+    return viewer_load(db, a, person_id, viewer) && viewer->role >= ROLE_STAFF; /* RULE 2 */
 }
 
 int64_t delivery_note(struct db *db, struct arena *a, const struct hook_note *note, int64_t now)

@@ -1,0 +1,353 @@
+/* exchanges_test.c: proves the RULES of exchanges.c, work.c, plan.c, source.c and of
+ * record/exchange.h; bin/test runs it on both databases. */
+#include "test/rooms.h"
+
+#include "core/out.h"
+
+static void staff(struct kit *kit)
+{
+    as(kit, kit_person(kit, "sam", ROLE_STAFF));
+}
+
+static struct res sent(struct kit *kit, const char *type, const char *name, const char *bytes)
+{
+    return kit_send(kit, "POST", kit_path(kit, "/%s/imports?name=%s", type, name), KIT_JSON,
+                    "application/octet-stream", str_of(bytes));
+}
+
+/* Sends it and gives the import's address. */
+static const char *import_of(struct kit *kit, const char *type, const char *bytes)
+{
+    struct res r = sent(kit, type, "table.csv", bytes);
+    assert_status(r, 201);
+    return kit_path(kit, "/%s/imports/" STR_FMT, type, STR_ARG(kit_json(r, "data.id")));
+}
+
+/* With what was guessed, and further fields of the plan. */
+static struct res tried(struct kit *kit, const char *path, const char *json)
+{
+    assert_status(patch_json(kit, path, json), 200);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.state", "tried");
+    return r;
+}
+
+static struct res run(struct kit *kit, const char *path)
+{
+    assert_status(post_json(kit, kit_path(kit, "%s/runs", path), "{}"), 200);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.state", "done");
+    return r;
+}
+
+static struct res imported(struct kit *kit, const char *type, const char *bytes, const char *json)
+{
+    const char *path = import_of(kit, type, bytes);
+    tried(kit, path, json);
+    return run(kit, path);
+}
+
+#define ORGANISATIONS                                                                              \
+    "Company,Relationship,E-mail,Phone,Street,ZIP,City,Country,Employees\r\n"                      \
+    "Nordlicht Coffee,\"Customer, Partner\",hello@nordlicht.example,+47 55 12 34 56,"              \
+    "Strandgaten 1,5013,Bergen,Norway,12\r\n"                                                      \
+    "Café Oerwoud,supplier,info@oerwoud.example,,,,Utrecht,,\"1,200\"\r\n"                        \
+    "Broken,enemy,nobody,,,,,,many\r\n"                                                            \
+    ",customer,,,,,,,\r\n"
+
+static void a_table_becomes_records(void **state) /* exchange RULES 1 and 5, exchanges RULE 4 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "organisations", ORGANISATIONS);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.plan.columns.0.to", "title");
+    assert_json_str(r, "data.plan.columns.1.to", "kinds");
+    assert_json_str(r, "data.plan.columns.6.to", "address.city");
+    assert_has(get(kit, path), "Guessed");
+    r = tried(kit, path, "{\"decimal\": \".\"}");
+    assert_json_int(r, "data.report.created.n", 2);
+    assert_json_int(r, "data.report.rejected.n", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 0); /* exchange RULE 3 */
+    assert_has(get(kit, path), "Relationship has no choice");
+    r = run(kit, path);
+    assert_json_int(r, "data.created", 2);
+    assert_json_int(r, "data.rejected", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 2);
+    assert_int_equal(sql_int(kit, "SELECT SUM(employees) FROM organisations"), 1212);
+    assert_true(str_is(sql_str(kit, "SELECT address_city FROM organisations WHERE employees = 12"),
+                       "Bergen"));
+    assert_true(str_is(sql_str(kit, "SELECT phone FROM organisations WHERE employees = 12"),
+                       "+4755123456"));
+    assert_true(str_is(sql_str(kit, "SELECT kinds FROM organisations WHERE employees = 12"),
+                       "customer,partner"));
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM activities WHERE quiet = 1"), 2);
+    r = kit_request(kit, "GET", kit_path(kit, "%s/rejects.csv", path), "text/csv", NULL, NULL);
+    assert_status(r, 200);
+    assert_has(r, "Company,Relationship,E-mail,Phone,Street,ZIP,City,Country,Employees,Row,Why");
+    assert_has(r, "Broken,enemy,nobody,,,,,,many,3,");
+    assert_has(r, "E-mail must be an e-mail address.");
+    assert_has(r, "Name is missing.");
+    assert_has(get(kit, kit_path(kit, "%s/rejects", path)), "Row 4");
+    assert_has(get(kit, "/search?q=oerwoud"), "Oerwoud");
+}
+
+static void rows_that_match_change(void **state) /* exchange RULE 2, exchanges RULE 3 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    imported(kit, "organisations", "Name,E-mail,Employees\nAmsel,a@amsel.example,5\nBeo,,7\n",
+             "{}");
+    struct res r = imported(kit, "organisations",
+                            "Name,E-mail,Employees,Industry\nAmsel GmbH,a@amsel.example,,Tea\n"
+                            "Beo,,8,\nBeo,,8,\nNew,,1,\n",
+                            "{}");
+    assert_json_int(r, "data.updated", 2);
+    assert_json_int(r, "data.same", 1);
+    assert_json_int(r, "data.created", 1);
+    assert_true(str_is(sql_str(kit, "SELECT r.title FROM records r JOIN organisations o"
+                                    " ON o.id = r.id WHERE o.industry = 'Tea'"),
+                       "Amsel GmbH"));
+    assert_int_equal(sql_int(kit, "SELECT employees FROM organisations WHERE industry = 'Tea'"), 5);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions WHERE note LIKE 'Import%'"), 2);
+    r = imported(kit, "organisations", "Name,Employees\nNew,9\n", "{\"matched\": \"skip\"}");
+    assert_json_int(r, "data.skipped", 1);
+    r = imported(kit, "organisations", "Name,Employees\nNew,9\n", "{\"matched\": \"create\"}");
+    assert_json_int(r, "data.created", 1);
+    const char *path = import_of(kit, "organisations", "Name,Employees\nNew,10\n");
+    r = tried(kit, path, "{}");
+    assert_json_int(r, "data.report.rejected.n", 1); /* there are two of them */
+    assert_has(get(kit, path), "Several records have this");
+}
+
+static void names_lead_to_records(void **state) /* exchange RULES 1 and 3, plan RULES 1 and 2 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    imported(kit, "organisations", "Name\nNordlicht Coffee\n", "{}");
+    static const char deals[] = "Title;Pipeline;Stage;Amount;Organisation;Closes on\n"
+                                "Grinders;sales;New;1.200,50;nordlicht coffee;31.12.2026\n"
+                                "Mills;Sales;won;NOK 300;Nobody;01.02.2027\n";
+    const char *path = import_of(kit, "deals", deals);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.plan.columns.4.to", "organisation");
+    r = tried(kit, path, "{\"map.5\": \"close_on\", \"decimal\": \",\"}");
+    assert_json_int(r, "data.report.created.n", 1);
+    assert_has(get(kit, path), "has none named");
+    r = tried(kit, path, "{\"missing\": \"yes\", \"owner\": \"@sam\", \"tags\": \"fair\"}");
+    assert_json_int(r, "data.report.created.n", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 1);
+    r = run(kit, path);
+    assert_json_int(r, "data.created", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 2);
+    assert_int_equal(sql_int(kit, "SELECT amount FROM deals WHERE stage = 'new'"), 120050);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE type = 'deal' AND"
+                                  " tags = 'fair' AND owner_id IS NOT NULL"),
+                     2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM deals d JOIN records r"
+                                  " ON r.id = d.organisation WHERE r.title = 'Nobody'"),
+                     1);
+    assert_int_equal(sql_int(kit, "SELECT close_on FROM deals WHERE stage = 'won'"), 20850);
+    assert_status(post_json(kit, kit_path(kit, "%s/undo", path), "{}"), 200);
+    r = get_json(kit, path);
+    assert_json_int(r, "data.deleted", 3);
+}
+
+static void what_an_import_did_is_taken_back(void **state) /* work RULE 4 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    imported(kit, "organisations", "Name,Industry,Employees\nAmsel,Tea,5\nBeo,Rum,7\nStar,Gin,9\n",
+             "{}");
+    const char *path =
+        import_of(kit, "organisations",
+                  "Name,Industry,Employees\nAmsel,Coffee,6\nBeo,Ale,8\nFinch,Oats,1\nWren,Rye,2\n"
+                  "Finch,Oats,3\n");
+    tried(kit, path, "{}");
+    run(kit, path);
+    int64_t beo = sql_int(kit, "SELECT id FROM records WHERE title = 'Beo'");
+    int64_t wren = sql_int(kit, "SELECT id FROM records WHERE title = 'Wren'");
+    patch_json(kit, kit_path(kit, "/organisations/%lld", (long long)beo),
+               "{\"industry\": \"Wine\"}");
+    patch_json(kit, kit_path(kit, "/organisations/%lld", (long long)wren),
+               "{\"industry\": \"Barley\"}");
+    assert_status(post_json(kit, kit_path(kit, "%s/undo", path), "{}"), 200);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.state", "undone");
+    assert_json_int(r, "data.deleted", 1);
+    assert_json_int(r, "data.reverted", 2);
+    assert_json_int(r, "data.kept", 2); /* Wren, and a field of Beo */
+    assert_has(get(kit, path), "something newer stands there");
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations WHERE employees = 5 AND"
+                                  " industry = 'Tea'"),
+                     1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations WHERE employees = 7 AND"
+                                  " industry = 'Wine'"),
+                     1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE title = 'Finch' AND"
+                                  " deleted_at IS NOT NULL"),
+                     1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM exchange_records WHERE exchange_id = 2"),
+                     0);
+    assert_status(post_json(kit, kit_path(kit, "%s/undo", path), "{}"), 409);
+}
+
+static void only_staff_imports(void **state) /* exchanges RULES 1, 2 and 5 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "organisations", "Name\nAmsel\n");
+    assert_status(post_json(kit, kit_path(kit, "%s/runs", path), "{}"), 409);
+    assert_status(sent(kit, "organisations", "x.csv", ""), 422);
+    assert_status(sent(kit, "nothings", "x.csv", "Name\nA\n"), 404);
+    assert_status(patch_json(kit, path, "{\"map.0\": \"created_at\"}"), 422);
+    assert_status(patch_json(kit, path, "{\"map.0\": \"\"}"), 422);
+    assert_status(get(kit, kit_path(kit, "/deals/imports/1")), 404);
+    as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
+    assert_status(get_json(kit, path), 403);
+    assert_status(sent(kit, "organisations", "x.csv", "Name\nA\n"), 403);
+    as(kit, kit_person(kit, "ines", ROLE_STAFF));
+    assert_status(get_json(kit, path), 404);
+    as(kit, kit_person(kit, "root", ROLE_ADMINISTRATOR));
+    assert_status(get_json(kit, path), 200);
+    assert_has(get(kit, "/organisations/imports"), "table.csv");
+}
+
+/* Rows of many steps, cut off once: none is lost or doubled. */
+static void a_run_goes_on_where_it_was_cut_off(void **state) /* work RULE 1, source RULES 1, 2 */
+{
+    struct kit *kit = *state;
+    struct out o;
+    enum { ROWS = 1700 };
+    staff(kit);
+    out_init(&o, 1 << 20);
+    out_lit(&o, "Name,Employees\n");
+    for (int i = 0; i < ROWS; i++)
+        out_fmt(&o, "Company %d,%d\n", i, i);
+    const char *path = import_of(kit, "organisations", str_cstr(kit->arena, out_text(&o)));
+    out_free(&o);
+    tried(kit, path, "{}");
+    run(kit, path);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), ROWS);
+    /* As if the process had died behind the second step: the rest is taken again. */
+    sql_run(kit, "DELETE FROM exchange_records WHERE record_id IN"
+                 " (SELECT id FROM organisations WHERE employees >= 1000)");
+    sql_run(kit, "UPDATE exchanges SET state = 'running', rows_done = 1000, created = 1000");
+    sql_run(kit, "UPDATE records SET deleted_at = 1 WHERE id IN"
+                 " (SELECT id FROM organisations WHERE employees >= 1000)");
+    kit->unsound = true; /* done behind the program's back */
+    sql_run(kit, "UPDATE jobs SET state = 'waiting', due_at = 0 WHERE kind = 'exchange-run'");
+    kit_settle(kit);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.state", "done");
+    assert_json_int(r, "data.created", ROWS);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE type = 'organisation' AND"
+                                  " deleted_at IS NULL"),
+                     ROWS);
+}
+
+/* Rows that match each other, broken ones, bytes of two encodings. */
+static void odd_files_are_told(void **state) /* exchange RULE 3, source RULES 3 and 4 */
+{
+    struct kit *kit = *state;
+    struct out o;
+    staff(kit);
+    const char *path = import_of(kit, "organisations",
+                                 "Name,Industry\nCaf\xe9,Tea\nCafé,Rum\n\"A\nB\",x\nNul,y\n");
+    struct res r = tried(kit, path, "{}");
+    assert_json_int(r, "data.report.created.n", 3);
+    assert_json_int(r, "data.report.updated.n", 1);
+    r = run(kit, path);
+    assert_json_int(r, "data.created", 3);
+    assert_json_int(r, "data.updated", 1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE title = 'A B'"), 1);
+    out_init(&o, 16 << 20);
+    out_lit(&o, "Name,Industry\nBig,\"");
+    for (int i = 0; i < 2 << 20; i++)
+        out_char(&o, 'x');
+    out_lit(&o, "\"\nSmall,Tea\nOpen,\"Rum\nLast,Gin\n");
+    struct res s = kit_send(kit, "POST", "/organisations/imports?name=x.csv", KIT_JSON,
+                            "application/octet-stream", out_text(&o));
+    out_free(&o);
+    assert_status(s, 201);
+    path = kit_path(kit, "/organisations/imports/" STR_FMT, STR_ARG(kit_json(s, "data.id")));
+    tried(kit, path, "{}");
+    r = run(kit, path);
+    assert_json_int(r, "data.created", 2);
+    assert_json_int(r, "data.rejected", 2);
+    r = get_json(kit, kit_path(kit, "%s/rejects", path));
+    assert_has(r, "too long");
+}
+
+/* What a list writes as CSV is read as the same records. */
+static void a_list_comes_back_as_it_was(void **state) /* exchange RULE 4 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    imported(kit, "organisations", "Name\nNordlicht\n", "{}");
+    imported(kit, "deals",
+             "Title,Pipeline,Stage,Amount,Organisation,Close,Next step,Tags\n"
+             "Grinders,sales,won,1200.50 NOK,Nordlicht,2027-03-01,=1+1,a b\nMills,sales,new,,,,,\n",
+             "{\"map.5\": \"close_on\"}");
+    int64_t first = sql_int(kit, "SELECT MIN(id) FROM deals"), last = first + 1;
+    static const char list[] =
+        "id,Title,Pipeline,Stage,Amount,Organisation,Expected close,Next step,Tags\r\n"
+        "%lld,Grinders,sales,won,1200.50 NOK,Nordlicht,2027-03-01,'=1+1,a b\r\n"
+        "%lld,Mills,sales,new,,,,,\r\n";
+    const char *path =
+        import_of(kit, "deals", kit_path(kit, list, (long long)first, (long long)last));
+    struct res r = tried(kit, path, "{\"map.6\": \"close_on\"}");
+    assert_json_str(r, "data.plan.columns.0.to", "#");
+    assert_json_int(r, "data.report.same.n", 2);
+    r = run(kit, path);
+    assert_json_int(r, "data.same", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions"), 0);
+}
+
+static void a_row_that_the_database_refuses_is_rejected_alone(void **state) /* work RULE 3 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "organisations", "Name,Tags\nAmsel,\nBeo,\nWren,\n");
+    tried(kit, path, "{}");
+    sql_run(kit, "CREATE UNIQUE INDEX one_only ON records (title)");
+    int64_t other = sql_int(kit, "SELECT MIN(id) FROM records");
+    sql_run(kit,
+            kit_path(kit, "UPDATE records SET title = 'Beo' WHERE id = %lld", (long long)other));
+    kit->unsound = true; /* done behind the program's back */
+    struct res r = run(kit, path);
+    assert_json_int(r, "data.created", 2);
+    assert_json_int(r, "data.rejected", 1);
+    assert_has(get_json(kit, kit_path(kit, "%s/rejects", path)), "The database refuses this row.");
+}
+
+static void a_run_has_the_rights_of_who_started_it(void **state) /* work RULES 2 and 5 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "organisations", "Name\nAmsel\n");
+    tried(kit, path, "{}");
+    sql_run(kit, "UPDATE accounts SET disabled_at = 1 WHERE email = 'sam@example.org'");
+    sql_run(kit, "INSERT INTO jobs (kind, key, state, data, person_id, priority, due_at,"
+                 " created_at) VALUES ('exchange-run', '', 'waiting', '1', 0, 0, 0, 0)");
+    kit_settle(kit);
+    assert_true(str_is(sql_str(kit, "SELECT state FROM exchanges"), "failed"));
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        kit_test(a_table_becomes_records),
+        kit_test(rows_that_match_change),
+        kit_test(names_lead_to_records),
+        kit_test(what_an_import_did_is_taken_back),
+        kit_test(only_staff_imports),
+        kit_test(a_run_goes_on_where_it_was_cut_off),
+        kit_test(odd_files_are_told),
+        kit_test(a_list_comes_back_as_it_was),
+        kit_test(a_row_that_the_database_refuses_is_rejected_alone),
+        kit_test(a_run_has_the_rights_of_who_started_it),
+    };
+    return kit_run(tests);
+}

@@ -1,0 +1,250 @@
+/* source.c: see source.h. */
+#include "features/exchanges/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "text/vcard.h"
+
+enum { PIECE = 64 << 10, CARD_ARENA = 128 << 20, WORK_ARENA = 16 << 20 };
+
+static ssize_t piece_read(int fd, char *p, size_t n)
+{
+    ssize_t got;
+    do
+        got = read(fd, p, n);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* ---- tables ---- */
+
+struct table {
+    struct source_file *s;
+    struct arena *work;
+};
+
+static bool table_row(void *ctx, const struct csv_row *row)
+{
+    struct table *t = ctx;
+    int64_t header = t->s->dialect.header;
+    if (row->number <= header)
+        return true;
+    arena_reset(t->work);
+    struct source_row r = {.number = row->number - header,
+                           .cells = row->cell,
+                           .n = row->n,
+                           .why = row->flags & CSV_BROKEN ? csv_problem(t->work, row) : S("")};
+    return t->s->row(t->s->ctx, &r);
+}
+
+static bool table_read(struct source_file *s, int fd)
+{
+    struct table t = {s, arena_new(WORK_ARENA)};
+    struct csv_reader reader;
+    struct csv_options options = {.dialect = s->dialect, .unguard = true};
+    struct arena *buffer = arena_new(2 * PIECE);
+    char *piece = arena_bytes(buffer, PIECE);
+    csv_open(&reader, &options, table_row, &t);
+    ssize_t n = 0;
+    bool on = true;
+    while (on && (n = piece_read(fd, piece, PIECE)) > 0) {
+        s->bytes += n;
+        on = csv_feed(&reader, str_make(piece, (size_t)n));
+    }
+    if (on && n == 0)
+        csv_end(&reader);
+    csv_close(&reader);
+    arena_free(buffer);
+    arena_free(t.work);
+    return !on || n == 0;
+}
+
+/* ---- cards ---- */
+
+enum {
+    CARD_NAME,
+    CARD_LAST,
+    CARD_FIRST,
+    CARD_MIDDLE,
+    CARD_PREFIX,
+    CARD_SUFFIX,
+    CARD_NICKNAME,
+    CARD_ORGANISATION,
+    CARD_DEPARTMENT,
+    CARD_JOB,
+    CARD_EMAIL,
+    CARD_EMAIL_2,
+    CARD_PHONE,
+    CARD_PHONE_2,
+    CARD_URL,
+    CARD_POBOX,
+    CARD_EXTENDED,
+    CARD_STREET,
+    CARD_CITY,
+    CARD_REGION,
+    CARD_POSTCODE,
+    CARD_COUNTRY,
+    CARD_BIRTHDAY,
+    CARD_NOTE,
+    CARD_TAGS,
+    CARD_COLUMNS
+};
+
+static const struct str card_columns[CARD_COLUMNS] = {
+    [CARD_NAME] = S("Full name"),
+    [CARD_LAST] = S("Last name"),
+    [CARD_FIRST] = S("First name"),
+    [CARD_MIDDLE] = S("Middle name"),
+    [CARD_PREFIX] = S("Name prefix"),
+    [CARD_SUFFIX] = S("Name suffix"),
+    [CARD_NICKNAME] = S("Nickname"),
+    [CARD_ORGANISATION] = S("Organisation"),
+    [CARD_DEPARTMENT] = S("Department"),
+    [CARD_JOB] = S("Job title"),
+    [CARD_EMAIL] = S("E-mail"),
+    [CARD_EMAIL_2] = S("E-mail 2"),
+    [CARD_PHONE] = S("Phone"),
+    [CARD_PHONE_2] = S("Phone 2"),
+    [CARD_URL] = S("Website"),
+    [CARD_POBOX] = S("PO box"),
+    [CARD_EXTENDED] = S("Extended address"),
+    [CARD_STREET] = S("Street"),
+    [CARD_CITY] = S("City"),
+    [CARD_REGION] = S("Region"),
+    [CARD_POSTCODE] = S("Postcode"),
+    [CARD_COUNTRY] = S("Country"),
+    [CARD_BIRTHDAY] = S("Birthday"),
+    [CARD_NOTE] = S("Notes"),
+    [CARD_TAGS] = S("Tags"),
+};
+
+const struct str *source_card_columns(size_t *n)
+{
+    *n = CARD_COLUMNS;
+    return card_columns;
+}
+
+/* The preferred one first. */
+static struct str contact_nth(const struct contact_value *list, size_t n, size_t nth)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].types & CONTACT_PREFERRED) {
+            best = i;
+            break;
+        }
+    if (nth >= n)
+        return S("");
+    return list[nth == 0 ? best : nth <= best ? nth - 1 : nth].value;
+}
+
+static void card_cells(struct arena *a, const struct contact *c, struct str cells[CARD_COLUMNS])
+{
+    const struct contact_address none = {0}, *at = c->addresses ? c->address : &none;
+    const struct str values[CARD_COLUMNS] = {
+        [CARD_NAME] = c->name,
+        [CARD_LAST] = c->family,
+        [CARD_FIRST] = c->given,
+        [CARD_MIDDLE] = c->additional,
+        [CARD_PREFIX] = c->prefix,
+        [CARD_SUFFIX] = c->suffix,
+        [CARD_NICKNAME] = c->nickname,
+        [CARD_ORGANISATION] = c->organisation,
+        [CARD_DEPARTMENT] = c->department,
+        [CARD_JOB] = c->title.n ? c->title : c->role,
+        [CARD_EMAIL] = contact_nth(c->email, c->emails, 0),
+        [CARD_EMAIL_2] = contact_nth(c->email, c->emails, 1),
+        [CARD_PHONE] = contact_nth(c->phone, c->phones, 0),
+        [CARD_PHONE_2] = contact_nth(c->phone, c->phones, 1),
+        [CARD_URL] = contact_nth(c->url, c->urls, 0),
+        [CARD_POBOX] = at->pobox,
+        [CARD_EXTENDED] = at->extended,
+        [CARD_STREET] = at->street,
+        [CARD_CITY] = at->city,
+        [CARD_REGION] = at->region,
+        [CARD_POSTCODE] = at->postcode,
+        [CARD_COUNTRY] = at->country,
+        [CARD_BIRTHDAY] = c->birthday,
+        [CARD_NOTE] = c->note,
+        [CARD_TAGS] = str_join(a, c->tag, c->tags, S(",")),
+    };
+    for (size_t i = 0; i < CARD_COLUMNS; i++)
+        cells[i] = values[i].p ? values[i] : S("");
+}
+
+static bool cards_take(struct source_file *s, struct arena *a, struct vcard_reader *r,
+                       int64_t *number)
+{
+    struct vcard card;
+    struct contact contact;
+    struct str cells[CARD_COLUMNS];
+    for (bool on = true; on; arena_reset(a)) {
+        if (!vcard_next(a, r, &card))
+            return true;
+        struct source_row row = {
+            .number = ++*number, .cells = cells, .n = CARD_COLUMNS, .why = S("")};
+        vcard_contact(a, &card, &contact);
+        card_cells(a, &contact, cells);
+        if (!card.n)
+            row.why = str_fmt(a, "line %lld: the card %s.", (long long)card.line,
+                              card.problems ? card.problem[0].what : "is empty");
+        on = s->row(s->ctx, &row);
+    }
+    return false;
+}
+
+static bool cards_read(struct source_file *s, int fd)
+{
+    struct vcard_feeder feeder;
+    struct arena *a = arena_new(CARD_ARENA), *buffer = arena_new(2 * PIECE);
+    char *piece = arena_bytes(buffer, PIECE);
+    int64_t number = 0;
+    ssize_t n;
+    bool on = true;
+    vcard_feed_open(&feeder, 0);
+    do {
+        n = piece_read(fd, piece, PIECE);
+        if (n < 0)
+            break;
+        s->bytes += n;
+        struct vcard_reader r = vcard_feed(&feeder, str_make(piece, (size_t)n), n == 0);
+        on = cards_take(s, a, &r, &number);
+    } while (on && n > 0);
+    vcard_feed_close(&feeder);
+    arena_free(buffer);
+    arena_free(a);
+    return n >= 0;
+}
+
+/* ---- both ---- */
+
+bool source_read(struct source_file *s)
+{
+    int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    s->bytes = 0;
+    bool done = s->cards ? cards_read(s, fd) : table_read(s, fd);
+    close(fd);
+    return done;
+}
+
+bool source_sniff(const char *path, bool *cards, struct csv_dialect *dialect)
+{
+    struct arena *buffer = arena_new(2 * CSV_HEAD);
+    char *p = arena_bytes(buffer, CSV_HEAD);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : piece_read(fd, p, CSV_HEAD);
+    if (fd >= 0)
+        close(fd);
+    struct str head = str_make(p, n > 0 ? (size_t)n : 0);
+    if (str_starts(head, S("\xEF\xBB\xBF")))
+        *cards = str_eq_nocase(str_first(str_from(head, 3), 11), S("BEGIN:VCARD"));
+    else
+        *cards = str_eq_nocase(str_first(str_trim(head), 11), S("BEGIN:VCARD"));
+    *dialect = csv_sniff(head);
+    arena_free(buffer);
+    return n >= 0;
+}

@@ -1,0 +1,451 @@
+/* exchange.c: a row makes, changes or matches a record; see exchange.h. */
+#include "record/exchange.h"
+
+#include "record/tags.h"
+
+enum { SEVERAL = 2, WHY_MAX = 4096 };
+
+bool exchange_takes(const struct record_field *f, const struct viewer *viewer)
+{
+    return field_written(f, viewer) && f->result != KIND_FILE;
+}
+
+bool exchange_matches(const struct record_field *f)
+{
+    return (f->flags & FIELD_TITLE) ||
+           ((f->flags & (FIELD_INDEXED | FIELD_UNIQUE)) && !f->off && f->sql[0] &&
+            f->result != KIND_CHOICES && !(kind_info(f->result)->can & KIND_LEADS));
+}
+
+/* ---- keys that a dry run has seen: hashes, open addressing; 0 is a free place ---- */
+
+static size_t slot_of(const struct exchange_seen *seen, uint64_t key)
+{
+    size_t at = (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (seen->room - 1);
+    while (seen->slots[at] && seen->slots[at] != key)
+        at = (at + 1) & (seen->room - 1);
+    return at;
+}
+
+static void seen_grow(struct exchange_seen *seen)
+{
+    enum { FIRST = 4096 };
+    struct exchange_seen more = {.n = seen->n, .room = seen->room ? seen->room * 2 : FIRST};
+    more.arena = arena_new(more.room * sizeof *more.slots + FIRST);
+    more.slots = arena_array(more.arena, uint64_t, more.room);
+    for (size_t i = 0; i < seen->room; i++)
+        if (seen->slots[i])
+            more.slots[slot_of(&more, seen->slots[i])] = seen->slots[i];
+    exchange_seen_end(seen);
+    *seen = more;
+}
+
+void exchange_seen_end(struct exchange_seen *seen)
+{
+    if (seen->arena)
+        arena_free(seen->arena);
+    *seen = (struct exchange_seen){0};
+}
+
+static uint64_t seen_key(struct arena *a, const struct record_field *f, const struct value *v)
+{
+    struct db_arg key = kind_key(a, f, v);
+    struct str text = key.kind == DB_TEXT ? key.s : str_fmt(a, "%lld", (long long)key.i);
+    uint64_t hash = str_hash(str_fmt(a, "%zu " STR_FMT, f->index, STR_ARG(text)));
+    return hash ? hash : 1;
+}
+
+static bool seen_has(struct arena *a, const struct exchange *x, const struct record_field *f,
+                     const struct value *v)
+{
+    return x->seen && x->seen->n && !v->none &&
+           x->seen->slots[slot_of(x->seen, seen_key(a, f, v))] != 0;
+}
+
+static void seen_add(struct arena *a, const struct exchange *x, const struct value *values)
+{
+    for (size_t i = 0; i < x->type->fields_n; i++) {
+        const struct record_field *f = &x->type->fields[i];
+        bool wanted = f->flags & FIELD_UNIQUE;
+        for (size_t k = 0; k < x->keys_n; k++)
+            wanted = wanted || x->keys[k] == f;
+        if (!wanted || values[i].none)
+            continue;
+        if (x->seen->n * 2 >= x->seen->room)
+            seen_grow(x->seen);
+        uint64_t key = seen_key(a, f, &values[i]);
+        size_t at = slot_of(x->seen, key);
+        x->seen->n += !x->seen->slots[at];
+        x->seen->slots[at] = key;
+    }
+}
+
+/* ---- one row ---- */
+
+struct row {
+    struct req *rq;
+    const struct exchange *x;
+    const struct str *cells;
+    size_t n;
+    struct record_values *e;
+    const char **errors;
+    struct str *missing; /* of each field: title of a record that is to be made */
+    int64_t number;      /* of the record, that the row says */
+};
+
+static struct str cell_of(const struct row *w, size_t column)
+{
+    return column < w->n ? w->cells[column] : S("");
+}
+
+static struct str joined(struct arena *a, struct str left, const char *between, struct str right)
+{
+    if (!left.n || !right.n)
+        return left.n ? left : right;
+    return str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(left), between, STR_ARG(right));
+}
+
+static struct str part_joined(const struct row *w, const struct record_field *f,
+                              const char *const *parts, const char *between)
+{
+    struct str text = S("");
+    for (; *parts; parts++)
+        for (size_t c = 0; c < w->x->columns_n; c++)
+            if (w->x->columns[c].field == f && str_is(w->x->columns[c].part, *parts))
+                text = joined(w->rq->arena, text, between, str_trim(cell_of(w, c)));
+    return text;
+}
+
+/* Five lines, as kind_parse wants them. */
+static struct str address_gather(const struct row *w, const struct record_field *f)
+{
+    static const char *const lines[][5] = {{"pobox", "extended", "street", NULL},
+                                           {"postcode", NULL},
+                                           {"city", NULL},
+                                           {"region", NULL},
+                                           {"country", NULL}};
+    enum { LINES = sizeof lines / sizeof *lines };
+    struct str parts[LINES];
+    bool any = false;
+    for (size_t i = 0; i < LINES; i++) {
+        parts[i] = part_joined(w, f, lines[i], ", ");
+        for (size_t k = 0; k < parts[i].n; k++) /* a line of its own would shift the others */
+            if (parts[i].p[k] == '\n' || parts[i].p[k] == '\r')
+                ((char *)(parts[i] = str_dup(w->rq->arena, parts[i])).p)[k] = ' ';
+        any = any || parts[i].n;
+    }
+    return any ? str_join(w->rq->arena, parts, LINES, S("\n")) : S("");
+}
+
+/* All columns that are for the field, as one text. */
+static struct str text_gather(const struct row *w, const struct record_field *f)
+{
+    static const char *const names[] = {"prefix",    "first_name", "middle_name",
+                                        "last_name", "suffix",     NULL};
+    unsigned can = kind_info(f->result)->can;
+    struct str text = S("");
+    for (size_t c = 0; c < w->x->columns_n; c++) {
+        const struct exchange_column *column = &w->x->columns[c];
+        if (column->field != f || column->part.n)
+            continue;
+        if (can & (KIND_MANY | KIND_LINES))
+            text = joined(w->rq->arena, text, f->result == KIND_TAGS ? " " : "\n", cell_of(w, c));
+        else if (!str_trim(text).n)
+            text = cell_of(w, c);
+    }
+    if (str_trim(text).n)
+        return text;
+    return f->result == KIND_ADDRESS ? address_gather(w, f) : part_joined(w, f, names, " ");
+}
+
+static void values_take(struct row *w)
+{
+    const struct exchange *x = w->x;
+    for (size_t c = 0; c < x->columns_n; c++) {
+        const struct record_field *f = x->columns[c].field;
+        if (x->columns[c].number)
+            (void)str_int(str_trim(cell_of(w, c)), &w->number);
+        if (!f || w->e->given[f->index])
+            continue;
+        struct str text = text_gather(w, f);
+        if (!str_trim(text).n)
+            continue;
+        w->e->given[f->index] = true;
+        w->errors[f->index] =
+            exchange_cell(w->rq, x, f, text, &w->e->values[f->index], &w->missing[f->index]);
+    }
+}
+
+/* ---- matching ---- */
+
+/* Ids of records with that value, at most two. */
+static size_t key_find(const struct row *w, const struct record_field *f, const struct value *v,
+                       int64_t ids[SEVERAL])
+{
+    struct req *rq = w->rq;
+    const char *index = field_index(rq->arena, w->x->type, f);
+    size_t n = 0;
+    if ((f->flags & FIELD_TITLE) || !index) {
+        ids[0] = exchange_titled(rq, w->x->type, w->x->type->name, v->s);
+        ids[1] = 0;
+        return ids[0] < 0 ? SEVERAL : ids[0] > 0;
+    }
+    struct rows q = db_query(rq->db,
+                             str_fmt(rq->arena,
+                                     "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
+                                     " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
+                                     index, access_sql(&rq->viewer))
+                                 .p,
+                             I(rq->viewer.id), kind_key(rq->arena, f, v));
+    while (n < SEVERAL && db_next(&q))
+        ids[n++] = db_int(&q, 0);
+    db_done(&q);
+    return n;
+}
+
+/* The record that the row is of: its id, 0: none, -1: only one of the same file. Words if it cannot
+ * be told. */
+static const char *row_match(const struct row *w, int64_t *id)
+{
+    bool again = false;
+    *id = 0;
+    if (w->number > 0) {
+        *id = w->number;
+        return record_access_type(w->rq, w->number, w->x->type->name, RIGHT_READ)
+                   ? NULL
+                   : "There is no record of that number.";
+    }
+    for (size_t k = 0; k < w->x->keys_n && !*id; k++) {
+        const struct record_field *f = w->x->keys[k];
+        const struct value *v = &w->e->values[f->index];
+        int64_t ids[SEVERAL];
+        if (v->none || w->errors[f->index])
+            continue;
+        size_t n = key_find(w, f, v, ids);
+        if (n > 1)
+            return str_fmt(w->rq->arena, "Several records have this: %s.", f->label).p;
+        *id = n ? ids[0] : 0;
+        again = again || seen_has(w->rq->arena, w->x, f, v);
+    }
+    if (!*id && again)
+        *id = -1;
+    return NULL;
+}
+
+/* ---- refusing ---- */
+
+static struct str reasons(const struct row *w)
+{
+    struct out o;
+    out_init(&o, WHY_MAX);
+    for (size_t i = 0; i < w->x->type->fields_n; i++)
+        if (w->errors[i])
+            out_fmt(&o, "%s%s %s.", o.n ? " " : "", w->x->type->fields[i].label, w->errors[i]);
+    if (out_failed(&o)) {
+        out_free(&o);
+        return S("Many values are not as they should be.");
+    }
+    return out_take(&o, w->rq->arena);
+}
+
+static void reject(struct exchange_done *done, struct str why)
+{
+    done->did = DID_REJECT;
+    done->why = why;
+}
+
+static bool wrong(const struct row *w)
+{
+    for (size_t i = 0; i < w->x->type->fields_n; i++)
+        if (w->errors[i])
+            return true;
+    return false;
+}
+
+/* What fields_check says, but for links to records that are made with this row, and with what the
+ * file itself has before it. */
+static bool row_checks(const struct row *w, int64_t id)
+{
+    struct value *held = arena_array(w->rq->arena, struct value, w->x->type->fields_n);
+    const struct record_type *t = w->x->type;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        if (w->missing[i].n)
+            w->errors[i] = "is made"; /* not looked at */
+        held[i] = w->e->values[i];
+    }
+    fields_check(w->rq, w->e, id, w->errors);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        if (w->missing[i].n)
+            w->errors[i] = NULL;
+        if (!w->errors[i] && w->e->given[i] && (t->fields[i].flags & FIELD_UNIQUE) && !id &&
+            seen_has(w->rq->arena, w->x, &t->fields[i], &w->e->values[i]))
+            w->errors[i] = "is taken by another row";
+    }
+    return !wrong(w);
+}
+
+/* ---- making and changing ---- */
+
+static struct act act_quiet(const struct req *rq)
+{
+    return (struct act){rq->db, rq->arena, rq->viewer.id, rq->now, true, S("")};
+}
+
+/* Records that the row's names lead to, and that are not there. */
+static bool missing_make(struct row *w, struct exchange_done *done)
+{
+    struct act act = act_quiet(w->rq);
+    for (size_t i = 0; i < w->x->type->fields_n; i++) {
+        if (!w->missing[i].n)
+            continue;
+        const struct record_field *f = &w->x->type->fields[i];
+        const struct record_type *t = catalog_type(w->rq->db, str_of(f->target));
+        struct record_values *e = fields_new(w->rq->arena, t);
+        const struct record_field *title = type_title(t);
+        const char **errors = arena_array(w->rq->arena, const char *, t->fields_n);
+        const char *why = kind_parse(w->rq->arena, title, w->missing[i], &e->values[title->index]);
+        e->given[title->index] = true;
+        if (why || t->spaced || done->also_n == sizeof done->also / sizeof *done->also ||
+            !fields_check(w->rq, e, 0, errors)) {
+            w->errors[i] = "cannot be made by its name alone";
+            return false;
+        }
+        if (w->x->seen)
+            continue;
+        const struct record *r = fields_create(&act, e);
+        if (!r)
+            return false;
+        done->also[done->also_n++] = r->id;
+        w->e->values[i] = (struct value){.i = r->id};
+    }
+    return true;
+}
+
+static void defaults_set(struct row *w)
+{
+    const struct exchange *x = w->x;
+    const struct record_field *owner = type_field(x->type, "owner");
+    const struct record_field *tags = type_field(x->type, "tags");
+    if (owner && x->owner_id && w->e->values[owner->index].none) {
+        w->e->values[owner->index] = (struct value){.i = x->owner_id};
+        w->e->given[owner->index] = true;
+    }
+    if (tags && x->tags.n) {
+        struct value *v = &w->e->values[tags->index];
+        struct str had = v->none ? S("") : v->s;
+        struct str all = joined(w->rq->arena, had, " ", x->tags);
+        *v = (struct value){.s = tags_clean(w->rq->arena, all, RECORD_TAGS_MAX)};
+        w->e->given[tags->index] = true;
+    }
+    w->e->space_id = x->space_id;
+    if (x->space_id)
+        w->e->audience = x->audience;
+}
+
+static void row_create(struct row *w, struct exchange_done *done)
+{
+    defaults_set(w);
+    if (!row_checks(w, 0) || !missing_make(w, done)) {
+        reject(done, reasons(w));
+        return;
+    }
+    done->did = DID_CREATE;
+    if (w->x->seen) {
+        seen_add(w->rq->arena, w->x, w->e->values);
+        return;
+    }
+    struct act act = act_quiet(w->rq);
+    const struct record *r = fields_create(&act, w->e);
+    done->id = r ? r->id : 0;
+    done->revision = 1;
+}
+
+static bool same_leads(const struct value *a, const struct value *b)
+{
+    bool same = a->leads_n == b->leads_n;
+    for (size_t i = 0; same && i < a->leads_n; i++) {
+        same = false;
+        for (size_t k = 0; k < b->leads_n; k++)
+            same = same || a->leads[i].id == b->leads[k].id;
+    }
+    return same;
+}
+
+/* Whether anything would change; links that a table has without roles keep those they have. */
+static bool changes(const struct row *w, const struct value *was)
+{
+    bool any = false;
+    for (size_t i = 0; i < w->x->type->fields_n; i++) {
+        const struct record_field *f = &w->x->type->fields[i];
+        if (!w->e->given[i])
+            continue;
+        if (f->result == KIND_REFS && same_leads(&was[i], &w->e->values[i]))
+            w->e->values[i] = was[i];
+        any = any || w->missing[i].n || !value_eq(f, &was[i], &w->e->values[i]);
+    }
+    return any;
+}
+
+static void row_update(struct row *w, int64_t id, struct exchange_done *done)
+{
+    struct record *r = record_access_bare(w->rq, id, RIGHT_EDIT);
+    const struct value *was =
+        r && !r->deleted_at ? values_read(w->rq->db, w->rq->arena, w->x->type, id) : NULL;
+    done->id = id;
+    if (!was) {
+        reject(done, S("It matches a record that you may not change."));
+        return;
+    }
+    if (!row_checks(w, id)) {
+        reject(done, reasons(w));
+        return;
+    }
+    done->did = DID_SAME;
+    if (!changes(w, was))
+        return;
+    if (!missing_make(w, done)) {
+        reject(done, reasons(w));
+        return;
+    }
+    done->did = DID_UPDATE;
+    if (w->x->seen)
+        return;
+    struct act act = act_quiet(w->rq);
+    w->e->note = w->x->note;
+    if (fields_update(&act, r, w->e) == RECORD_SAME)
+        done->did = DID_SAME;
+    done->revision = r->revision;
+}
+
+void exchange_row(struct req *rq, const struct exchange *x, const struct str *cells, size_t n,
+                  struct exchange_done *done)
+{
+    const struct record_type *t = x->type;
+    struct row w = {.rq = rq,
+                    .x = x,
+                    .cells = cells,
+                    .n = n,
+                    .e = fields_new(rq->arena, t),
+                    .errors = arena_array(rq->arena, const char *, t->fields_n),
+                    .missing = arena_array(rq->arena, struct str, t->fields_n)};
+    int64_t id;
+    *done = (struct exchange_done){.why = S(""), .values = w.e};
+    values_take(&w);
+    if (wrong(&w)) {
+        reject(done, reasons(&w));
+        return;
+    }
+    const char *why = row_match(&w, &id);
+    if (why) {
+        reject(done, str_of(why));
+        return;
+    }
+    if (!id || x->matched == MATCHED_CREATE)
+        row_create(&w, done);
+    else if (x->matched == MATCHED_SKIP)
+        done->did = DID_SKIP;
+    else if (id < 0)
+        done->did = DID_UPDATE; /* of a record that a row before would have made */
+    else
+        row_update(&w, id, done);
+}

@@ -1,0 +1,96 @@
+/* exchange.h: rows of a foreign table as records of any type with fields.
+ *
+ * Each cell is read as people write such values, names of records are looked up, and the row makes
+ * a record, changes the one that it matches, or is refused with a sentence. What a row would do can
+ * be asked without doing it.
+ *
+ * RULES
+ *   1. A row is taken whole or not at all; what is wrong with it is told by the fields' labels.
+ *   2. A row changes only what has a cell that is not empty, and only a record that whoever imports
+ *      may change; one that matches several records is refused.
+ *   3. A dry run changes nothing and tells what the run would do, also with rows that match each
+ *      other; of a record that several rows change, each counts.
+ *   4. What a list's CSV says of a record is read as what the record has.
+ *   5. Nobody is notified, and each change is in the log and, of what there was, in the history.
+ */
+#ifndef RECORD_EXCHANGE_H
+#define RECORD_EXCHANGE_H
+
+#include "record/fields.h"
+#include "text/dates.h"
+
+enum exchange_matched { MATCHED_UPDATE, MATCHED_SKIP, MATCHED_CREATE };
+
+enum exchange_did { DID_CREATE, DID_UPDATE, DID_SAME, DID_SKIP, DID_REJECT, DIDS };
+
+struct exchange_column {
+    const struct record_field *field; /* NULL: left out */
+    struct str part;                  /* "street", "first_name"; empty: all of it */
+    bool number;                      /* the record's own number */
+};
+
+struct arena;
+struct exchange_seen { /* keys of rows that a dry run would have made records of; zeroed at first */
+    struct arena *arena;
+    uint64_t *slots;
+    size_t n, room;
+};
+
+struct exchange {
+    const struct record_type *type;
+    struct exchange_column *columns;
+    size_t columns_n;
+    const struct record_field **keys; /* the first one that finds a record counts */
+    size_t keys_n;
+    enum exchange_matched matched;
+    enum date_order order;
+    char decimal;        /* '.' or ','; 0: read from each number */
+    const char *country; /* of phone numbers without one; NULL: these are refused */
+    bool make_missing;   /* records that a name leads to and that are not there */
+    int64_t owner_id;    /* of new ones; 0: as the row says */
+    struct str tags;     /* further ones of new ones */
+    int64_t space_id;
+    enum audience audience;
+    struct str note;            /* of changes in the history */
+    struct exchange_seen *seen; /* of a dry run; NULL: it is none */
+};
+
+struct exchange_done {
+    enum exchange_did did;
+    int64_t id;       /* of the record; 0: none, or only by a dry run */
+    int64_t revision; /* that it has then */
+    struct str why;   /* of DID_REJECT */
+    const struct record_values *values;
+    int64_t also[8]; /* records that a name has made */
+    size_t also_n;
+};
+
+void exchange_row(struct req *rq, const struct exchange *x, const struct str *cells, size_t n,
+                  struct exchange_done *done);
+
+/* Whether a column may be for the field, and records be matched by it. */
+bool exchange_takes(const struct record_field *f, const struct viewer *viewer);
+bool exchange_matches(const struct record_field *f);
+
+void exchange_seen_end(struct exchange_seen *seen);
+
+/* ---- cells ---- */
+
+/* What a cell says as the field's value. NULL, or a sentence's end. `made`: a record of that name
+ * would have to be made; its title. */
+const char *exchange_cell(struct req *rq, const struct exchange *x, const struct record_field *f,
+                          struct str text, struct value *v, struct str *missing);
+/* The one record of the type with that title; 0: none, -1: several. */
+int64_t exchange_titled(struct req *rq, const struct record_type *t, const char *type,
+                        struct str title);
+
+/* ---- undoing ---- */
+
+enum exchange_undone { UNDONE_DELETED, UNDONE_REVERTED, UNDONE_KEPT, UNDONE_GONE };
+
+/* Takes back what an import did to a record: `made` it, with `revision` as it was left, or changed
+ * it under that note. What stands there since stays. *part: some of it was kept. */
+enum exchange_undone exchange_undo(struct req *rq, const struct record_type *t, int64_t id,
+                                   int64_t revision, bool made, struct str note, bool *part);
+
+#endif

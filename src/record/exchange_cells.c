@@ -1,0 +1,326 @@
+/* exchange_cells.c: a cell of a foreign table as a field's value; see exchange.h. */
+#include "core/clock.h"
+#include "record/exchange.h"
+#include "record/search_words.h"
+#include "record/tags.h"
+#include "text/money.h"
+#include "text/numbers.h"
+#include "text/phone.h"
+
+enum { TITLE_KEY = 80, SEVERAL = 20 };
+
+/* ---- names of records ---- */
+
+int64_t exchange_titled(struct req *rq, const struct record_type *t, const char *type,
+                        struct str title)
+{
+    const struct record_field *f = t && t->fields ? type_title(t) : NULL;
+    const char *index = f ? field_index(rq->arena, t, f) : NULL;
+    struct str key = words_folded(rq->arena, title, TITLE_KEY);
+    if (!key.n)
+        return 0;
+    struct rows q;
+    if (index)
+        q = db_query(rq->db,
+                     str_fmt(rq->arena,
+                             "SELECT x.id, r.title FROM %s x CROSS JOIN records r WHERE x.v = ?2"
+                             " AND r.id = x.id AND r.deleted_at IS NULL AND %s"
+                             " ORDER BY x.id LIMIT ?3",
+                             index, access_sql(&rq->viewer))
+                         .p,
+                     I(rq->viewer.id), T(key), I(SEVERAL));
+    else
+        q = db_query(rq->db,
+                     str_fmt(rq->arena,
+                             "SELECT x.record_id, r.title FROM titles x CROSS JOIN records r"
+                             " WHERE x.type = ?2 AND x.key = ?3 AND r.id = x.record_id"
+                             " AND r.deleted_at IS NULL AND %s ORDER BY x.record_id LIMIT ?4",
+                             access_sql(&rq->viewer))
+                         .p,
+                     I(rq->viewer.id), Z(type), T(key), I(SEVERAL));
+    struct str whole = words_folded(rq->arena, title, TEXT_MAX);
+    int64_t id = 0;
+    while (db_next(&q))
+        if (str_eq(words_folded(rq->arena, db_str(&q, 1), TEXT_MAX), whole))
+            id = id ? -1 : db_int(&q, 0);
+    db_done(&q);
+    return id;
+}
+
+/* "#12", "Ada Lovelace (#12)"; 0: it is a name. */
+static int64_t numbered(struct str text)
+{
+    int64_t id = 0;
+    ptrdiff_t open = str_find_str(text, S("(#"));
+    if (open >= 0 && str_ends(text, S(")")))
+        text = str_make(text.p + open + 2, text.n - (size_t)open - 3);
+    else if (str_starts(text, S("#")))
+        text = str_from(text, 1);
+    else
+        return 0;
+    return str_int(text, &id) && id > 0 ? id : 0;
+}
+
+static int64_t person_addressed(struct req *rq, struct str text)
+{
+    struct str lower = str_lower(rq->arena, text);
+    if (str_starts(text, S("@")))
+        return db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
+                          T(str_from(lower, 1)));
+    if (str_find(text, '@') > 0)
+        return db_get_int(rq->db, 0, "SELECT person_id FROM accounts WHERE email = ?1", T(lower));
+    return 0;
+}
+
+static const char *lead_read(struct req *rq, const struct exchange *x, const struct record_field *f,
+                             struct str text, int64_t *id, struct str *missing)
+{
+    const char *type = f->result == KIND_PERSON ? "person" : f->target;
+    const struct record_type *t = catalog_type(rq->db, str_of(type));
+    *id = numbered(text);
+    if (!*id && strcmp(type, "person") == 0)
+        *id = person_addressed(rq, text);
+    if (!*id)
+        *id = exchange_titled(rq, t, type, text);
+    if (!*id)
+        (void)(str_int(text, id) && *id > 0);
+    if (*id > 0)
+        return NULL;
+    if (*id < 0)
+        return str_fmt(rq->arena, "has several named “" STR_FMT "”", STR_ARG(utf8_first(text, 60)))
+            .p;
+    if (x->make_missing && t && t->fields && !t->off && f->result == KIND_REF) {
+        *missing = text;
+        return NULL;
+    }
+    return str_fmt(rq->arena, "has none named “" STR_FMT "”", STR_ARG(utf8_first(text, 60))).p;
+}
+
+/* The whole cell is one name, or several are parted by lines, semicolons or commas. */
+static const char *leads_read(struct req *rq, const struct exchange *x,
+                              const struct record_field *f, struct str text, struct value *v)
+{
+    enum { MOST = 200 };
+    struct lead *leads = arena_array(rq->arena, struct lead, MOST);
+    struct str none = S(""), one;
+    char by = str_find(text, '\n') >= 0 ? '\n' : str_find(text, ';') >= 0 ? ';' : ',';
+    *v = (struct value){.leads = leads};
+    int64_t whole = exchange_titled(rq, catalog_type(rq->db, str_of(f->target)), f->target, text);
+    if (whole > 0) {
+        leads[v->leads_n++] = (struct lead){.id = whole, .role = S("")};
+        return NULL;
+    }
+    while (str_split(&text, by, &one)) {
+        struct lead lead = {.role = S("")};
+        one = str_trim(one);
+        ptrdiff_t colon = str_find(one, ':');
+        if (colon >= 0 && f->roles) {
+            lead.role = utf8_first(str_trim(str_from(one, (size_t)colon + 1)), 40);
+            one = str_trim(str_first(one, (size_t)colon));
+        }
+        if (!one.n)
+            continue;
+        const char *why = lead_read(rq, x, f, one, &lead.id, &none);
+        if (why)
+            return why;
+        if (v->leads_n == MOST)
+            return "may have at most 200 links";
+        leads[v->leads_n++] = lead;
+    }
+    v->none = !v->leads_n;
+    return NULL;
+}
+
+/* ---- plain values ---- */
+
+/* A choice's internal name by that or its label, whatever their case and accents. */
+static struct str choice_named(struct arena *a, const struct record_field *f, struct str text)
+{
+    struct str key = words_folded(a, text, TEXT_MAX);
+    for (const struct field_choice *c = f->choices; c && c->name; c++)
+        if (str_is(text, c->name) || str_eq(key, words_folded(a, str_of(c->name), TEXT_MAX)) ||
+            str_eq(key, words_folded(a, str_of(c->label), TEXT_MAX)))
+            return str_of(c->name);
+    return S("");
+}
+
+static const char *choices_read(struct arena *a, const struct record_field *f, struct str *text)
+{
+    struct str names[CHOICES_MAX], one, rest = *text;
+    size_t n = 0;
+    bool many = f->result == KIND_CHOICES;
+    char by = str_find(rest, '\n') >= 0 ? '\n' : str_find(rest, ';') >= 0 ? ';' : ',';
+    struct str whole = choice_named(a, f, rest);
+    if (whole.n || !many) {
+        *text = whole;
+        return whole.n ? NULL : "has no such choice";
+    }
+    while (str_split(&rest, by, &one)) {
+        one = str_trim(one);
+        if (!one.n)
+            continue;
+        struct str name = choice_named(a, f, one);
+        if (!name.n || n == CHOICES_MAX)
+            return str_fmt(a, "has no choice “" STR_FMT "”", STR_ARG(utf8_first(one, 60))).p;
+        names[n++] = name;
+    }
+    *text = str_join(a, names, n, S(","));
+    return NULL;
+}
+
+static struct str bool_words(struct str text)
+{
+    static const char *const words[][2] = {
+        {"yes", "y|x|ja|j|oui|o|si|sí|s|wahr|vrai|verdadero|waar|✓|✔"},
+        {"no", "n|nein|nee|non|falsch|faux|falso|onwaar|-"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct str rest = str_of(words[i][1]), one;
+        while (str_split(&rest, '|', &one))
+            if (str_eq_nocase(one, text))
+                return str_of(words[i][0]);
+    }
+    return text;
+}
+
+/* "Ada <ada@example.org>", "mailto:ada@example.org" */
+static struct str email_bare(struct arena *a, struct str text)
+{
+    ptrdiff_t open = str_find(text, '<');
+    if (open >= 0 && str_ends(text, S(">")))
+        text = str_make(text.p + open + 1, text.n - (size_t)open - 2);
+    if (str_starts(text, S("mailto:")))
+        text = str_from(text, 7);
+    return str_lower(a, str_trim(text));
+}
+
+static const char *money_take(struct arena *a, const struct exchange *x,
+                              const struct record_field *f, struct str *text)
+{
+    struct money money;
+    const char *why = money_read(*text, currency_find(str_of(f->currency ? f->currency : "EUR")),
+                                 x->decimal, &money);
+    if (!why)
+        *text = str_fmt(a, STR_FMT " %s", STR_ARG(money_plain(a, money)), money.currency->code);
+    return why;
+}
+
+static const char *number_take(struct arena *a, const struct exchange *x,
+                               const struct record_field *f, struct str *text)
+{
+    int64_t n;
+    int scale = f->result == KIND_DECIMAL ? f->scale : 0;
+    const char *why =
+        scale ? number_read(*text, scale, x->decimal, &n) : whole_read(*text, x->decimal, &n);
+    if (!why)
+        *text = number_plain(a, n, scale);
+    return why;
+}
+
+static const char *day_take(struct arena *a, const struct exchange *x, const struct record_field *f,
+                            struct str *text)
+{
+    int64_t at;
+    char buf[32];
+    if (f->result == KIND_DATE) {
+        const char *why = date_read(*text, x->order, &at);
+        if (!why)
+            *text = date_text(a, at);
+        return why;
+    }
+    const char *why = time_read(*text, x->order, NULL, &at);
+    if (!why)
+        *text = str_dup(a, clock_rfc3339(buf, at));
+    return why;
+}
+
+static const char *phone_take(struct arena *a, const struct exchange *x, struct str *text)
+{
+    struct phone phone;
+    const char *why = phone_read(*text, x->country, &phone);
+    if (!why)
+        *text = str_dup(a, str_of(phone.e164));
+    /* What is no number of its country may have been taken by a form: kind_parse says. */
+    return why && str_starts(*text, S("+")) ? NULL : why;
+}
+
+/* As kind_parse wants it. */
+static const char *plain_take(struct arena *a, const struct exchange *x,
+                              const struct record_field *f, struct str *text)
+{
+    switch (f->result) {
+    case KIND_INTEGER:
+    case KIND_DECIMAL:
+    case KIND_RATING:
+        return number_take(a, x, f, text);
+    case KIND_MONEY:
+        return money_take(a, x, f, text);
+    case KIND_DATE:
+    case KIND_TIME:
+        return day_take(a, x, f, text);
+    case KIND_PHONE:
+        return phone_take(a, x, text);
+    case KIND_CHOICE:
+    case KIND_CHOICES:
+        return choices_read(a, f, text);
+    case KIND_EMAIL:
+        *text = email_bare(a, *text);
+        return NULL;
+    case KIND_BOOL:
+        *text = bool_words(*text);
+        return NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* Without control characters; on one line where the field has one. */
+static struct str clean(struct arena *a, struct str text, bool lines)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < text.n; i++)
+        bad += (unsigned char)text.p[i] < ' ';
+    if (!bad)
+        return text;
+    char *p = arena_bytes(a, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c == '\r' && i + 1 < text.n && text.p[i + 1] == '\n')
+            continue;
+        if (c == '\n' || c == '\r' || c == '\t')
+            p[n++] = lines && c != '\t' ? '\n' : ' ';
+        else if (c >= ' ')
+            p[n++] = (char)c;
+    }
+    return str_trim(str_make(p, n));
+}
+
+const char *exchange_cell(struct req *rq, const struct exchange *x, const struct record_field *f,
+                          struct str text, struct value *v, struct str *missing)
+{
+    struct arena *a = rq->arena;
+    unsigned can = kind_info(f->result)->can;
+    text = f->result == KIND_ADDRESS ? text : str_trim(text);
+    text = clean(a, text, can & (KIND_LINES | KIND_MANY));
+    *v = (struct value){.none = true};
+    *missing = S("");
+    if (!str_trim(text).n)
+        return NULL;
+    if (f->result == KIND_TAGS) {
+        *v = (struct value){.s = tags_clean(a, text, RECORD_TAGS_MAX)};
+        v->none = !v->s.n;
+        return NULL;
+    }
+    if (f->result == KIND_REFS)
+        return leads_read(rq, x, f, text, v);
+    if (can & KIND_LEADS) {
+        int64_t id = 0;
+        const char *why = lead_read(rq, x, f, text, &id, missing);
+        if (!why && id > 0)
+            *v = (struct value){.i = id};
+        return why;
+    }
+    const char *why = plain_take(a, x, f, &text);
+    return why ? why : kind_parse(a, f, text, v);
+}
