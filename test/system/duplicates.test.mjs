@@ -97,7 +97,8 @@ test("two people are merged, and that is undone", async (t) => {
         ids.push(page.url());
     }
     const pair = page.locator(".pair", { hasText: "Liz Nwosu" });
-    for (let tries = 0; tries < 100 && !(await pair.count()); tries++) await page.goto("/duplicates");
+    for (let tries = 0; tries < 100 && !(await pair.count()); tries++)
+        await page.goto("/duplicates");
     t.ok((await pair.textContent()).includes("likely the same"), "score");
     await pair.getByRole("link", { name: /^Merge/ }).click();
     await page.waitForURL(/merges\/new/);
