@@ -7,7 +7,8 @@ enum { SEVERAL = 2, WHY_MAX = 4096 };
 
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer)
 {
-    return field_written(f, viewer) && f->result != KIND_FILE;
+    bool brought = (f->flags & FIELD_BROUGHT) && field_seen(f, viewer);
+    return (brought || field_written(f, viewer)) && f->result != KIND_FILE;
 }
 
 bool exchange_matches(const struct record_field *f)

@@ -73,12 +73,19 @@ static enum looks looks_of(enum kind kind)
     }
 }
 
+#define ORGANISATIONS "|organisation|organization|company|account|employer|firm"
+
 static struct str synonyms_of(struct arena *a, const struct record_type *t,
                               const struct record_field *f)
 {
     if (f->flags & FIELD_TITLE) /* a table of organisations has them in a column so named */
         return str_fmt(a, "name|title|full name|%s%s", t->noun,
-                       strcmp(t->name, "organisation") == 0 ? "|company|account|organization" : "");
+                       strcmp(t->name, "organisation") == 0 ? ORGANISATIONS : "");
+    if (f->target && strcmp(f->target, t->name) != 0) /* what leads to another type, by its name */
+        return str_fmt(a, "%s%s", f->target,
+                       strcmp(f->target, "organisation") == 0 ? ORGANISATIONS : "");
+    if (f->flags & FIELD_BROUGHT)
+        return S("votes|supports|likes|cached votes up|apoyos");
     return f->flags & FIELD_BODY ? S("description|text|notes|body") : S("");
 }
 
