@@ -275,12 +275,12 @@ static const char *columns_take(struct req *rq, const struct record_type *t, str
     return NULL;
 }
 
-static const char *keys_take(struct req *rq, const struct record_type *t, struct plan *plan)
+static void keys_take(struct req *rq, const struct record_type *t, struct plan *plan)
 {
     size_t n;
     const struct param *fields = req_fields(rq, &n);
     struct out o;
-    bool given = false;
+    bool given = req_has_field(rq, "keys_shown"); /* a form may have none checked */
     out_init(&o, 1 << 16);
     for (size_t i = 0; i < n; i++) {
         struct str rest = fields[i].value, name;
@@ -296,7 +296,6 @@ static const char *keys_take(struct req *rq, const struct record_type *t, struct
     struct str keys = out_take(&o, rq->arena);
     if (given)
         plan->keys = keys;
-    return NULL;
 }
 
 static const char *owner_take(struct req *rq, struct plan *plan)
@@ -383,8 +382,8 @@ static int imports_update(struct req *rq)
     v->wrong = s->wrong;
     if (!s->bytes && !v->wrong)
         v->wrong = columns_take(rq, v->type, &v->plan);
-    if (!s->bytes && !v->wrong)
-        v->wrong = keys_take(rq, v->type, &v->plan);
+    if (!s->bytes)
+        keys_take(rq, v->type, &v->plan);
     if (!v->wrong)
         v->wrong = rest_take(rq, v->type, &v->plan);
     if (!v->wrong && !any_mapped(&v->plan))
