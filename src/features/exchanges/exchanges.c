@@ -355,6 +355,8 @@ static const char *rest_take(struct req *rq, const struct record_type *t, struct
     }
     if (req_has_field(rq, "missing"))
         plan->make_missing = chosen(rq, "missing");
+    if (req_has_field(rq, "lenient"))
+        plan->lenient = chosen(rq, "lenient");
     if (req_has_field(rq, "tags"))
         plan->tags = tags_clean(rq->arena, req_field(rq, "tags"), RECORD_TAGS_MAX);
     const char *why = owner_take(rq, plan);

@@ -112,8 +112,9 @@ static void rows_that_match_change(void **state) /* exchange RULE 2, exchanges R
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions WHERE note LIKE 'Import%'"), 2);
     r = imported(kit, "organisations", "Name,Employees\nNew,9\n", "{\"matched\": \"skip\"}");
     assert_json_int(r, "data.skipped", 1);
-    r = imported(kit, "organisations", "Name,Employees\nNew,9\n", "{\"matched\": \"create\"}");
-    assert_json_int(r, "data.created", 1);
+    r = imported(kit, "organisations", "Name,Employees\nNew,9\nNew,9\n",
+                 "{\"matched\": \"create\"}");
+    assert_json_int(r, "data.created", 2);
     const char *path = import_of(kit, "organisations", "Name,Employees\nNew,10\n");
     r = tried(kit, path, "{}");
     assert_json_int(r, "data.report.rejected.n", 1); /* there are two of them */
@@ -316,6 +317,7 @@ static void ideas_bring_their_votes_along(void **state) /* exchange RULES 1 and 
         "\"35573\";\"Parada del camión de reciclaje \";\"<p>Más <b>cerca</b> del "
         "metro.</p>\";\"15\";"
         "\"13/01/2024\";\"\"\n"
+        "\"35575\";\"Sin texto\";\"\";\"2\";\"14/01/2024\";\"\"\n"
         "\"35574\";\"Más fuentes\";\"En los parques; también\";\"0\";\"14/01/2024\";\"\"\n");
     struct res r = get_json(kit, path);
     assert_json_str(r, "data.plan.columns.0.to", ""); /* not a number of ours */
@@ -323,9 +325,11 @@ static void ideas_bring_their_votes_along(void **state) /* exchange RULES 1 and 
     assert_json_str(r, "data.plan.columns.3.to", "opening_votes");
     assert_status(patch_json(kit, path, "{}"), 422); /* into which space? */
     tried(kit, path, kit_path(kit, "{\"space\": %lld}", (long long)rooms.space));
+    assert_json_int(get_json(kit, path), "data.report.rejected.n", 1);
+    tried(kit, path, "{\"lenient\": \"yes\"}");
     r = run(kit, path);
-    assert_json_int(r, "data.created", 2);
-    assert_int_equal(sql_int(kit, "SELECT SUM(opening_votes) FROM ideas"), 15);
+    assert_json_int(r, "data.created", 3);
+    assert_int_equal(sql_int(kit, "SELECT SUM(opening_votes) FROM ideas"), 17);
     assert_int_equal(sql_int(kit, "SELECT SUM(score) FROM records WHERE type = 'idea'"), 0);
     assert_true(str_is(sql_str(kit, "SELECT t.source FROM texts t JOIN ideas i ON i.id ="
                                     " t.record_id WHERE i.opening_votes = 15"),

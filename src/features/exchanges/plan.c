@@ -258,6 +258,7 @@ struct str plan_text(struct arena *a, const struct plan *plan)
     json_kint(&j, "decimal", plan->decimal);
     json_kstr(&j, "country", plan->country);
     json_kbool(&j, "make_missing", plan->make_missing);
+    json_kbool(&j, "lenient", plan->lenient);
     json_kint(&j, "owner", plan->owner_id);
     json_kint(&j, "space", plan->space_id);
     json_kstr(&j, "tags", plan->tags);
@@ -312,6 +313,7 @@ void plan_load(struct arena *a, struct str text, struct plan *plan)
         .decimal = (char)number(root, "decimal"),
         .country = member(a, root, "country"),
         .make_missing = json_is_true(json_object_get(root, "make_missing")),
+        .lenient = json_is_true(json_object_get(root, "lenient")),
         .owner_id = number(root, "owner"),
         .space_id = number(root, "space"),
         .tags = member(a, root, "tags"),
@@ -346,6 +348,7 @@ void plan_exchange(struct req *rq, const struct record_type *t, const struct pla
         .decimal = plan->decimal,
         .country = plan->country.n ? str_cstr(rq->arena, plan->country) : NULL,
         .make_missing = plan->make_missing,
+        .lenient = plan->lenient,
         .owner_id = plan->owner_id,
         .tags = plan->tags,
         .space_id = plan->space_id,
