@@ -218,13 +218,6 @@ const char *field_change_start(struct db *db, struct arena *a, const struct reco
         return "The kind could not be changed.";
     field_columns_make(db, a, t, f->other);
     field_index_make(db, a, t, f->other);
-    db_exec(db,
-            str_fmt(a,
-                    "UPDATE field_changes SET total = (SELECT COUNT(*) FROM %s)"
-                    " WHERE id = ?1",
-                    t->table)
-                .p,
-            I(f->change));
     job_call(db, a, f->change, person_id);
     return NULL;
 }
@@ -318,20 +311,20 @@ void field_change_keep(struct db *db, struct arena *a, const struct record_type 
 
 struct change {
     struct str type, name, state, kind;
-    int64_t slot, last, copied, total, at, person_id;
+    int64_t slot, last, copied, at, person_id;
 };
 
 static bool change_read(struct db *db, struct arena *a, int64_t id, struct change *c)
 {
     struct rows q = db_query(db,
-                             "SELECT type, name, state, kind, slot, last_id, copied, total,"
+                             "SELECT type, name, state, kind, slot, last_id, copied,"
                              " started_at, person_id FROM field_changes WHERE id = ?1",
                              I(id));
     bool there = db_next(&q);
     if (there)
-        *c = (struct change){db_dup(&q, 0, a), db_dup(&q, 1, a), db_dup(&q, 2, a), db_dup(&q, 3, a),
-                             db_int(&q, 4),    db_int(&q, 5),    db_int(&q, 6),    db_int(&q, 7),
-                             db_int(&q, 8),    db_int(&q, 9)};
+        *c = (struct change){db_dup(&q, 0, a), db_dup(&q, 1, a), db_dup(&q, 2, a),
+                             db_dup(&q, 3, a), db_int(&q, 4),    db_int(&q, 5),
+                             db_int(&q, 6),    db_int(&q, 7),    db_int(&q, 8)};
     db_done(&q);
     return there;
 }
@@ -382,7 +375,14 @@ static void clear(struct db *db, struct arena *a, const struct record_type *t,
                 I(c->last), I(until), T(str_fmt(a, "%s.%s", t->name, old.name)));
 }
 
-bool field_change_step(struct db *db, struct arena *a, int64_t id, int64_t *done, int64_t *of)
+int64_t field_change_count(struct db *db, struct arena *a, int64_t id)
+{
+    struct change c;
+    const struct record_type *t = change_read(db, a, id, &c) ? catalog_type(db, c.type) : NULL;
+    return t ? db_get_int(db, 0, str_fmt(a, "SELECT COUNT(*) FROM %s", t->table).p) : 0;
+}
+
+bool field_change_step(struct db *db, struct arena *a, int64_t id, int64_t total, int64_t *done)
 {
     struct change c;
     int64_t ids[PIECE];
@@ -399,10 +399,9 @@ bool field_change_step(struct db *db, struct arena *a, int64_t id, int64_t *done
     else if (n)
         clear(db, a, t, &c, ids[n - 1]);
     *done = c.copied + (int64_t)n;
-    *of = c.total > *done ? c.total : *done;
     if (n)
-        db_exec(db, "UPDATE field_changes SET last_id = ?2, copied = ?3 WHERE id = ?1", I(id),
-                I(ids[n - 1]), I(*done));
+        db_exec(db, "UPDATE field_changes SET last_id = ?2, copied = ?3, total = ?4 WHERE id = ?1",
+                I(id), I(ids[n - 1]), I(*done), I(total > *done ? total : *done));
     if (n == PIECE)
         return true;
     if (copying) {

@@ -47,8 +47,10 @@ void field_follow(const struct act *act, const struct record_type *t, const stru
 void field_forget(const struct act *act, const struct record_type *t, const struct record_field *f,
                   int64_t id);
 
-/* One step of the work on a change: false when it is over. *done and *of for who waits. */
-bool field_change_step(struct db *db, struct arena *a, int64_t change_id, int64_t *done,
-                       int64_t *of);
+/* How many records there are to copy: for a read transaction, since it reads all of them. */
+int64_t field_change_count(struct db *db, struct arena *a, int64_t change_id);
+/* One step of the work on a change, of so many records: false when it is over. */
+bool field_change_step(struct db *db, struct arena *a, int64_t change_id, int64_t total,
+                       int64_t *done);
 
 #endif

@@ -1,5 +1,5 @@
-/* kinds_test.c: proves the RULES of kinds.h for every kind, from kinds.cases and through the columns
- * of both engines. */
+/* kinds_test.c: proves the RULES of kinds.h for every kind: from kinds.cases, and through the
+ * columns of both engines. */
 #include "record/kinds.h"
 
 #include <setjmp.h>

@@ -60,7 +60,14 @@ static bool step(struct db *db, void *ctx)
 {
     struct stepping *s = ctx;
     arena_reset(s->arena);
-    s->more = field_change_step(db, s->arena, s->id, &s->done, &s->of);
+    s->more = field_change_step(db, s->arena, s->id, s->of, &s->done);
+    return !db_failed(db);
+}
+
+static bool count(struct db *db, void *ctx)
+{
+    struct stepping *s = ctx;
+    s->of = field_change_count(db, s->arena, s->id);
     return !db_failed(db);
 }
 
@@ -69,6 +76,8 @@ static enum job_result change_run(struct job *job)
     struct stepping s = {.arena = arena_new(64 << 20), .more = true};
     enum job_result result = JOB_DONE;
     str_int(job_data(job), &s.id);
+    if (!job_read(job, count, &s))
+        result = JOB_LATER;
     while (s.more && result == JOB_DONE)
         if (!job_write_aside(job, step, &s) ||
             (s.more && !job_step(job, s.done, s.of, S("Copying values"))))

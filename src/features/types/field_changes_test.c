@@ -106,9 +106,9 @@ struct one_step {
 static bool step(struct db *db, void *ctx)
 {
     struct one_step *s = ctx;
-    int64_t done, of;
+    int64_t done;
     int64_t id = db_get_int(db, 0, "SELECT id FROM field_changes");
-    s->more = field_change_step(db, s->kit->arena, id, &done, &of);
+    s->more = field_change_step(db, s->kit->arena, id, BOATS, &done);
     return !db_failed(db);
 }
 
