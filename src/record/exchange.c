@@ -7,7 +7,8 @@ enum { SEVERAL = 2, WHY_MAX = 4096 };
 
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer)
 {
-    return field_written(f, viewer) && f->result != KIND_FILE;
+    bool brought = (f->flags & FIELD_BROUGHT) && field_seen(f, viewer);
+    return (brought || field_written(f, viewer)) && f->result != KIND_FILE;
 }
 
 bool exchange_matches(const struct record_field *f)
@@ -209,6 +210,8 @@ static const char *row_match(const struct row *w, int64_t *id)
 {
     bool again = false;
     *id = 0;
+    if (w->x->matched == MATCHED_CREATE)
+        return NULL;
     if (w->number > 0) {
         *id = w->number;
         return record_access_type(w->rq, w->number, w->x->type->name, RIGHT_READ)
@@ -266,15 +269,16 @@ static bool wrong(const struct row *w)
  * file itself has before it. */
 static bool row_checks(const struct row *w, int64_t id)
 {
-    struct value *held = arena_array(w->rq->arena, struct value, w->x->type->fields_n);
     const struct record_type *t = w->x->type;
     for (size_t i = 0; i < t->fields_n; i++) {
         if (w->missing[i].n)
             w->errors[i] = "is made"; /* not looked at */
-        held[i] = w->e->values[i];
     }
     fields_check(w->rq, w->e, id, w->errors);
     for (size_t i = 0; i < t->fields_n; i++) {
+        bool lacks = w->e->values[i].none && !w->missing[i].n;
+        if (w->x->lenient && lacks && !(t->fields[i].flags & FIELD_TITLE))
+            w->errors[i] = NULL;
         if (w->missing[i].n)
             w->errors[i] = NULL;
         if (!w->errors[i] && w->e->given[i] && (t->fields[i].flags & FIELD_UNIQUE) && !id &&
@@ -440,7 +444,7 @@ void exchange_row(struct req *rq, const struct exchange *x, const struct str *ce
         reject(done, str_of(why));
         return;
     }
-    if (!id || x->matched == MATCHED_CREATE)
+    if (!id)
         row_create(&w, done);
     else if (x->matched == MATCHED_SKIP)
         done->did = DID_SKIP;

@@ -46,6 +46,7 @@ struct exchange {
     enum date_order order;
     char decimal;        /* '.' or ','; 0: read from each number */
     const char *country; /* of phone numbers without one; NULL: these are refused */
+    bool lenient;        /* what is required may be missing, but for the title */
     bool make_missing;   /* records that a name leads to and that are not there */
     int64_t owner_id;    /* of new ones; 0: as the row says */
     struct str tags;     /* further ones of new ones */

@@ -6,6 +6,7 @@
 #include "text/money.h"
 #include "text/numbers.h"
 #include "text/phone.h"
+#include "text/sanitize.h"
 
 enum { TITLE_KEY = 80, SEVERAL = 20 };
 
@@ -61,6 +62,30 @@ static int64_t numbered(struct str text)
     return str_int(text, &id) && id > 0 ? id : 0;
 }
 
+/* By a field of e-mail addresses, if only one record has it. */
+static int64_t addressed(struct req *rq, const struct record_type *t, struct str address)
+{
+    int64_t id = 0;
+    for (size_t i = 0; t && i < t->fields_n && !id; i++) {
+        const struct record_field *f = &t->fields[i];
+        const char *index =
+            f->result == KIND_EMAIL && !f->off ? field_index(rq->arena, t, f) : NULL;
+        if (!index || !field_seen(f, &rq->viewer))
+            continue;
+        struct rows q = db_query(rq->db,
+                                 str_fmt(rq->arena,
+                                         "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
+                                         " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
+                                         index, access_sql(&rq->viewer))
+                                     .p,
+                                 I(rq->viewer.id), T(address));
+        while (db_next(&q))
+            id = id ? -1 : db_int(&q, 0);
+        db_done(&q);
+    }
+    return id;
+}
+
 static int64_t person_addressed(struct req *rq, struct str text)
 {
     struct str lower = str_lower(rq->arena, text);
@@ -80,6 +105,8 @@ static const char *lead_read(struct req *rq, const struct exchange *x, const str
     *id = numbered(text);
     if (!*id && strcmp(type, "person") == 0)
         *id = person_addressed(rq, text);
+    if (!*id && str_find(text, '@') > 0)
+        *id = addressed(rq, t, str_lower(rq->arena, text));
     if (!*id)
         *id = exchange_titled(rq, t, type, text);
     if (!*id)
@@ -321,6 +348,8 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
             *v = (struct value){.i = id};
         return why;
     }
+    if (f->result == KIND_LONGTEXT && text.p[0] == '<') /* HTML, of which its words are taken */
+        text = str_trim(sanitize_text(a, text));
     const char *why = plain_take(a, x, f, &text);
     return why ? why : kind_parse(a, f, text, v);
 }

@@ -42,6 +42,7 @@ enum field_flag {
     FIELD_FIXED = 128,   /* set by the program, never by a form */
     FIELD_INDEXED = 256, /* lists may stand in its order, and find by it quickly */
     FIELD_UNIQUE = 512,  /* no two records with the same; with an index */
+    FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
 };
 
 enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 100 };

@@ -36,6 +36,23 @@ static int import_runs_create(struct req *rq);
 static int import_undos_create(struct req *rq);
 static int import_rejects_index(struct req *rq);
 
+/* Types whose records have pages of their own there: "/ideas/:id" would take the address. */
+#define LIST_ROUTES(plural)                                                                        \
+    {GET,                                                                                          \
+     "/" plural "/imports",                                                                        \
+     imports_index,                                                                                \
+     STAFF,                                                                                        \
+     .flags = ROUTE_UNFED,                                                                         \
+     .answers = imports_answer,                                                                    \
+     .help = "what was imported as records of the type"},                                          \
+    {                                                                                              \
+        POST, "/" plural "/imports", imports_create, STAFF,                                        \
+            .rate = PER_MINUTE(30), .flags = ROUTE_CREATES, .upload = imports_admit,               \
+            .prepare = imports_prepare, .query = upload_query, .answers = import_answer,           \
+            .help =                                                                                \
+                "send a CSV or vCard file to import: multipart/form-data, or the file as the body" \
+    }
+
 static const struct form_rule upload_query[] = {
     {"name", .label = "the file's name, when it is the body"},
     {0},
@@ -43,12 +60,9 @@ static const struct form_rule upload_query[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {GET, "/:type/imports", imports_index, STAFF, .flags = ROUTE_UNFED, .answers = imports_answer,
-     .help = "what was imported as records of the type"},
-    {POST, "/:type/imports", imports_create, STAFF, .rate = PER_MINUTE(30), .flags = ROUTE_CREATES,
-     .upload = imports_admit, .prepare = imports_prepare, .query = upload_query,
-     .answers = import_answer,
-     .help = "send a CSV or vCard file to import: multipart/form-data, or the file as the body"},
+    LIST_ROUTES(":type"),
+    LIST_ROUTES("people"),
+    LIST_ROUTES("ideas"),
     {GET, "/:type/imports/:id", imports_show, STAFF, .answers = import_answer,
      .help = "one import: its columns and what they are for, what it would do, what it has done"},
     {PATCH, "/:type/imports/:id", imports_update, STAFF, .rate = PER_MINUTE(60),
@@ -81,7 +95,9 @@ static bool may_import(const struct record_type *t, const struct viewer *viewer)
 
 static const struct record_type *type_here(struct req *rq)
 {
-    const struct record_type *t = catalog_plural(rq->db, req_param(rq, "type"));
+    struct str path = str_from(rq->path, 1), plural = S("");
+    str_split(&path, '/', &plural);
+    const struct record_type *t = catalog_plural(rq->db, plural);
     return t && may_import(t, &rq->viewer) ? t : NULL;
 }
 
@@ -259,12 +275,12 @@ static const char *columns_take(struct req *rq, const struct record_type *t, str
     return NULL;
 }
 
-static const char *keys_take(struct req *rq, const struct record_type *t, struct plan *plan)
+static void keys_take(struct req *rq, const struct record_type *t, struct plan *plan)
 {
     size_t n;
     const struct param *fields = req_fields(rq, &n);
     struct out o;
-    bool given = false;
+    bool given = req_has_field(rq, "keys_shown"); /* a form may have none checked */
     out_init(&o, 1 << 16);
     for (size_t i = 0; i < n; i++) {
         struct str rest = fields[i].value, name;
@@ -280,7 +296,6 @@ static const char *keys_take(struct req *rq, const struct record_type *t, struct
     struct str keys = out_take(&o, rq->arena);
     if (given)
         plan->keys = keys;
-    return NULL;
 }
 
 static const char *owner_take(struct req *rq, struct plan *plan)
@@ -340,6 +355,8 @@ static const char *rest_take(struct req *rq, const struct record_type *t, struct
     }
     if (req_has_field(rq, "missing"))
         plan->make_missing = chosen(rq, "missing");
+    if (req_has_field(rq, "lenient"))
+        plan->lenient = chosen(rq, "lenient");
     if (req_has_field(rq, "tags"))
         plan->tags = tags_clean(rq->arena, req_field(rq, "tags"), RECORD_TAGS_MAX);
     const char *why = owner_take(rq, plan);
@@ -367,8 +384,8 @@ static int imports_update(struct req *rq)
     v->wrong = s->wrong;
     if (!s->bytes && !v->wrong)
         v->wrong = columns_take(rq, v->type, &v->plan);
-    if (!s->bytes && !v->wrong)
-        v->wrong = keys_take(rq, v->type, &v->plan);
+    if (!s->bytes)
+        keys_take(rq, v->type, &v->plan);
     if (!v->wrong)
         v->wrong = rest_take(rq, v->type, &v->plan);
     if (!v->wrong && !any_mapped(&v->plan))

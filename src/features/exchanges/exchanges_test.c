@@ -112,8 +112,9 @@ static void rows_that_match_change(void **state) /* exchange RULE 2, exchanges R
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions WHERE note LIKE 'Import%'"), 2);
     r = imported(kit, "organisations", "Name,Employees\nNew,9\n", "{\"matched\": \"skip\"}");
     assert_json_int(r, "data.skipped", 1);
-    r = imported(kit, "organisations", "Name,Employees\nNew,9\n", "{\"matched\": \"create\"}");
-    assert_json_int(r, "data.created", 1);
+    r = imported(kit, "organisations", "Name,Employees\nNew,9\nNew,9\n",
+                 "{\"matched\": \"create\"}");
+    assert_json_int(r, "data.created", 2);
     const char *path = import_of(kit, "organisations", "Name,Employees\nNew,10\n");
     r = tried(kit, path, "{}");
     assert_json_int(r, "data.report.rejected.n", 1); /* there are two of them */
@@ -304,6 +305,71 @@ static void a_list_comes_back_as_it_was(void **state) /* exchange RULE 4 */
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions"), 0);
 }
 
+/* As Decide Madrid publishes its proposals: supports are no votes of this hub. */
+static void ideas_bring_their_votes_along(void **state) /* exchange RULES 1 and 4, plan RULE 2 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    staff(kit);
+    const char *path = import_of(
+        kit, "ideas",
+        "\"id\";\"title\";\"description\";\"cached_votes_up\";\"created_at\";\"retired_at\"\n"
+        "\"35573\";\"Parada del camión de reciclaje \";\"<p>Más <b>cerca</b> del "
+        "metro.</p>\";\"15\";"
+        "\"13/01/2024\";\"\"\n"
+        "\"35575\";\"Sin texto\";\"\";\"2\";\"14/01/2024\";\"\"\n"
+        "\"35574\";\"Más fuentes\";\"En los parques; también\";\"0\";\"14/01/2024\";\"\"\n");
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.plan.columns.0.to", ""); /* not a number of ours */
+    assert_json_str(r, "data.plan.columns.2.to", "body");
+    assert_json_str(r, "data.plan.columns.3.to", "opening_votes");
+    assert_status(patch_json(kit, path, "{}"), 422); /* into which space? */
+    tried(kit, path, kit_path(kit, "{\"space\": %lld}", (long long)rooms.space));
+    assert_json_int(get_json(kit, path), "data.report.rejected.n", 1);
+    tried(kit, path, "{\"lenient\": \"yes\"}");
+    r = run(kit, path);
+    assert_json_int(r, "data.created", 3);
+    assert_int_equal(sql_int(kit, "SELECT SUM(opening_votes) FROM ideas"), 17);
+    assert_int_equal(sql_int(kit, "SELECT SUM(score) FROM records WHERE type = 'idea'"), 0);
+    assert_true(str_is(sql_str(kit, "SELECT t.source FROM texts t JOIN ideas i ON i.id ="
+                                    " t.record_id WHERE i.opening_votes = 15"),
+                       "Más cerca del metro."));
+    assert_has(get(kit, "/search?q=camion"), "Parada del");
+    int64_t id = sql_int(kit, "SELECT id FROM ideas WHERE opening_votes = 15");
+    assert_has(kit_follow(get(kit, kit_path(kit, "/ideas/%lld", (long long)id))),
+               "Votes brought along");
+    assert_has(get(kit, "/ideas"), "Parada del");
+}
+
+static void persons_come_from_cards(void **state) /* exchange RULES 1 and 2, source RULE 2 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    imported(kit, "organisations", "Name\nNordlicht Coffee\n", "{}");
+    static const char cards[] = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Ferrand;Odile;;;\r\n"
+                                "FN:Odile Ferrand\r\nORG:Nordlicht Coffee\r\n"
+                                "EMAIL;TYPE=work:odile@nordlicht.example\r\n"
+                                "TEL;TYPE=cell:+33 1 42 68 53 00\r\nBDAY:1980-03-22\r\n"
+                                "ADR;TYPE=home:;;1 rue Haute;Lyon;;69001;France\r\nEND:VCARD\r\n"
+                                "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:宮本 さくら\r\nEND:VCARD\r\n";
+    struct res r = sent(kit, "people", "cards.vcf", cards);
+    assert_status(r, 201);
+    const char *path = kit_path(kit, "/people/imports/" STR_FMT, STR_ARG(kit_json(r, "data.id")));
+    tried(kit, path, "{}");
+    r = run(kit, path);
+    assert_json_int(r, "data.created", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM people p JOIN records o"
+                                  " ON o.id = p.works_for WHERE o.title = 'Nordlicht Coffee' AND"
+                                  " p.email = 'odile@nordlicht.example' AND"
+                                  " p.phone = '+33142685300' AND p.address_city = 'Lyon'"),
+                     1);
+    r = sent(kit, "people", "cards.vcf", cards);
+    path = kit_path(kit, "/people/imports/" STR_FMT, STR_ARG(kit_json(r, "data.id")));
+    tried(kit, path, "{}");
+    r = run(kit, path);
+    assert_json_int(r, "data.same", 2); /* the same cards again */
+}
+
 static void a_row_that_the_database_refuses_is_rejected_alone(void **state) /* work RULE 3 */
 {
     struct kit *kit = *state;
@@ -346,6 +412,8 @@ int main(void)
         kit_test(a_run_goes_on_where_it_was_cut_off),
         kit_test(odd_files_are_told),
         kit_test(a_list_comes_back_as_it_was),
+        kit_test(ideas_bring_their_votes_along),
+        kit_test(persons_come_from_cards),
         kit_test(a_row_that_the_database_refuses_is_rejected_alone),
         kit_test(a_run_has_the_rights_of_who_started_it),
     };

@@ -73,12 +73,19 @@ static enum looks looks_of(enum kind kind)
     }
 }
 
+#define ORGANISATIONS "|organisation|organization|company|account|employer|firm"
+
 static struct str synonyms_of(struct arena *a, const struct record_type *t,
                               const struct record_field *f)
 {
     if (f->flags & FIELD_TITLE) /* a table of organisations has them in a column so named */
         return str_fmt(a, "name|title|full name|%s%s", t->noun,
-                       strcmp(t->name, "organisation") == 0 ? "|company|account|organization" : "");
+                       strcmp(t->name, "organisation") == 0 ? ORGANISATIONS : "");
+    if (f->target && strcmp(f->target, t->name) != 0) /* what leads to another type, by its name */
+        return str_fmt(a, "%s%s", f->target,
+                       strcmp(f->target, "organisation") == 0 ? ORGANISATIONS : "");
+    if (f->flags & FIELD_BROUGHT)
+        return S("votes|supports|likes|cached votes up|apoyos");
     return f->flags & FIELD_BODY ? S("description|text|notes|body") : S("");
 }
 
@@ -251,6 +258,7 @@ struct str plan_text(struct arena *a, const struct plan *plan)
     json_kint(&j, "decimal", plan->decimal);
     json_kstr(&j, "country", plan->country);
     json_kbool(&j, "make_missing", plan->make_missing);
+    json_kbool(&j, "lenient", plan->lenient);
     json_kint(&j, "owner", plan->owner_id);
     json_kint(&j, "space", plan->space_id);
     json_kstr(&j, "tags", plan->tags);
@@ -305,6 +313,7 @@ void plan_load(struct arena *a, struct str text, struct plan *plan)
         .decimal = (char)number(root, "decimal"),
         .country = member(a, root, "country"),
         .make_missing = json_is_true(json_object_get(root, "make_missing")),
+        .lenient = json_is_true(json_object_get(root, "lenient")),
         .owner_id = number(root, "owner"),
         .space_id = number(root, "space"),
         .tags = member(a, root, "tags"),
@@ -339,6 +348,7 @@ void plan_exchange(struct req *rq, const struct record_type *t, const struct pla
         .decimal = plan->decimal,
         .country = plan->country.n ? str_cstr(rq->arena, plan->country) : NULL,
         .make_missing = plan->make_missing,
+        .lenient = plan->lenient,
         .owner_id = plan->owner_id,
         .tags = plan->tags,
         .space_id = plan->space_id,

@@ -35,7 +35,7 @@ struct plan {
     enum date_order order;
     char decimal;
     struct str country;
-    bool make_missing;
+    bool make_missing, lenient;
     int64_t owner_id, space_id;
     struct str tags;
 };

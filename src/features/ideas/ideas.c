@@ -76,7 +76,8 @@ static const struct record_field fields[] = {
     {"status", "Status", KIND_CHOICE, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.state",
      .choices = idea_states},
     {"votes", "Votes", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.score"},
-    {"opening_votes", "Votes brought along", KIND_INTEGER, FIELD_FIXED | FIELD_CARD},
+    {"opening_votes", "Votes brought along", KIND_INTEGER,
+     FIELD_FIXED | FIELD_CARD | FIELD_BROUGHT},
     {"comments", "Comments", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED, .column = "r.thread"},
     {0},
 };
