@@ -98,6 +98,8 @@ void rollups_begin(const struct record_type *t, struct value *values);
 /* What is counted for the record anew. */
 struct value rollup_compute(struct db *db, struct arena *a, const struct record_type *t,
                             const struct record_field *f, int64_t id, const char **why);
+/* Whether so few lead to it that they are counted at once. */
+bool rollup_narrow(struct db *db, struct arena *a, const struct record_field *f, int64_t id);
 /* Brings the roll-ups that count this record up to date: its values have changed. `was` NULL: it is
  * new or came back; `is` NULL: it is gone. */
 void rollups_follow(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
@@ -118,9 +120,10 @@ struct value *computed_read(struct db *db, struct arena *a, const struct record_
 bool fields_recomputed(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                        const struct value *was, struct value *is);
 
-enum { COMPUTE_FORMULAS, COMPUTE_ONE, COMPUTE_ALL };
+enum { COMPUTE_FORMULAS, COMPUTE_ONE, COMPUTE_EMPTY, COMPUTE_ALL };
 /* Computes anew what of the next `max` records behind `after` is not as it should be: formulas, and
- * the roll-up `f` (COMPUTE_ONE) or all. Gives the last one's id, 0: there was none. */
+ * the roll-up `f` (COMPUTE_ONE) or all; fewer when that takes long, since others wait meanwhile.
+ * Gives the last one's id, 0: there was none. */
 int64_t records_compute(struct db *db, struct arena *a, const struct record_type *t,
                         const struct record_field *f, int what, int64_t after, int64_t max,
                         int64_t *n);
@@ -130,7 +133,8 @@ void title_compute(struct db *db, struct arena *a, struct str type, int64_t id, 
 /* Asks say(ctx, what, id) for each record whose values are not what is computed. */
 void computed_check(struct db *db, struct arena *a,
                     void (*say)(void *ctx, const char *what, int64_t id), void *ctx);
-/* Why each empty computed field of a record is empty, for its page: why[fields_n]. */
+/* Why each empty computed field of a record is empty, for its page: why[fields_n]. NULL: nothing is
+ * wrong, or it would take long to say. */
 void computed_why(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                   const struct value *values, const char **why);
 

@@ -4,7 +4,7 @@
 
 #include "core/clock.h"
 
-enum { SQL_MAX = 256 * 1024 };
+enum { SQL_MAX = 256 * 1024, LINKED = 25, BUDGET = 20 * 1000 };
 
 static const char *rows_sql(struct arena *a, const struct record_type *t,
                             const struct field_set *set, const char *where)
@@ -25,7 +25,9 @@ static void links_read(struct db *db, struct arena *a, const struct record_type 
     for (size_t i = 0; t->computed && i < t->computed->counted_n; i++)
         if (t->computed->counted[i].field->computed->by->result == KIND_REFS)
             field_set_add(&set, t->computed->counted[i].field->computed->by);
-    values_link(db, a, t, &set, ids, values, n);
+    for (size_t i = 0; i < n;
+         i += LINKED) /* values_link has room for so many with all their links */
+        values_link(db, a, t, &set, ids + i, values + i, n - i < LINKED ? n - i : LINKED);
 }
 
 struct value *computed_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
@@ -52,7 +54,9 @@ static struct value *anew(struct db *db, struct arena *a, const struct record_ty
     memcpy(is, was, t->fields_n * sizeof *is);
     for (size_t i = 0; of && i < of->rollups_n; i++) {
         const struct record_field *one = of->rollups[i];
-        if (what == COMPUTE_ALL || (what == COMPUTE_ONE && one == f))
+        bool empty = what == COMPUTE_EMPTY && was[one->index].none;
+        if (what == COMPUTE_ALL || (what == COMPUTE_ONE && one == f) ||
+            (empty && rollup_narrow(db, a, one, id)))
             is[one->index] = rollup_compute(db, a, t, one, id, why ? &why[one->index] : NULL);
     }
     formulas_compute(a, t, clock_now(), is, why);
@@ -85,12 +89,13 @@ int64_t records_compute(struct db *db, struct arena *a, const struct record_type
 {
     int64_t *ids = arena_array(a, int64_t, (size_t)max);
     struct value **values = arena_array(a, struct value *, (size_t)max);
-    size_t found = rows_read(db, a, t, after, max, ids, values);
-    for (size_t i = 0; i < found && !db_failed(db); i++)
+    size_t found = rows_read(db, a, t, after, max, ids, values), i = 0;
+    int64_t until = clock_monotonic() + BUDGET;
+    for (; i < found && !db_failed(db) && (!i || clock_monotonic() < until); i++)
         fields_recomputed(db, a, t, ids[i], values[i],
                           anew(db, a, t, f, what, ids[i], values[i], NULL));
-    *n += (int64_t)found;
-    return found ? ids[found - 1] : 0;
+    *n += (int64_t)i;
+    return i ? ids[i - 1] : 0;
 }
 
 void record_compute(struct db *db, struct arena *a, int64_t id)
@@ -132,7 +137,7 @@ void computed_why(struct db *db, struct arena *a, const struct record_type *t, i
     if (!asks || !t->computed)
         return;
     const char **found = arena_array(a, const char *, t->fields_n);
-    (void)anew(db, a, t, NULL, COMPUTE_ALL, id, values, found);
+    (void)anew(db, a, t, NULL, COMPUTE_EMPTY, id, values, found);
     for (size_t i = 0; i < t->fields_n; i++)
         if (t->fields[i].computed && values[i].none && !why[i])
             why[i] = found[i];

@@ -250,6 +250,11 @@ static int64_t children(struct db *db, struct arena *a, const struct computed *c
                       I(id), I(NARROW + 1));
 }
 
+bool rollup_narrow(struct db *db, struct arena *a, const struct record_field *f, int64_t id)
+{
+    return children(db, a, f->computed, id) <= NARROW;
+}
+
 /* What a child adds: its value, or that it is there. NULL: nothing. */
 static const struct value *part(struct arena *a, const struct record_field *f,
                                 const struct value *values, int64_t now, bool *certain)

@@ -104,9 +104,9 @@ static bool takes_revision(const struct operation *op)
 
 static void openapi_print(struct json *j, const void *data)
 {
-    struct req *rq = (struct req *)data;
+    const struct catalog *catalog = data;
+    struct req *rq = req_of(j->o);
     struct openapi *d = arena_make(rq->arena, struct openapi);
-    const struct catalog *catalog = catalog_of(rq->db);
     *d = (struct openapi){.j = *j, .arena = rq->arena, .viewer = &rq->viewer};
     json_kstr(&d->j, "openapi", S("3.1.0"));
     info_describe(d, rq);
@@ -117,8 +117,12 @@ static void openapi_print(struct json *j, const void *data)
 
 static int openapi_show(struct req *rq)
 {
+    const struct catalog *catalog = catalog_of(rq->db);
+    struct str name = hub_name(rq); /* the last that is asked of the database */
+    if (db_failed(rq->db) || !name.n)
+        return refuse(rq, 500, NULL);
     rq->face = FACE_JSON; /* it has no other */
-    int status = answer(rq, &(struct answer){.json = openapi_print, .data = rq});
+    int status = answer(rq, &(struct answer){.json = openapi_print, .data = catalog});
     res_header(rq, "ETag",
                str_fmt(rq->arena, "\"%016llx\"", (unsigned long long)str_hash(out_text(&rq->out))));
     return status;
