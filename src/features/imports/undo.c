@@ -271,8 +271,7 @@ static bool undo_space(struct db *db, void *ctx)
                           I(u->space_id));
     u->part.kept_space = made && used;
     if (made && !used) {
-        db_exec(db, "DELETE FROM spaces WHERE id = ?1", I(made));
-        thread_erase(u, db, made);
+        thread_erase(u, db, made); /* its row of spaces, too */
         u->part.records--;
     }
     db_exec(db, "DELETE FROM tags WHERE uses = 0 AND NOT EXISTS"

@@ -425,7 +425,7 @@ static bool status_applies(const struct operation *op, int status)
     case 415:
         return changes;
     case 422:
-        return changes || query_asks(route);
+        return changes || route->query;
     case 412:
         return takes_revision(op);
     case 429:
