@@ -101,5 +101,6 @@ static bool ask_all(struct db *db, void *ctx)
 
 static enum job_result run_hourly(struct job *job)
 {
-    return job_write(job, ask_all, job) ? JOB_DONE : JOB_LATER;
+    /* It only asks for jobs; what they change shows. */
+    return job_write_aside(job, ask_all, job) ? JOB_DONE : JOB_LATER;
 }
