@@ -302,6 +302,19 @@ static void a_list_comes_back_as_it_was(void **state) /* exchange RULE 4 */
     assert_json_int(r, "data.report.same.n", 2);
     r = run(kit, path);
     assert_json_int(r, "data.same", 2);
+    imported(kit, "organisations",
+             "Name,Relationship,E-mail,Phone,City,Country,Employees,Website,Industry\n"
+             "Amsel,\"customer, press\",a@amsel.example,+49 711 12345,Bergen,Norway,7,"
+             "amsel.example,\"Tea, \"\"fine\"\"\"\nBeo,,,,,,,,\n",
+             "{}");
+    struct str written = get(kit, "/organisations.csv").body;
+    path = import_of(kit, "organisations", str_cstr(kit->arena, written));
+    r = tried(kit, path, "{}");
+    assert_json_int(r, "data.report.same.n", 3);
+    written = get(kit, "/deals.csv").body;
+    path = import_of(kit, "deals", str_cstr(kit->arena, written));
+    r = tried(kit, path, "{}");
+    assert_json_int(r, "data.report.same.n", 2);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions"), 0);
 }
 
