@@ -163,11 +163,13 @@ bool db_table_alone(struct db *db, struct arena *a, struct str table)
                    T(str_fmt(a, "%d", DB_ALONE_MS)));
         db_script(db, lock);
         db_get_str(db, a, "SELECT set_config('lock_timeout', ?1, true)", T(was));
-        bool busy = db_failed(db) == DB_BUSY;
+        enum db_failure why = db_failed(db);
         if (db_save_end(db, true))
             return true;
-        if (!busy)
+        if (why != DB_BUSY) { /* its savepoint has taken the failure away */
+            db_fail(db, why ? why : DB_FAILED, "the table cannot be had alone");
             return false;
+        }
     }
     db_fail(db, DB_BUSY, "others read the table, and go on reading");
     return false;

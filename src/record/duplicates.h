@@ -12,7 +12,7 @@
  *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
  *      at most ALIKE_LOOKED: a look costs the same on every hub.
  *
- * WHY keys are kept as hashes of 64 bits: a million people have some ten million, and what two
+ * WHY keys are kept as hashes of 64 bits: a million people have some five million, and what two
  * others share by accident is scored, and falls through.
  */
 #ifndef RECORD_DUPLICATES_H

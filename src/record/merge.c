@@ -102,8 +102,9 @@ const char *merge_refused(struct db *db, const struct record *into, const struct
         return "A record cannot be merged with itself.";
     if (!str_eq(into->type, from->type) || into->parent_id || from->parent_id)
         return "Only two records of one type can be merged.";
-    if (into->space_id == into->id || from->space_id == from->id)
-        return "What others stand in cannot be merged.";
+    const struct record_type *t = record_type_find(into->type);
+    if (!t || t->unmerged || into->space_id == into->id || from->space_id == from->id)
+        return "Records of this type are not merged field by field.";
     if (into->space_id != from->space_id)
         return "They stand in different spaces, whose members would see each other's comments.";
     if (into->audience > from->audience && from->thread)

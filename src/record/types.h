@@ -110,6 +110,7 @@ struct record_type {
     void (*make)(const struct act *act, struct record *r);
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
+    bool unmerged;                     /* merge.h leaves it alone: it means more than its fields */
     enum alike_by alike;               /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */

@@ -83,6 +83,38 @@ test("two organisations are merged field by field, and that is undone", async (t
     t.equal(page.url(), other, "it has its page again");
 });
 
+test("two people are merged, and that is undone", async (t) => {
+    const page = await t.page({ as: "staff" });
+    const ids = [];
+    for (const [name, phone] of [["Elizabeth Nwosu", "+49 30 7654321"], ["Liz Nwosu", ""]]) {
+        await page.goto("/people/new");
+        await page.fill("[name=title]", name);
+        await page.fill("[name=email]", "liz@nwosu.example");
+        await page.fill("[name=phone]", phone);
+        if (ids.length) await box(page).getByText("Perhaps already here").waitFor();
+        await page.getByRole("button", { name: "Save", exact: true }).click();
+        await page.waitForURL(/\/people\/(elizabeth|liz)-nwosu/);
+        ids.push(page.url());
+    }
+    const pair = page.locator(".pair", { hasText: "Liz Nwosu" });
+    for (let tries = 0; tries < 100 && !(await pair.count()); tries++)
+        await page.goto("/duplicates");
+    t.ok((await pair.textContent()).includes("likely the same"), "score");
+    await pair.getByRole("link", { name: /^Merge/ }).click();
+    await page.waitForURL(/merges\/new/);
+    await t.axe(page);
+    await page.getByRole("button", { name: "Merge", exact: true }).click();
+    await page.waitForURL(/\/merges\/\d+$/);
+    const merge = page.url();
+    await page.goto(ids[1]);
+    t.equal(page.url(), ids[0], "the old address leads to the one that was kept");
+    await page.goto(merge);
+    await page.getByRole("button", { name: /^Undo/ }).click();
+    await page.getByText("are two records again").waitFor();
+    await page.goto(ids[1]);
+    t.equal(page.url(), ids[1], "it has its page again");
+});
+
 test("a pair that is not the same is never proposed again", async (t) => {
     const page = await t.page({ as: "staff" });
     await page.goto("/duplicates");

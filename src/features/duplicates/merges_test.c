@@ -239,6 +239,14 @@ static void what_cannot_be_merged_is_told(void **state)
     assert_status(
         post_json(kit, kit_path(kit, "/organisations/%lld/merges", (long long)two.into), "{}"),
         422);
+    struct rooms rooms = rooms_make(kit);
+    int64_t lid = idea_make(kit, &rooms, rooms.ana, "A lid");
+    int64_t cup = idea_make(kit, &rooms, rooms.ana, "A cup");
+    staff(kit);
+    struct res r = post_json(kit, kit_path(kit, "/ideas/%lld/merges", (long long)lid),
+                             kit_path(kit, "{\"from\": %lld}", (long long)cup));
+    assert_status(r, 409);
+    assert_has(r, "not merged field by field");
     assert_status(post_json(kit, kit_path(kit, "/nothings/%lld/merges", (long long)two.into), "{}"),
                   404);
 }

@@ -93,6 +93,7 @@ static const struct record_type idea_type = {
     .maker = MEMBER,
     .spaced = true,
     .make = idea_row,
+    .unmerged = true,
 };
 
 static const struct record_type *const types[] = {&idea_type, NULL};

@@ -128,6 +128,7 @@ static const struct record_type space_type = {
     .fields = fields,
     .maker = OWNER,
     .renamed = space_renamed,
+    .unmerged = true,
 };
 
 static const struct record_type *const types[] = {&space_type, NULL};

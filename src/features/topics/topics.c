@@ -92,6 +92,7 @@ static const struct record_type topic_type = {
     .maker = MEMBER,
     .spaced = true,
     .make = topic_row,
+    .unmerged = true,
 };
 
 static const struct record_type *const types[] = {&topic_type, NULL};

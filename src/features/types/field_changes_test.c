@@ -223,7 +223,7 @@ static void what_cannot_be_is_told(void **state)
         {"size", "{\"kind\": \"ref\", \"target\": \"person\"}", "cannot become"},
         {"size", "{\"kind\": \"file\"}", "cannot become"},
         {"size", "{\"kind\": \"choice\"}", "needs choices"},
-        {"size", "{\"kind\": \"formula\"}", "cannot become"},
+        {"size", "{\"kind\": \"formula\"}", "no such choice"},
         {"size", "{}", "Kind is missing"},
         {"title", "{\"kind\": \"integer\"}", "of the program"},
     };
