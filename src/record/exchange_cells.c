@@ -320,7 +320,7 @@ static struct str clean(struct arena *a, struct str text, bool lines)
         else if (c >= ' ')
             p[n++] = (char)c;
     }
-    return str_trim(str_make(p, n));
+    return str_make(p, n); /* an address begins with an empty line where it has no street */
 }
 
 const char *exchange_cell(struct req *rq, const struct exchange *x, const struct record_field *f,

@@ -388,7 +388,7 @@ static int imports_update(struct req *rq)
         keys_take(rq, v->type, &v->plan);
     if (!v->wrong)
         v->wrong = rest_take(rq, v->type, &v->plan);
-    if (!v->wrong && !any_mapped(&v->plan))
+    if (!s->bytes && !v->wrong && !any_mapped(&v->plan))
         v->wrong = "No column goes anywhere: choose a field for at least one.";
     if (v->wrong)
         return import_answer_wrong(rq, v);

@@ -302,6 +302,19 @@ static void a_list_comes_back_as_it_was(void **state) /* exchange RULE 4 */
     assert_json_int(r, "data.report.same.n", 2);
     r = run(kit, path);
     assert_json_int(r, "data.same", 2);
+    imported(kit, "organisations",
+             "Name,Relationship,E-mail,Phone,City,Country,Employees,Website,Industry\n"
+             "Amsel,\"customer, press\",a@amsel.example,+49 711 12345,Bergen,Norway,7,"
+             "amsel.example,\"Tea, \"\"fine\"\"\"\nBeo,,,,,,,,\n",
+             "{}");
+    struct str written = get(kit, "/organisations.csv").body;
+    path = import_of(kit, "organisations", str_cstr(kit->arena, written));
+    r = tried(kit, path, "{}");
+    assert_json_int(r, "data.report.same.n", 3);
+    written = get(kit, "/deals.csv").body;
+    path = import_of(kit, "deals", str_cstr(kit->arena, written));
+    r = tried(kit, path, "{}");
+    assert_json_int(r, "data.report.same.n", 2);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM revisions"), 0);
 }
 
@@ -370,6 +383,29 @@ static void persons_come_from_cards(void **state) /* exchange RULES 1 and 2, sou
     assert_json_int(r, "data.same", 2); /* the same cards again */
 }
 
+static void how_a_file_is_read_can_be_changed(void **state) /* plan RULE 2 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path =
+        import_of(kit, "organisations", "Name;Employees;Industry\nAmsel;1.200;Tea, black\n");
+    assert_json_int(get_json(kit, path), "data.plan.separator", ';');
+    assert_status(patch_json(kit, path, "{\"separator\": \",\"}"), 200);
+    struct res r = get_json(kit, path);
+    assert_json_str(r, "data.state", "new"); /* to be looked at before it is tried */
+    assert_json_count(r, "data.plan.columns", 2);
+    patch_json(kit, path, "{\"separator\": \";\", \"header\": \"none\"}");
+    r = get_json(kit, path);
+    assert_json_str(r, "data.plan.columns.1.name", "Column 2");
+    patch_json(kit, path, "{\"header\": \"first\"}");
+    r = tried(kit, path, "{}"); /* 1.2 thousand, or 1.2? */
+    assert_json_int(r, "data.report.rejected.n", 1);
+    r = tried(kit, path, "{\"decimal\": \",\"}");
+    assert_json_int(r, "data.report.created.n", 1);
+    run(kit, path);
+    assert_int_equal(sql_int(kit, "SELECT employees FROM organisations"), 1200);
+}
+
 static void a_row_that_the_database_refuses_is_rejected_alone(void **state) /* work RULE 3 */
 {
     struct kit *kit = *state;
@@ -414,6 +450,7 @@ int main(void)
         kit_test(a_list_comes_back_as_it_was),
         kit_test(ideas_bring_their_votes_along),
         kit_test(persons_come_from_cards),
+        kit_test(how_a_file_is_read_can_be_changed),
         kit_test(a_row_that_the_database_refuses_is_rejected_alone),
         kit_test(a_run_has_the_rights_of_who_started_it),
     };
