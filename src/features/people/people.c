@@ -478,6 +478,8 @@ static int people_edit(struct req *rq)
 {
     struct record *r = profile_here(rq);
     struct person_form *v = r ? profile_form(rq, r) : NULL;
+    if (!v && rq->viewer.role >= ROLE_STAFF)
+        return entries_edit(rq); /* what staff know of them */
     if (!v)
         return not_found(rq);
     struct answer page = profile_page(v);
