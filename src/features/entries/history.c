@@ -77,7 +77,7 @@ static size_t revisions_take(struct req *rq, const struct entry_page *v, int64_t
         struct entry_change *changes = arena_array(rq->arena, struct entry_change, PARTS);
         const struct revision *r = &list[i];
         out[i] = (struct timeline_entry){
-            .id = r->number,
+            .id = -r->number, /* those of records are above 0 */
             .kind = ENTRY_CHANGE,
             .actor_id = r->editor_id,
             .actor_name = r->editor_name,
