@@ -203,7 +203,7 @@ struct control field_control(struct req *rq, const struct record_type *t,
         .type = input_type(f),
         .required = f->flags & FIELD_REQUIRED,
         .big = f->flags & FIELD_TITLE,
-        .max = TEXT_MAX,
+        .max = f->result == KIND_DATE || f->result == KIND_TIME ? 0 : TEXT_MAX,
         .error = error ? str_fmt(rq->arena, "%s %s.", f->label, error).p : NULL,
     };
     struct control control = {.kind = CONTROL_INPUT, .field = field};
