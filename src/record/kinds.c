@@ -8,7 +8,7 @@
 #include "record/search_words.h"
 #include "record/types.h"
 
-enum { KEY_MAX = 80, ADDRESS_LINES = 5, SCALE_MAX = 6, DAYS_400_YEARS = 146097 };
+enum { KEY_MAX = 80, ADDRESS_LINES = 5, SCALE_MAX = 6 };
 
 static const struct kind_info kinds[KINDS] = {
     [KIND_TEXT] = {"text", "Text", "One line", KIND_SORTS | KIND_HOLDS, {{"", "@text"}}},
@@ -144,49 +144,18 @@ struct str scaled_text(struct arena *a, int64_t n, int scale)
                    (unsigned long long)(abs % unit));
 }
 
-/* Days by the civil calendar, http://howardhinnant.github.io/date_algorithms.html */
-static int64_t days_of(int64_t y, int m, int d)
-{
-    y -= m <= 2;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t yoe = y - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * DAYS_400_YEARS + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static void civil_of(int64_t day, int64_t *year, int *month, int *date)
-{
-    day += 719468;
-    int64_t era = (day >= 0 ? day : day - DAYS_400_YEARS + 1) / DAYS_400_YEARS;
-    int64_t doe = day - era * DAYS_400_YEARS;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    *date = (int)(doy - (153 * mp + 2) / 5 + 1);
-    *month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    *year = yoe + era * 400 + (*month <= 2);
-}
-
 bool date_parse(struct str text, int64_t *day)
 {
     int64_t y, m, d;
-    if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' || !str_int(str_first(text, 4), &y) ||
-        !str_int(str_make(text.p + 5, 2), &m) || !str_int(str_from(text, 8), &d) || y < 1 ||
-        m < 1 || m > 12 || d < 1)
-        return false;
-    int64_t found = days_of(y, (int)m, (int)d), year;
-    int month, date;
-    civil_of(found, &year, &month, &date);
-    if (year != y || month != (int)m || date != (int)d)
-        return false;
-    *day = found;
-    return true;
+    return text.n == 10 && text.p[4] == '-' && text.p[7] == '-' &&
+           str_int(str_first(text, 4), &y) && str_int(str_make(text.p + 5, 2), &m) &&
+           str_int(str_from(text, 8), &d) && y >= 1 && clock_days(y, m, d, day);
 }
 
 struct str date_text(struct arena *a, int64_t day)
 {
-    int64_t year;
-    int month, date;
-    civil_of(day, &year, &month, &date);
-    return str_fmt(a, "%04lld-%02d-%02d", (long long)year, month, date);
+    struct clock_date date = clock_date_of(day);
+    return str_fmt(a, "%04d-%02d-%02d", date.year, date.month, date.day);
 }
 
 /* ---- reading ---- */
