@@ -219,6 +219,16 @@ void values_name(struct req *rq, const struct record_type *t, const struct field
     }
 }
 
+void value_name(struct req *rq, const struct record_field *f, struct value *v)
+{
+    struct record_field alone = *f;
+    struct record_type only = {.fields = &alone, .fields_n = 1};
+    struct field_set one = {0};
+    alone.index = 0;
+    field_set_add(&one, &alone);
+    values_name(rq, &only, &one, &v, 1);
+}
+
 struct str values_plain(struct arena *a, const struct record_type *t, const struct value *values)
 {
     struct out o;

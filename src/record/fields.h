@@ -45,6 +45,9 @@ void values_link(struct db *db, struct arena *a, const struct record_type *t,
 void values_name(struct req *rq, const struct record_type *t, const struct field_set *set,
                  struct value *const *rows, size_t n);
 
+/* The same for one value of one field. */
+void value_name(struct req *rq, const struct record_field *f, struct value *v);
+
 struct record_values { /* a new one, or an edit: fields that are not given stay */
     const struct record_type *type;
     struct value *values; /* of each field */

@@ -19,20 +19,10 @@ static const char *const shows[] = {"", "changes", "records", NULL};
 static struct cell cell_of_text(struct req *rq, const struct record_field *f, const char *text)
 {
     struct value v = {.none = true};
-    struct field_set one = {0};
     struct str own = str_dup(rq->arena, str_of(text)); /* the value borrows it */
     if (kind_parse(rq->arena, f, own, &v))
         return (struct cell){.text = own};
-    if (kind_info(f->result)->can & KIND_LEADS) {
-        struct value *row = arena_array(rq->arena, struct value, f->index + 1);
-        struct record_type only = {.fields = f - f->index, .fields_n = f->index + 1};
-        for (size_t i = 0; i < f->index; i++)
-            row[i].none = true;
-        row[f->index] = v;
-        field_set_add(&one, f);
-        values_name(rq, &only, &one, &row, 1);
-        v = row[f->index];
-    }
+    value_name(rq, f, &v);
     return field_cell(rq, f, &v, S(""), S(""));
 }
 

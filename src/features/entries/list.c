@@ -174,18 +174,8 @@ static struct str condition_words(struct req *rq, const struct condition *c)
     if (choice)
         shown = str_of(choice->label);
     else if (kind_info(c->field->result)->can & KIND_LEADS && c->compare <= COMPARE_NOT) {
-        struct value *one = &v;
-        struct value *values = arena_array(rq->arena, struct value, c->field->index + 1);
-        struct field_set set = {0};
-        values[c->field->index] = v;
-        field_set_add(&set, c->field);
-        struct record_type only = {.fields = c->field - c->field->index,
-                                   .fields_n = c->field->index + 1};
-        for (size_t i = 0; i < c->field->index; i++)
-            values[i].none = true;
-        one = values;
-        values_name(rq, &only, &set, &one, 1);
-        struct str name = kind_shown(rq->arena, c->field, &values[c->field->index]);
+        value_name(rq, c->field, &v);
+        struct str name = kind_shown(rq->arena, c->field, &v);
         shown = name.n ? name : shown;
     }
     return str_fmt(rq->arena, "%s %s " STR_FMT, c->field->label,
