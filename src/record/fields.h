@@ -24,6 +24,13 @@ static inline void field_set_add(struct field_set *set, const struct record_fiel
     set->bits[f->index / 64] |= UINT64_C(1) << f->index % 64;
 }
 
+static inline struct field_set field_set_all(void)
+{
+    struct field_set all;
+    memset(&all, 0xff, sizeof all);
+    return all;
+}
+
 static inline bool field_set_has(const struct field_set *set, const struct record_field *f)
 {
     return set->bits[f->index / 64] >> f->index % 64 & 1;

@@ -369,8 +369,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     rollups_begin(t, e->values);
     formulas_compute(act->arena, t, act->at, e->values, NULL);
     if (t->make) {
-        struct field_set all;
-        memset(&all, 0xff, sizeof all);
+        struct field_set all = field_set_all();
         t->make(act, r);
         row_update(act, e, &all, r->id);
     } else {

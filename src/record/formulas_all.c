@@ -32,9 +32,8 @@ static void links_read(struct db *db, struct arena *a, const struct record_type 
 
 struct value *computed_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
 {
-    struct field_set all;
+    struct field_set all = field_set_all();
     struct value *values = arena_array(a, struct value, t->fields_n);
-    memset(&all, 0xff, sizeof all);
     struct rows q = db_query(db, rows_sql(a, t, &all, "t.id = ?1"), I(id));
     int col = 1;
     if (!db_next(&q))
@@ -67,8 +66,7 @@ static struct value *anew(struct db *db, struct arena *a, const struct record_ty
 static size_t rows_read(struct db *db, struct arena *a, const struct record_type *t, int64_t after,
                         int64_t max, int64_t *ids, struct value **values)
 {
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     struct rows q =
         db_query(db, rows_sql(a, t, &all, "t.id > ?1 ORDER BY t.id LIMIT ?2"), I(after), I(max));
     size_t n = 0;

@@ -181,8 +181,7 @@ static void page_fields(struct req *rq, const struct merge_plan *plan, struct me
     const struct record_type *t = plan->type;
     struct merge_field *fields = arena_array(rq->arena, struct merge_field, t->fields_n);
     struct value *values[] = {plan->left, plan->right};
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     values_name(rq, t, &all, values, 2);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];

@@ -295,8 +295,7 @@ static void moved_stream(struct out *o, const void *data)
 static void moved_json(struct json *j, const void *data)
 {
     const struct entry_page *v = data;
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     json_key(j, "data");
     entries_json(
         j, req_of(j->o), v->type,

@@ -391,7 +391,7 @@ int bulk_edit(struct req *rq)
     }
     if (chosen && field_written(chosen, &rq->viewer)) {
         v->field = chosen;
-        v->control = field_control(rq, t, chosen, S(""), NULL);
+        v->control = field_control(rq, chosen, S(""), NULL);
         if (v->control.combo)
             ((struct combobox *)v->control.combo)->name = "value";
         else

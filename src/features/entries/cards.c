@@ -142,8 +142,7 @@ static int card_answer(struct req *rq, int64_t id)
                                .chips = chips,
                                .facts = facts};
     if (v->type->fields) {
-        struct field_set all;
-        memset(&all, 0xff, sizeof all);
+        struct field_set all = field_set_all();
         v->values = values_read(rq->db, rq->arena, v->type, id);
         if (!v->values)
             return not_found(rq);

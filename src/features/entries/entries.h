@@ -37,8 +37,8 @@ enum tone tone_of(const char *name);
 struct cell field_cell(struct req *rq, const struct record_field *f, const struct value *v,
                        struct str edit, struct str id);
 /* Its control in a form, holding `text`, or what the value says. */
-struct control field_control(struct req *rq, const struct record_type *t,
-                             const struct record_field *f, struct str text, const char *error);
+struct control field_control(struct req *rq, const struct record_field *f, struct str text,
+                             const char *error);
 /* What a control holds for a value: of what leads to records their names. */
 struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v);
 /* "/deals/12/fields/stage"; empty: the viewer may not. */

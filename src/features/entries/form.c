@@ -173,8 +173,7 @@ struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,
 
 static void form_fill(struct req *rq, struct entry_form *v, const struct value *values)
 {
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     values_name(rq, v->type, &all, (struct value *const *)&values, 1);
     for (size_t i = 0; i < v->type->fields_n; i++)
         v->texts[i] = field_typed(rq->arena, &v->type->fields[i], &values[i]);
@@ -273,8 +272,7 @@ int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *w
 static void made_json(struct json *j, const void *data)
 {
     const struct entry_page *v = data;
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     json_key(j, "data");
     entries_json(
         j, req_of(j->o), v->type,
@@ -401,8 +399,7 @@ int entry_fields_edit(struct req *rq)
 static int stale(struct req *rq, struct entry_form *v, const struct record_values *e)
 {
     struct value *now = values_read(rq->db, rq->arena, v->type, v->r->id);
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     if (!now)
         return not_found(rq);
     values_name(rq, v->type, &all, &now, 1);
@@ -424,8 +421,7 @@ int entries_update(struct req *rq)
     struct record_values *e = fields_new(rq->arena, t);
     if (!entry_read(rq, v, e)) {
         struct value *now = values_read(rq->db, rq->arena, t, r->id);
-        struct field_set all;
-        memset(&all, 0xff, sizeof all);
+        struct field_set all = field_set_all();
         if (now)
             values_name(rq, t, &all, &now, 1);
         for (size_t i = 0; now && i < t->fields_n; i++)

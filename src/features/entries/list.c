@@ -260,7 +260,7 @@ static void adding_make(struct req *rq, struct entry_list *v)
     if (chosen == COMPARES)
         return;
     struct control *control = arena_make(rq->arena, struct control);
-    *control = field_control(rq, v->type, f, S(""), NULL);
+    *control = field_control(rq, f, S(""), NULL);
     if (control->combo)
         *(struct combobox *)control->combo = filter_combo(control->combo);
     else

@@ -232,8 +232,7 @@ static void page_make(struct req *rq, struct entry_page *v)
 struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r)
 {
     struct entry_page *v = arena_make(rq->arena, struct entry_page);
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     v->type = t;
     v->r = r;
     v->path = record_path(rq->arena, r);
@@ -275,8 +274,7 @@ struct entry_page *entry_own_fields(struct req *rq, struct record *r)
 static void show_json(struct json *j, const void *data)
 {
     const struct entry_page *v = data;
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     struct selected row = {.id = v->r->id,
                            .title = v->r->title,
                            .path = v->path,
@@ -300,8 +298,7 @@ int entries_show(struct req *rq)
     v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
     if (!v->values)
         return not_found(rq);
-    struct field_set all;
-    memset(&all, 0xff, sizeof all);
+    struct field_set all = field_set_all();
     values_name(rq, v->type, &all, &v->values, 1);
     if (face_shows(rq->face))
         page_make(rq, v);

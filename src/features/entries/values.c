@@ -185,8 +185,8 @@ static struct combobox *combo_make(struct req *rq, const struct record_field *f,
     return combo;
 }
 
-struct control field_control(struct req *rq, const struct record_type *t,
-                             const struct record_field *f, struct str text, const char *error)
+struct control field_control(struct req *rq, const struct record_field *f, struct str text,
+                             const char *error)
 {
     static const struct option yes_no[] = {
         {S(""), S("–"), NULL}, {S("yes"), S("Yes"), NULL}, {S("no"), S("No"), NULL}};
@@ -194,7 +194,6 @@ struct control field_control(struct req *rq, const struct record_type *t,
                                           {S("2"), S("2 of 5"), NULL}, {S("3"), S("3 of 5"), NULL},
                                           {S("4"), S("4 of 5"), NULL}, {S("5"), S("5 of 5"), NULL}};
     struct field *field = arena_make(rq->arena, struct field);
-    (void)t;
     *field = (struct field){
         .name = f->name,
         .label = f->label,
