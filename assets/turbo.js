@@ -7,6 +7,7 @@
  *  2. A morph never takes away typed text, a ticked box, an open <details> or an open <dialog>.
  *  3. A form that was accepted is cleared, so that rule 2 does not keep what was sent.
  *  4. The field of a new page that wants the focus gets it, and the console stays silent.
+ *  5. A visit that another one overtakes is no error.
  *
  * WHY  Turbo styles its progress bar by a <style>, which the CSP refuses with a line in the
  *      console; the build cuts that out, and base.css draws a bar from <html aria-busy> instead.
@@ -14,6 +15,7 @@
  *      would count as 0 and show it at once.
  * WHY  Both Turbo and the browser would follow an autofocus attribute, and the second of them would
  *      complain; so it is taken out before the page is shown, and followed here.
+ * WHY  Turbo catches the abort of a request, but not of an answer whose body was still on its way.
  */
 import * as Turbo from "@hotwired/turbo";
 
@@ -45,6 +47,10 @@ addEventListener("turbo:before-render", ({ detail }) => {
     if (!field) return;
     field.removeAttribute("autofocus");
     addEventListener("turbo:render", () => field.isConnected && field.focus(), { once: true });
+});
+
+addEventListener("unhandledrejection", (event) => {
+    if (event.reason?.name === "AbortError") event.preventDefault();
 });
 
 addEventListener("turbo:load", announce);
