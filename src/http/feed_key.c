@@ -179,7 +179,7 @@ static bool key_matches(struct req *rq, const struct feed_key *key)
     if (sodium_memcmp(seal, key->seal, sizeof seal) != 0)
         return false;
     struct rows q = db_query(rq->db,
-                             "SELECT k.secret_hash, k.used_at, p.id, a.role, p.name, p.handle"
+                             "SELECT k.secret_hash, k.used_at, p.id, a.role, p.name, p.handle, a.roles"
                              " FROM feed_keys k JOIN accounts a ON a.person_id = k.person_id"
                              " JOIN people p ON p.id = k.person_id"
                              " WHERE k.id = ?1 AND a.disabled_at IS NULL",

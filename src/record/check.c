@@ -298,6 +298,10 @@ static const struct {
     {"views", "owner_id", "people", "id", DROP},
     {"view_defaults", "view_id", "views", "id", DROP},
     {"bulk_rows", "act_id", "bulk_acts", "id", DROP},
+    {"role_types", "role_id", "roles", "id", DROP},
+    {"role_fields", "role_id", "roles", "id", DROP},
+    {"team_members", "team_id", "teams", "id", DROP},
+    {"team_members", "person_id", "people", "id", DROP},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,

@@ -80,6 +80,7 @@ struct record_field {
     bool copying;    /* the other one is not yet complete */
     bool inner;       /* for staff only by what it is computed from: formulas.h */
     const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
+    const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
     const char *sql; /* "t.amount"; "": in no column (texts, links) */
 };
 
@@ -116,6 +117,7 @@ struct record_type {
     /* Filled in by the catalog. */
     size_t fields_n;
     const struct type_computed *computed; /* formulas.h */
+    const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
     int64_t id; /* of its row in `types`; 0: the program's own */
     bool off;
 };
@@ -124,7 +126,8 @@ struct catalog {
     int64_t version;
     const struct record_type *const *types; /* ends with NULL; those with fields have all of them */
     size_t n;
-    struct arena *arena; /* its own */
+    struct rights *rights; /* rights.h */
+    struct arena *arena;   /* its own */
 };
 
 /* Of this transaction. It stays until the transaction after the next ends. */

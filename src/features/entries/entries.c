@@ -96,7 +96,7 @@ bool entry_maker(const struct record_type *t, const struct viewer *viewer)
         [STAFF] = ROLE_STAFF,   [ADMINISTRATOR] = ROLE_ADMINISTRATOR,
         [OWNER] = ROLE_OWNER,
     };
-    return viewer->id && viewer->role >= least[t->maker ? t->maker : STAFF];
+    return viewer->id && type_made(t, viewer, viewer->role >= least[t->maker ? t->maker : STAFF]);
 }
 
 /* ---- JSON ---- */

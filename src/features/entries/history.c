@@ -120,7 +120,8 @@ static size_t related_take(struct req *rq, const struct entry_page *v, const str
     s.conditions[1] =
         (struct condition){.field = created, .compare = COMPARE_LT, .value = {.i = before}};
     for (size_t i = 0; i < rel->type->fields_n; i++)
-        if (rel->type->fields[i].result == KIND_CHOICE ||
+        if ((rel->type->fields[i].result == KIND_CHOICE &&
+             field_seen(&rel->type->fields[i], &rq->viewer)) ||
             strcmp(rel->type->fields[i].name, "author") == 0)
             field_set_add(&s.fields, &rel->type->fields[i]);
     select_run(rq, &s, &found);

@@ -268,7 +268,7 @@ const struct letter_kind letter_digest = {"digest", "News together", write_diges
 /* ---- the job ---- */
 
 struct reader { /* to whom letters are written now */
-    int64_t id, role;
+    int64_t id, role, roles;
     struct str address;
 };
 
@@ -295,8 +295,9 @@ static size_t news_read(const struct mail_desk *d, const struct reader *to, bool
 {
     static const char *const sql[] =
         ACCESS_EACH("SELECT " ROW_COLUMNS(NEWS_ROW) NEWS_FROM, ") ORDER BY a.id LIMIT ?5");
-    struct viewer viewer = {.id = to->id, .role = (enum role)to->role};
-    struct rows q = db_query(d->db, sql[access_class(&viewer)], I(to->id), I(digest), I(d->now),
+    struct viewer viewer = {
+        .id = to->id, .role = (enum role)to->role, .roles = (uint64_t)to->roles};
+    struct rows q = db_query(d->db, access_text(d->db, d->arena, &viewer, sql), I(to->id), I(digest), I(d->now),
                              I(last), I(ITEMS + 1));
     size_t n = 0;
     while (n <= ITEMS && db_next(&q)) {
@@ -346,15 +347,16 @@ static void digest_put(const struct mail_desk *d, const struct reader *to, const
 /* RULE 4 anew; role -1: no letters to them. */
 static struct reader reader_of(const struct mail_desk *d, int64_t person_id)
 {
-    struct reader to = {person_id, -1, S("")};
+    struct reader to = {person_id, -1, 0, S("")};
     struct rows q = db_query(d->db,
-                             "SELECT c.role, c.email FROM accounts c JOIN identities i"
+                             "SELECT c.role, c.roles, c.email FROM accounts c JOIN identities i"
                              " ON i.kind = 'email' AND i.address = c.email"
                              " WHERE c.person_id = ?1 AND c.disabled_at IS NULL"
                              " AND i.person_id = ?1 AND i.verified_at IS NOT NULL",
                              I(person_id));
     if (db_next(&q))
-        to = (struct reader){person_id, db_int(&q, 0), db_dup(&q, 1, d->arena)};
+        to = (struct reader){
+            person_id, db_int(&q, 0), db_int(&q, 1), db_dup(&q, 2, d->arena)};
     db_done(&q);
     return to;
 }

@@ -287,7 +287,7 @@ int texts_update(struct req *rq)
 
 int texts_destroy(struct req *rq)
 {
-    struct record *r = record_here(rq, RIGHT_EDIT);
+    struct record *r = record_here(rq, RIGHT_DELETE);
     if (!r || r->deleted_at)
         return not_found(rq);
     if (str_eq(r->type, S("answer")) && r->state.n)
