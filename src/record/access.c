@@ -32,11 +32,12 @@ int access_class(const struct viewer *viewer)
 
 bool viewer_load(struct db *db, struct arena *a, int64_t person_id, struct viewer *viewer)
 {
-    struct rows q = db_query(db,
-                             "SELECT c.role, p.name, p.handle, c.roles FROM accounts c JOIN people p"
-                             " ON p.id = c.person_id WHERE c.person_id = ?1"
-                             " AND c.disabled_at IS NULL",
-                             I(person_id));
+    struct rows q =
+        db_query(db,
+                 "SELECT c.role, p.name, p.handle, c.roles FROM accounts c JOIN people p"
+                 " ON p.id = c.person_id WHERE c.person_id = ?1"
+                 " AND c.disabled_at IS NULL",
+                 I(person_id));
     bool there = db_next(&q);
     if (there)
         *viewer = (struct viewer){.id = person_id,

@@ -65,7 +65,7 @@ int access_base(const struct viewer *viewer); /* the same without roles of the h
     "r.author_id = ?1"                                                                             \
     " OR (r.audience = 2 AND EXISTS (SELECT 1 FROM memberships am"                                 \
     " WHERE am.space_id = r.space_id AND am.person_id = ?1 AND am.role >= 2))"                     \
-    " OR (r.audience IN (3, 4) AND EXISTS (SELECT 1 FROM participants ap"                                \
+    " OR (r.audience IN (3, 4) AND EXISTS (SELECT 1 FROM participants ap"                          \
     " WHERE ap.record_id = r.root_id AND ap.person_id = ?1))"
 #define ACCESS_MEMBER "(r.audience <= 1 OR " ACCESS_SHARED_ ")"
 #define ACCESS_STAFF "(r.audience <= 1 OR r.audience = 4 OR " ACCESS_SHARED_ ")"
@@ -74,7 +74,8 @@ int access_base(const struct viewer *viewer); /* the same without roles of the h
 /* Where rights.h puts what roles say. A text that did not go through access_text is no SQL: it fails,
  * and shows nothing. */
 #define ACCESS_ROLES "@access@"
-#define ACCESS_GRANTS "@grants@" /* what roles let one do with r: enum grant; -1: they say nothing */
+#define ACCESS_GRANTS                                                                              \
+    "@grants@" /* what roles let one do with r: enum grant; -1: they say nothing */
 
 /* An array of SQL texts, one a class: static const char *const sql[] = ACCESS_EACH("SELECT ...
  * WHERE ", " ORDER BY ..."); run access_text(db, arena, viewer, sql) with I(viewer->id) as ?1. A

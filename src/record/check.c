@@ -407,8 +407,8 @@ static void tallies_mend(struct db *db, struct arena *a, int64_t id)
 static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted)
 {
     static const struct check_mend mend = {.run = tallies_mend};
-    check_found(ctx, &(struct check_finding){"a tally of choices is not what counting gives",
-                                       type, kept, counted, &mend});
+    check_found(ctx, &(struct check_finding){"a tally of choices is not what counting gives", type,
+                                             kept, counted, &mend});
 }
 
 /* ---- mending ---- */

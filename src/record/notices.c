@@ -329,6 +329,13 @@ static int64_t updated(struct db *db, struct arena *a, const struct about *about
     return tell_mentioned(db, a, act, after, before);
 }
 
+/* With whom: it concerns them in person, as a mention does. */
+static int64_t shared(struct db *db, const struct about *about)
+{
+    int64_t person;
+    return str_int(about->activity->detail, &person) ? tell(db, about, person, "mention") : 0;
+}
+
 /* An accepted answer is one of the highlights of its thread. */
 static int64_t moved(struct db *db, const struct about *about, const char *reason)
 {
@@ -370,6 +377,8 @@ static bool tell_of(struct db *db, struct arena *a, struct activity *activity)
         return true; /* erased since */
     } else if (str_is(activity->verb, VERB_UPDATE)) {
         told = updated(db, a, &about);
+    } else if (str_is(activity->verb, VERB_SHARE)) {
+        told = shared(db, &about);
     } else {
         part_set(db, &about);
         told = str_is(activity->verb, VERB_CREATE)   ? created(db, a, &about)

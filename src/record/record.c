@@ -64,9 +64,12 @@ struct str record_path(struct arena *a, const struct record *r)
     RECORD_COLUMNS grants ", r.html, p.name, p.handle FROM records r"                              \
                           " LEFT JOIN people p ON p.id = r.author_id" RECORD_JOINS
 #define RECORD_EACH(select)                                                                        \
-    {select(NO_GRANTS) " AND " ACCESS_GUEST, select(NO_GRANTS) " AND " ACCESS_MEMBER,              \
-     select(NO_GRANTS) " AND " ACCESS_STAFF, select(NO_GRANTS) " AND " ACCESS_ADMINISTRATOR,       \
-     select(ACCESS_GRANTS) " AND " ACCESS_ROLES}
+    {                                                                                              \
+        select(NO_GRANTS) " AND " ACCESS_GUEST, select(NO_GRANTS) " AND " ACCESS_MEMBER,           \
+            select(NO_GRANTS) " AND " ACCESS_STAFF,                                                \
+            select(NO_GRANTS) " AND " ACCESS_ADMINISTRATOR,                                        \
+            select(ACCESS_GRANTS) " AND " ACCESS_ROLES                                             \
+    }
 
 static struct record *record_take(struct rows *q, struct arena *a, bool bare)
 {
@@ -95,14 +98,20 @@ static struct record *record_take(struct rows *q, struct arena *a, bool bare)
     return r;
 }
 
+/* Of who may edit it. */
+static bool may_delete(const struct viewer *viewer, const struct record *r)
+{
+    return !r->ruled || (r->grants & GRANT_DELETE) || r->author_id == viewer->id ||
+           r->membership == MEMBERSHIP_MODERATOR;
+}
+
 unsigned record_rights(const struct viewer *viewer, const struct record *r)
 {
     if (!viewer->id)
         return RIGHT_READ;
     unsigned rights = RIGHT_READ;
-    bool staff = viewer->role >= ROLE_STAFF;
-    bool moderates =
-        (r->ruled ? staff && r->grants : staff) || r->membership == MEMBERSHIP_MODERATOR;
+    bool staff = viewer->role >= ROLE_STAFF && (!r->ruled || r->grants);
+    bool moderates = staff || r->membership == MEMBERSHIP_MODERATOR;
     bool open = (!r->space_id || str_eq(r->space_openness, S("anyone"))) && !r->only_sees;
     if (moderates)
         rights |= RIGHT_REPLY | RIGHT_EDIT | RIGHT_MODERATE;
@@ -110,9 +119,7 @@ unsigned record_rights(const struct viewer *viewer, const struct record *r)
         rights |= RIGHT_REPLY;
     if (r->author_id == viewer->id || (r->grants & GRANT_CHANGE))
         rights |= RIGHT_EDIT;
-    if ((rights & RIGHT_EDIT) && (!r->ruled || (r->grants & GRANT_DELETE) ||
-                                  r->author_id == viewer->id ||
-                                  r->membership == MEMBERSHIP_MODERATOR))
+    if ((rights & RIGHT_EDIT) && may_delete(viewer, r))
         rights |= RIGHT_DELETE;
     bool merged = str_eq(r->state, S("merged")) || str_eq(r->root_state, S("merged"));
     if (r->deleted_at || merged)
@@ -128,9 +135,9 @@ static struct record *record_find(struct req *rq, int64_t id, enum right right, 
     static const char *const bare_sql[] = RECORD_EACH(RECORD_BARE);
     if (!id)
         return NULL;
-    struct rows q = db_query(
-        rq->db, access_text(rq->db, rq->arena, &rq->viewer, bare ? bare_sql : whole_sql),
-        I(rq->viewer.id), I(id));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, bare ? bare_sql : whole_sql),
+                 I(rq->viewer.id), I(id));
     struct record *r = record_take(&q, rq->arena, bare);
     if (!r || r->root_deleted_at)
         return NULL;
@@ -376,7 +383,9 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
     r->updated_at = act->at;
     r->revision++;
     record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
-    revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
+    revision_keep(
+        act, &was, old, e,
+        act_log(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note));
 }
 
 enum record_result record_update(const struct act *act, struct record *r,

@@ -107,6 +107,8 @@ struct record_edit {
     struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
     struct str plain;   /* of its fields, as they are then */
     bool by_fields;     /* fields_update sees to what is computed of the title */
+    const char *verb;   /* of the activity; NULL: VERB_UPDATE */
+    struct str detail;  /* of it; .p NULL: the note */
 };
 
 enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };

@@ -29,9 +29,12 @@ struct rights {
 };
 
 static const char *const names[RULES] = {
-    [RULE_NONE] = "none", [RULE_ALL] = "all",
-    [RULE_OWNER] = "owner", [RULE_TEAM] = "team",
-    [RULE_PARTICIPANTS] = "participants", [RULE_AUDIENCE] = "audience",
+    [RULE_NONE] = "none",
+    [RULE_ALL] = "all",
+    [RULE_OWNER] = "owner",
+    [RULE_TEAM] = "team",
+    [RULE_PARTICIPANTS] = "participants",
+    [RULE_AUDIENCE] = "audience",
     [RULE_FILTER] = "filter",
 };
 

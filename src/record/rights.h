@@ -55,8 +55,8 @@ struct type_rights {
 };
 
 struct field_rights {
-    uint64_t speaks;               /* roles that speak of its type */
-    uint64_t sees, writes, hides;  /* of those: which name the field */
+    uint64_t speaks;                         /* roles that speak of its type */
+    uint64_t sees, writes, hides;            /* of those: which name the field */
     const struct record_field *const *needs; /* what it is computed from; ends with NULL */
     const struct record_type *counts;        /* a roll-up: of which type */
 };

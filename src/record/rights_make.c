@@ -94,9 +94,9 @@ bool role_give(struct db *db, int64_t role_id, int64_t person_id, bool has)
 
 int64_t team_make(struct db *db, struct str name, struct str about, int64_t at)
 {
-    return db_get_int(
-        db, 0, "INSERT INTO teams (name, about, made_at) VALUES (?1, ?2, ?3) RETURNING id", T(name),
-        T(about), I(at));
+    return db_get_int(db, 0,
+                      "INSERT INTO teams (name, about, made_at) VALUES (?1, ?2, ?3) RETURNING id",
+                      T(name), T(about), I(at));
 }
 
 void team_drop(struct db *db, int64_t id)

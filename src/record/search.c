@@ -242,11 +242,12 @@ static void gather(struct search_state *s, enum search_source source, bool deep)
         return;
     struct rows q;
     if (sqlite)
-        q = db_query(db, access_text(db, s->rq->arena, viewer, lite_sql[replies]), FILTER_ARGS(s), T(ask->match), I(floor),
-                     I(below), I(limit), B(ask->weights));
+        q = db_query(db, access_text(db, s->rq->arena, viewer, lite_sql[replies]), FILTER_ARGS(s),
+                     T(ask->match), I(floor), I(below), I(limit), B(ask->weights));
     else
-        q = db_query(db, access_text(db, s->rq->arena, viewer, pg_sql[replies][walk]), FILTER_ARGS(s), T(ask->match), I(floor),
-                     I(below), I(limit), T(ask->weights), T(ask->parts));
+        q = db_query(db, access_text(db, s->rq->arena, viewer, pg_sql[replies][walk]),
+                     FILTER_ARGS(s), T(ask->match), I(floor), I(below), I(limit), T(ask->weights),
+                     T(ask->parts));
     for (; n < limit && db_next(&q); n++)
         last = add_candidate(s, &q, !replies);
     db_done(&q);

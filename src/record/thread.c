@@ -55,8 +55,8 @@ void thread_read(struct req *rq, const struct record *root, struct str after, in
                  struct thread *t)
 {
     *t = (struct thread){.entries = arena_array(rq->arena, struct entry, (size_t)limit + 1)};
-    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, thread_sql), I(rq->viewer.id),
-                             I(root->id), T(after), I(limit + 1));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, thread_sql),
+                             I(rq->viewer.id), I(root->id), T(after), I(limit + 1));
     while (t->n < (size_t)limit + 1 && db_next(&q)) {
         struct entry *e = &t->entries[t->n++];
         entry_decode(e, &q, 0, rq->arena);

@@ -25,6 +25,7 @@ static const struct {
     {VERB_STATUS, NULL, "changed the status of"},
     {VERB_MOVE, NULL, "moved"},
     {VERB_MERGE, NULL, "merged"},
+    {VERB_SHARE, NULL, "shared"},
 };
 
 static const char *phrase_of(const struct happening *h)

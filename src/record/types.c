@@ -452,8 +452,7 @@ bool field_seen(const struct record_field *f, const struct viewer *viewer)
 
 bool field_written(const struct record_field *f, const struct viewer *viewer)
 {
-    if (!field_seen(f, viewer) || (f->flags & FIELD_FIXED) ||
-        (kind_info(f->kind)->can & KIND_MADE))
+    if (!field_seen(f, viewer) || (f->flags & FIELD_FIXED) || (kind_info(f->kind)->can & KIND_MADE))
         return false;
     bool base = !(f->flags & FIELD_STAFF) || viewer->role >= ROLE_STAFF;
     return !f->rights || field_right(f, viewer, base, true);

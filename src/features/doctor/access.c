@@ -52,9 +52,9 @@ static bool ask(struct db *db, void *ctx)
     a->participant =
         db_get_int(db, 0, "SELECT 1 FROM participants WHERE record_id = ?1 AND person_id = ?2",
                    I(a->r->root_id), I(a->viewer.id));
-    const char *sql =
-        str_fmt(a->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND %s", access_sql(db, &a->viewer))
-            .p;
+    const char *sql = str_fmt(a->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND %s",
+                              access_sql(db, &a->viewer))
+                          .p;
     a->predicate = db_get_int(db, 0, sql, I(a->viewer.id), I(a->record_id)) != 0;
     return true;
 }

@@ -60,8 +60,8 @@ struct entry_form {
     size_t spaces_n;
     struct str space;
     const char *space_error;
-    const struct record_field *only; /* the form of one cell */
-    struct near_list near;           /* of a new one that may be here already */
+    const struct record_field *only;  /* the form of one cell */
+    struct near_list near;            /* of a new one that may be here already */
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
@@ -212,6 +212,7 @@ struct entry_page {
     const struct related *related;
     const struct side_list *sides; /* of each related */
     size_t related_n, sides_n;
+    const struct shares_panel *shares; /* shares.h; NULL: the viewer may not share it */
 };
 
 /* After a change: the record as the face has it. */

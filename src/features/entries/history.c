@@ -6,6 +6,7 @@
  *   2. A change is taken back only as far as what it set still stands; else nothing is, in words.
  */
 #include "features/entries/entries.h"
+#include "record/shares.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -27,8 +28,8 @@ static struct cell cell_of_text(struct req *rq, const struct record_field *f, co
 }
 
 /* {"stage": ["new", "won"]} as lines; fields that the viewer may not see are left out. */
-static size_t changes_read(struct req *rq, const struct record_type *t, struct str text,
-                           struct entry_change *out)
+static size_t changes_read(struct req *rq, const struct record_type *t, bool shares,
+                           struct str text, struct entry_change *out)
 {
     json_t *root = json_loadb(text.p, text.n, 0, NULL), *pair;
     const char *name;
@@ -36,6 +37,14 @@ static size_t changes_read(struct req *rq, const struct record_type *t, struct s
     json_object_foreach(root, name, pair)
     {
         const struct record_field *f = type_field(t, name);
+        struct share_change share;
+        if (shares && n < PARTS &&
+            share_change_read(rq->db, rq->arena, str_of(name),
+                              str_of(json_string_value(json_array_get(pair, 0))),
+                              str_of(json_string_value(json_array_get(pair, 1))), &share))
+            out[n++] = (struct entry_change){.label = str_of(share.label),
+                                             .before = {.text = share.before},
+                                             .after = {.text = share.after}};
         if (!f || !field_seen(f, &rq->viewer) || n == PARTS)
             continue;
         out[n++] = (struct entry_change){
@@ -75,7 +84,7 @@ static size_t revisions_take(struct req *rq, const struct entry_page *v, int64_t
             .verb = r->note.n ? "changed:" : "changed it",
             .title = r->note,
             .changes = changes,
-            .changes_n = changes_read(rq, v->type, r->changes, changes),
+            .changes_n = changes_read(rq, v->type, may_share(v->r), r->changes, changes),
         };
         if (v->may_edit && out[i].changes_n)
             out[i].undo = str_fmt(rq->arena, "/%s/%lld/revisions/%lld/undo", v->type->plural,
@@ -238,6 +247,11 @@ int revision_undos_create(struct req *rq)
     struct str changes = db_get_str(
         rq->db, rq->arena, "SELECT changes FROM revisions WHERE record_id = ?1 AND number = ?2",
         I(r->id), I(req_id(rq, "number")));
+    if (share_changed(changes) && may_share(r)) {
+        struct act act = act_of(rq);
+        const char *wrong = share_undo(&act, r, changes);
+        return wrong ? refuse(rq, 409, wrong) : entry_changed(rq, t, r);
+    }
     struct value *now = values_read(rq->db, rq->arena, t, r->id);
     if (!changes.n || !now)
         return not_found(rq);

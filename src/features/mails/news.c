@@ -182,7 +182,9 @@ static struct str path_of(struct letter *l, const struct news *n)
 static struct str sentence(struct letter *l, const struct news *n)
 {
     bool accepted = str_is(n->reason, "status") && str_is(n->verb, "Accept");
-    const char *phrase = accepted ? "accepted an answer to" : reason_of(n->reason)->phrase;
+    const char *phrase = accepted                 ? "accepted an answer to"
+                         : str_is(n->verb, "Add") ? "shared with you"
+                                                  : reason_of(n->reason)->phrase;
     struct str said = str_fmt(l->arena, STR_FMT " %s \xE2\x80\x9C" STR_FMT "\xE2\x80\x9D",
                               STR_ARG(n->actor), phrase, STR_ARG(n->title));
     if (str_is(n->reason, "status") && n->detail.n)
@@ -297,8 +299,8 @@ static size_t news_read(const struct mail_desk *d, const struct reader *to, bool
         ACCESS_EACH("SELECT " ROW_COLUMNS(NEWS_ROW) NEWS_FROM, ") ORDER BY a.id LIMIT ?5");
     struct viewer viewer = {
         .id = to->id, .role = (enum role)to->role, .roles = (uint64_t)to->roles};
-    struct rows q = db_query(d->db, access_text(d->db, d->arena, &viewer, sql), I(to->id), I(digest), I(d->now),
-                             I(last), I(ITEMS + 1));
+    struct rows q = db_query(d->db, access_text(d->db, d->arena, &viewer, sql), I(to->id),
+                             I(digest), I(d->now), I(last), I(ITEMS + 1));
     size_t n = 0;
     while (n <= ITEMS && db_next(&q)) {
         news_decode(&list[n], &q, 0, d->arena);
@@ -355,8 +357,7 @@ static struct reader reader_of(const struct mail_desk *d, int64_t person_id)
                              " AND i.person_id = ?1 AND i.verified_at IS NOT NULL",
                              I(person_id));
     if (db_next(&q))
-        to = (struct reader){
-            person_id, db_int(&q, 0), db_int(&q, 1), db_dup(&q, 2, d->arena)};
+        to = (struct reader){person_id, db_int(&q, 0), db_int(&q, 1), db_dup(&q, 2, d->arena)};
     db_done(&q);
     return to;
 }

@@ -48,8 +48,8 @@ const struct part rule_answer[] = {PART_OBJECT("data", rule_parts), {0}};
 
 /* ---- reading ---- */
 
-static struct type_rule shown(struct req *rq, const struct group *role,
-                              const struct record_type *t, const struct role_rule *rule)
+static struct type_rule shown(struct req *rq, const struct group *role, const struct record_type *t,
+                              const struct role_rule *rule)
 {
     const char *wrong = rule_wrong(rq->db, rq->arena, t, rule->sees, rule->sees_filter);
     if (!wrong)
@@ -94,11 +94,11 @@ static void fields_read(struct req *rq, struct rule_page *v)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         const struct field_rights *of = f->rights;
-        const char *may = !of                  ? "default"
-                          : of->writes & role  ? "write"
-                          : of->sees & role    ? "read"
-                          : of->hides & role   ? "hidden"
-                                               : "default";
+        const char *may = !of                 ? "default"
+                          : of->writes & role ? "write"
+                          : of->sees & role   ? "read"
+                          : of->hides & role  ? "hidden"
+                                              : "default";
         if (!f->off)
             fields[v->fields_n++] = (struct field_may){
                 .f = f,
@@ -135,8 +135,8 @@ static struct rule_page *rule_page(struct req *rq)
 
 static struct answer page_of(struct req *rq, const struct rule_page *v)
 {
-    return (struct answer){.title = str_fmt(rq->arena, STR_FMT ": " STR_FMT,
-                                            STR_ARG(v->group.name), STR_ARG(v->rule.label)),
+    return (struct answer){.title = str_fmt(rq->arena, STR_FMT ": " STR_FMT, STR_ARG(v->group.name),
+                                            STR_ARG(v->rule.label)),
                            .page = roles_rule_view,
                            .section = "/roles",
                            .width = PAGE_NARROW,
@@ -225,8 +225,7 @@ int role_types_destroy(struct req *rq)
 int role_fields_update(struct req *rq)
 {
     struct rule_page *v = rule_page(rq);
-    const struct record_field *f =
-        v ? type_field_str(v->rule.t, req_param(rq, "field")) : NULL;
+    const struct record_field *f = v ? type_field_str(v->rule.t, req_param(rq, "field")) : NULL;
     struct form form;
     if (!f || f->off || !rule_find(v->rule.t, v->group.id))
         return not_found(rq);

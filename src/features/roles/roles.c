@@ -49,20 +49,34 @@ static const struct part group_answer[] = {PART_OBJECT("data", page_parts), {0}}
 #define CHANGE ADMINISTRATOR, .flags = ROUTE_ASIDE, .answers = group_answer
 #define MAKE ADMINISTRATOR, .flags = ROUTE_ASIDE | ROUTE_CREATES, .answers = group_answer
 #define GROUP_ROUTES(plural, who, what)                                                            \
-    {GET, "/" plural, groups_index, who, .flags = ROUTE_UNFED, .answers = groups_answer,           \
+    {GET,                                                                                          \
+     "/" plural,                                                                                   \
+     groups_index,                                                                                 \
+     who,                                                                                          \
+     .flags = ROUTE_UNFED,                                                                         \
+     .answers = groups_answer,                                                                     \
      .help = plural " of this hub"},                                                               \
-    {GET, "/" plural "/new", groups_new, ADMINISTRATOR, .help = "form for a new " what},           \
-    {POST, "/" plural, groups_create, MAKE, .form = group_rules, .help = "make a " what},          \
-    {GET, "/" plural "/:id", groups_show, who, .flags = ROUTE_UNFED, .answers = group_answer,      \
-     .query = group_query, .help = "one " what " with its people"},                                \
-    {GET, "/" plural "/:id/edit", groups_edit, ADMINISTRATOR, .help = "form to change a " what},   \
-    {PATCH, "/" plural "/:id", groups_update, CHANGE, .form = group_rules,                         \
-     .help = "change a " what "'s name"},                                                          \
-    {DELETE, "/" plural "/:id", groups_destroy, CHANGE, .help = "take a " what " away"},           \
-    {POST, "/" plural "/:id/people", group_people_create, MAKE, .form = person_rules,              \
-     .help = "put somebody into a " what},                                                         \
-    {DELETE, "/" plural "/:id/people/:person", group_people_destroy, CHANGE,                       \
-     .help = "take somebody out of a " what}
+        {GET, "/" plural "/new", groups_new, ADMINISTRATOR, .help = "form for a new " what},       \
+        {POST, "/" plural, groups_create, MAKE, .form = group_rules, .help = "make a " what},      \
+        {GET,                                                                                      \
+         "/" plural "/:id",                                                                        \
+         groups_show,                                                                              \
+         who,                                                                                      \
+         .flags = ROUTE_UNFED,                                                                     \
+         .answers = group_answer,                                                                  \
+         .query = group_query,                                                                     \
+         .help = "one " what " with its people"},                                                  \
+        {GET, "/" plural "/:id/edit", groups_edit, ADMINISTRATOR,                                  \
+         .help = "form to change a " what},                                                        \
+        {PATCH,  "/" plural "/:id",   groups_update,                                               \
+         CHANGE, .form = group_rules, .help = "change a " what "'s name"},                         \
+        {DELETE, "/" plural "/:id", groups_destroy, CHANGE, .help = "take a " what " away"},       \
+        {POST, "/" plural "/:id/people", group_people_create,                                      \
+         MAKE, .form = person_rules,     .help = "put somebody into a " what},                     \
+    {                                                                                              \
+        DELETE, "/" plural "/:id/people/:person", group_people_destroy, CHANGE,                    \
+            .help = "take somebody out of a " what                                                 \
+    }
 
 /* clang-format off */
 static const struct route routes[] = {
@@ -163,8 +177,8 @@ static void types_read(struct req *rq, struct group_page *v)
         for (size_t k = 0; k < v->rules_n; k++)
             spoken = spoken || rules[k].t == t;
         if (!spoken)
-            others[v->others_n++] = (struct option){
-                str_of(t->name), str_of(t->label ? t->label : t->noun), NULL};
+            others[v->others_n++] =
+                (struct option){str_of(t->name), str_of(t->label ? t->label : t->noun), NULL};
     }
 }
 
@@ -184,10 +198,8 @@ static struct group_page *group_page(struct req *rq)
 
 static struct answer page_of(const struct group_page *v)
 {
-    return (struct answer){.title = v->group.name,
-                           .page = roles_show_view,
-                           .section = plural(v->team),
-                           .data = v};
+    return (struct answer){
+        .title = v->group.name, .page = roles_show_view, .section = plural(v->team), .data = v};
 }
 
 static int groups_show(struct req *rq)

@@ -5,8 +5,9 @@
 #include <jansson.h>
 
 struct office {
-    struct person_kit *ada, *odile, *sven, *tova, *nkechi; /* administrator, three of the staff, one member */
-    int64_t sales;                                         /* a role */
+    struct person_kit *ada, *odile, *sven, *tova,
+        *nkechi;               /* administrator, three of the staff, one member */
+    int64_t sales;             /* a role */
     int64_t mills, lids, cups; /* deals: of odile, of sven, of nobody */
 };
 
@@ -39,8 +40,8 @@ static void rule_put(struct kit *kit, int64_t role, const char *type, const char
 {
     struct person_kit *was = kit->viewer;
     as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
-    assert_status(
-        put_json(kit, kit_path(kit, "/roles/%lld/types/%s", (long long)role, type), json), 200);
+    assert_status(put_json(kit, kit_path(kit, "/roles/%lld/types/%s", (long long)role, type), json),
+                  200);
     as(kit, was);
 }
 
@@ -49,11 +50,10 @@ static void field_put(struct kit *kit, int64_t role, const char *type, const cha
 {
     struct person_kit *was = kit->viewer;
     as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
-    assert_status(put_json(kit,
-                           kit_path(kit, "/roles/%lld/types/%s/fields/%s", (long long)role, type,
-                                    field),
-                           kit_path(kit, "{\"may\": \"%s\"}", may)),
-                  200);
+    assert_status(
+        put_json(kit, kit_path(kit, "/roles/%lld/types/%s/fields/%s", (long long)role, type, field),
+                 kit_path(kit, "{\"may\": \"%s\"}", may)),
+        200);
     as(kit, was);
 }
 
@@ -100,9 +100,9 @@ static void sees(struct kit *kit, struct person_kit *who, const char *titles)
     json_t *root = json_loadb(r.body.p, r.body.n, 0, NULL), *row;
     struct str all = S("");
     size_t i;
-    json_array_foreach(json_object_get(root, "data"), i, row)
-        all = str_fmt(kit->arena, STR_FMT "%s%s", STR_ARG(all), i ? " " : "",
-                      json_string_value(json_object_get(row, "title")));
+    json_array_foreach(json_object_get(root, "data"), i, row) all =
+        str_fmt(kit->arena, STR_FMT "%s%s", STR_ARG(all), i ? " " : "",
+                json_string_value(json_object_get(row, "title")));
     json_decref(root);
     assert_string_equal(str_cstr(kit->arena, all), titles);
 }
@@ -152,9 +152,11 @@ static void each_kind_of_rule_lets_in_its_own(void **state) /* rights RULES 1 an
     sees(kit, o.nkechi, "");
     rule_put(kit, o.sales, "deal", RULE("all"));
     sees(kit, o.nkechi, "Mills Lids Cups");
-    sql_run(kit, kit_path(kit, "UPDATE records SET audience = 5 WHERE id = %lld", (long long)o.lids));
+    sql_run(kit,
+            kit_path(kit, "UPDATE records SET audience = 5 WHERE id = %lld", (long long)o.lids));
     sees(kit, o.odile, "Mills Cups"); /* rights RULE 4 */
-    sql_run(kit, kit_path(kit, "UPDATE records SET audience = 4 WHERE id = %lld", (long long)o.lids));
+    sql_run(kit,
+            kit_path(kit, "UPDATE records SET audience = 4 WHERE id = %lld", (long long)o.lids));
     as(kit, o.ada);
     assert_status(delete_json(kit, kit_path(kit, "/roles/%lld", (long long)o.sales)), 200);
     sees(kit, o.nkechi, "");
@@ -175,12 +177,12 @@ static void several_roles_are_a_union(void **state) /* rights RULE 1 */
     sees(kit, o.sven, "Lids");
     give(kit, "roles", support, o.sven);
     sees(kit, o.sven, "Lids Cups");
-    assert_status(patch_json(kit, kit_path(kit, "/deals/%lld", (long long)o.lids),
-                             "{\"stage\": \"new\"}"),
-                  200);
-    assert_status(patch_json(kit, kit_path(kit, "/deals/%lld", (long long)o.cups),
-                             "{\"stage\": \"new\"}"),
-                  404);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/deals/%lld", (long long)o.lids), "{\"stage\": \"new\"}"),
+        200);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/deals/%lld", (long long)o.cups), "{\"stage\": \"new\"}"),
+        404);
     assert_status(delete_json(kit, kit_path(kit, "/deals/%lld", (long long)o.lids)), 404);
     assert_status(post_json(kit, "/deals", "{\"title\": \"x\"}"), 403);
     field_put(kit, o.sales, "deal", "amount", "hidden");
@@ -192,8 +194,7 @@ static void several_roles_are_a_union(void **state) /* rights RULE 1 */
     sees(kit, o.sven, "Lids");
     assert_status(delete_json(kit, kit_path(kit, "/deals/%lld", (long long)o.lids)), 200);
     assert_status(
-        post_json(kit, "/deals",
-                  "{\"title\": \"x\", \"pipeline\": \"sales\", \"stage\": \"new\"}"),
+        post_json(kit, "/deals", "{\"title\": \"x\", \"pipeline\": \"sales\", \"stage\": \"new\"}"),
         201);
 }
 
