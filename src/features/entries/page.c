@@ -44,10 +44,11 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
         while (at < n && !str_eq(sections[at].title, title))
             at++;
         if (at == n) {
-            sections[n++] = (struct detail_section){
+            sections[n] = (struct detail_section){
                 .id = str_fmt(rq->arena, "section-%zu", n).p,
                 .title = title,
                 .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
+            n++;
         }
         struct detail_field *fields = (struct detail_field *)sections[at].fields;
         fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
