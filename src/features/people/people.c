@@ -84,15 +84,11 @@ static const struct part person_parts[] = {
 };
 
 static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {0}};
-static const struct part any_object[] = {{.kind = PART_OPEN}, {0}};
-static const struct part made_answer[] = {PART_OBJECT("data", any_object), {0}};
 
 static const struct route routes[] = {
     {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
      .help = "who is here: q, after"},
     {GET, "/people/new", entries_new, STAFF, .help = "form for somebody who has no account"},
-    {POST, "/people", entries_create, STAFF, .rate = PER_MINUTE(120), .flags = ROUTE_CREATES,
-     .answers = made_answer, .help = "make a person who has no account"},
     {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED | ROUTE_LEADS,
      .query = page_query, .answers = person_answer, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
