@@ -39,6 +39,11 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
 /* Its control in a form, holding `text`, or what the value says. */
 struct control field_control(struct req *rq, const struct record_field *f, struct str text,
                              const char *error);
+/* The same among the other fields of a record, by what they hold: a choice that depends on one of
+ * them offers its choices by groups, or with `narrow` only those that go with it. */
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow);
 /* What a control holds for a value: of what leads to records their names. */
 struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v);
 /* "/deals/12/fields/stage"; empty: the viewer may not. */
@@ -119,7 +124,9 @@ struct entry_list {
     size_t ungrouped_n;
     struct board board;
     const struct column *lanes; /* of the board */
-    const struct record_field *by, *sum;
+    const struct record_field *by, *sum, *within; /* within: what its columns depend on */
+    struct str within_name;
+    struct link_bar withins;
     struct calendar calendar;
     int year, month; /* of the calendar */
     int64_t day;     /* its first one */
