@@ -124,7 +124,8 @@ size_t abouts_of(struct db *db, int64_t record_id, int64_t ids[ABOUTS_TOLD])
 /* ---- reading ---- */
 
 #define ABOUT_COLUMNS                                                                              \
-    "SELECT x.at, r.id, r.type, r.title, r.author_id, p.name, r.excerpt, r.revision FROM abouts x" \
+    "SELECT x.at, r.id, r.type, r.title, r.author_id, p.name, r.excerpt, r.revision,"       \
+    " CASE WHEN length(r.html) <= 3000 THEN r.html ELSE '' END FROM abouts x" \
     " CROSS JOIN records r LEFT JOIN people p ON p.id = r.author_id WHERE x.about_id = ?2"
 #define ABOUT_REST                                                                                 \
     " AND (x.at, x.record_id) < (?3, ?4) AND r.id = x.record_id AND r.deleted_at IS NULL AND "
@@ -150,6 +151,7 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                             .type = catalog_type(rq->db, db_str(&q, 2)),
                             .author_name = db_dup(&q, 5, rq->arena),
                             .excerpt = db_dup(&q, 6, rq->arena),
+                            .html = db_dup(&q, 8, rq->arena),
                             .row = {.id = db_int(&q, 1),
                                     .title = db_dup(&q, 3, rq->arena),
                                     .author_id = db_int(&q, 4),
@@ -168,7 +170,8 @@ static void values_take(struct req *rq, const struct record_type *t, struct abou
     struct db_arg *args = arena_array(rq->arena, struct db_arg, n);
     size_t args_n = 0;
     for (size_t i = 0; i < t->fields_n; i++)
-        if (t->fields[i].flags & FIELD_CARD && field_seen(&t->fields[i], &rq->viewer))
+        if ((t->fields[i].flags & FIELD_CARD || t->fields[i].result == KIND_CHOICE) &&
+            field_seen(&t->fields[i], &rq->viewer))
             field_set_add(&set, &t->fields[i]);
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id");

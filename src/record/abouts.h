@@ -11,7 +11,7 @@
 #ifndef RECORD_ABOUTS_H
 #define RECORD_ABOUTS_H
 
-#include "record/fields.h"
+#include "record/select.h"
 
 /* After a record of such a type was written; nothing for others. */
 void abouts_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
@@ -24,7 +24,7 @@ struct about {
     int64_t at;
     struct selected row; /* title, path, values of cards */
     const struct record_type *type;
-    struct str author_name, excerpt;
+    struct str author_name, excerpt, html; /* html: of short ones */
 };
 
 struct about_query {

@@ -117,6 +117,7 @@ struct record_type {
     bool unmerged;                     /* merge.h leaves it alone: it means more than its fields */
     enum alike_by alike;               /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
+    const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
     const struct type_computed *computed; /* formulas.h */

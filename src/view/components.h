@@ -126,6 +126,7 @@ struct link_bar {      /* crumbs, tabs, seg, links */
     const char *label; /* what the bar is for: "Sort" */
     const struct link_item *items;
     size_t n;
+    const char *frame; /* tabs: the turbo-frame that they change; NULL: the page */
 };
 
 struct option {

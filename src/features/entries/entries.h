@@ -201,6 +201,17 @@ struct related { /* records that lead here by one of their fields */
     struct selection found;
 };
 
+struct compose { /* the short form for a note, a call, ... about a record */
+    struct link_bar tabs;
+    const struct record_type *type; /* chosen */
+    const struct control *controls;
+    size_t controls_n;
+    const struct field *body; /* NULL: none */
+    const struct option *kept;
+    size_t kept_n;
+    struct str action, whole, label; /* whole: to the long form */
+};
+
 struct entry_page {
     const struct record_type *type;
     struct record *r;
@@ -210,6 +221,7 @@ struct entry_page {
     struct discussion discussion;
     struct vote_box vote;
     struct timeline_list timeline;
+    struct compose *compose; /* NULL: not for the viewer */
     bool may_edit;
     enum level level;
     const struct detail_section *sections;
@@ -222,6 +234,10 @@ struct entry_page {
 /* After a change: the record as the face has it. */
 int entry_changed(struct req *rq, const struct record_type *t, struct record *r);
 void history_read(struct req *rq, struct entry_page *v);
+/* What the viewer may add to the record's timeline. */
+void compose_make(struct req *rq, struct entry_page *v);
+/* Without a title of its own a note or a call has that of its first line, else of its type. */
+void compose_title(struct req *rq, struct entry_form *v, struct record_values *e);
 int revision_undos_create(struct req *rq);
 int cards_show(struct req *rq);
 int cards_find(struct req *rq);
