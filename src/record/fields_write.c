@@ -1,5 +1,7 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
+#include "record/abouts.h"
+#include "record/depends.h"
 #include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/fields.h"
@@ -53,8 +55,18 @@ static const char *unique_check(struct req *rq, const struct record_type *t,
     return other ? "is taken by another record" : NULL;
 }
 
+/* What stands there, where a choice is checked against another field; NULL: it is a new record. */
+static const struct value *was_read(struct req *rq, const struct record_values *e, int64_t id)
+{
+    bool asked = false;
+    for (size_t i = 0; i < e->type->fields_n; i++)
+        asked = asked || (e->given[i] && e->type->fields[i].depends);
+    return asked && id ? values_read(rq->db, rq->arena, e->type, id) : NULL;
+}
+
 bool fields_check(struct req *rq, const struct record_values *e, int64_t id, const char **errors)
 {
+    const struct value *was = was_read(rq, e, id);
     bool ok = true;
     for (size_t i = 0; i < e->type->fields_n; i++) {
         const struct record_field *f = &e->type->fields[i];
@@ -65,6 +77,8 @@ bool fields_check(struct req *rq, const struct record_values *e, int64_t id, con
             errors[i] = "is missing";
         if (!errors[i] && set && (kind_info(f->result)->can & KIND_LEADS))
             errors[i] = leads_check(rq, f, v);
+        if (!errors[i] && set)
+            errors[i] = depends_check(rq->arena, e, f, was);
         if (!errors[i] && set && (f->flags & FIELD_UNIQUE))
             errors[i] = unique_check(rq, e->type, f, v, id);
         ok = ok && !errors[i];
@@ -212,6 +226,7 @@ void fields_forget(const struct act *act, int64_t id)
         if (f->other)
             field_forget(act, t, f, id);
     }
+    abouts_forget(act->db, id);
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }
@@ -348,6 +363,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
 {
     const struct record_type *t = e->type;
     const struct record_field *owner = type_field(t, "owner"), *state = NULL;
+    depends_settle(act, e, NULL);
     for (size_t i = 0; i < t->fields_n; i++)
         if (strcmp(t->fields[i].sql, "r.state") == 0)
             state = &t->fields[i];
@@ -389,6 +405,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
+    abouts_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -463,10 +480,12 @@ enum record_result fields_update(const struct act *act, struct record *r,
     bool any = false;
     if (!was)
         return RECORD_STALE;
-    for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *f = &t->fields[i];
+    for (size_t i = 0; i < t->fields_n; i++)
         if (!e->given[i])
             e->values[i] = was[i];
+    depends_settle(act, e, was);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
         if (value_eq(f, &was[i], &e->values[i]))
             continue;
         field_set_add(&changed, f);
@@ -495,6 +514,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
+    abouts_put(act->db, act->arena, t, r->id);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,

@@ -141,6 +141,8 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
         if (e->given[i])
             value_take(rq, v, e, &v->type->fields[i]);
     v->note = e->note = utf8_first(str_trim(req_field(rq, "note")), FORM_MAX);
+    if (!v->r && v->type->timeline)
+        compose_title(rq, v, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }
