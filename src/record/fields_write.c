@@ -7,6 +7,7 @@
 #include "record/fields.h"
 #include "record/formulas.h"
 #include "record/places.h"
+#include "record/reach.h"
 #include "record/tallies.h"
 
 enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, TITLE_KEY = 80, PIECE = 500 };
@@ -45,13 +46,17 @@ static const char *unique_check(struct req *rq, const struct record_type *t,
     const char *index = field_index(rq->arena, t, f);
     if (!index)
         return NULL;
-    int64_t other = db_get_int(rq->db, 0,
-                               str_fmt(rq->arena,
-                                       "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
-                                       " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
-                                       index)
-                                   .p,
-                               kind_key(rq->arena, f, v), I(id));
+    struct db_arg keys[CHOICES_MAX];
+    size_t n = field_keys(rq->arena, f, v, keys);
+    int64_t other = 0;
+    for (size_t i = 0; i < n && !other; i++)
+        other = db_get_int(rq->db, 0,
+                           str_fmt(rq->arena,
+                                   "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
+                                   " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
+                                   index)
+                               .p,
+                           keys[i], I(id));
     return other ? "is taken by another record" : NULL;
 }
 
@@ -157,6 +162,19 @@ size_t field_keys(struct arena *a, const struct record_field *f, const struct va
 {
     struct str rest = v->none ? S("") : v->s, one;
     size_t n = 0;
+    if (kind_reaches(f->result)) {
+        struct reach reach;
+        while (rest.n && n < CHOICES_MAX && reach_next(&rest, &reach)) {
+            struct value alone = {.s = reach.value};
+            struct db_arg key = kind_key(a, f, &alone);
+            size_t same = 0;
+            while (same < n && !str_eq(keys[same].s, key.s))
+                same++;
+            keys[same] = key;
+            n += same == n;
+        }
+        return n;
+    }
     if (f->result != KIND_CHOICES && !v->none)
         keys[n++] = kind_key(a, f, v);
     while (f->result == KIND_CHOICES && n < CHOICES_MAX && str_split(&rest, ',', &one))
