@@ -1,6 +1,7 @@
 /* exchange.c: a row makes, changes or matches a record; see exchange.h. */
 #include "record/exchange.h"
 
+#include "db/gather.h"
 #include "record/tags.h"
 
 enum { SEVERAL = 2, WHY_MAX = 4096 };
@@ -191,6 +192,7 @@ static size_t key_find(const struct row *w, const struct record_field *f, const 
         ids[1] = 0;
         return ids[0] < 0 ? SEVERAL : ids[0] > 0;
     }
+    db_gather_by(rq->db, index, kind_key(rq->arena, f, v));
     struct rows q = db_query(rq->db,
                              str_fmt(rq->arena,
                                      "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
