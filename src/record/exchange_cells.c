@@ -1,5 +1,6 @@
 /* exchange_cells.c: a cell of a foreign table as a field's value; see exchange.h. */
 #include "core/clock.h"
+#include "db/gather.h"
 #include "record/exchange.h"
 #include "record/reach.h"
 #include "record/search_words.h"
@@ -22,6 +23,7 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
     if (!key.n)
         return 0;
     struct rows q;
+    db_gather_by(rq->db, index ? index : "titles", T(key));
     if (index)
         q = db_query(rq->db,
                      str_fmt(rq->arena,
@@ -74,6 +76,7 @@ static int64_t addressed(struct req *rq, const struct record_type *t, struct str
                                 : NULL;
         if (!index || !field_seen(f, &rq->viewer))
             continue;
+        db_gather_by(rq->db, index, T(address));
         struct rows q = db_query(rq->db,
                                  str_fmt(rq->arena,
                                          "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
