@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "db/sqltext.h"
+#include "record/reach.h"
 #include "record/search.h"
 
 enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
@@ -134,6 +135,11 @@ static void condition_put(struct build *b, const struct condition *c)
             out_fmt(&b->sql, "(%s IS NULL OR NOT " IN_TEAM ")", sql, sql, sql);
         else
             out_fmt(&b->sql, IN_TEAM, sql, sql);
+    } else if (kind_reaches(c->field->result) && c->compare <= COMPARE_NOT) { /* any of them */
+        out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM %s x WHERE x.v = ?%zu AND x.id = r.id)",
+                c->compare == COMPARE_NOT ? "NOT " : "",
+                field_index(b->rq->arena, b->s->type, c->field),
+                arg(b, kind_key(b->rq->arena, c->field, &c->value)));
     } else if (c->compare == COMPARE_EMPTY) {
         out_fmt(&b->sql, "%s IS %sNULL", sql, c->value.i ? "" : "NOT ");
     } else if (c->compare == COMPARE_IN) {
@@ -238,7 +244,7 @@ static const char *condition_index(struct arena *a, const struct select *s,
     bool one_key = c->compare == COMPARE_IS && !c->until && !c->team &&
                    (k == KIND_CHOICE || k == KIND_REF || k == KIND_PERSON || k == KIND_EMAIL ||
                     k == KIND_PHONE || k == KIND_BOOL || k == KIND_RATING || k == KIND_INTEGER ||
-                    k == KIND_DATE || k == KIND_URL);
+                    k == KIND_DATE || k == KIND_URL || kind_reaches(k));
     bool of_choices = c->compare == COMPARE_HAS && k == KIND_CHOICES;
     return one_key || of_choices ? field_index(a, s->type, c->field) : NULL;
 }

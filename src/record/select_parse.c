@@ -1,6 +1,7 @@
 /* select_parse.c: a list's conditions out of a request's query; see select.h. */
 #include "core/clock.h"
 #include "http/target.h"
+#include "record/reach.h"
 #include "record/select.h"
 
 static const struct {
@@ -55,7 +56,7 @@ bool compare_fits(enum compare compare, const struct record_field *f)
     switch (compare) {
     case COMPARE_IS:
     case COMPARE_NOT:
-        return !(kind & never);
+        return kind_reaches(f->result) ? (f->flags & FIELD_INDEXED) && !f->off : !(kind & never);
     case COMPARE_HAS:
         return f->sql[0] && ((can & KIND_HOLDS) || (kind & lists));
     case COMPARE_IN:

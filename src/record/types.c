@@ -176,7 +176,10 @@ static const struct field_choice *choices_load(struct arena *a, const json_t *li
         choices[i] = (struct field_choice){.name = name ? name : "-",
                                            .label = label ? label : name,
                                            .tone = member(a, one, "tone"),
-                                           .ends = json_is_true(json_object_get(one, "ends"))};
+                                           .ends = json_is_true(json_object_get(one, "ends")),
+                                           .lost = json_is_true(json_object_get(one, "lost")),
+                                           .within = member(a, one, "within"),
+                                           .sets = member(a, one, "sets")};
     }
     return choices;
 }
@@ -192,6 +195,7 @@ static void config_load(struct arena *a, struct record_field *f, struct str text
         f->currency = member(a, config, "currency");
         f->formula = member(a, config, "formula");
         f->roles = member(a, config, "roles");
+        f->depends = member(a, config, "depends");
         f->scale = (int)json_integer_value(json_object_get(config, "scale"));
         const char *result = member(a, config, "result");
         if (kind_info(f->kind)->can & KIND_MADE)

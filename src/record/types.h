@@ -51,6 +51,9 @@ struct field_choice {
     const char *name, *label;
     const char *tone; /* "good", "bad", "warn", "calm"; NULL: plain */
     bool ends;        /* a board's last columns: won, done */
+    bool lost;        /* of those that end: not as one wished */
+    const char *within; /* choices of the field that it depends on, with commas; NULL: any */
+    const char *sets;   /* "probability=20": what other fields get with it; NULL: nothing */
 };
 
 struct record_field {
@@ -65,6 +68,7 @@ struct record_field {
     const char *currency;               /* of money where none is said; NULL: EUR */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
+    const char *depends;                /* a choice that it goes with: depends.h */
     int scale;                          /* of decimals: digits behind the point */
     const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id" */
     /* Filled in by the catalog. */
@@ -114,6 +118,7 @@ struct record_type {
     bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
     enum alike_by alike;  /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
+    const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
     const struct type_computed *computed; /* formulas.h */
@@ -167,8 +172,8 @@ struct field_draft {
     enum kind kind;
     unsigned flags;
     int64_t position;   /* 0: behind the others */
-    struct str choices; /* a line each: "won = Won (good, ends)" */
-    struct str target, currency, roles, formula;
+    struct str choices; /* a line each: "won = Won (green, won, in sales, probability 100)" */
+    struct str target, currency, roles, formula, depends;
     int scale;
     enum kind result; /* found by field_make */
 };

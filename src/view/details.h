@@ -108,6 +108,7 @@ struct timeline_entry {
     struct str title, path;            /* what it was about */
     struct str hint;                   /* "12 minutes", "48 kB" */
     struct html html;                  /* the body */
+    struct str text;                   /* or its beginning */
     const struct entry_change *changes;
     size_t changes_n;
     bool done;                   /* of a task */
@@ -125,6 +126,7 @@ struct timeline_list {
     const struct timeline_entry *list;
     size_t n;
     struct str older; /* address of what came before; empty: this is all */
+    const char *frame; /* the turbo-frame that it stands in; NULL: none */
     const char *empty;
 };
 

@@ -391,11 +391,14 @@ int bulk_edit(struct req *rq)
     }
     if (chosen && field_written(chosen, &rq->viewer)) {
         v->field = chosen;
-        v->control = field_control(rq, chosen, S(""), NULL);
-        if (v->control.combo)
+        v->control = field_control_among(
+            rq, t, chosen, arena_array(rq->arena, struct str, t->fields_n), NULL, false);
+        if (v->control.combo) {
             ((struct combobox *)v->control.combo)->name = "value";
-        else
+        } else {
             ((struct field *)v->control.field)->name = "value";
+            ((struct field *)v->control.field)->of = NULL;
+        }
     }
     return answer(rq, &(struct answer){.title = S("Change many"),
                                        .page = entries_bulk_edit_view,

@@ -39,6 +39,11 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
 /* Its control in a form, holding `text`, or what the value says. */
 struct control field_control(struct req *rq, const struct record_field *f, struct str text,
                              const char *error);
+/* The same among the other fields of a record, by what they hold: a choice that depends on one of
+ * them offers its choices by groups, or with `narrow` only those that go with it. */
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow);
 /* What a control holds for a value: of what leads to records their names. */
 struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v);
 /* "/deals/12/fields/stage"; empty: the viewer may not. */
@@ -121,7 +126,9 @@ struct entry_list {
     size_t ungrouped_n;
     struct board board;
     const struct column *lanes; /* of the board */
-    const struct record_field *by, *sum;
+    const struct record_field *by, *sum, *within; /* within: what its columns depend on */
+    struct str within_name;
+    struct link_bar withins;
     struct calendar calendar;
     int year, month; /* of the calendar */
     int64_t day;     /* its first one */
@@ -196,6 +203,17 @@ struct related { /* records that lead here by one of their fields */
     struct selection found;
 };
 
+struct compose { /* the short form for a note, a call, ... about a record */
+    struct link_bar tabs;
+    const struct record_type *type; /* chosen */
+    const struct control *controls;
+    size_t controls_n;
+    const struct field *body; /* NULL: none */
+    const struct option *kept;
+    size_t kept_n;
+    struct str action, whole, label; /* whole: to the long form */
+};
+
 struct entry_page {
     const struct record_type *type;
     struct record *r;
@@ -205,6 +223,7 @@ struct entry_page {
     struct discussion discussion;
     struct vote_box vote;
     struct timeline_list timeline;
+    struct compose *compose; /* NULL: not for the viewer */
     bool may_edit;
     enum level level;
     const struct detail_section *sections;
@@ -218,6 +237,10 @@ struct entry_page {
 /* After a change: the record as the face has it. */
 int entry_changed(struct req *rq, const struct record_type *t, struct record *r);
 void history_read(struct req *rq, struct entry_page *v);
+/* What the viewer may add to the record's timeline. */
+void compose_make(struct req *rq, struct entry_page *v);
+/* Without a title of its own a note or a call has that of its first line, else of its type. */
+void compose_title(struct req *rq, struct entry_form *v, struct record_values *e);
 int revision_undos_create(struct req *rq);
 int cards_show(struct req *rq);
 int cards_find(struct req *rq);

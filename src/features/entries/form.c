@@ -2,6 +2,7 @@
 #include "features/entries/entries.h"
 
 #include "record/duplicates.h"
+#include "record/reach.h"
 #include "views/entries/cell.h"
 #include "views/entries/form.h"
 
@@ -111,7 +112,8 @@ static void text_take(struct req *rq, struct entry_form *v, struct record_values
 {
     struct str *have = &v->texts[f->index];
     text = str_trim(text);
-    const char *between = kind_info(f->result)->can & KIND_LEADS ? "\n" : ",";
+    bool lines = (kind_info(f->result)->can & KIND_LEADS) || kind_reaches(f->result);
+    const char *between = lines ? "\n" : ",";
     if (!e->given[f->index])
         *have = text;
     else if (text.n)
@@ -157,6 +159,8 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
         if (e->given[i])
             value_take(rq, v, e, &v->type->fields[i]);
     v->note = e->note = utf8_first(str_trim(req_field(rq, "note")), FORM_MAX);
+    if (!v->r && v->type->timeline)
+        compose_title(rq, v, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }
@@ -221,7 +225,8 @@ static void near_fill(struct req *rq, struct entry_form *v)
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         if (field_written(f, &rq->viewer) &&
-            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE))
+            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE ||
+             f->result == KIND_EMAILS || f->result == KIND_PHONES))
             out_fmt(&names, "%s%s", names.n ? " " : "", f->name);
     }
     v->near_fields = out_take(&names, rq->arena);

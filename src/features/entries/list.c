@@ -193,6 +193,8 @@ static void chips_make(struct req *rq, struct entry_list *v)
     for (size_t i = 0; i < v->select.n; i++) {
         const struct condition *c = &v->select.conditions[i];
         struct str name = condition_name(rq->arena, c);
+        if (c->field == v->within) /* the board's tabs say it */
+            continue;
         chips[n++] =
             (struct link_item){.text = condition_words(rq, c),
                                .path = entries_url(rq, v, (const char *const[]){name.p, "", NULL})};
@@ -235,7 +237,7 @@ static struct field filter_field(const struct field *field)
     f.name = "to";
     f.bare = true;
     f.required = f.big = false;
-    f.hint = NULL;
+    f.hint = f.of = NULL;
     return f;
 }
 
@@ -260,7 +262,8 @@ static void adding_make(struct req *rq, struct entry_list *v)
     if (chosen == COMPARES)
         return;
     struct control *control = arena_make(rq->arena, struct control);
-    *control = field_control(rq, f, S(""), NULL);
+    *control = field_control_among(
+        rq, v->type, f, arena_array(rq->arena, struct str, v->type->fields_n), NULL, false);
     if (control->combo)
         *(struct combobox *)control->combo = filter_combo(control->combo);
     else

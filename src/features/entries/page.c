@@ -45,10 +45,11 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
         while (at < n && !str_eq(sections[at].title, title))
             at++;
         if (at == n) {
-            sections[n++] = (struct detail_section){
+            sections[n] = (struct detail_section){
                 .id = str_fmt(rq->arena, "section-%zu", n).p,
                 .title = title,
                 .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
+            n++;
         }
         struct detail_field *fields = (struct detail_field *)sections[at].fields;
         fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
@@ -139,7 +140,8 @@ static void related_all(struct req *rq, struct entry_page *v)
     for (size_t i = 0; i < c->n; i++)
         for (size_t k = 0; k < c->types[i]->fields_n && n < RELATED_MAX && !c->types[i]->off; k++) {
             const struct record_field *f = &c->types[i]->fields[k];
-            bool common = f->result == KIND_PERSON && f->sql[0] == 'r';
+            bool common =
+                (f->result == KIND_PERSON && f->sql[0] == 'r') || (c->types[i]->timeline && !f->own);
             if (common || !leads_to(f, v->type) || !field_seen(f, &rq->viewer))
                 continue;
             related_read(rq, v, c->types[i], f, &list[n]);
@@ -221,6 +223,7 @@ static void page_make(struct req *rq, struct entry_page *v)
     related_all(rq, v);
     history_read(rq, v);
     v->shares = shares_panel(rq, v->type, v->r);
+    compose_make(rq, v);
     v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
     v->level = rq->viewer.id ? follow_level(rq->db, v->r->id, rq->viewer.id) : LEVEL_NONE;
     v->vote = (struct vote_box){.id = v->r->id,
@@ -246,6 +249,7 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
     sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
+    compose_make(rq, v);
     return v;
 }
 

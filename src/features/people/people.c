@@ -84,15 +84,11 @@ static const struct part person_parts[] = {
 };
 
 static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {0}};
-static const struct part any_object[] = {{.kind = PART_OPEN}, {0}};
-static const struct part made_answer[] = {PART_OBJECT("data", any_object), {0}};
 
 static const struct route routes[] = {
     {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
      .help = "who is here: q, after"},
     {GET, "/people/new", entries_new, STAFF, .help = "form for somebody who has no account"},
-    {POST, "/people", entries_create, STAFF, .rate = PER_MINUTE(120), .flags = ROUTE_CREATES,
-     .answers = made_answer, .help = "make a person who has no account"},
     {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED | ROUTE_LEADS,
      .query = page_query, .answers = person_answer, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
@@ -131,13 +127,11 @@ static const struct record_field fields[] = {
     {"works_for", "Works for", KIND_REF, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .target = "organisation"},
     {"job", "Job title", KIND_TEXT, FIELD_STAFF | FIELD_CARD | FIELD_INDEXED},
-    {"email", "E-mail", KIND_EMAIL, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+    {"email", "E-mail", KIND_EMAILS, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .section = REACH},
-    {"email_2", "Second e-mail", KIND_EMAIL, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
-    {"phone", "Phone", KIND_PHONE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+    {"phone", "Phone", KIND_PHONES, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .section = REACH},
-    {"mobile", "Mobile", KIND_PHONE, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
-    {"address", "Address", KIND_ADDRESS, FIELD_STAFF, .section = REACH},
+    {"addresses", "Addresses", KIND_ADDRESSES, FIELD_STAFF, .section = REACH},
     {"birthday", "Birthday", KIND_DATE, FIELD_STAFF | FIELD_INDEXED},
     {"source", "Where from", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED},
     {0},
