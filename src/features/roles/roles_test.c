@@ -1,4 +1,4 @@
-/* roles_test.c: roles, what they say of types and fields, and teams: over HTTP, in every surface. */
+/* roles_test.c: roles, what they say of types and fields, and teams: in every surface. */
 #include "test/kit.h"
 #include "test/rooms.h"
 
