@@ -256,7 +256,7 @@ static const char *chunk_sql(const struct look *l, const struct field_set *set)
     for (size_t i = 0; i < CHUNK; i++)
         out_fmt(&sql, "%s?%zu", i ? ", " : "", i + 3);
     out_fmt(&sql, ") AND r.type = ?2 AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
-            l->viewer ? access_sql(l->viewer) : "1 = 1");
+            l->viewer ? access_sql_of(l->db, l->viewer, l->t) : "1 = 1");
     return str_cstr(l->a, out_take(&sql, l->a));
 }
 

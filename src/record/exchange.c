@@ -288,7 +288,7 @@ static size_t key_find(const struct row *w, const struct record_field *f, const 
                                  str_fmt(rq->arena,
                                          "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                                          " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(&rq->viewer))
+                                         index, access_sql(rq->db, &rq->viewer))
                                      .p,
                                  I(rq->viewer.id), keys[k]);
         while (n < SEVERAL && db_next(&q))

@@ -30,7 +30,7 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
                              "SELECT x.id, r.title FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                              " AND r.id = x.id AND r.deleted_at IS NULL AND %s"
                              " ORDER BY x.id LIMIT ?3",
-                             index, access_sql(&rq->viewer))
+                             index, access_sql(rq->db, &rq->viewer))
                          .p,
                      I(rq->viewer.id), T(key), I(SEVERAL));
     else
@@ -39,7 +39,7 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
                              "SELECT x.record_id, r.title FROM titles x CROSS JOIN records r"
                              " WHERE x.type = ?2 AND x.key = ?3 AND r.id = x.record_id"
                              " AND r.deleted_at IS NULL AND %s ORDER BY x.record_id LIMIT ?4",
-                             access_sql(&rq->viewer))
+                             access_sql(rq->db, &rq->viewer))
                          .p,
                      I(rq->viewer.id), Z(type), T(key), I(SEVERAL));
     struct str whole = words_folded(rq->arena, title, TEXT_MAX);
@@ -81,7 +81,7 @@ static int64_t addressed(struct req *rq, const struct record_type *t, struct str
                                  str_fmt(rq->arena,
                                          "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                                          " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(&rq->viewer))
+                                         index, access_sql(rq->db, &rq->viewer))
                                      .p,
                                  I(rq->viewer.id), T(address));
         while (db_next(&q))

@@ -138,8 +138,9 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
     struct str key = words_folded(rq->arena, text, TITLE_KEY);
     struct str until =
         str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
-                             T(key), T(until), I((int64_t)max * TITLE_KEYS));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                 Z(type), T(key), T(until), I((int64_t)max * TITLE_KEYS));
     size_t n = 0;
     while (n < max && db_next(&q)) {
         bool there = false;

@@ -30,7 +30,7 @@ static bool ask(struct db *db, void *ctx)
     int64_t id = 0;
     (void)str_int(a->person, &id);
     struct rows q = db_query(db,
-                             "SELECT p.id, p.handle, COALESCE(c.role, 0), c.disabled_at"
+                             "SELECT p.id, p.handle, COALESCE(c.role, 0), c.disabled_at, c.roles"
                              " FROM people p LEFT JOIN accounts c ON c.person_id = p.id"
                              " WHERE p.id = ?1 OR p.handle = ?2",
                              I(id), T(a->person));
@@ -39,6 +39,7 @@ static bool ask(struct db *db, void *ctx)
             .id = db_int(&q, 0),
             .handle = db_dup(&q, 1, a->arena),
             .role = db_is_null(&q, 3) ? (enum role)db_int(&q, 2) : ROLE_GUEST,
+            .roles = (uint64_t)db_int(&q, 4),
         };
     db_done(&q);
     a->r = record_load(db, a->arena, a->record_id);
@@ -51,9 +52,9 @@ static bool ask(struct db *db, void *ctx)
     a->participant =
         db_get_int(db, 0, "SELECT 1 FROM participants WHERE record_id = ?1 AND person_id = ?2",
                    I(a->r->root_id), I(a->viewer.id));
-    const char *sql =
-        str_fmt(a->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND %s", access_sql(&a->viewer))
-            .p;
+    const char *sql = str_fmt(a->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND %s",
+                              access_sql(db, &a->viewer))
+                          .p;
     a->predicate = db_get_int(db, 0, sql, I(a->viewer.id), I(a->record_id)) != 0;
     return true;
 }

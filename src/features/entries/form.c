@@ -46,6 +46,22 @@ int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
     return 0;
 }
 
+int64_t person_asked(struct req *rq, const struct form *form, const char **why)
+{
+    static const struct record_field person = {"person", "Person", KIND_PERSON, 0,
+                                               .result = KIND_PERSON};
+    struct str given = form_get(form, "person"), text = form_get(form, "person_text");
+    given = given.n ? given : text;
+    int64_t id = given.n ? lead_find(rq, &person, given, why) : 0;
+    if (!given.n)
+        *why = "Say who.";
+    else if (!id && *why)
+        *why = str_fmt(rq->arena, "The hub %s.", *why).p;
+    else if (!record_access_type(rq, id, "person", RIGHT_READ))
+        *why = "There is nobody with this name.";
+    return *why ? 0 : id;
+}
+
 /* Names become numbers; roles stay. */
 static struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
                                 const char **why)

@@ -9,6 +9,7 @@
 #include "features/entries/entries.h"
 
 #include "record/abouts.h"
+#include "record/shares.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -39,6 +40,8 @@ struct change { /* one revision, with what it says of each field */
     struct str *was_text, *is_text;
     struct field_set set;
     size_t n;
+    struct share_change *shares; /* who was let in, or out */
+    size_t shares_n;
 };
 
 static void side_parse(struct req *rq, const struct record_field *f, const json_t *text,
@@ -52,7 +55,8 @@ static void side_parse(struct req *rq, const struct record_field *f, const json_
 }
 
 /* {"stage": ["new", "won"]}; fields that the viewer may not see are left out. */
-static void change_parse(struct req *rq, const struct record_type *t, struct change *c)
+static void change_parse(struct req *rq, const struct record_type *t, bool shares,
+                         struct change *c)
 {
     json_t *root = json_loadb(c->v.changes.p, c->v.changes.n, 0, NULL), *pair;
     const char *name;
@@ -60,11 +64,17 @@ static void change_parse(struct req *rq, const struct record_type *t, struct cha
     c->is = arena_array(rq->arena, struct value, t->fields_n);
     c->was_text = arena_array(rq->arena, struct str, t->fields_n);
     c->is_text = arena_array(rq->arena, struct str, t->fields_n);
+    c->shares = arena_array(rq->arena, struct share_change, shares ? PARTS : 0);
     for (size_t i = 0; i < t->fields_n; i++)
         c->was[i].none = c->is[i].none = true;
     json_object_foreach(root, name, pair)
     {
         const struct record_field *f = type_field(t, name);
+        struct str was = str_of(json_string_value(json_array_get(pair, 0)));
+        struct str is = str_of(json_string_value(json_array_get(pair, 1)));
+        if (shares && c->shares_n < PARTS &&
+            share_change_read(rq->db, rq->arena, str_of(name), was, is, &c->shares[c->shares_n]))
+            c->shares_n++;
         if (!f || !field_seen(f, &rq->viewer) || c->n == PARTS)
             continue;
         field_set_add(&c->set, f);
@@ -84,7 +94,7 @@ static struct cell side_cell(struct req *rq, const struct record_field *f, const
 static struct timeline_entry change_entry(struct req *rq, const struct entry_page *v,
                                           const struct change *c)
 {
-    struct entry_change *list = arena_array(rq->arena, struct entry_change, c->n);
+    struct entry_change *list = arena_array(rq->arena, struct entry_change, c->n + c->shares_n);
     struct timeline_entry out = {
         .id = -c->v.number, /* those of records are above 0 */
         .kind = ENTRY_CHANGE,
@@ -103,7 +113,11 @@ static struct timeline_entry change_entry(struct req *rq, const struct entry_pag
                                       .before = side_cell(rq, f, &c->was[i], c->was_text[i]),
                                       .after = side_cell(rq, f, &c->is[i], c->is_text[i])};
     }
-    if (v->may_edit && c->n)
+    for (size_t i = 0; i < c->shares_n; i++)
+        list[out.changes_n++] = (struct entry_change){.label = str_of(c->shares[i].label),
+                                                      .before = {.text = c->shares[i].before},
+                                                      .after = {.text = c->shares[i].after}};
+    if (v->may_edit && out.changes_n)
         out.undo = str_fmt(rq->arena, "/%s/%lld/revisions/%lld/undo", v->type->plural,
                            (long long)v->r->id, (long long)c->v.number);
     return out;
@@ -131,7 +145,7 @@ static size_t changes_take(struct req *rq, const struct entry_page *v, struct ke
         revision_decode(&list[n++].v, &q, 0, rq->arena);
     db_done(&q);
     for (size_t i = 0; i < n; i++) {
-        change_parse(rq, v->type, &list[i]);
+        change_parse(rq, v->type, may_share(v->r), &list[i]);
         rows[2 * i] = list[i].was;
         rows[2 * i + 1] = list[i].is;
     }
@@ -176,7 +190,7 @@ static struct str hint_of(struct req *rq, const struct about *b)
     for (size_t i = 0; i < b->type->fields_n && o.n < WORDS; i++) {
         const struct record_field *f = &b->type->fields[i];
         const struct value *v = &b->row.values[i];
-        if (v->none || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
+        if (v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
             continue;
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
@@ -359,6 +373,11 @@ int revision_undos_create(struct req *rq)
     struct str changes = db_get_str(
         rq->db, rq->arena, "SELECT changes FROM revisions WHERE record_id = ?1 AND number = ?2",
         I(r->id), I(req_id(rq, "number")));
+    if (share_changed(changes) && may_share(r)) {
+        struct act act = act_of(rq);
+        const char *wrong = share_undo(&act, r, changes);
+        return wrong ? refuse(rq, 409, wrong) : entry_changed(rq, t, r);
+    }
     struct value *now = values_read(rq->db, rq->arena, t, r->id);
     if (!changes.n || !now)
         return not_found(rq);

@@ -126,7 +126,7 @@ static void rows_make(struct req *rq, struct entry_list *v)
 {
     struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
     struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
-    bool edits = rq->viewer.role >= ROLE_STAFF;
+    bool edits = type_changed(v->type, &rq->viewer);
     for (size_t c = 0; c < v->columns_n; c++)
         columns[c] = column_of(rq, v, v->columns[c]);
     for (size_t i = 0; i < v->found.n; i++) {

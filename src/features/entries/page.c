@@ -1,5 +1,6 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
 #include "features/entries/entries.h"
+#include "features/entries/shares.h"
 
 #include "record/formulas.h"
 #include "record/merge.h"
@@ -222,6 +223,7 @@ static void page_make(struct req *rq, struct entry_page *v)
     related_all(rq, v);
     history_read(rq, v);
     compose_make(rq, v);
+    v->shares = shares_panel(rq, v->type, v->r);
     v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
     v->level = rq->viewer.id ? follow_level(rq->db, v->r->id, rq->viewer.id) : LEVEL_NONE;
     v->vote = (struct vote_box){.id = v->r->id,

@@ -298,7 +298,7 @@ static const char *stays_why(struct req *rq, const struct record *r)
 
 int texts_destroy(struct req *rq)
 {
-    struct record *r = record_here(rq, RIGHT_EDIT);
+    struct record *r = record_here(rq, RIGHT_DELETE);
     if (!r || r->deleted_at)
         return not_found(rq);
     const char *stays = stays_why(rq, r);
