@@ -9,8 +9,8 @@
 
 #include <stdlib.h>
 
-#include "record/reach.h"
 #include "db/sqltext.h"
+#include "record/reach.h"
 #include "record/search.h"
 
 enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
@@ -130,16 +130,16 @@ static void condition_put(struct build *b, const struct condition *c)
     const char *sql = c->field->sql;
     if (c->field->result == KIND_REFS) {
         refs_put(b, c);
-    } else if (kind_reaches(c->field->result) && c->compare <= COMPARE_NOT) { /* any of them */
-        out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM %s x WHERE x.v = ?%zu AND x.id = r.id)",
-                c->compare == COMPARE_NOT ? "NOT " : "",
-                field_index(b->rq->arena, b->s->type, c->field),
-                arg(b, kind_key(b->rq->arena, c->field, &c->value)));
     } else if (c->team) {
         if (c->compare == COMPARE_NOT)
             out_fmt(&b->sql, "(%s IS NULL OR NOT " IN_TEAM ")", sql, sql, sql);
         else
             out_fmt(&b->sql, IN_TEAM, sql, sql);
+    } else if (kind_reaches(c->field->result) && c->compare <= COMPARE_NOT) { /* any of them */
+        out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM %s x WHERE x.v = ?%zu AND x.id = r.id)",
+                c->compare == COMPARE_NOT ? "NOT " : "",
+                field_index(b->rq->arena, b->s->type, c->field),
+                arg(b, kind_key(b->rq->arena, c->field, &c->value)));
     } else if (c->compare == COMPARE_EMPTY) {
         out_fmt(&b->sql, "%s IS %sNULL", sql, c->value.i ? "" : "NOT ");
     } else if (c->compare == COMPARE_IN) {

@@ -112,6 +112,7 @@ void select_names(struct req *rq, const struct select *s, struct selection *foun
 const char *compare_name(enum compare compare); /* "gte"; COMPARE_IS: "" */
 const char *compare_label(enum compare compare, const struct record_field *f); /* "is at least" */
 bool compare_fits(enum compare compare, const struct record_field *f);
+bool leads_to_people(const struct record_field *f);
 /* Whether lists may stand in the field's order. */
 bool field_sorts(const struct record_field *f);
 

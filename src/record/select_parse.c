@@ -116,7 +116,7 @@ static const char *day_parse(struct req *rq, struct condition *c)
 
 /* ---- one condition ---- */
 
-static bool leads_to_people(const struct record_field *f)
+bool leads_to_people(const struct record_field *f)
 {
     return f->result == KIND_PERSON || (f->target && strcmp(f->target, "person") == 0);
 }

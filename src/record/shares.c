@@ -151,14 +151,20 @@ static struct str person_words(struct db *db, struct arena *a, struct str share)
     return str_fmt(a, STR_FMT " (" STR_FMT ")", STR_ARG(name), STR_ARG(role));
 }
 
-bool share_change_read(struct db *db, struct arena *a, struct str name, struct str was,
-                       struct str is, struct share_change *out)
+static struct str text_of(const json_t *text)
+{
+    return str_of(json_is_string(text) ? json_string_value(text) : "");
+}
+
+bool share_change_read(struct db *db, struct arena *a, struct str name, const json_t *was,
+                       const json_t *is, struct share_change *out)
 {
     if (str_is(name, SHARED))
-        *out =
-            (struct share_change){"Shared with", person_words(db, a, was), person_words(db, a, is)};
+        *out = (struct share_change){"Shared with", person_words(db, a, text_of(was)),
+                                     person_words(db, a, text_of(is))};
     else if (str_is(name, AUDIENCE))
-        *out = (struct share_change){"Who sees it", str_dup(a, was), str_dup(a, is)};
+        *out =
+            (struct share_change){"Who sees it", str_dup(a, text_of(was)), str_dup(a, text_of(is))};
     else
         return false;
     return true;

@@ -38,8 +38,9 @@ struct share_change {
     const char *label;
     struct str before, after;
 };
-bool share_change_read(struct db *db, struct arena *a, struct str name, struct str was,
-                       struct str is, struct share_change *out);
+struct json_t;
+bool share_change_read(struct db *db, struct arena *a, struct str name, const struct json_t *was,
+                       const struct json_t *is, struct share_change *out);
 /* Whether the revision is one of shares. */
 bool share_changed(struct str changes);
 /* NULL, or words why it cannot be taken back. */

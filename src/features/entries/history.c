@@ -7,7 +7,6 @@
  *   2. A change is taken back only as far as what it set still stands; else nothing is, in words.
  */
 #include "features/entries/entries.h"
-
 #include "record/abouts.h"
 #include "record/shares.h"
 
@@ -22,8 +21,12 @@ enum { ENTRIES = 30, PARTS = 60 };
 static const struct show {
     const char *name, *label, *sort; /* sort: of abouts; NULL: not of those */
 } shows[] = {
-    {"", "All", ""},           {"notes", "Notes", "note"}, {"calls", "Calls", "call"},
-    {"mail", "Mail", "mail"},  {"files", "Files", "file"}, {"tasks", "Tasks", "task"},
+    {"", "All", ""},
+    {"notes", "Notes", "note"},
+    {"calls", "Calls", "call"},
+    {"mail", "Mail", "mail"},
+    {"files", "Files", "file"},
+    {"tasks", "Tasks", "task"},
     {"changes", "Changes", NULL},
 };
 enum { SHOWS = sizeof shows / sizeof *shows };
@@ -40,8 +43,7 @@ struct change { /* one revision, with what it says of each field */
     struct str *was_text, *is_text;
     struct field_set set;
     size_t n;
-    struct share_change *shares; /* who was let in, or out */
-    size_t shares_n;
+    struct share_change share; /* instead; label NULL: it is none */
 };
 
 static void side_parse(struct req *rq, const struct record_field *f, const json_t *text,
@@ -55,8 +57,7 @@ static void side_parse(struct req *rq, const struct record_field *f, const json_
 }
 
 /* {"stage": ["new", "won"]}; fields that the viewer may not see are left out. */
-static void change_parse(struct req *rq, const struct record_type *t, bool shares,
-                         struct change *c)
+static void change_parse(struct req *rq, const struct record_type *t, bool shares, struct change *c)
 {
     json_t *root = json_loadb(c->v.changes.p, c->v.changes.n, 0, NULL), *pair;
     const char *name;
@@ -70,11 +71,9 @@ static void change_parse(struct req *rq, const struct record_type *t, bool share
     json_object_foreach(root, name, pair)
     {
         const struct record_field *f = type_field(t, name);
-        struct str was = str_of(json_string_value(json_array_get(pair, 0)));
-        struct str is = str_of(json_string_value(json_array_get(pair, 1)));
-        if (shares && c->shares_n < PARTS &&
-            share_change_read(rq->db, rq->arena, str_of(name), was, is, &c->shares[c->shares_n]))
-            c->shares_n++;
+        if (shares)
+            share_change_read(rq->db, rq->arena, str_of(name), json_array_get(pair, 0),
+                              json_array_get(pair, 1), &c->share);
         if (!f || !field_seen(f, &rq->viewer) || c->n == PARTS)
             continue;
         field_set_add(&c->set, f);
@@ -94,7 +93,7 @@ static struct cell side_cell(struct req *rq, const struct record_field *f, const
 static struct timeline_entry change_entry(struct req *rq, const struct entry_page *v,
                                           const struct change *c)
 {
-    struct entry_change *list = arena_array(rq->arena, struct entry_change, c->n + c->shares_n);
+    struct entry_change *list = arena_array(rq->arena, struct entry_change, c->n + 1);
     struct timeline_entry out = {
         .id = -c->v.number, /* those of records are above 0 */
         .kind = ENTRY_CHANGE,
@@ -113,10 +112,10 @@ static struct timeline_entry change_entry(struct req *rq, const struct entry_pag
                                       .before = side_cell(rq, f, &c->was[i], c->was_text[i]),
                                       .after = side_cell(rq, f, &c->is[i], c->is_text[i])};
     }
-    for (size_t i = 0; i < c->shares_n; i++)
-        list[out.changes_n++] = (struct entry_change){.label = str_of(c->shares[i].label),
-                                                      .before = {.text = c->shares[i].before},
-                                                      .after = {.text = c->shares[i].after}};
+    if (c->share.label)
+        list[out.changes_n++] = (struct entry_change){.label = str_of(c->share.label),
+                                                      .before = {.text = c->share.before},
+                                                      .after = {.text = c->share.after}};
     if (v->may_edit && out.changes_n)
         out.undo = str_fmt(rq->arena, "/%s/%lld/revisions/%lld/undo", v->type->plural,
                            (long long)v->r->id, (long long)c->v.number);
@@ -195,8 +194,9 @@ static struct str hint_of(struct req *rq, const struct about *b)
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
                 f->result == KIND_INTEGER ? " " : "",
-                f->result == KIND_INTEGER ? str_cstr(rq->arena, str_lower(rq->arena, str_of(f->label)))
-                                          : "");
+                f->result == KIND_INTEGER
+                    ? str_cstr(rq->arena, str_lower(rq->arena, str_of(f->label)))
+                    : "");
     }
     return out_take(&o, rq->arena);
 }
@@ -262,7 +262,9 @@ static size_t abouts_take(struct req *rq, const struct entry_page *v, const stru
 
 static int64_t key_of(const struct timeline_entry *e)
 {
-    return e->kind == ENTRY_CHANGE ? CHANGE_KEY - e->id : e->kind == ENTRY_ACTIVITY ? CHANGE_KEY : e->id;
+    return e->kind == ENTRY_CHANGE     ? CHANGE_KEY - e->id
+           : e->kind == ENTRY_ACTIVITY ? CHANGE_KEY
+                                       : e->id;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -285,11 +287,11 @@ static struct link_bar tabs_make(struct req *rq, const struct show *show)
 {
     struct link_item *items = arena_array(rq->arena, struct link_item, SHOWS);
     for (size_t i = 0; i < SHOWS; i++)
-        items[i] = (struct link_item){.label = shows[i].label,
-                                      .path = i ? str_fmt(rq->arena, STR_FMT "?show=%s",
-                                                          STR_ARG(rq->path), shows[i].name)
-                                                : rq->path,
-                                      .current = show == &shows[i]};
+        items[i] = (struct link_item){
+            .label = shows[i].label,
+            .path = i ? str_fmt(rq->arena, STR_FMT "?show=%s", STR_ARG(rq->path), shows[i].name)
+                      : rq->path,
+            .current = show == &shows[i]};
     return (struct link_bar){.label = "Show", .items = items, .n = SHOWS, .frame = "line"};
 }
 
@@ -315,8 +317,8 @@ void history_read(struct req *rq, struct entry_page *v)
     bool changes = !show->sort || !show->sort[0];
     if (changes)
         n += changes_take(rq, v, before, all + n);
-    if (changes && (r->created_at < before.at ||
-                    (r->created_at == before.at && CHANGE_KEY < before.id)))
+    if (changes &&
+        (r->created_at < before.at || (r->created_at == before.at && CHANGE_KEY < before.id)))
         all[n++] = (struct timeline_entry){.kind = ENTRY_ACTIVITY,
                                            .actor_id = r->author_id,
                                            .actor_name = r->author_name,

@@ -222,8 +222,8 @@ static void page_make(struct req *rq, struct entry_page *v)
     sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
-    compose_make(rq, v);
     v->shares = shares_panel(rq, v->type, v->r);
+    compose_make(rq, v);
     v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
     v->level = rq->viewer.id ? follow_level(rq->db, v->r->id, rq->viewer.id) : LEVEL_NONE;
     v->vote = (struct vote_box){.id = v->r->id,
