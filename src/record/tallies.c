@@ -61,8 +61,8 @@ static void step(const struct act *act, const struct record_type *t, const struc
 {
     struct str key = values[c->by->index].s;
     if (c->on)
-        key = str_fmt(act->arena, STR_FMT "," STR_FMT, STR_ARG(values[c->on->index].s),
-                      STR_ARG(key));
+        key =
+            str_fmt(act->arena, STR_FMT "," STR_FMT, STR_ARG(values[c->on->index].s), STR_ARG(key));
     db_exec(act->db,
             "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
@@ -197,12 +197,12 @@ bool tallies_read(struct req *rq, const struct record_type *t, const struct reco
     if (!tallied(by) || (sum && !tally_sums(sum)) || (within.n && !counter.on))
         return false;
     bool exact = true;
-    struct rows q = db_query(rq->db,
-                             "SELECT sum, value, currency, audience, n, amount FROM tallies"
-                             " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND n > 0"
-                             " ORDER BY sum, value, currency, audience",
-                             Z(t->name), Z(counter_name(rq->arena, &counter)),
-                             Z(sum ? sum->name : ""));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT sum, value, currency, audience, n, amount FROM tallies"
+                 " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND n > 0"
+                 " ORDER BY sum, value, currency, audience",
+                 Z(t->name), Z(counter_name(rq->arena, &counter)), Z(sum ? sum->name : ""));
     while (db_next(&q)) {
         struct str value = db_str(&q, 1);
         if (!str_starts(value, before))
@@ -241,8 +241,7 @@ static struct rows counting(struct db *db, struct arena *a, const struct record_
     if (sum)
         out_fmt(&o, " AND %s BETWEEN %lld AND %lld", sum->sql, (long long)-TALLY_MOST,
                 (long long)TALLY_MOST);
-    out_fmt(&o, " GROUP BY %s, r.audience%s%s", by, currency ? ", " : "",
-            currency ? currency : "");
+    out_fmt(&o, " GROUP BY %s, r.audience%s%s", by, currency ? ", " : "", currency ? currency : "");
     return db_query(db, str_cstr(a, out_take(&o, a)), Z(t->name));
 }
 

@@ -17,8 +17,8 @@ enum { CONTROLS = 12, KEPT = 16, TITLE_CHARS = 80 };
 static const struct {
     const char *sort, *tab, *act;
 } sorts[] = {
-    {"note", "Note", "Add note"},   {"call", "Call", "Log call"}, {"mail", "Mail", "Save mail"},
-    {"task", "Task", "Add task"},   {"file", "File", "Add file"},
+    {"note", "Note", "Add note"}, {"call", "Call", "Log call"}, {"mail", "Mail", "Save mail"},
+    {"task", "Task", "Add task"}, {"file", "File", "Add file"},
 };
 enum { SORTS = sizeof sorts / sizeof *sorts };
 

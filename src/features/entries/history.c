@@ -21,8 +21,12 @@ enum { ENTRIES = 30, PARTS = 60 };
 static const struct show {
     const char *name, *label, *sort; /* sort: of abouts; NULL: not of those */
 } shows[] = {
-    {"", "All", ""},           {"notes", "Notes", "note"}, {"calls", "Calls", "call"},
-    {"mail", "Mail", "mail"},  {"files", "Files", "file"}, {"tasks", "Tasks", "task"},
+    {"", "All", ""},
+    {"notes", "Notes", "note"},
+    {"calls", "Calls", "call"},
+    {"mail", "Mail", "mail"},
+    {"files", "Files", "file"},
+    {"tasks", "Tasks", "task"},
     {"changes", "Changes", NULL},
 };
 enum { SHOWS = sizeof shows / sizeof *shows };
@@ -181,8 +185,9 @@ static struct str hint_of(struct req *rq, const struct about *b)
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
                 f->result == KIND_INTEGER ? " " : "",
-                f->result == KIND_INTEGER ? str_cstr(rq->arena, str_lower(rq->arena, str_of(f->label)))
-                                          : "");
+                f->result == KIND_INTEGER
+                    ? str_cstr(rq->arena, str_lower(rq->arena, str_of(f->label)))
+                    : "");
     }
     return out_take(&o, rq->arena);
 }
@@ -213,6 +218,25 @@ static void state_act(struct req *rq, const struct entry_page *v, const struct a
     out->acts_n = 1;
 }
 
+static const char *verb_of(const struct about *b, enum entry_kind kind)
+{
+    bool in = false;
+    for (size_t i = 0; i < b->type->fields_n; i++)
+        in = in || (b->type->fields[i].result == KIND_CHOICE && str_is(b->row.values[i].s, "in"));
+    switch (kind) {
+    case ENTRY_CALL:
+        return in ? "took a call:" : "made a call:";
+    case ENTRY_MAIL:
+        return in ? "got a mail:" : "wrote a mail:";
+    case ENTRY_NOTE:
+        return "noted:";
+    case ENTRY_TASK:
+        return "set a task:";
+    default:
+        return NULL;
+    }
+}
+
 static size_t abouts_take(struct req *rq, const struct entry_page *v, const struct show *show,
                           struct key before, struct timeline_entry *out)
 {
@@ -238,6 +262,7 @@ static size_t abouts_take(struct req *rq, const struct entry_page *v, const stru
             .html = html_trusted(b->html),
             .text = b->excerpt,
         };
+        out[i].verb = verb_of(b, out[i].kind);
         if (out[i].kind == ENTRY_TASK)
             state_act(rq, v, b, &out[i]);
     }
@@ -248,7 +273,9 @@ static size_t abouts_take(struct req *rq, const struct entry_page *v, const stru
 
 static int64_t key_of(const struct timeline_entry *e)
 {
-    return e->kind == ENTRY_CHANGE ? CHANGE_KEY - e->id : e->kind == ENTRY_ACTIVITY ? CHANGE_KEY : e->id;
+    return e->kind == ENTRY_CHANGE     ? CHANGE_KEY - e->id
+           : e->kind == ENTRY_ACTIVITY ? CHANGE_KEY
+                                       : e->id;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -271,11 +298,11 @@ static struct link_bar tabs_make(struct req *rq, const struct show *show)
 {
     struct link_item *items = arena_array(rq->arena, struct link_item, SHOWS);
     for (size_t i = 0; i < SHOWS; i++)
-        items[i] = (struct link_item){.label = shows[i].label,
-                                      .path = i ? str_fmt(rq->arena, STR_FMT "?show=%s",
-                                                          STR_ARG(rq->path), shows[i].name)
-                                                : rq->path,
-                                      .current = show == &shows[i]};
+        items[i] = (struct link_item){
+            .label = shows[i].label,
+            .path = i ? str_fmt(rq->arena, STR_FMT "?show=%s", STR_ARG(rq->path), shows[i].name)
+                      : rq->path,
+            .current = show == &shows[i]};
     return (struct link_bar){.label = "Show", .items = items, .n = SHOWS, .frame = "line"};
 }
 
@@ -301,8 +328,8 @@ void history_read(struct req *rq, struct entry_page *v)
     bool changes = !show->sort || !show->sort[0];
     if (changes)
         n += changes_take(rq, v, before, all + n);
-    if (changes && (r->created_at < before.at ||
-                    (r->created_at == before.at && CHANGE_KEY < before.id)))
+    if (changes &&
+        (r->created_at < before.at || (r->created_at == before.at && CHANGE_KEY < before.id)))
         all[n++] = (struct timeline_entry){.kind = ENTRY_ACTIVITY,
                                            .actor_id = r->author_id,
                                            .actor_name = r->author_name,
