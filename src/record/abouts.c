@@ -133,11 +133,20 @@ size_t abouts_of(struct db *db, int64_t record_id, int64_t ids[ABOUTS_TOLD])
     " AND (x.at, x.record_id) < (?3, ?4) AND r.id = x.record_id AND r.deleted_at IS NULL AND "
 #define ABOUT_END " ORDER BY x.at DESC, x.record_id DESC LIMIT ?5"
 
+static const struct record_type *type_among(const struct catalog *c, struct str name)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (str_is(name, c->types[i]->name))
+            return c->types[i]->fields && !c->types[i]->off ? c->types[i] : NULL;
+    return NULL;
+}
+
 static size_t rows_read(struct req *rq, const struct about_query *query, struct about *out)
 {
     static const char *const all[] = ACCESS_EACH(ABOUT_COLUMNS ABOUT_REST, ABOUT_END);
     static const char *const one[] =
         ACCESS_EACH(ABOUT_COLUMNS " AND x.sort = ?6" ABOUT_REST, ABOUT_END);
+    const struct catalog *c = catalog_of(rq->db);
     size_t cls = access_class(&rq->viewer), n = 0;
     struct db_arg args[] = {I(rq->viewer.id),
                             I(query->about_id),
@@ -150,7 +159,7 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
     while (n < query->limit && db_next(&q)) {
         struct about *b = &out[n];
         *b = (struct about){.at = db_int(&q, 0),
-                            .type = catalog_type(rq->db, db_str(&q, 2)),
+                            .type = type_among(c, db_str(&q, 2)),
                             .author_name = db_dup(&q, 5, rq->arena),
                             .excerpt = db_dup(&q, 6, rq->arena),
                             .html = db_dup(&q, 8, rq->arena),
@@ -158,7 +167,7 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                                     .title = db_dup(&q, 3, rq->arena),
                                     .author_id = db_int(&q, 4),
                                     .revision = db_int(&q, 7)}};
-        n += b->type && b->type->fields && !b->type->off;
+        n += b->type != NULL;
     }
     db_done(&q);
     return n;

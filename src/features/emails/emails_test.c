@@ -1,5 +1,6 @@
 /* emails_test.c: proves the RULES of emails.c. */
 #include "test/kit.h"
+#include "test/rooms.h"
 
 static struct res sent(struct kit *kit, const char *more)
 {

@@ -170,9 +170,11 @@ static void a_dependence_that_cannot_be_is_refused(void **state)
         {"{\"kind\": \"choice\", \"label\": \"Aa\", \"depends\": \"yard\", \"choices\":"
          " \"x = X (in west)\"}",
          "There is no choice"},
-        {"{\"kind\": \"choice\", \"label\": \"Aa\", \"depends\": \"phase\", \"choices\": \"x = X\"}",
+        {"{\"kind\": \"choice\", \"label\": \"Aa\", \"depends\": \"phase\", \"choices\":"
+         " \"x = X\"}",
          "does not itself depend"},
-        {"{\"kind\": \"choice\", \"label\": \"Aa\", \"depends\": \"title\", \"choices\": \"x = X\"}",
+        {"{\"kind\": \"choice\", \"label\": \"Aa\", \"depends\": \"title\", \"choices\":"
+         " \"x = X\"}",
          "It can depend on a choice"},
         {"{\"kind\": \"text\", \"label\": \"Aa\", \"depends\": \"yard\"}", "Only a choice"},
         {"{\"kind\": \"choice\", \"label\": \"Aa\", \"choices\": \"x = X (mauve)\"}",
