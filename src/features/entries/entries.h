@@ -224,6 +224,7 @@ struct entry_page {
     struct vote_box vote;
     struct timeline_list timeline;
     struct compose *compose; /* NULL: not for the viewer */
+    struct track steps;      /* n 0: none */
     bool may_edit;
     enum level level;
     const struct detail_section *sections;
