@@ -87,7 +87,8 @@ void abouts_recount(struct db *db, struct arena *a, const struct record_type *t)
 {
     if (!t->timeline)
         return;
-    db_exec(db, str_fmt(a, "DELETE FROM abouts WHERE record_id IN (SELECT id FROM %s)", t->table).p);
+    db_exec(db,
+            str_fmt(a, "DELETE FROM abouts WHERE record_id IN (SELECT id FROM %s)", t->table).p);
     db_exec(db, insert_sql(a, t, "1 = 1"));
 }
 
@@ -105,8 +106,9 @@ struct str abouts_wrong(struct arena *a, const struct record_type *t)
             " FROM (",
             t->table);
     wanted_put(&o, a, t, "1 = 1");
-    out_lit(&o, ") AS w WHERE w.about_id <> w.record_id AND NOT EXISTS (SELECT 1 FROM abouts b"
-                " WHERE b.about_id = w.about_id AND b.at = w.at AND b.record_id = w.record_id)) AS d");
+    out_lit(&o,
+            ") AS w WHERE w.about_id <> w.record_id AND NOT EXISTS (SELECT 1 FROM abouts b"
+            " WHERE b.about_id = w.about_id AND b.at = w.at AND b.record_id = w.record_id)) AS d");
     return out_take(&o, a);
 }
 
@@ -124,18 +126,27 @@ size_t abouts_of(struct db *db, int64_t record_id, int64_t ids[ABOUTS_TOLD])
 /* ---- reading ---- */
 
 #define ABOUT_COLUMNS                                                                              \
-    "SELECT x.at, r.id, r.type, r.title, r.author_id, p.name, r.excerpt, r.revision,"       \
-    " CASE WHEN length(r.html) <= 3000 THEN r.html ELSE '' END FROM abouts x" \
+    "SELECT x.at, r.id, r.type, r.title, r.author_id, p.name, r.excerpt, r.revision,"              \
+    " CASE WHEN length(r.html) <= 3000 THEN r.html ELSE '' END FROM abouts x"                      \
     " CROSS JOIN records r LEFT JOIN people p ON p.id = r.author_id WHERE x.about_id = ?2"
 #define ABOUT_REST                                                                                 \
     " AND (x.at, x.record_id) < (?3, ?4) AND r.id = x.record_id AND r.deleted_at IS NULL AND "
 #define ABOUT_END " ORDER BY x.at DESC, x.record_id DESC LIMIT ?5"
+
+static const struct record_type *type_among(const struct catalog *c, struct str name)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (str_is(name, c->types[i]->name))
+            return c->types[i]->fields && !c->types[i]->off ? c->types[i] : NULL;
+    return NULL;
+}
 
 static size_t rows_read(struct req *rq, const struct about_query *query, struct about *out)
 {
     static const char *const all[] = ACCESS_EACH(ABOUT_COLUMNS ABOUT_REST, ABOUT_END);
     static const char *const one[] =
         ACCESS_EACH(ABOUT_COLUMNS " AND x.sort = ?6" ABOUT_REST, ABOUT_END);
+    const struct catalog *c = catalog_of(rq->db);
     size_t n = 0;
     struct db_arg args[] = {I(rq->viewer.id),
                             I(query->about_id),
@@ -144,12 +155,12 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                             I((int64_t)query->limit),
                             T(query->sort)};
     struct rows q =
-        db_query_n(rq->db, access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all), args,
-                   query->sort.n ? 6 : 5);
+        db_query_n(rq->db, access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all),
+                   args, query->sort.n ? 6 : 5);
     while (n < query->limit && db_next(&q)) {
         struct about *b = &out[n];
         *b = (struct about){.at = db_int(&q, 0),
-                            .type = catalog_type(rq->db, db_str(&q, 2)),
+                            .type = type_among(c, db_str(&q, 2)),
                             .author_name = db_dup(&q, 5, rq->arena),
                             .excerpt = db_dup(&q, 6, rq->arena),
                             .html = db_dup(&q, 8, rq->arena),
@@ -157,7 +168,7 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                                     .title = db_dup(&q, 3, rq->arena),
                                     .author_id = db_int(&q, 4),
                                     .revision = db_int(&q, 7)}};
-        n += b->type && b->type->fields && !b->type->off;
+        n += b->type != NULL;
     }
     db_done(&q);
     return n;
@@ -184,7 +195,8 @@ static void values_take(struct req *rq, const struct record_type *t, struct abou
             out_fmt(&sql, ",?%zu", args_n);
         }
     out_char(&sql, ')');
-    struct rows q = db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, args_n);
+    struct rows q =
+        db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, args_n);
     while (db_next(&q))
         for (size_t i = 0; i < n; i++)
             if (list[i].row.id == db_int(&q, 0)) {
@@ -199,7 +211,8 @@ size_t abouts_read(struct req *rq, const struct about_query *query, struct about
     size_t n = rows_read(rq, query, out);
     for (size_t i = 0; i < n; i++) {
         const struct record_type *t = out[i].type;
-        out[i].row.path = record_path_of(rq->arena, str_of(t->name), out[i].row.id, out[i].row.title);
+        out[i].row.path =
+            record_path_of(rq->arena, str_of(t->name), out[i].row.id, out[i].row.title);
         out[i].row.values = arena_array(rq->arena, struct value, t->fields_n);
         for (size_t k = 0; k < t->fields_n; k++)
             out[i].row.values[k].none = true;

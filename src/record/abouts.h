@@ -2,11 +2,11 @@
  *
  * A type whose declaration has a `timeline` stands in the timelines of all that its declared fields
  * lead to. Table abouts has a row for each; a page of a timeline is one stretch of its index.
+ * A page costs that query, and one for each type on it.
  *
  * RULES
  *   1. At every commit the rows are what the fields say.
  *   2. What the viewer may not see is not read; a page ends where the next begins.
- *   3. A page costs one query, and one for each type on it.
  */
 #ifndef RECORD_ABOUTS_H
 #define RECORD_ABOUTS_H
@@ -29,8 +29,8 @@ struct about {
 
 struct about_query {
     int64_t about_id;
-    struct str sort;            /* empty: all */
-    int64_t before, before_id;  /* key of the entry above; 0: from the newest */
+    struct str sort;           /* empty: all */
+    int64_t before, before_id; /* key of the entry above; 0: from the newest */
     size_t limit;
 };
 

@@ -3,10 +3,10 @@
  *     {"stage", "Stage", KIND_CHOICE, ..., .choices = stages, .depends = "pipeline"},
  *     {"closed_at", "Closed", KIND_TIME, FIELD_FIXED, .depends = "stage"},
  *
- * Of a choice: some of its choices go only with some of the other's (`within`; NULL: with any). Of a
- * date or a time: the program fills it in when the other one comes to a choice that ends something,
- * and empties it when it leaves it. And a choice may give other fields a value when it is reached
- * (`sets`), unless that is given along with it.
+ * Of a choice: some of its choices go only with some of the other's (`within`; NULL: with any).
+ * Of a date or a time: the program fills it in when the other one comes to a choice that ends
+ * something, and empties it when it leaves it. And a choice may give other fields a value when it
+ * is reached (`sets`), unless that is given along with it.
  *
  * RULES
  *   1. A choice is set only to one that goes with what the other field has, or will have with the

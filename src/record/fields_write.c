@@ -502,6 +502,25 @@ static void row_update(const struct act *act, const struct record_values *e,
                 e->values[owner->index].none ? NIL() : I(e->values[owner->index].i));
 }
 
+/* Fills up what is not given, and says what is another than it was. */
+static struct field_set changed_of(const struct act *act, const struct record_values *e,
+                                   const struct value *was, bool *any)
+{
+    const struct record_type *t = e->type;
+    struct field_set changed = {0};
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (!e->given[i])
+            e->values[i] = was[i];
+    depends_settle(act, e, was);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        if (value_eq(&t->fields[i], &was[i], &e->values[i]))
+            continue;
+        field_set_add(&changed, &t->fields[i]);
+        *any = true;
+    }
+    return changed;
+}
+
 enum record_result fields_update(const struct act *act, struct record *r,
                                  const struct record_values *e)
 {
@@ -509,21 +528,10 @@ enum record_result fields_update(const struct act *act, struct record *r,
     if (e->revision && e->revision != r->revision)
         return RECORD_STALE;
     struct value *was = values_read(act->db, act->arena, t, r->id);
-    struct field_set changed = {0};
     bool any = false;
     if (!was)
         return RECORD_STALE;
-    for (size_t i = 0; i < t->fields_n; i++)
-        if (!e->given[i])
-            e->values[i] = was[i];
-    depends_settle(act, e, was);
-    for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *f = &t->fields[i];
-        if (value_eq(f, &was[i], &e->values[i]))
-            continue;
-        field_set_add(&changed, f);
-        any = true;
-    }
+    struct field_set changed = changed_of(act, e, was, &any);
     if (!any)
         return RECORD_SAME;
     formulas_compute(act->arena, t, act->at, e->values, NULL);

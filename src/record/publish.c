@@ -172,12 +172,11 @@ static size_t missed_find(struct req *rq, const int64_t *topics, size_t n, int64
                           int64_t newest, int64_t *ids)
 {
     size_t found = 0;
-    struct rows q =
-        db_query(rq->db,
-                 "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE
-                 ", a.record_id FROM activities a"
-                 " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
-                 I(seen), I(newest));
+    struct rows q = db_query(rq->db,
+                             "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE
+                             ", a.record_id FROM activities a"
+                             " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
+                             I(seen), I(newest));
     bool lists = false;
     for (size_t i = 0; i < n; i++)
         lists = lists || topics[i] == LIVE_LISTS;

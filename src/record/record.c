@@ -7,6 +7,7 @@
 #include "record/files.h"
 #include "record/follows.h"
 #include "record/formulas.h"
+#include "record/mentions.h"
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
@@ -353,6 +354,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         title_follow(act, r, S(""));
     search_add(act->db, r->id, r->title, r->tags, with_fields(act->arena, text.plain, d->plain));
     files_attach(act, r, d->source, true);
+    mentions_put(act, r->id, S(""), d->source);
     if (act->person_id && !act->quiet)
         follow_begin(act, r->root_id, act->person_id,
                      d->own_space ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING);
@@ -426,6 +428,7 @@ enum record_result record_update(const struct act *act, struct record *r,
     if (!e->by_fields && !str_eq(title, was.title))
         title_compute(act->db, act->arena, r->type, r->id, was.title);
     files_attach(act, r, source, false);
+    mentions_put(act, r->id, old.source, source);
     revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
 }

@@ -54,7 +54,9 @@ static void thread_prune(struct thread *t, struct str next)
 void thread_read(struct req *rq, const struct record *root, struct str after, int limit,
                  struct thread *t)
 {
-    *t = (struct thread){.entries = arena_array(rq->arena, struct entry, (size_t)limit + 1)};
+    /* Not zeroed: each is read whole. */
+    *t = (struct thread){.entries =
+                             arena_bytes(rq->arena, ((size_t)limit + 1) * sizeof *t->entries)};
     struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, thread_sql),
                              I(rq->viewer.id), I(root->id), T(after), I(limit + 1));
     while (t->n < (size_t)limit + 1 && db_next(&q)) {

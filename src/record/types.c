@@ -25,6 +25,7 @@ static const struct record_field common[] = {
 struct kept {
     struct arena *arena; /* its own */
     struct catalog *now, *before;
+    int64_t moment; /* when `now` was the hub's */
 };
 
 static struct catalog *catalog_load(struct db *db, int64_t version);
@@ -50,11 +51,15 @@ const struct catalog *catalog_of(struct db *db)
     static const struct record_type *const none[] = {NULL};
     static const struct catalog empty = {.types = none};
     struct kept *k = db_kept(db);
+    if (k && k->now && k->moment == db_moment(db))
+        return k->now;
     int64_t version = db_get_int(db, 0, "SELECT version FROM catalogs WHERE id = 1");
     if (db_failed(db))
         return k && k->now ? k->now : &empty;
-    if (k && k->now && k->now->version == version)
+    if (k && k->now && k->now->version == version) {
+        k->moment = db_moment(db);
         return k->now;
+    }
     struct catalog *loaded = catalog_load(db, version);
     if (!loaded)
         return k && k->now ? k->now : &empty;
@@ -67,6 +72,7 @@ const struct catalog *catalog_of(struct db *db)
     catalog_free(k->before);
     k->before = k->now;
     k->now = loaded;
+    k->moment = db_moment(db);
     return loaded;
 }
 

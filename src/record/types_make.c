@@ -500,13 +500,32 @@ static const char *draft_settle(struct db *db, struct arena *a, const struct rec
     return kind_info(draft->kind)->can & KIND_MADE ? formula_refused(db, a, t, draft, was) : NULL;
 }
 
+/* Whether totals are kept of other fields, or by others, than before. */
+static bool counts_change(const struct record_field *was, const struct record_field *f)
+{
+    const char *on = f->depends ? f->depends : "";
+    return was->name && (((was->flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) ||
+                         strcmp(was->depends ? was->depends : "", on) != 0);
+}
+
+/* The catalog that has it may be gone when it is asked again. */
+static struct record_field before_of(struct arena *a, const struct record_field *was)
+{
+    struct record_field before = {0};
+    if (was)
+        before = (struct record_field){.name = "was",
+                                       .flags = was->flags,
+                                       .depends =
+                                           was->depends ? str_cstr(a, str_of(was->depends)) : NULL};
+    return before;
+}
+
 const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
                        const struct field_draft *d, int64_t at)
 {
     const struct record_field *was = type_field_str(t, d->name);
-    const unsigned flags = was ? was->flags : 0;
+    const struct record_field before = before_of(a, was);
     const bool broken = was && was->computed && was->computed->why;
-    const bool depended = was && !str_is(d->depends, was->depends ? was->depends : "");
     struct field_draft draft = *d;
     struct str config = S("{}");
     const char *why = draft_settle(db, a, t, &draft, was);
@@ -527,9 +546,9 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     if (!was) {
         field_columns_make(db, a, t, f);
         field_index_make(db, a, t, f);
-    } else if ((flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD) || depended) {
-        tallies_recount(db, a, t);
     }
+    if (counts_change(&before, f))
+        tallies_recount(db, a, t);
     if (f->computed)
         formula_ask(db, a, t, f, at, broken);
     if (broken)

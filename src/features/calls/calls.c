@@ -1,4 +1,4 @@
-/* calls.c: who was spoken to on the phone or in a meeting on a screen, how long, and what came of it. */
+/* calls.c: who was spoken to on the phone or on a screen, how long, and what came of it. */
 #include "http/feature.h"
 #include "record/types.h"
 

@@ -37,7 +37,7 @@ static const struct record_type document_type = {
 
 static const struct record_type *const types[] = {&document_type, NULL};
 
-static const struct menu_entry menu[] = {
-    {"Documents", "/documents", "#i-paperclip", 94, STAFF}, {0}};
+static const struct menu_entry menu[] = {{"Documents", "/documents", "#i-paperclip", 94, STAFF},
+                                         {0}};
 
 const struct feature documents_feature = {.name = "documents", .types = types, .menu = menu};

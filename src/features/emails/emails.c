@@ -18,11 +18,10 @@
 static const struct field_choice directions[] = {
     {"out", "Outgoing", "blue"}, {"in", "Incoming", "teal"}, {0}};
 
-static const struct field_choice states[] = {{"logged", "Logged", "grey"},
-                                             {"queued", "On its way", "honey"},
-                                             {"sent", "Sent", "green"},
-                                             {"unsent", "Has no address", "red"},
-                                             {0}};
+static const struct field_choice states[] = {
+    {"logged", "Logged", "grey"},        {"queued", "On its way", "honey"},
+    {"sent", "Sent", "green"},           {"held", "Held in the outbox", "honey"},
+    {"unsent", "Has no address", "red"}, {0}};
 
 static const struct record_field fields[] = {
     {"title", "Subject", KIND_TEXT,
@@ -82,8 +81,8 @@ static const struct written sample = {
     .sender = {"Maren", 5},
     .answer = {"maren@example.org", 17},
 };
-static const struct letter_kind correspondence = {
-    "correspondence", "Mail to a customer", letter_write, .sample = &sample};
+static const struct letter_kind correspondence = {"correspondence", "Mail to a customer",
+                                                  letter_write, .sample = &sample};
 static const struct letter_kind *const letters[] = {&correspondence, NULL};
 
 /* ---- leaving: RULE 1 ---- */
@@ -128,7 +127,8 @@ static bool leave(struct db *db, void *ctx)
     int64_t letter = mail_put(
         &desk, &(struct mail){
                    .kind = &correspondence, .data = &w, .address = address, .thread_id = l->id});
-    status_set(db, a, l->id, letter ? "sent" : "unsent");
+    bool leaves = desk.app->options.smtp != NULL;
+    status_set(db, a, l->id, !letter ? "unsent" : leaves ? "sent" : "held");
     return !db_failed(db);
 }
 
@@ -149,12 +149,11 @@ static size_t emails_take(struct db *db, struct arena *a, struct activity *list,
         const struct activity *act = &list[i];
         if (!str_is(act->type, "email"))
             continue;
-        bool send = !act->quiet &&
-                    db_get_int(db, 0, "SELECT COALESCE(send, 0) FROM emails WHERE id = ?1",
-                               I(act->record_id)) != 0;
-        bool there =
-            db_get_int(db, 0, "SELECT 1 FROM emails WHERE id = ?1 AND address IS NOT NULL",
-                       I(act->record_id)) != 0;
+        bool send =
+            !act->quiet && db_get_int(db, 0, "SELECT COALESCE(send, 0) FROM emails WHERE id = ?1",
+                                      I(act->record_id)) != 0;
+        bool there = db_get_int(db, 0, "SELECT 1 FROM emails WHERE id = ?1 AND address IS NOT NULL",
+                                I(act->record_id)) != 0;
         status_set(db, a, act->record_id, !send ? "logged" : there ? "queued" : "unsent");
         if (send && there)
             job_put(db, &(struct job_order){.kind = "email-leave",

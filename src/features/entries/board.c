@@ -87,8 +87,7 @@ static void within_choose(struct req *rq, struct entry_list *v)
     memcpy(params, v->params, v->params_n * sizeof *params);
     params[v->params_n++] = (struct param){.name = str_of(on->name), .value = first};
     v->params = params;
-    s->conditions[s->n++] =
-        (struct condition){.field = on, .text = first, .value = {.s = first}};
+    s->conditions[s->n++] = (struct condition){.field = on, .text = first, .value = {.s = first}};
     v->within = on;
     v->within_name = first;
 }

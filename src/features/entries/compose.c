@@ -17,8 +17,8 @@ enum { CONTROLS = 12, KEPT = 16, TITLE_CHARS = 80 };
 static const struct {
     const char *sort, *tab, *act;
 } sorts[] = {
-    {"note", "Note", "Add note"},   {"call", "Call", "Log call"}, {"mail", "Mail", "Save mail"},
-    {"task", "Task", "Add task"},   {"file", "File", "Add file"},
+    {"note", "Note", "Add note"}, {"call", "Call", "Log call"}, {"mail", "Mail", "Save mail"},
+    {"task", "Task", "Add task"}, {"file", "File", "Add file"},
 };
 enum { SORTS = sizeof sorts / sizeof *sorts };
 
@@ -36,9 +36,9 @@ static const struct record_field *lead_to(const struct req *rq, const struct rec
     return NULL;
 }
 
-static const struct record_type *type_of_sort(struct req *rq, const char *sort, const char *about)
+static const struct record_type *type_of_sort(const struct req *rq, const struct catalog *c,
+                                              const char *sort, const char *about)
 {
-    const struct catalog *c = catalog_of(rq->db);
     for (size_t i = 0; i < c->n; i++) {
         const struct record_type *t = c->types[i];
         if (t->timeline && t->composed && !t->off && strcmp(t->timeline, sort) == 0 &&
@@ -150,9 +150,10 @@ static void control_add(struct req *rq, const struct entry_page *v, struct compo
 static void tabs_make(struct req *rq, const struct entry_page *v, struct compose *c)
 {
     struct link_item *items = arena_array(rq->arena, struct link_item, SORTS);
+    const struct catalog *all = catalog_of(rq->db);
     size_t n = 0;
     for (size_t i = 0; i < SORTS; i++) {
-        const struct record_type *t = type_of_sort(rq, sorts[i].sort, v->type->name);
+        const struct record_type *t = type_of_sort(rq, all, sorts[i].sort, v->type->name);
         bool asked = str_is(req_query(rq, "compose"), sorts[i].sort);
         if (!t)
             continue;

@@ -125,7 +125,7 @@ struct entry_list {
     const struct option *ungrouped; /* the rest of the address */
     size_t ungrouped_n;
     struct board board;
-    const struct column *lanes; /* of the board */
+    const struct column *lanes;                   /* of the board */
     const struct record_field *by, *sum, *within; /* within: what its columns depend on */
     struct str within_name;
     struct link_bar withins;
@@ -224,6 +224,7 @@ struct entry_page {
     struct vote_box vote;
     struct timeline_list timeline;
     struct compose *compose; /* NULL: not for the viewer */
+    struct track steps;      /* n 0: none */
     bool may_edit;
     enum level level;
     const struct detail_section *sections;

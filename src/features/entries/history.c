@@ -188,7 +188,8 @@ static struct str hint_of(struct req *rq, const struct about *b)
     for (size_t i = 0; i < b->type->fields_n && o.n < WORDS; i++) {
         const struct record_field *f = &b->type->fields[i];
         const struct value *v = &b->row.values[i];
-        if (v->none || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
+        if (v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME ||
+            (kind_info(f->result)->can & KIND_LEADS))
             continue;
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
@@ -226,6 +227,25 @@ static void state_act(struct req *rq, const struct entry_page *v, const struct a
     out->acts_n = 1;
 }
 
+static const char *verb_of(const struct about *b, enum entry_kind kind)
+{
+    bool in = false;
+    for (size_t i = 0; i < b->type->fields_n; i++)
+        in = in || (b->type->fields[i].result == KIND_CHOICE && str_is(b->row.values[i].s, "in"));
+    switch (kind) {
+    case ENTRY_CALL:
+        return in ? "took a call:" : "made a call:";
+    case ENTRY_MAIL:
+        return in ? "got a mail:" : "wrote a mail:";
+    case ENTRY_NOTE:
+        return "noted:";
+    case ENTRY_TASK:
+        return "set a task:";
+    default:
+        return NULL;
+    }
+}
+
 static size_t abouts_take(struct req *rq, const struct entry_page *v, const struct show *show,
                           struct key before, struct timeline_entry *out)
 {
@@ -251,6 +271,7 @@ static size_t abouts_take(struct req *rq, const struct entry_page *v, const stru
             .html = html_trusted(b->html),
             .text = b->excerpt,
         };
+        out[i].verb = verb_of(b, out[i].kind);
         if (out[i].kind == ENTRY_TASK)
             state_act(rq, v, b, &out[i]);
     }
