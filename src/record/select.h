@@ -5,7 +5,8 @@
  * A field's name compares for equality; behind a point stands another comparison: not, gt, gte, lt,
  * lte, has (part of a text, one of several choices), in (any of a,b,c), empty (yes or no).
  * `match=any` joins by "or". Days may be said as they lie from today: today, yesterday, tomorrow,
- * -30d, +2w, -6m. Whoever asks is "me"; "team" is everybody in a team with them, and they themselves.
+ * -30d, +2w, -6m. Whoever asks is "me"; "team" is everybody in a team with them, and they
+ * themselves.
  *
  * A list is read in one of two ways. Walking: in the sort's order out of an index, testing the rest
  * on the way. Or, when a condition leaves few (SELECT_FEW), all of those are read and sorted here.
@@ -78,7 +79,7 @@ const char *select_parse(struct req *rq, const struct record_type *t, const char
 /* The same of parameters from elsewhere. */
 const char *select_take(struct req *rq, const struct record_type *t, const struct param *params,
                         size_t n, const char *const *others, struct select *s);
-/* Conditions that are kept for whoever will ask (rights.h): of them "me" stays open. NULL or words. */
+/* Conditions that are kept for whoever will ask (rights.h): "me" stays open. NULL or words. */
 const char *select_stored(struct db *db, struct arena *a, const struct record_type *t,
                           struct str query, int64_t now, struct select *s);
 /* Those as SQL on r and t, with values in the text and ?1 as who asks. NULL: they are too long. */
