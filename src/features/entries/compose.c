@@ -137,6 +137,7 @@ static void control_add(struct req *rq, const struct entry_page *v, struct compo
         field->id = id;
         field->big = false;
         field->plain = true;
+        field->hint = NULL;
         field->rows = 3;
     }
     if (f->flags & FIELD_BODY)

@@ -180,7 +180,8 @@ static struct str hint_of(struct req *rq, const struct about *b)
     for (size_t i = 0; i < b->type->fields_n && o.n < WORDS; i++) {
         const struct record_field *f = &b->type->fields[i];
         const struct value *v = &b->row.values[i];
-        if (v->none || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
+        bool said = f->result == KIND_CHOICE && (str_is(v->s, "in") || str_is(v->s, "out"));
+        if (said || v->none || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
             continue;
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
