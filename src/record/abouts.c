@@ -147,7 +147,7 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
     static const char *const one[] =
         ACCESS_EACH(ABOUT_COLUMNS " AND x.sort = ?6" ABOUT_REST, ABOUT_END);
     const struct catalog *c = catalog_of(rq->db);
-    size_t cls = access_class(&rq->viewer), n = 0;
+    size_t n = 0;
     struct db_arg args[] = {I(rq->viewer.id),
                             I(query->about_id),
                             I(query->before ? query->before : INT64_MAX),
@@ -155,7 +155,8 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                             I((int64_t)query->limit),
                             T(query->sort)};
     struct rows q =
-        db_query_n(rq->db, query->sort.n ? one[cls] : all[cls], args, query->sort.n ? 6 : 5);
+        db_query_n(rq->db, access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all),
+                   args, query->sort.n ? 6 : 5);
     while (n < query->limit && db_next(&q)) {
         struct about *b = &out[n];
         *b = (struct about){.at = db_int(&q, 0),

@@ -141,6 +141,14 @@ static const struct move fixed[] = {
      .people = true,
      .guard = "NOT EXISTS (SELECT 1 FROM participants y WHERE y.person_id = ?2"
               " AND y.record_id = x.record_id)"},
+    {.name = "team_members.person_id",
+     .label = "Teams",
+     .table = "team_members",
+     .column = "person_id",
+     .key1 = "team_id",
+     .people = true,
+     .guard = "NOT EXISTS (SELECT 1 FROM team_members y WHERE y.person_id = ?2"
+              " AND y.team_id = x.team_id)"},
     {.name = "memberships.person_id",
      .label = "Memberships",
      .table = "memberships",

@@ -152,9 +152,11 @@ void tallies_record(const struct act *act, const struct record *r, int by)
 /* ---- read ---- */
 
 /* 1: the viewer sees all records of that audience, 0: none of them, -1: some. */
-static int audience_seen(const struct viewer *viewer, int64_t audience)
+static int audience_seen(const struct viewer *viewer, const struct record_type *t, int64_t audience)
 {
-    switch (access_class(viewer)) {
+    if (type_ruled(t, viewer)) /* what roles say is not known by audience alone */
+        return audience <= AUDIENCE_MEMBERS ? 1 : -1;
+    switch (access_base(viewer)) {
     case 0:
         return audience == AUDIENCE_PUBLIC;
     case 1:
@@ -208,7 +210,7 @@ bool tallies_read(struct req *rq, const struct record_type *t, const struct reco
         if (!str_starts(value, before))
             continue;
         ptrdiff_t at = choice_place(by, str_from(value, before.n));
-        int seen = audience_seen(&rq->viewer, db_int(&q, 3));
+        int seen = audience_seen(&rq->viewer, t, db_int(&q, 3));
         exact = exact && seen >= 0;
         if (at < 0 || seen <= 0)
             continue;

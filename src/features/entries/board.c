@@ -200,7 +200,7 @@ static void card_field(struct req *rq, const struct entry_list *v, const struct 
 static bool card_moves(struct req *rq, const struct entry_list *v, const struct selected *row)
 {
     return field_written(v->by, &rq->viewer) && rq->viewer.id &&
-           (rq->viewer.role >= ROLE_STAFF || row->author_id == rq->viewer.id);
+           (type_changed(v->type, &rq->viewer) || row->author_id == rq->viewer.id);
 }
 
 static struct board_card card_of(struct req *rq, const struct entry_list *v,

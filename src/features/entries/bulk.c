@@ -451,7 +451,7 @@ void bulk_make(struct req *rq, struct entry_list *v)
     struct option *kept = arena_array(rq->arena, struct option, 2);
     struct bulk *bulk = arena_make(rq->arena, struct bulk);
     size_t n = 0;
-    if (rq->viewer.role < ROLE_STAFF)
+    if (rq->viewer.role < ROLE_STAFF || !type_changed(v->type, &rq->viewer))
         return;
     struct str query = str_from(entries_url(rq, v, NULL), v->path.n);
     kept[0] = (struct option){S("query"), str_from(query, query.n ? 1 : 0), NULL};

@@ -65,8 +65,8 @@ struct entry_form {
     size_t spaces_n;
     struct str space;
     const char *space_error;
-    const struct record_field *only; /* the form of one cell */
-    struct near_list near;           /* of a new one that may be here already */
+    const struct record_field *only;  /* the form of one cell */
+    struct near_list near;            /* of a new one that may be here already */
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
@@ -80,6 +80,8 @@ int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: 
 
 /* The record that a text means, by number or name; 0: none, and *why says it. */
 int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
+/* The person whom a form's fields `person` and `person_text` mean: a combobox. 0 and words: none. */
+int64_t person_asked(struct req *rq, const struct form *form, const char **why);
 
 int entries_new(struct req *rq);
 int entries_create(struct req *rq);
@@ -230,6 +232,7 @@ struct entry_page {
     const struct related *related;
     const struct side_list *sides; /* of each related */
     size_t related_n, sides_n;
+    const struct shares_panel *shares; /* shares.h; NULL: the viewer may not share it */
 };
 
 /* After a change: the record as the face has it. */

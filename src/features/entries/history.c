@@ -7,8 +7,8 @@
  *   2. A change is taken back only as far as what it set still stands; else nothing is, in words.
  */
 #include "features/entries/entries.h"
-
 #include "record/abouts.h"
+#include "record/shares.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -43,6 +43,7 @@ struct change { /* one revision, with what it says of each field */
     struct str *was_text, *is_text;
     struct field_set set;
     size_t n;
+    struct share_change share; /* instead; label NULL: it is none */
 };
 
 static void side_parse(struct req *rq, const struct record_field *f, const json_t *text,
@@ -56,7 +57,7 @@ static void side_parse(struct req *rq, const struct record_field *f, const json_
 }
 
 /* {"stage": ["new", "won"]}; fields that the viewer may not see are left out. */
-static void change_parse(struct req *rq, const struct record_type *t, struct change *c)
+static void change_parse(struct req *rq, const struct record_type *t, bool shares, struct change *c)
 {
     json_t *root = json_loadb(c->v.changes.p, c->v.changes.n, 0, NULL), *pair;
     const char *name;
@@ -64,11 +65,15 @@ static void change_parse(struct req *rq, const struct record_type *t, struct cha
     c->is = arena_array(rq->arena, struct value, t->fields_n);
     c->was_text = arena_array(rq->arena, struct str, t->fields_n);
     c->is_text = arena_array(rq->arena, struct str, t->fields_n);
+    c->shares = arena_array(rq->arena, struct share_change, shares ? PARTS : 0);
     for (size_t i = 0; i < t->fields_n; i++)
         c->was[i].none = c->is[i].none = true;
     json_object_foreach(root, name, pair)
     {
         const struct record_field *f = type_field(t, name);
+        if (shares)
+            share_change_read(rq->db, rq->arena, str_of(name), json_array_get(pair, 0),
+                              json_array_get(pair, 1), &c->share);
         if (!f || !field_seen(f, &rq->viewer) || c->n == PARTS)
             continue;
         field_set_add(&c->set, f);
@@ -88,7 +93,7 @@ static struct cell side_cell(struct req *rq, const struct record_field *f, const
 static struct timeline_entry change_entry(struct req *rq, const struct entry_page *v,
                                           const struct change *c)
 {
-    struct entry_change *list = arena_array(rq->arena, struct entry_change, c->n);
+    struct entry_change *list = arena_array(rq->arena, struct entry_change, c->n + 1);
     struct timeline_entry out = {
         .id = -c->v.number, /* those of records are above 0 */
         .kind = ENTRY_CHANGE,
@@ -107,7 +112,11 @@ static struct timeline_entry change_entry(struct req *rq, const struct entry_pag
                                       .before = side_cell(rq, f, &c->was[i], c->was_text[i]),
                                       .after = side_cell(rq, f, &c->is[i], c->is_text[i])};
     }
-    if (v->may_edit && c->n)
+    if (c->share.label)
+        list[out.changes_n++] = (struct entry_change){.label = str_of(c->share.label),
+                                                      .before = {.text = c->share.before},
+                                                      .after = {.text = c->share.after}};
+    if (v->may_edit && out.changes_n)
         out.undo = str_fmt(rq->arena, "/%s/%lld/revisions/%lld/undo", v->type->plural,
                            (long long)v->r->id, (long long)c->v.number);
     return out;
@@ -135,7 +144,7 @@ static size_t changes_take(struct req *rq, const struct entry_page *v, struct ke
         revision_decode(&list[n++].v, &q, 0, rq->arena);
     db_done(&q);
     for (size_t i = 0; i < n; i++) {
-        change_parse(rq, v->type, &list[i]);
+        change_parse(rq, v->type, may_share(v->r), &list[i]);
         rows[2 * i] = list[i].was;
         rows[2 * i + 1] = list[i].is;
     }
@@ -181,7 +190,8 @@ static struct str hint_of(struct req *rq, const struct about *b)
         const struct record_field *f = &b->type->fields[i];
         const struct value *v = &b->row.values[i];
         bool said = f->result == KIND_CHOICE && (str_is(v->s, "in") || str_is(v->s, "out"));
-        if (said || v->none || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
+        if (said || v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME ||
+            (kind_info(f->result)->can & KIND_LEADS))
             continue;
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
@@ -387,6 +397,11 @@ int revision_undos_create(struct req *rq)
     struct str changes = db_get_str(
         rq->db, rq->arena, "SELECT changes FROM revisions WHERE record_id = ?1 AND number = ?2",
         I(r->id), I(req_id(rq, "number")));
+    if (share_changed(changes) && may_share(r)) {
+        struct act act = act_of(rq);
+        const char *wrong = share_undo(&act, r, changes);
+        return wrong ? refuse(rq, 409, wrong) : entry_changed(rq, t, r);
+    }
     struct value *now = values_read(rq->db, rq->arena, t, r->id);
     if (!changes.n || !now)
         return not_found(rq);

@@ -1,5 +1,6 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
 #include "features/entries/entries.h"
+#include "features/entries/shares.h"
 
 #include "record/depends.h"
 #include "record/formulas.h"
@@ -46,10 +47,11 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
         while (at < n && !str_eq(sections[at].title, title))
             at++;
         if (at == n) {
-            sections[n++] = (struct detail_section){
+            sections[n] = (struct detail_section){
                 .id = str_fmt(rq->arena, "section-%zu", n).p,
                 .title = title,
                 .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
+            n++;
         }
         struct detail_field *fields = (struct detail_field *)sections[at].fields;
         fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
@@ -349,6 +351,7 @@ static void page_make(struct req *rq, struct entry_page *v)
     sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
+    v->shares = shares_panel(rq, v->type, v->r);
     compose_make(rq, v);
     steps_make(rq, v);
     people_beside(rq, v, (struct side_list *)v->sides);

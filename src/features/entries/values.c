@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "record/depends.h"
+#include "record/reach.h"
 
 enum { CHIPS = 100 };
 
@@ -57,6 +58,26 @@ static void cell_links(struct req *rq, const struct value *v, struct cell *cell)
     cell->links = links;
 }
 
+/* Each of several, with what it is for; an address on a map is for another program. */
+static void cell_reaches(struct req *rq, const struct record_field *f, const struct value *v,
+                         struct cell *cell)
+{
+    struct value_link *links = arena_array(rq->arena, struct value_link, REACH_MANY);
+    struct str rest = v->s;
+    struct reach one;
+    while (cell->links_n < REACH_MANY && reach_next(&rest, &one)) {
+        struct value_link *l = &links[cell->links_n++];
+        l->text = reach_shown_one(rq->arena, f->result, &one);
+        l->hint = one.label;
+        l->path = f->result == KIND_EMAILS
+                      ? str_fmt(rq->arena, "mailto:" STR_FMT, STR_ARG(one.value))
+                  : f->result == KIND_PHONES ? phone_uri(rq->arena, one.value)
+                                             : S("");
+    }
+    cell->links = links;
+    cell->lines = true;
+}
+
 struct cell field_cell(struct req *rq, const struct record_field *f, const struct value *v,
                        struct str edit, struct str id)
 {
@@ -73,6 +94,11 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
     case KIND_REFS:
     case KIND_PERSON:
         cell_links(rq, v, &cell);
+        break;
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES:
+        cell_reaches(rq, f, v, &cell);
         break;
     case KIND_TIME:
         cell.at = v->i;
@@ -230,6 +256,14 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
         control.kind = CONTROL_TEXTAREA;
         field->rows = 5;
         field->hint = f->help ? f->help : "A line each: street, postcode, city, region, country";
+        break;
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES:
+        control.kind = CONTROL_TEXTAREA;
+        field->rows = 3;
+        field->max = LINES_MAX;
+        field->hint = f->help ? f->help : kind_info(f->result)->hint;
         break;
     case KIND_MONEY:
         field->placeholder = str_fmt(rq->arena, "1200.00 %s", f->currency ? f->currency : "EUR").p;

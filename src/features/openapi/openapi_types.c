@@ -5,6 +5,7 @@
  * that the caller may see, with the fields that the caller may see.
  */
 #include "features/openapi/openapi.h"
+#include "record/reach.h"
 #include "record/select.h"
 
 static void type_is(struct openapi *d, const char *type)
@@ -59,6 +60,16 @@ static const char address_parts[] =
     "\"city\":{\"type\":\"string\"},\"region\":{\"type\":\"string\"},"
     "\"country\":{\"type\":\"string\"}}";
 
+static const char reach_items[] =
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"
+    "\"value\":{\"type\":\"string\"}},\"required\":[\"label\",\"value\"]}";
+static const char addresses_items[] =
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"
+    "\"street\":{\"type\":\"string\"},\"postcode\":{\"type\":\"string\"},"
+    "\"city\":{\"type\":\"string\"},\"region\":{\"type\":\"string\"},"
+    "\"country\":{\"type\":\"string\"},\"extended\":{\"type\":\"string\"},"
+    "\"pobox\":{\"type\":\"string\"}},\"required\":[\"label\",\"street\"]}";
+
 static void items_put(struct openapi *d, const struct record_field *f)
 {
     type_is(d, "array");
@@ -76,6 +87,12 @@ static void items_put(struct openapi *d, const struct record_field *f)
 /* By kind_json. */
 static void value_given(struct openapi *d, const struct record_field *f)
 {
+    if (kind_reaches(f->result)) {
+        type_is(d, "array");
+        json_key(&d->j, "items");
+        json_raw(&d->j, str_of(f->result == KIND_ADDRESSES ? addresses_items : reach_items));
+        return;
+    }
     switch (f->result) {
     case KIND_INTEGER:
     case KIND_RATING:

@@ -11,7 +11,8 @@
  *   1. A record answers only under the plural of its own type.
  *   2. A stale edit changes nothing and gives 412 with both versions, the typed text kept.
  *   3. What is deleted can be restored by whoever could delete it.
- *   4. An official answer (one with a state) is edited, never taken away.
+ *   4. An official answer (one with a state) is edited, never taken away; nor is a space, nor
+ *      whoever has an account.
  */
 #ifndef RECORDS_RECORDS_H
 #define RECORDS_RECORDS_H

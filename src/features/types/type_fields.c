@@ -14,7 +14,8 @@ static const unsigned flag_of[] = {FIELD_REQUIRED, FIELD_LISTED, FIELD_CARD, FIE
 /* Those that kind_info knows, but tags, which every record has; what is computed stands last. */
 #define TYPED_KINDS                                                                                \
     "text", "longtext", "integer", "decimal", "money", "date", "time", "bool", "choice",           \
-        "choices", "ref", "refs", "email", "phone", "url", "address", "person", "rating", "file"
+        "choices", "ref", "refs", "email", "phone", "url", "address", "person", "rating", "file",  \
+        "emails", "phones", "addresses"
 const char *const field_kinds[] = {TYPED_KINDS, "formula", "rollup", NULL};
 const char *const field_typed_kinds[] = {TYPED_KINDS, NULL};
 static const char *const directions[] = {"up", "down", NULL};
