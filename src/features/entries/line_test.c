@@ -66,6 +66,7 @@ static void the_short_form_adds_to_the_line(void **state) /* compose RULES 1 and
         "Two kettles");
     r = get(kit, "/people/ruth"); /* of a person, too */
     assert_has(r, "Two kettles");
+    assert_has(r, "/people/ruth?compose=call");
     assert_has(r, kit_path(kit, "name=\"people\" value=\"" STR_FMT "\"", STR_ARG(m.person)));
     post(kit, "/tasks",
          kit_path(kit, "deal=" STR_FMT "&status=open&back=%s", STR_ARG(m.deal), m.path));
