@@ -65,7 +65,6 @@ static void change_parse(struct req *rq, const struct record_type *t, bool share
     c->is = arena_array(rq->arena, struct value, t->fields_n);
     c->was_text = arena_array(rq->arena, struct str, t->fields_n);
     c->is_text = arena_array(rq->arena, struct str, t->fields_n);
-    c->shares = arena_array(rq->arena, struct share_change, shares ? PARTS : 0);
     for (size_t i = 0; i < t->fields_n; i++)
         c->was[i].none = c->is[i].none = true;
     json_object_foreach(root, name, pair)
