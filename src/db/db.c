@@ -91,7 +91,9 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
     if (db->gather)
         gather_named(db, sql);
     db->statements++;
-    db->writes += !only_reads(sql);
+    bool writes = !only_reads(sql);
+    db->writes += writes;
+    db->moment += writes;
     return db_args_fit(db, sql, args, n) && !injected(db, sql);
 }
 
@@ -216,6 +218,7 @@ bool db_begin(struct db *db, bool write)
     db->message[0] = '\0';
     db->lost = false;
     db->write = write;
+    db->moment++;
     db->open = db->engine->begin(db, write);
     return db->open;
 }
@@ -277,6 +280,7 @@ bool db_save_end(struct db *db, bool keep)
     if (keep)
         return db->engine->release(db);
 
+    db->moment++;
     db_cursors_end(db, db->depth + 1);
     if (!db->lost && db->engine->undo(db)) {
         db->failure = DB_OK;
@@ -290,6 +294,7 @@ bool db_script(struct db *db, struct str sql)
     if (db->failure && db->open)
         return false;
     struct arena *a = arena_new(SIZE_MAX);
+    db->moment++;
     bool done = db->engine->script(db, str_cstr(a, sql));
     arena_free(a);
     return done;
@@ -360,6 +365,11 @@ int db_fail_left(const struct db *db)
 int64_t db_writes(const struct db *db)
 {
     return db->writes;
+}
+
+int64_t db_moment(const struct db *db)
+{
+    return db->moment;
 }
 
 int64_t db_statements(const struct db *db)

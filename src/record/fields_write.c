@@ -1,11 +1,14 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
 #include "db/gather.h"
+#include "record/abouts.h"
+#include "record/depends.h"
 #include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/fields.h"
 #include "record/formulas.h"
 #include "record/places.h"
+#include "record/reach.h"
 #include "record/tallies.h"
 
 enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, TITLE_KEY = 80, PIECE = 500 };
@@ -44,19 +47,34 @@ static const char *unique_check(struct req *rq, const struct record_type *t,
     const char *index = field_index(rq->arena, t, f);
     if (!index)
         return NULL;
-    db_gather_by(rq->db, index, kind_key(rq->arena, f, v));
-    int64_t other = db_get_int(rq->db, 0,
-                               str_fmt(rq->arena,
-                                       "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
-                                       " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
-                                       index)
-                                   .p,
-                               kind_key(rq->arena, f, v), I(id));
+    struct db_arg keys[CHOICES_MAX];
+    size_t n = field_keys(rq->arena, f, v, keys);
+    int64_t other = 0;
+    for (size_t i = 0; i < n && !other; i++) {
+        db_gather_by(rq->db, index, keys[i]);
+        other = db_get_int(rq->db, 0,
+                           str_fmt(rq->arena,
+                                   "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
+                                   " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
+                                   index)
+                               .p,
+                           keys[i], I(id));
+    }
     return other ? "is taken by another record" : NULL;
+}
+
+/* What stands there, where a choice is checked against another field; NULL: it is a new record. */
+static const struct value *was_read(struct req *rq, const struct record_values *e, int64_t id)
+{
+    bool asked = false;
+    for (size_t i = 0; i < e->type->fields_n; i++)
+        asked = asked || (e->given[i] && e->type->fields[i].depends);
+    return asked && id ? values_read(rq->db, rq->arena, e->type, id) : NULL;
 }
 
 bool fields_check(struct req *rq, const struct record_values *e, int64_t id, const char **errors)
 {
+    const struct value *was = was_read(rq, e, id);
     bool ok = true;
     for (size_t i = 0; i < e->type->fields_n; i++) {
         const struct record_field *f = &e->type->fields[i];
@@ -67,6 +85,8 @@ bool fields_check(struct req *rq, const struct record_values *e, int64_t id, con
             errors[i] = "is missing";
         if (!errors[i] && set && (kind_info(f->result)->can & KIND_LEADS))
             errors[i] = leads_check(rq, f, v);
+        if (!errors[i] && set)
+            errors[i] = depends_check(rq->arena, e, f, was);
         if (!errors[i] && set && (f->flags & FIELD_UNIQUE))
             errors[i] = unique_check(rq, e->type, f, v, id);
         ok = ok && !errors[i];
@@ -118,8 +138,9 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
     struct str key = words_folded(rq->arena, text, TITLE_KEY);
     struct str until =
         str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
-                             T(key), T(until), I((int64_t)max * TITLE_KEYS));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                 Z(type), T(key), T(until), I((int64_t)max * TITLE_KEYS));
     size_t n = 0;
     while (n < max && db_next(&q)) {
         bool there = false;
@@ -142,6 +163,19 @@ size_t field_keys(struct arena *a, const struct record_field *f, const struct va
 {
     struct str rest = v->none ? S("") : v->s, one;
     size_t n = 0;
+    if (kind_reaches(f->result)) {
+        struct reach reach;
+        while (rest.n && n < CHOICES_MAX && reach_next(&rest, &reach)) {
+            struct value alone = {.s = reach.value};
+            struct db_arg key = kind_key(a, f, &alone);
+            size_t same = 0;
+            while (same < n && !str_eq(keys[same].s, key.s))
+                same++;
+            keys[same] = key;
+            n += same == n;
+        }
+        return n;
+    }
     if (f->result != KIND_CHOICES && !v->none)
         keys[n++] = kind_key(a, f, v);
     while (f->result == KIND_CHOICES && n < CHOICES_MAX && str_split(&rest, ',', &one))
@@ -221,6 +255,7 @@ void fields_forget(const struct act *act, int64_t id)
         if (f->other)
             field_forget(act, t, f, id);
     }
+    abouts_forget(act->db, id);
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }
@@ -359,6 +394,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
 {
     const struct record_type *t = e->type;
     const struct record_field *owner = type_field(t, "owner"), *state = NULL;
+    depends_settle(act, e, NULL);
     for (size_t i = 0; i < t->fields_n; i++)
         if (strcmp(t->fields[i].sql, "r.state") == 0)
             state = &t->fields[i];
@@ -400,6 +436,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
+    abouts_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -465,6 +502,25 @@ static void row_update(const struct act *act, const struct record_values *e,
                 e->values[owner->index].none ? NIL() : I(e->values[owner->index].i));
 }
 
+/* Fills up what is not given, and says what is another than it was. */
+static struct field_set changed_of(const struct act *act, const struct record_values *e,
+                                   const struct value *was, bool *any)
+{
+    const struct record_type *t = e->type;
+    struct field_set changed = {0};
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (!e->given[i])
+            e->values[i] = was[i];
+    depends_settle(act, e, was);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        if (value_eq(&t->fields[i], &was[i], &e->values[i]))
+            continue;
+        field_set_add(&changed, &t->fields[i]);
+        *any = true;
+    }
+    return changed;
+}
+
 enum record_result fields_update(const struct act *act, struct record *r,
                                  const struct record_values *e)
 {
@@ -472,19 +528,10 @@ enum record_result fields_update(const struct act *act, struct record *r,
     if (e->revision && e->revision != r->revision)
         return RECORD_STALE;
     struct value *was = values_read(act->db, act->arena, t, r->id);
-    struct field_set changed = {0};
     bool any = false;
     if (!was)
         return RECORD_STALE;
-    for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *f = &t->fields[i];
-        if (!e->given[i])
-            e->values[i] = was[i];
-        if (value_eq(f, &was[i], &e->values[i]))
-            continue;
-        field_set_add(&changed, f);
-        any = true;
-    }
+    struct field_set changed = changed_of(act, e, was, &any);
     if (!any)
         return RECORD_SAME;
     formulas_compute(act->arena, t, act->at, e->values, NULL);
@@ -508,6 +555,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
+    abouts_put(act->db, act->arena, t, r->id);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,
