@@ -12,6 +12,7 @@
 #include "db/sqltext.h"
 #include "record/reach.h"
 #include "record/search.h"
+#include "record/tallies.h"
 
 enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
 
@@ -254,6 +255,18 @@ static struct db_arg condition_key(struct arena *a, const struct condition *c)
     return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
 }
 
+/* Whether the choice is known to be had by that many without looking. Totals count what nobody has
+ * taken away, whoever may see it. */
+static bool known_many(struct req *rq, const struct select *s, const struct condition *c,
+                       int64_t many)
+{
+    return c->compare == COMPARE_IS && tallied(c->field) &&
+           db_get_int(rq->db, 0,
+                      "SELECT CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
+                      " AND sum = '' AND value = ?3",
+                      Z(s->type->name), Z(c->field->name), T(c->value.s)) >= many;
+}
+
 /* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
 static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key)
 {
@@ -262,7 +275,7 @@ static const char *few_by_index(struct req *rq, const struct select *s, struct d
     for (size_t i = 0; i < s->n && !s->any; i++) {
         const struct condition *c = &s->conditions[i];
         const char *index = condition_index(rq->arena, s, c);
-        if (!index)
+        if (!index || known_many(rq, s, c, least))
             continue;
         struct db_arg k = condition_key(rq->arena, c);
         int64_t n = db_get_int(rq->db, 0,
@@ -488,9 +501,10 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     keys.fields = (struct field_set){0};
     if (!by_creation(s))
         field_set_add(&keys.fields, s->sort);
+    struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
     build_begin(&b, rq, &keys, ids_n + 1);
-    out_lit(&b.sql, "SELECT ");
-    columns_put(&b);
+    out_lit(&b.sql, "SELECT r.id, r.created_at");
+    values_select(&b.sql, s->type, &keys.fields);
     if (index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
@@ -508,9 +522,12 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct rows q = build_run(&b);
     size_t n = 0;
     while (n < SELECT_FEW && db_next(&q)) {
-        struct selected row;
-        row_decode(&b, &q, 0, &row);
-        bool empty = !by_creation(s) && row.values[s->sort->index].none;
+        struct selected row = {
+            .id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
+        int col = 2;
+        if (!by_creation(s))
+            kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);
+        bool empty = !by_creation(s) && values[s->sort->index].none;
         out[n++] = (struct candidate){row.id, row.created_at, empty,
                                       empty ? I(row.created_at) : sort_key(rq->arena, s, &row)};
     }
