@@ -1,9 +1,11 @@
 /* exchange_cells.c: a cell of a foreign table as a field's value; see exchange.h. */
 #include "core/clock.h"
 #include "record/exchange.h"
+#include "record/photos.h"
 #include "record/reach.h"
 #include "record/search_words.h"
 #include "record/tags.h"
+#include "text/content.h"
 #include "text/money.h"
 #include "text/numbers.h"
 #include "text/phone.h"
@@ -305,6 +307,20 @@ static struct str first_of(struct arena *a, const struct record_field *f, struct
     return reach_parse(a, several, text, &value) || !reach_next(&value, &one) ? text : one.value;
 }
 
+/* Of a card: "data:image/jpeg;base64,..." */
+static const char *photo_take(struct req *rq, const struct exchange *x, struct str text,
+                              struct value *v)
+{
+    struct str bytes, hash;
+    ptrdiff_t comma = str_find(text, ',');
+    if (comma < 0 || !base64_decode(rq->arena, str_from(text, (size_t)comma + 1), &bytes))
+        return "is no whole picture";
+    const char *why = photo_keep(rq->db, rq->arena, bytes, rq->now, x->seen != NULL, &hash);
+    if (!why)
+        *v = (struct value){.s = hash};
+    return why;
+}
+
 /* As kind_parse wants it. */
 static const char *plain_take(struct arena *a, const struct exchange *x,
                               const struct record_field *f, struct str *text)
@@ -377,6 +393,8 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
         v->none = !v->s.n;
         return NULL;
     }
+    if (f->result == KIND_PHOTO && str_starts(text, S("data:")))
+        return photo_take(rq, x, text, v);
     if (f->result == KIND_REFS)
         return leads_read(rq, x, f, text, v);
     if (can & KIND_LEADS) {

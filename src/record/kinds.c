@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/out.h"
+#include "record/photos.h"
 #include "record/reach.h"
 #include "record/search_words.h"
 #include "record/types.h"
@@ -76,6 +77,7 @@ static const struct kind_info kinds[KINDS] = {
                         "A line each, such as home: Street 1; postcode; city; region; country",
                         KIND_HOLDS | KIND_MANY | KIND_LINES,
                         {{"", "@text"}}},
+    [KIND_PHOTO] = {"photo", "Photo", "A picture", 0, {{"", "@text"}}},
 };
 
 const struct kind_info *kind_info(enum kind kind)
@@ -396,6 +398,8 @@ static const char *value_parse(struct arena *a, const struct record_field *f, st
         return id_parse(text, v, "must be the number of an upload");
     case KIND_REFS:
         return refs_parse(a, text, v);
+    case KIND_PHOTO:
+        return photo_hash_valid(text) ? NULL : "is sent to an address of its own";
     default:
         return NULL;
     }
@@ -544,6 +548,8 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_PHONES:
     case KIND_ADDRESSES:
         return reach_shown(a, f->result, v->s);
+    case KIND_PHOTO:
+        return S("Photo");
     default:
         return v->s;
     }

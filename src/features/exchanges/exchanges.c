@@ -63,6 +63,7 @@ static const struct route routes[] = {
     LIST_ROUTES(":type"),
     LIST_ROUTES("people"),
     LIST_ROUTES("ideas"),
+    LIST_ROUTES("topics"),
     {GET, "/:type/imports/:id", imports_show, STAFF, .answers = import_answer,
      .help = "one import: its columns and what they are for, what it would do, what it has done"},
     {PATCH, "/:type/imports/:id", imports_update, STAFF, .rate = PER_MINUTE(60),
