@@ -287,7 +287,9 @@ static const char *reaches_take(struct arena *a, const struct exchange *x,
         if (!one.value.n)
             continue;
         if (f->result == KIND_EMAILS)
-            one.value = email_bare(a, one.value);
+            one.value = x->as_written && email_wrong(email_bare(a, one.value))
+                            ? one.value
+                            : email_bare(a, one.value);
         else if (f->result == KIND_PHONES)
             (void)phone_take(a, x, &one.value);
         lines[n++] = reach_line(a, one.label, one.value);
@@ -409,5 +411,6 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
     if (f->result == KIND_LONGTEXT && text.p[0] == '<') /* HTML, of which its words are taken */
         text = str_trim(sanitize_text(a, text));
     const char *why = plain_take(a, x, f, &text);
-    return why ? why : kind_parse(a, f, text, v);
+    why = why ? why : kind_parse(a, f, text, v);
+    return why || x->as_written || !kind_reaches(f->result) ? why : reach_wrong(f->result, v->s);
 }

@@ -141,6 +141,12 @@ static void names_guess(struct carding *w)
     c->family = last < 0 ? S("") : str_from(c->name, (size_t)last + 1);
 }
 
+/* A birthday of 1604 is one whose year nobody said. */
+static struct str without_year(struct arena *a, struct str day)
+{
+    return str_starts(day, S("1604-")) ? str_fmt(a, "-" STR_FMT, STR_ARG(str_from(day, 4))) : day;
+}
+
 static bool named_take(struct carding *w, const struct record_field *f, const struct value *v)
 {
     struct str as = f->as ? str_of(f->as) : S("");
@@ -151,7 +157,7 @@ static bool named_take(struct carding *w, const struct record_field *f, const st
     else if (str_is(as, "job"))
         w->c.title = kind_shown(w->a, f, v);
     else if (str_is(as, "birthday"))
-        w->c.birthday = kind_text(w->a, f, v);
+        w->c.birthday = without_year(w->a, kind_text(w->a, f, v));
     else
         return false;
     return true;

@@ -374,6 +374,7 @@ void plan_exchange(struct req *rq, const struct record_type *t, const struct pla
         .decimal = plan->decimal,
         .country = plan->country.n ? str_cstr(rq->arena, plan->country) : NULL,
         .make_missing = plan->make_missing,
+        .as_written = plan->cards,
         .lenient = plan->lenient,
         .owner_id = plan->owner_id,
         .tags = plan->tags,

@@ -223,7 +223,9 @@ static void card_cells(struct arena *a, const struct contact *c, struct str cell
         [CARD_REGION] = at->region,
         [CARD_POSTCODE] = at->postcode,
         [CARD_COUNTRY] = at->country,
-        [CARD_BIRTHDAY] = c->birthday,
+        [CARD_BIRTHDAY] = str_starts(c->birthday, S("--")) /* without a year, as Apple has it */
+                              ? str_fmt(a, "1604" STR_FMT, STR_ARG(str_from(c->birthday, 1)))
+                              : c->birthday,
         [CARD_NOTE] = c->note,
         [CARD_TAGS] = str_join(a, c->tag, c->tags, S(",")),
         [CARD_ADDRESSES] = address_lines(a, c),
