@@ -1,6 +1,5 @@
-/* round_test.c: contact cards through the hub and out again: vcf RULE 3, source RULES 1 to 4, and photos RULES 1
- * and 2. With cards of its own, and with those of a dozen programs where they are there (see
- * test/shared.h). */
+/* round_test.c: contact cards through the hub and out again. With cards of its own, and with those
+ * of a dozen programs where they are there (see test/shared.h). */
 #include <sodium.h>
 
 #include "record/reach.h"
@@ -204,6 +203,7 @@ static void cards_of_programs_go_round(void **state) /* vcf RULE 3 */
     round_trip(kit, all);
 }
 
+/* record/photos.h too */
 static void a_photo_is_sent_and_seen(void **state) /* photos RULES 1, 2 and 3 */
 {
     struct kit *kit = *state;
