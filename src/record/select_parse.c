@@ -47,7 +47,7 @@ const char *compare_label(enum compare compare, const struct record_field *f)
 bool compare_fits(enum compare compare, const struct record_field *f)
 {
     static const uint32_t never = SET(KIND_LONGTEXT) | SET(KIND_ADDRESS) | SET(KIND_CHOICES) |
-                                  SET(KIND_TAGS) | SET(KIND_FILE);
+                                  SET(KIND_TAGS) | SET(KIND_FILE) | SET(KIND_PHOTO);
     static const uint32_t in =
         SET(KIND_CHOICE) | SET(KIND_REF) | SET(KIND_PERSON) | SET(KIND_RATING) | SET(KIND_INTEGER);
     static const uint32_t lists = SET(KIND_CHOICES) | SET(KIND_TAGS);

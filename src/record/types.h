@@ -70,6 +70,8 @@ struct record_field {
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
     const char *depends;                /* a choice that it goes with: depends.h */
     int scale;                          /* of decimals: digits behind the point */
+    const char *as;                     /* what it is on a card or in a calendar: "names", "org",
+                                           "job", "birthday", "due" */
     const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id" */
     /* Filled in by the catalog. */
     enum kind result; /* what it is stored as: of a formula, what that gives; else its kind */

@@ -148,6 +148,7 @@ struct entry_list {
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
     struct str csv;      /* the same as CSV */
+    struct str vcf, ics;     /* as cards, as a calendar; empty: the type has none */
 };
 
 int entries_index(struct req *rq);

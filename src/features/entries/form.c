@@ -134,6 +134,8 @@ static void value_take(struct req *rq, struct entry_form *v, struct record_value
         e->values[f->index] = (struct value){.s = tags_clean(rq->arena, text, RECORD_TAGS_MAX)};
     else if (!why)
         why = kind_parse(rq->arena, f, text, &e->values[f->index]);
+    if (!why && kind_reaches(f->result))
+        why = reach_wrong(f->result, e->values[f->index].s);
     if (f->result == KIND_TAGS)
         e->values[f->index].none = !e->values[f->index].s.n;
     v->errors[f->index] = why;

@@ -1,6 +1,6 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
 #include "features/entries/bulk.h"
-#include "features/entries/csv.h"
+#include "features/entries/sheets.h"
 #include "features/entries/views.h"
 
 #include "http/live.h"
@@ -8,8 +8,8 @@
 
 enum { COLUMNS_MAX = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
 
-static const char *const others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
-                                     "group",   "add",  "op", "to", "to_text", NULL};
+static const char *const others[] = {"columns", "view", "as", "by", "sum",     "fold",    "month",
+                                     "group",   "add",  "op", "to", "to_text", "version", NULL};
 
 /* ---- addresses ---- */
 
@@ -538,7 +538,7 @@ static const char *look_read(struct req *rq, struct entry_list *v)
         field_set_add(&v->select.fields, &v->type->fields[i]);
     if (entries_param(v, "group").n && v->look == LOOK_TABLE && face_shows(rq->face))
         return groups_read(rq, v);
-    if (rq->face != FACE_CSV)
+    if (rq->face != FACE_CSV && rq->face != FACE_CARDS && rq->face != FACE_CALENDAR)
         select_run(rq, &v->select, &v->found);
     return NULL;
 }
@@ -556,11 +556,18 @@ static const char *look_show(struct req *rq, struct entry_list *v)
     return look_read(rq, v);
 }
 
+static struct str file_address(struct req *rq, const struct entry_list *v, const char *ending)
+{
+    return str_fmt(rq->arena, STR_FMT ".%s" STR_FMT, STR_ARG(v->path), ending,
+                   STR_ARG(str_from(v->here, v->path.n)));
+}
+
 static void names_make(struct req *rq, struct entry_list *v)
 {
     v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
-    v->csv = str_fmt(rq->arena, STR_FMT ".csv" STR_FMT, STR_ARG(v->path),
-                     STR_ARG(str_from(v->here, v->path.n)));
+    v->csv = file_address(rq, v, "csv");
+    v->vcf = vcf_of(v->type, &rq->viewer) ? file_address(rq, v, "vcf") : S("");
+    v->ics = ics_of(v->type, &rq->viewer) ? file_address(rq, v, "ics") : S("");
     v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
@@ -593,7 +600,11 @@ int entries_index(struct req *rq)
     if (why)
         return refuse(rq, 400, why);
     if (rq->face == FACE_CSV)
-        return csv_answer(rq, v);
+        return sheet_answer(rq, v, &sheet_csv, NULL);
+    if (rq->face == FACE_CARDS)
+        return vcf_of(v->type, &rq->viewer) ? sheet_answer(rq, v, &sheet_vcf, NULL) : not_found(rq);
+    if (rq->face == FACE_CALENDAR)
+        return ics_list(rq, v);
     if (face_shows(rq->face))
         page_make(rq, v);
     return answer(rq, &(struct answer){.title = v->title,
