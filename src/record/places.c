@@ -394,7 +394,7 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
     if (few >= 0) {
         few_read(&b, ids, (size_t)few, columns, *n);
     } else {
-        bool known = !s->n && tallies_read(rq, s->type, by, sum, tallies);
+        bool known = !select_narrowed(s) && tallies_read(rq, s->type, by, sum, tallies);
         for (size_t i = 0; i < *n; i++) {
             struct column *c = &columns[i];
             if (!c->choice->name[0]) {
