@@ -633,9 +633,9 @@ static void components_describe(struct openapi *d)
     member_open(d, "schemas", '{');
     json_key(&d->j, "Problem");
     json_raw(&d->j, str_of(problem_schema));
-    schemas_describe(d);
-    for (size_t i = 0; i < d->types_n; i++)
+    for (size_t i = 0; i < d->types_n; i++) /* they refer to further parts */
         type_schema_describe(d, d->types[i]);
+    schemas_describe(d);
     json_close(&d->j, '}');
     json_close(&d->j, '}');
 }
