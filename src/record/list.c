@@ -158,7 +158,9 @@ static bool build(struct builder *b, struct req *rq, const struct list_query *q,
             arg(b, Z(q->type)));
     put_filters(b, rq, q);
     put_text(b, rq, q);
-    out_fmt(&b->sql, " AND %s", access_sql(&rq->viewer));
+    out_fmt(&b->sql, " AND %s",
+            q->select ? access_sql_of(rq->db, &rq->viewer, q->select->type)
+                      : access_sql(rq->db, &rq->viewer));
     put_order(b, q, tag != 0, limit);
     out_char(&b->sql, '\0');
     return fields;

@@ -1,6 +1,8 @@
 /* select_parse.c: a list's conditions out of a request's query; see select.h. */
 #include "core/clock.h"
+#include "http/target.h"
 #include "record/list.h"
+#include "record/reach.h"
 #include "record/select.h"
 #include "record/tags.h"
 
@@ -56,7 +58,7 @@ bool compare_fits(enum compare compare, const struct record_field *f)
     switch (compare) {
     case COMPARE_IS:
     case COMPARE_NOT:
-        return !(kind & never);
+        return kind_reaches(f->result) ? (f->flags & FIELD_INDEXED) && !f->off : !(kind & never);
     case COMPARE_HAS:
         return f->sql[0] && ((can & KIND_HOLDS) || (kind & lists));
     case COMPARE_IN:
@@ -116,6 +118,11 @@ static const char *day_parse(struct req *rq, struct condition *c)
 
 /* ---- one condition ---- */
 
+bool leads_to_people(const struct record_field *f)
+{
+    return f->result == KIND_PERSON || (f->target && strcmp(f->target, "person") == 0);
+}
+
 static const char *leads_parse(struct req *rq, struct condition *c)
 {
     if (str_eq(c->text, S("me")) && (c->field->result == KIND_PERSON || c->field->target)) {
@@ -123,7 +130,10 @@ static const char *leads_parse(struct req *rq, struct condition *c)
         return NULL;
     }
     c->value = (struct value){0};
-    return str_int(c->text, &c->value.i) ? NULL : "must be the number of a record, or \"me\"";
+    c->team = str_eq(c->text, S("team")) && leads_to_people(c->field) && c->compare <= COMPARE_NOT;
+    return c->team || str_int(c->text, &c->value.i)
+               ? NULL
+               : "must be the number of a record, \"me\" or \"team\"";
 }
 
 static const char *value_parse(struct req *rq, struct condition *c)
@@ -185,10 +195,12 @@ static const char *condition_parse(struct req *rq, const struct record_type *t,
 
 static const char *const core_names[] = {"author", "space", "tag", "show", NULL};
 
-/* A field of that name goes before; but of "author" the core knows the handle, too. */
-static bool is_core(const struct record_type *t, struct str name)
+/* A field of that name goes before; but of "author" the core knows the handle, too. What is stored
+ * has conditions on fields only. */
+static bool is_core(const struct req *rq, const struct record_type *t, struct str name)
 {
-    for (const char *const *c = core_names; t->votes && *c; c++)
+    bool asked = t->votes && rq->viewer.id != SELECT_ME;
+    for (const char *const *c = core_names; asked && *c; c++)
         if (str_is(name, *c))
             return c == core_names || !type_field_str(t, name);
     return false;
@@ -299,7 +311,7 @@ const char *select_take(struct req *rq, const struct record_type *t, const struc
                          .any = str_eq(param_value(params, n, "match"), S("any"))};
     const char *why = NULL;
     for (size_t i = 0; i < n && !why; i++)
-        if (is_core(t, params[i].name))
+        if (is_core(rq, t, params[i].name))
             why = core_parse(rq, &params[i], &s->core);
         else if (!is_other(params[i].name, others))
             why = condition_parse(rq, t, &params[i], s);
@@ -315,4 +327,19 @@ const char *select_parse(struct req *rq, const struct record_type *t, const char
     size_t n;
     const struct param *params = req_queries(rq, &n);
     return select_take(rq, t, params, n, others, s);
+}
+
+const char *select_stored(struct db *db, struct arena *a, const struct record_type *t,
+                          struct str query, int64_t now, struct select *s)
+{
+    struct req rq = {
+        .db = db, .arena = a, .now = now, .viewer = {.id = SELECT_ME, .role = ROLE_OWNER}};
+    struct param *params;
+    size_t n;
+    if (!target_fields(a, query, &params, &n))
+        return "That is not how conditions are written.";
+    const char *why = select_take(&rq, t, params, n, NULL, s);
+    if (!why && (s->q.n || s->sort || s->after.n))
+        why = "Only conditions on fields count here.";
+    return why || s->n ? why : "It needs a condition, as \"stage=new\".";
 }

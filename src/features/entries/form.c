@@ -2,6 +2,7 @@
 #include "features/entries/entries.h"
 
 #include "record/duplicates.h"
+#include "record/reach.h"
 #include "views/entries/cell.h"
 #include "views/entries/form.h"
 
@@ -43,6 +44,22 @@ int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
         return same ? id : found[0].id;
     *why = n ? "has several of that name: choose one" : "has none of that name";
     return 0;
+}
+
+int64_t person_asked(struct req *rq, const struct form *form, const char **why)
+{
+    static const struct record_field person = {"person", "Person", KIND_PERSON, 0,
+                                               .result = KIND_PERSON};
+    struct str given = form_get(form, "person"), text = form_get(form, "person_text");
+    given = given.n ? given : text;
+    int64_t id = given.n ? lead_find(rq, &person, given, why) : 0;
+    if (!given.n)
+        *why = "Say who.";
+    else if (!id && *why)
+        *why = str_fmt(rq->arena, "The hub %s.", *why).p;
+    else if (!record_access_type(rq, id, "person", RIGHT_READ))
+        *why = "There is nobody with this name.";
+    return *why ? 0 : id;
 }
 
 /* Names become numbers; roles stay. */
@@ -95,7 +112,8 @@ static void text_take(struct req *rq, struct entry_form *v, struct record_values
 {
     struct str *have = &v->texts[f->index];
     text = str_trim(text);
-    const char *between = kind_info(f->result)->can & KIND_LEADS ? "\n" : ",";
+    bool lines = (kind_info(f->result)->can & KIND_LEADS) || kind_reaches(f->result);
+    const char *between = lines ? "\n" : ",";
     if (!e->given[f->index])
         *have = text;
     else if (text.n)
@@ -141,6 +159,8 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
         if (e->given[i])
             value_take(rq, v, e, &v->type->fields[i]);
     v->note = e->note = utf8_first(str_trim(req_field(rq, "note")), FORM_MAX);
+    if (!v->r && v->type->timeline)
+        compose_title(rq, v, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }
@@ -205,7 +225,8 @@ static void near_fill(struct req *rq, struct entry_form *v)
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         if (field_written(f, &rq->viewer) &&
-            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE))
+            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE ||
+             f->result == KIND_EMAILS || f->result == KIND_PHONES))
             out_fmt(&names, "%s%s", names.n ? " " : "", f->name);
     }
     v->near_fields = out_take(&names, rq->arena);

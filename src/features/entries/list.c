@@ -126,7 +126,7 @@ static void rows_make(struct req *rq, struct entry_list *v)
 {
     struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
     struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
-    bool edits = rq->viewer.role >= ROLE_STAFF;
+    bool edits = type_changed(v->type, &rq->viewer);
     for (size_t c = 0; c < v->columns_n; c++)
         columns[c] = column_of(rq, v, v->columns[c]);
     for (size_t i = 0; i < v->found.n; i++) {
@@ -173,6 +173,8 @@ static struct str condition_words(struct req *rq, const struct condition *c)
     const struct field_choice *choice = field_choice(c->field, c->text);
     if (choice)
         shown = str_of(choice->label);
+    else if (c->team)
+        shown = S("my team");
     else if (kind_info(c->field->result)->can & KIND_LEADS && c->compare <= COMPARE_NOT) {
         value_name(rq, c->field, &v);
         struct str name = kind_shown(rq->arena, c->field, &v);
@@ -210,7 +212,9 @@ void entries_chips(struct req *rq, const struct entry_list *v, const struct reco
         chip_add(rq, v, chips, &n, "show", core->unanswered ? S("unanswered") : S("mine"));
     for (size_t i = 0; i < v->select.n; i++) {
         const struct condition *c = &v->select.conditions[i];
-        if (!without || c->field != without || c->compare != COMPARE_IS)
+        bool said = c->field == v->within || /* by the board's tabs, or a select */
+                    (c->field == without && c->compare == COMPARE_IS);
+        if (!said)
             chip_add(rq, v, chips, &n, condition_name(a, c).p, condition_words(rq, c));
     }
     *list = chips;
@@ -235,12 +239,14 @@ size_t entries_kept(struct req *rq, const struct entry_list *v, const char *cons
 }
 
 /* A filter's value goes as `to`, so that it is not taken for a filter of its own. */
-static struct combobox filter_combo(const struct combobox *combo)
+static struct combobox filter_combo(const struct combobox *combo, bool people)
 {
     struct combobox c = *combo;
     c.name = "to";
     c.bare = true;
     c.many = c.required = false;
+    if (people)
+        c.placeholder = "A name, or: me, my team";
     return c;
 }
 
@@ -250,7 +256,7 @@ static struct field filter_field(const struct field *field)
     f.name = "to";
     f.bare = true;
     f.required = f.big = false;
-    f.hint = NULL;
+    f.hint = f.of = NULL;
     return f;
 }
 
@@ -275,9 +281,10 @@ static void adding_make(struct req *rq, struct entry_list *v)
     if (chosen == COMPARES)
         return;
     struct control *control = arena_make(rq->arena, struct control);
-    *control = field_control(rq, f, S(""), NULL);
+    *control = field_control_among(
+        rq, v->type, f, arena_array(rq->arena, struct str, v->type->fields_n), NULL, false);
     if (control->combo)
-        *(struct combobox *)control->combo = filter_combo(control->combo);
+        *(struct combobox *)control->combo = filter_combo(control->combo, leads_to_people(f));
     else
         *(struct field *)control->field = filter_field(control->field);
     row->label = f->label;
@@ -393,6 +400,10 @@ static struct str filter_value(struct req *rq, const struct entry_list *v,
 {
     struct str value = str_trim(entries_param(v, "to")), typed = entries_param(v, "to_text");
     const char *why = NULL;
+    if (!value.n && leads_to_people(f) && str_eq_nocase(str_trim(typed), S("me")))
+        return S("me");
+    if (!value.n && leads_to_people(f) && str_eq_nocase(str_trim(typed), S("my team")))
+        return S("team");
     bool leads = kind_info(f->result)->can & KIND_LEADS;
     int64_t id =
         leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;

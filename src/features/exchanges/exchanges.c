@@ -81,7 +81,7 @@ static bool may_import(const struct record_type *t, const struct viewer *viewer)
     enum role least = t->maker == OWNER           ? ROLE_OWNER
                       : t->maker == ADMINISTRATOR ? ROLE_ADMINISTRATOR
                                                   : ROLE_STAFF;
-    return viewer->id && viewer->role >= least;
+    return viewer->id && type_made(t, viewer, viewer->role >= least);
 }
 
 static const struct record_type *type_here(struct req *rq)

@@ -6,6 +6,7 @@
  */
 #include "features/openapi/openapi.h"
 #include "record/list.h"
+#include "record/reach.h"
 
 static void type_is(struct openapi *d, const char *type)
 {
@@ -59,6 +60,16 @@ static const char address_parts[] =
     "\"city\":{\"type\":\"string\"},\"region\":{\"type\":\"string\"},"
     "\"country\":{\"type\":\"string\"}}";
 
+static const char reach_items[] =
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"
+    "\"value\":{\"type\":\"string\"}},\"required\":[\"label\",\"value\"]}";
+static const char addresses_items[] =
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"
+    "\"street\":{\"type\":\"string\"},\"postcode\":{\"type\":\"string\"},"
+    "\"city\":{\"type\":\"string\"},\"region\":{\"type\":\"string\"},"
+    "\"country\":{\"type\":\"string\"},\"extended\":{\"type\":\"string\"},"
+    "\"pobox\":{\"type\":\"string\"}},\"required\":[\"label\",\"street\"]}";
+
 static void items_put(struct openapi *d, const struct record_field *f)
 {
     type_is(d, "array");
@@ -76,6 +87,12 @@ static void items_put(struct openapi *d, const struct record_field *f)
 /* By kind_json. */
 static void value_given(struct openapi *d, const struct record_field *f)
 {
+    if (kind_reaches(f->result)) {
+        type_is(d, "array");
+        json_key(&d->j, "items");
+        json_raw(&d->j, str_of(f->result == KIND_ADDRESSES ? addresses_items : reach_items));
+        return;
+    }
     switch (f->result) {
     case KIND_INTEGER:
     case KIND_RATING:
@@ -115,8 +132,29 @@ static void value_given(struct openapi *d, const struct record_field *f)
     }
 }
 
+/* Which choices go with which of the other field's; those that are not named go with any. */
+static void within_put(struct openapi *d, const struct record_field *f)
+{
+    json_kstr(&d->j, "x-depends", str_of(f->depends));
+    json_key(&d->j, "x-within");
+    json_open(&d->j, '{');
+    for (const struct field_choice *c = f->choices; c && c->name; c++) {
+        struct str rest = str_of(c->within ? c->within : ""), one;
+        if (!c->within)
+            continue;
+        json_key(&d->j, c->name);
+        json_open(&d->j, '[');
+        while (str_split(&rest, ',', &one))
+            json_str(&d->j, one);
+        json_close(&d->j, ']');
+    }
+    json_close(&d->j, '}');
+}
+
 static void words_put(struct openapi *d, const struct record_field *f)
 {
+    if (f->depends && f->result == KIND_CHOICE)
+        within_put(d, f);
     json_kstr(&d->j, "title", str_of(f->label));
     if (f->help)
         json_kstr(&d->j, "description", str_of(f->help));

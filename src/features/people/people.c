@@ -127,13 +127,11 @@ static const struct record_field fields[] = {
     {"works_for", "Works for", KIND_REF, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .target = "organisation"},
     {"job", "Job title", KIND_TEXT, FIELD_STAFF | FIELD_CARD | FIELD_INDEXED},
-    {"email", "E-mail", KIND_EMAIL, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+    {"email", "E-mail", KIND_EMAILS, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .section = REACH},
-    {"email_2", "Second e-mail", KIND_EMAIL, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
-    {"phone", "Phone", KIND_PHONE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+    {"phone", "Phone", KIND_PHONES, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .section = REACH},
-    {"mobile", "Mobile", KIND_PHONE, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
-    {"address", "Address", KIND_ADDRESS, FIELD_STAFF, .section = REACH},
+    {"addresses", "Addresses", KIND_ADDRESSES, FIELD_STAFF, .section = REACH},
     {"birthday", "Birthday", KIND_DATE, FIELD_STAFF | FIELD_INDEXED},
     {"source", "Where from", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED},
     {0},
@@ -289,7 +287,6 @@ static int people_index(struct req *rq)
         " ORDER BY p.handle LIMIT ?4");
     struct people_page *v = arena_make(rq->arena, struct people_page);
     struct person *people = arena_array(rq->arena, struct person, PEOPLE + 1);
-    int which = access_class(&rq->viewer);
     int64_t at = 0, id = 0;
     struct str after = req_query(rq, "after");
     ptrdiff_t dot = str_find(after, '.');
@@ -300,10 +297,11 @@ static int people_index(struct req *rq)
     struct str from = str_slug(rq->arena, v->q, 30);
     if (!from.n) /* nothing that a handle could begin with */
         from = v->q;
-    struct rows q =
-        v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
-                          T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
-               : db_query(rq->db, newest[which], I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
+    struct rows q = v->q.n ? db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, named),
+                                      I(rq->viewer.id), T(from),
+                                      T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
+                           : db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, newest),
+                                      I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
     while (v->n < PEOPLE + 1 && db_next(&q))
         person_decode(&people[v->n++], &q, 0, rq->arena);
     db_done(&q);
@@ -392,8 +390,8 @@ static int64_t count_of(struct req *rq, int64_t person, const char *type)
         ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1 FROM records r WHERE r.author_id = ?2"
                     " AND r.type = ?3 AND r.deleted_at IS NULL AND ",
                     " LIMIT 1000) AS t");
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(person),
-                      Z(type));
+    return db_get_int(rq->db, 0, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                      I(person), Z(type));
 }
 
 static int people_show(struct req *rq)
