@@ -10,8 +10,15 @@
 #include "core/out.h"
 #include "db/engine.h"
 
-enum { TABLES = 1024, NAME = 100, SQL_MAX = 64 * 1024, MANY = 100, SOME = 10, FILTER = 2048,
-       LONGEST = 90 }; /* of "INSERT INTO " and a name */
+enum {
+    TABLES = 1024,
+    NAME = 100,
+    SQL_MAX = 64 * 1024,
+    MANY = 100,
+    SOME = 10,
+    FILTER = 2048,
+    LONGEST = 90
+}; /* of "INSERT INTO " and a name */
 
 struct kept_table {
     char into[NAME * 2], name[NAME];
@@ -34,8 +41,8 @@ struct gather {
 
 static uint64_t hash_of(const struct db_arg *key)
 {
-    uint64_t hash = key->kind == DB_TEXT ? str_hash(key->s)
-                                         : (uint64_t)key->i * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash =
+        key->kind == DB_TEXT ? str_hash(key->s) : (uint64_t)key->i * UINT64_C(0x9E3779B97F4A7C15);
     return hash ^ hash >> 29;
 }
 

@@ -21,8 +21,7 @@
 enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 3 };
 
 /* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
-#define db_put(db, into, ...)                                                                      \
-    db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+#define db_put(db, into, ...) db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n);
 
 void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */

@@ -179,7 +179,7 @@ static bool session_start(struct postgres *p)
              "SET client_min_messages = warning; SET standard_conforming_strings = on;"
              "SET datestyle = ISO; SET timezone = 'UTC'; SET extra_float_digits = 1;"
              "SET bytea_output = hex; SET lock_timeout = %d; SET statement_timeout = %d;"
-            "SET plan_cache_mode = force_generic_plan;"
+             "SET plan_cache_mode = force_generic_plan;"
              "SELECT set_config('synchronous_commit', 'on', false)"
              " WHERE current_setting('synchronous_commit') = 'off';"
              "SELECT set_config('search_path', quote_ident(current_schema()), false)",

@@ -155,8 +155,8 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                             I((int64_t)query->limit),
                             T(query->sort)};
     struct rows q =
-        db_query_n(rq->db, access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all), args,
-                   query->sort.n ? 6 : 5);
+        db_query_n(rq->db, access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all),
+                   args, query->sort.n ? 6 : 5);
     while (n < query->limit && db_next(&q)) {
         struct about *b = &out[n];
         *b = (struct about){.at = db_int(&q, 0),

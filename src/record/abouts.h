@@ -29,8 +29,8 @@ struct about {
 
 struct about_query {
     int64_t about_id;
-    struct str sort;            /* empty: all */
-    int64_t before, before_id;  /* key of the entry above; 0: from the newest */
+    struct str sort;           /* empty: all */
+    int64_t before, before_id; /* key of the entry above; 0: from the newest */
     size_t limit;
 };
 

@@ -79,8 +79,8 @@ size_t mentions_read(struct req *rq, int64_t id, struct mention out[MENTIONED])
         "AND ",
         " ORDER BY l.from_id DESC LIMIT ?3");
     size_t n = 0;
-    struct rows q =
-        db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id), I(2 * MENTIONED));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I(id), I(2 * MENTIONED));
     while (n < MENTIONED && db_next(&q)) {
         size_t same = 0;
         while (same < n && out[same].id != db_int(&q, 0))

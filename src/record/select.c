@@ -441,8 +441,7 @@ static void pass_by(struct build *b, const char **from, const char **where)
         if (!index || c->field == b->s->sort)
             continue;
         *from = str_fmt(a, " CROSS JOIN %s k", index).p;
-        *where =
-            str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", arg(b, condition_key(a, c))).p;
+        *where = str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", arg(b, condition_key(a, c))).p;
         return;
     }
 }

@@ -49,9 +49,9 @@ enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 
 
 struct field_choice {
     const char *name, *label;
-    const char *tone; /* "good", "bad", "warn", "calm"; NULL: plain */
-    bool ends;        /* a board's last columns: won, done */
-    bool lost;        /* of those that end: not as one wished */
+    const char *tone;   /* "good", "bad", "warn", "calm"; NULL: plain */
+    bool ends;          /* a board's last columns: won, done */
+    bool lost;          /* of those that end: not as one wished */
     const char *within; /* choices of the field that it depends on, with commas; NULL: any */
     const char *sets;   /* "probability=20": what other fields get with it; NULL: nothing */
 };

@@ -127,7 +127,7 @@ struct timeline_list {
     const void *composer_data;
     const struct timeline_entry *list;
     size_t n;
-    struct str older; /* address of what came before; empty: this is all */
+    struct str older;  /* address of what came before; empty: this is all */
     const char *frame; /* the turbo-frame that it stands in; NULL: none */
     const char *empty;
 };

@@ -51,15 +51,14 @@ static const struct {
     const char *name;
     enum kind kind;
 } measures[] = {
-    {"note", KIND_TEXT},     {"count", KIND_INTEGER}, {"rate", KIND_DECIMAL},
-    {"budget", KIND_MONEY},  {"date", KIND_DATE},     {"signed", KIND_BOOL},
-    {"level", KIND_CHOICE},  {"link", KIND_URL},      {"stars", KIND_RATING},
-    {"score", KIND_INTEGER},
+    {"note", KIND_TEXT},    {"count", KIND_INTEGER}, {"rate", KIND_DECIMAL}, {"budget", KIND_MONEY},
+    {"date", KIND_DATE},    {"signed", KIND_BOOL},   {"level", KIND_CHOICE}, {"link", KIND_URL},
+    {"stars", KIND_RATING}, {"score", KIND_INTEGER},
 };
 static const char *const subjects[] = {"Usage",  "Contract", "Support",  "Delivery", "Billing",
                                        "Survey", "Audit",    "Training", "Renewal",  "Partner"};
 enum { MEASURES = sizeof measures / sizeof *measures };
-_Static_assert(MEASURES * (sizeof subjects / sizeof *subjects) == CRM_FIELDS, "all pairs");
+_Static_assert(MEASURES *(sizeof subjects / sizeof *subjects) == CRM_FIELDS, "all pairs");
 
 static const char *const levels[] = {"low", "middle", "high", "top"};
 
@@ -189,11 +188,8 @@ static void own_values(struct crm *c, struct record_values *e)
 static struct act act_at(struct crm *c, struct db *db, int64_t n, int64_t all)
 {
     int64_t at = c->now - YEARS + (int64_t)((double)YEARS * (double)n / (double)all);
-    return (struct act){.db = db,
-                        .arena = c->work,
-                        .person_id = c->staff[n % STAFF_MADE],
-                        .at = at,
-                        .quiet = true};
+    return (struct act){
+        .db = db, .arena = c->work, .person_id = c->staff[n % STAFF_MADE], .at = at, .quiet = true};
 }
 
 static struct record_values *begin(struct crm *c, struct db *db, const char *type)
@@ -210,8 +206,8 @@ static int64_t make(struct crm *c, const struct act *act, const struct record_va
 
 static void organisation_make(struct crm *c, struct db *db, int64_t n)
 {
-    static const char *const kinds[] = {"customer", "lead",     "customer,partner", "lead",
-                                        "supplier", "customer", "press",            "other"};
+    static const char *const kinds[] = {
+        "customer", "lead", "customer,partner", "lead", "supplier", "customer", "press", "other"};
     struct act act = act_at(c, db, n, c->o.organisations);
     struct record_values *e = begin(c, db, "organisation");
     set_text(e, "title", name_company(c->work, c->words, &c->rand));
@@ -236,7 +232,7 @@ static int64_t organisation_draw(struct crm *c)
 
 static void person_make(struct crm *c, struct db *db, int64_t n)
 {
-    static const char *const stages[] = {"contact", "contact", "contact", "lead",
+    static const char *const stages[] = {"contact", "contact",  "contact", "lead",
                                          "lead",    "customer", "partner", "former"};
     struct act act = act_at(c, db, n, c->o.people);
     struct record_values *e = begin(c, db, "person");
@@ -259,13 +255,14 @@ static void person_make(struct crm *c, struct db *db, int64_t n)
     own_values(c, e);
     c->people[n] = make(c, &act, e);
     if (n % (c->o.people / PREFIXES + 1) == 0)
-        c->prefixes[n / (c->o.people / PREFIXES + 1)] = str_dup(c->arena, str_first(name, 3 + (size_t)n % 4));
+        c->prefixes[n / (c->o.people / PREFIXES + 1)] =
+            str_dup(c->arena, str_first(name, 3 + (size_t)n % 4));
 }
 
 static void deal_make(struct crm *c, struct db *db, int64_t n)
 {
-    static const char *const stages[] = {"new",  "new", "qualified", "proposal", "negotiation",
-                                         "won",  "won", "won",       "lost",     "lost"};
+    static const char *const stages[] = {"new", "new", "qualified", "proposal", "negotiation",
+                                         "won", "won", "won",       "lost",     "lost"};
     static const char *const pipelines[] = {"sales", "sales", "sales", "renewal", "partner"};
     struct act act = act_at(c, db, n, c->o.deals);
     struct record_values *e = begin(c, db, "deal");

@@ -10,35 +10,35 @@
 #include "features/bench/bench.h"
 
 static const char *const given[] = {
-    "Anna",    "Maria",   "Jonas",  "Sofia",    "Lukas",   "Emma",   "Paul",   "Marta",  "David",
-    "Laura",   "Daniel",  "Julia",  "Peter",    "Sara",    "Thomas", "Nina",   "Martin", "Eva",
-    "Felix",   "Clara",   "Simon",  "Lena",     "Andreas", "Ines",   "Oliver", "Carla",  "Jan",
-    "Teresa",  "Robert",  "Helena", "Michael",  "Alice",   "Mark",   "Greta",  "Adam",   "Nora",
-    "Stefan",  "Lucia",   "Erik",   "Hanna",    "Victor",  "Rosa",   "Hugo",   "Ida",    "Nkechi",
-    "Samuel",  "Amira",   "Leon",   "Yusuf",    "Mei",     "Kofi",   "Odile",  "Tariq",  "Ingrid",
-    "Mateo",   "Zofia",   "Ravi",   "Chiara",   "Bruno",   "Aisha",  "Henrik", "Elif",   "Pavel",
-    "Camille", "Diego",   "Marit",  "Anton",    "Fatima",  "Oskar",  "Lidia",  "Kenji",  "Priya",
-    "Rafael",  "Solveig", "Dmitri", "Beatriz",  "Tomas",   "Noor",   "Emil",   "Giulia", "Arthur",
-    "Wanda",   "Ivan",    "Celia",  "Gustav",   "Leila",   "Pierre", "Astrid", "Omar",   "Judith",
-    "Karim",   "Agnes",   "Jorge",  "Birgit",   "Milan",   "Rita",   "Xaver",  "Thea",   "Ugo",
-    "Vera",    "Walter",  "Yara",   "Zeno",     "Quirin",
+    "Anna",    "Maria",   "Jonas",  "Sofia",   "Lukas",   "Emma",   "Paul",   "Marta",  "David",
+    "Laura",   "Daniel",  "Julia",  "Peter",   "Sara",    "Thomas", "Nina",   "Martin", "Eva",
+    "Felix",   "Clara",   "Simon",  "Lena",    "Andreas", "Ines",   "Oliver", "Carla",  "Jan",
+    "Teresa",  "Robert",  "Helena", "Michael", "Alice",   "Mark",   "Greta",  "Adam",   "Nora",
+    "Stefan",  "Lucia",   "Erik",   "Hanna",   "Victor",  "Rosa",   "Hugo",   "Ida",    "Nkechi",
+    "Samuel",  "Amira",   "Leon",   "Yusuf",   "Mei",     "Kofi",   "Odile",  "Tariq",  "Ingrid",
+    "Mateo",   "Zofia",   "Ravi",   "Chiara",  "Bruno",   "Aisha",  "Henrik", "Elif",   "Pavel",
+    "Camille", "Diego",   "Marit",  "Anton",   "Fatima",  "Oskar",  "Lidia",  "Kenji",  "Priya",
+    "Rafael",  "Solveig", "Dmitri", "Beatriz", "Tomas",   "Noor",   "Emil",   "Giulia", "Arthur",
+    "Wanda",   "Ivan",    "Celia",  "Gustav",  "Leila",   "Pierre", "Astrid", "Omar",   "Judith",
+    "Karim",   "Agnes",   "Jorge",  "Birgit",  "Milan",   "Rita",   "Xaver",  "Thea",   "Ugo",
+    "Vera",    "Walter",  "Yara",   "Zeno",    "Quirin",
 };
 
 static const char *const family[] = {
-    "Smith",   "Miller",   "Schmidt",  "Garcia",   "Martin",   "Jansen",  "Rossi",   "Weber",
-    "Novak",   "Silva",    "Fischer",  "Dubois",   "Larsen",   "Meyer",   "Moreau",  "Lopez",
-    "Becker",  "Hansen",   "Kowalski", "Ferrari",  "Wagner",   "Bernard", "Santos",  "Schulz",
-    "Nielsen", "Hoffmann", "Petit",    "Costa",    "Koch",     "Berg",    "Richter", "Romano",
-    "Klein",   "Durand",   "Wolf",     "Okafor",   "Neumann",  "Leroy",   "Schwarz", "Ahmed",
-    "Zimmer",  "Kaya",     "Braun",    "Colombo",  "Hofer",    "Girard",  "Lange",   "Nakamura",
-    "Krause",  "Oliveira", "Lehmann",  "Ricci",    "Huber",    "Chen",    "Mayer",   "Popov",
-    "Herrera", "Walter",   "Marino",   "Kaiser",   "Fuchs",    "Perez",   "Lang",    "Adeyemi",
-    "Scholz",  "Greco",    "Moller",   "Patel",    "Weiss",    "Bruno",   "Jung",    "Yilmaz",
-    "Hahn",    "Gallo",    "Vogel",    "Fontaine", "Friedrich", "Conti",  "Keller",  "Horvath",
-    "Gunther", "Rousseau", "Frank",    "Esposito", "Berger",   "Nguyen",  "Winkler", "Mancini",
-    "Roth",    "Blanc",    "Beck",     "Mendes",   "Lorenz",   "Guerin",  "Baumann", "Dvorak",
-    "Albrecht", "Olsen",   "Schuster", "Vidal",    "Simon",    "Rizzo",   "Ludwig",  "Haddad",
-    "Bohm",    "Moretti",  "Winter",   "Kim",      "Kraus",    "Barbieri", "Marchand", "Sommer",
+    "Smith",    "Miller",   "Schmidt",  "Garcia",   "Martin",    "Jansen",   "Rossi",    "Weber",
+    "Novak",    "Silva",    "Fischer",  "Dubois",   "Larsen",    "Meyer",    "Moreau",   "Lopez",
+    "Becker",   "Hansen",   "Kowalski", "Ferrari",  "Wagner",    "Bernard",  "Santos",   "Schulz",
+    "Nielsen",  "Hoffmann", "Petit",    "Costa",    "Koch",      "Berg",     "Richter",  "Romano",
+    "Klein",    "Durand",   "Wolf",     "Okafor",   "Neumann",   "Leroy",    "Schwarz",  "Ahmed",
+    "Zimmer",   "Kaya",     "Braun",    "Colombo",  "Hofer",     "Girard",   "Lange",    "Nakamura",
+    "Krause",   "Oliveira", "Lehmann",  "Ricci",    "Huber",     "Chen",     "Mayer",    "Popov",
+    "Herrera",  "Walter",   "Marino",   "Kaiser",   "Fuchs",     "Perez",    "Lang",     "Adeyemi",
+    "Scholz",   "Greco",    "Moller",   "Patel",    "Weiss",     "Bruno",    "Jung",     "Yilmaz",
+    "Hahn",     "Gallo",    "Vogel",    "Fontaine", "Friedrich", "Conti",    "Keller",   "Horvath",
+    "Gunther",  "Rousseau", "Frank",    "Esposito", "Berger",    "Nguyen",   "Winkler",  "Mancini",
+    "Roth",     "Blanc",    "Beck",     "Mendes",   "Lorenz",    "Guerin",   "Baumann",  "Dvorak",
+    "Albrecht", "Olsen",    "Schuster", "Vidal",    "Simon",     "Rizzo",    "Ludwig",   "Haddad",
+    "Bohm",     "Moretti",  "Winter",   "Kim",      "Kraus",     "Barbieri", "Marchand", "Sommer",
 };
 
 static const char *const trades[] = {
@@ -46,7 +46,7 @@ static const char *const trades[] = {
     "Tools",  "Textiles", "Health",    "Media", "Engineering", "Systems", "Garden", "Motors",
 };
 static const char *const forms[] = {"GmbH", "Ltd", "SAS", "AG", "BV", "SL", "Inc", "Oy"};
-static const char *const towns[] = {"Leeds",  "Graz",  "Porto", "Lyon",  "Bergen", "Ghent",
+static const char *const towns[] = {"Leeds",  "Graz",  "Porto",  "Lyon",  "Bergen", "Ghent",
                                     "Bremen", "Turin", "Gdynia", "Malmo", "Cork",   "Brno"};
 static const char *const jobs[] = {"Buyer",     "Head of purchasing", "Owner",
                                    "Engineer",  "Office manager",     "Head of sales",

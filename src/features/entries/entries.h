@@ -118,7 +118,7 @@ struct entry_list {
     const struct option *ungrouped; /* the rest of the address */
     size_t ungrouped_n;
     struct board board;
-    const struct column *lanes; /* of the board */
+    const struct column *lanes;                   /* of the board */
     const struct record_field *by, *sum, *within; /* within: what its columns depend on */
     struct str within_name;
     struct link_bar withins;

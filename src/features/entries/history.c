@@ -65,7 +65,6 @@ static void change_parse(struct req *rq, const struct record_type *t, bool share
     c->is = arena_array(rq->arena, struct value, t->fields_n);
     c->was_text = arena_array(rq->arena, struct str, t->fields_n);
     c->is_text = arena_array(rq->arena, struct str, t->fields_n);
-    c->shares = arena_array(rq->arena, struct share_change, shares ? PARTS : 0);
     for (size_t i = 0; i < t->fields_n; i++)
         c->was[i].none = c->is[i].none = true;
     json_object_foreach(root, name, pair)
@@ -189,7 +188,8 @@ static struct str hint_of(struct req *rq, const struct about *b)
     for (size_t i = 0; i < b->type->fields_n && o.n < WORDS; i++) {
         const struct record_field *f = &b->type->fields[i];
         const struct value *v = &b->row.values[i];
-        if (v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME || (kind_info(f->result)->can & KIND_LEADS))
+        if (v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME ||
+            (kind_info(f->result)->can & KIND_LEADS))
             continue;
         struct str shown = kind_shown(rq->arena, f, v);
         out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),

@@ -86,18 +86,18 @@ struct str own_path(struct arena *a, const struct record *r);
 
 /* ---- what the views show ---- */
 
-struct text_form {          /* change a text; also the 412 page */
+struct text_form { /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str path;        /* of the page that shows it */
-    struct str action;      /* the form posts to it */
-    bool stale;             /* somebody else was faster: theirs is below */
+    struct str path;   /* of the page that shows it */
+    struct str action; /* the form posts to it */
+    bool stale;        /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
-    struct diff diff;       /* from theirs to what was typed */
+    struct diff diff; /* from theirs to what was typed */
 };
 
 struct revision_shown {
-    struct revision v;      /* the text that this edit replaced was made by v.editor */
+    struct revision v; /* the text that this edit replaced was made by v.editor */
     struct diff diff;
     struct str title_before, title_after;
 };
@@ -122,7 +122,7 @@ struct voters {
 struct root_acts {
     const struct record *r;
     struct str path;
-    int64_t level;          /* enum level: what the viewer has chosen for it */
+    int64_t level; /* enum level: what the viewer has chosen for it */
 };
 
 enum watched_kind { WATCHED_THREAD, WATCHED_SPACE, WATCHED_PERSON, WATCHED_TAG };
@@ -131,14 +131,14 @@ struct watch_words {
     const char *thread, *space, *person, *tag;
 };
 
-struct watch {              /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
+struct watch { /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
     enum watched_kind what;
     int64_t id;
-    struct str tag;         /* its name; empty: not a tag */
-    struct str title;       /* for those who hear the page */
-    int64_t level;          /* enum level */
-    struct str back;        /* where the browser returns to without a script */
-    bool focus;             /* it has just been changed */
+    struct str tag;   /* its name; empty: not a tag */
+    struct str title; /* for those who hear the page */
+    int64_t level;    /* enum level */
+    struct str back;  /* where the browser returns to without a script */
+    bool focus;       /* it has just been changed */
 };
 struct str watch_path(struct arena *a, const struct watch *v); /* the form posts to it */
 struct str watch_key(struct arena *a, const struct watch *v);  /* "12", "tag-kettle" */
@@ -149,10 +149,10 @@ struct discussion {
     struct str path;
     struct thread thread;
     bool may_reply;
-    const char *empty;      /* what an empty discussion says */
+    const char *empty;           /* what an empty discussion says */
     struct comment_thread shown; /* the thread as the partial takes it */
-    struct origins origins; /* where imported ones come from, the root too */
-    struct str older;       /* address of the next page; empty: none */
+    struct origins origins;      /* where imported ones come from, the root too */
+    struct str older;            /* address of the next page; empty: none */
 };
 
 /* `skip`: an entry that is shown elsewhere (the official answer); 0: none. */
