@@ -71,6 +71,8 @@ struct entry_form {
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
+/* What is wrong, each with the way to its control. */
+struct error_list entry_errors(struct arena *a, const struct entry_form *v);
 /* Reads the request's fields into e; false when any of them is wrong: v->errors says which. */
 bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e);
 struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,

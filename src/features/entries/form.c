@@ -251,6 +251,23 @@ static bool near_asked(struct req *rq, struct entry_form *v, const struct record
     return n > 0;
 }
 
+struct error_list entry_errors(struct arena *a, const struct entry_form *v)
+{
+    struct field *fields = arena_array(a, struct field, v->type->fields_n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < v->type->fields_n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        if (v->errors[i])
+            fields[n++] =
+                (struct field){.name = f->name,
+                               .label = f->label,
+                               .error = str_fmt(a, "%s %s.", f->label, v->errors[i]).p};
+    }
+    if (v->space_error)
+        fields[n++] = (struct field){.name = "space", .label = "Space", .error = v->space_error};
+    return (struct error_list){v->whole_error, fields, n};
+}
+
 static struct answer form_page(struct req *rq, const struct entry_form *v)
 {
     return (struct answer){.title = v->r ? str_fmt(rq->arena, "Edit " STR_FMT, STR_ARG(v->r->title))
