@@ -10,11 +10,12 @@
 #include <stdlib.h>
 
 #include "db/sqltext.h"
+#include "record/list.h"
 #include "record/reach.h"
 #include "record/search.h"
 #include "record/tallies.h"
 
-enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
+enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16, CORE_ARGS = 4 };
 
 struct build {
     struct req *rq;
@@ -31,12 +32,19 @@ static size_t arg(struct build *b, struct db_arg value)
     return b->n;
 }
 
-/* `more`: arguments besides those of the conditions. "a,b,c" has an argument for each part. */
-static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
+/* "a,b,c" has an argument for each part. */
+size_t select_args(const struct select *s)
 {
-    size_t max = ARGS_OWN + more;
+    size_t max = CORE_ARGS;
     for (size_t i = 0; i < s->n; i++)
         max += 2 + (s->conditions[i].compare == COMPARE_IN ? s->conditions[i].text.n / 2 + 1 : 0);
+    return max;
+}
+
+/* `more`: arguments besides those of the conditions. */
+static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
+{
+    size_t max = ARGS_OWN + select_args(s) + more;
     *b = (struct build){
         .rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, max), .max = max};
     out_init(&b->sql, SQL_MAX);
@@ -177,6 +185,55 @@ static void conditions_put(struct build *b)
         out_char(&b->sql, ')');
 }
 
+static void core_put(struct build *b)
+{
+    const struct core_filter *c = &b->s->core;
+    if (c->space_id)
+        out_fmt(&b->sql, " AND r.space_id = ?%zu", arg(b, I(c->space_id)));
+    if (c->author_id)
+        out_fmt(&b->sql, " AND r.author_id = ?%zu", arg(b, I(c->author_id)));
+    if (c->tag_id)
+        out_fmt(&b->sql,
+                " AND EXISTS (SELECT 1 FROM taggings k WHERE k.tag_id = ?%zu"
+                " AND k.record_id = r.id)",
+                arg(b, I(c->tag_id)));
+    if (c->unanswered)
+        out_lit(&b->sql, " AND r.answers = 0");
+}
+
+size_t select_put(struct req *rq, const struct select *s, struct out *sql, struct db_arg *args,
+                  size_t n)
+{
+    struct build b = {.rq = rq, .s = s, .sql = *sql, .args = args, .n = n, .max = SIZE_MAX};
+    core_put(&b);
+    conditions_put(&b);
+    *sql = b.sql;
+    return b.n;
+}
+
+bool select_by_core(const struct select *s)
+{
+    const struct core_filter *c = &s->core;
+    return c->space_id || c->author_id || c->tag_id || c->unanswered;
+}
+
+bool select_narrowed(const struct select *s)
+{
+    return s->n || s->q.n || select_by_core(s);
+}
+
+bool select_joins(const struct select *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strncmp(s->conditions[i].field->sql, "t.", 2) == 0)
+            return true;
+    for (size_t i = 0; i < s->type->fields_n; i++)
+        if (strncmp(s->type->fields[i].sql, "t.", 2) == 0 &&
+            field_set_has(&s->fields, &s->type->fields[i]))
+            return true;
+    return false;
+}
+
 /* ---- conditions without a request ---- */
 
 static bool literal_put(struct out *o, const struct db_arg *value)
@@ -231,6 +288,7 @@ static void where_put(struct build *b)
 {
     out_fmt(&b->sql, " AND r.type = ?%zu AND r.parent_id IS NULL AND r.deleted_at IS NULL",
             arg(b, Z(b->s->type->name)));
+    core_put(b);
     conditions_put(b);
     out_fmt(&b->sql, " AND %s", access_sql_of(b->rq->db, &b->rq->viewer, b->s->type));
 }
@@ -592,15 +650,35 @@ void select_names(struct req *rq, const struct select *s, struct selection *foun
     values_name(rq, s->type, &s->fields, rows, found->n);
 }
 
+/* In an order of the core's: list.h reads those. */
+static void ranked_page(struct req *rq, const struct select *s, size_t limit,
+                        struct selection *found)
+{
+    struct list list;
+    list_read(rq,
+              &(struct list_query){.type = s->type->name,
+                                   .sort = s->rank,
+                                   .select = s,
+                                   .after = s->after,
+                                   .limit = (int)limit},
+              &list);
+    *found = list_selection(rq->arena, &list);
+}
+
 void select_run(struct req *rq, const struct select *given, struct selection *found)
 {
     struct select own = *given, *s = &own;
     size_t limit = s->limit <= 0 ? SELECT_LIMIT : (size_t)s->limit;
     if (limit > SELECT_MOST)
         limit = SELECT_MOST;
-    if (!by_creation(s))
+    if (!by_creation(s) && !s->ranked)
         field_set_add(&s->fields, s->sort);
     *found = (struct selection){0};
+    if (s->ranked) {
+        ranked_page(rq, s, limit, found);
+        select_names(rq, s, found);
+        return;
+    }
     struct db_arg key = NIL();
     int64_t *ids = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
     size_t ids_n =
