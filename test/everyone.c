@@ -458,6 +458,8 @@ static const char *const accepts[] = {
     [FACE_JSON_FEED] = "application/feed+json",
     [FACE_OPML] = "text/x-opml",
     [FACE_CSV] = "text/csv",
+    [FACE_CARDS] = "text/vcard",
+    [FACE_CALENDAR] = "text/calendar",
 };
 
 static struct res send(struct everyone *e, const struct question_kit *q)

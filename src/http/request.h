@@ -36,7 +36,8 @@
 
 enum method { GET = 1, POST, PUT, PATCH, DELETE };
 
-/* How the answer is to look; chosen by the path's suffix (.json .atom .rss .feed.json .opml .csv),
+/* How the answer is to look; chosen by the path's suffix (.json .atom .rss .feed.json .opml .ics
+ * .csv .vcf),
  * else by Accept. */
 enum face {
     FACE_PAGE,
@@ -46,7 +47,9 @@ enum face {
     FACE_RSS,
     FACE_JSON_FEED,
     FACE_OPML,
+    FACE_CALENDAR,
     FACE_CSV,
+    FACE_CARDS,
 };
 
 enum role { ROLE_GUEST, ROLE_MEMBER, ROLE_STAFF, ROLE_ADMINISTRATOR, ROLE_OWNER };
@@ -76,7 +79,7 @@ static inline bool face_shows(enum face face)
 /* Whether it is for feed readers: they may show a feed key, and ask again and again. */
 static inline bool face_feeds(enum face face)
 {
-    return face >= FACE_ATOM && face <= FACE_OPML;
+    return face >= FACE_ATOM && face <= FACE_CALENDAR;
 }
 
 struct rate { /* at most `times` in `seconds` for one person (a guest: one address); 0: no limit */

@@ -10,7 +10,8 @@ enum { SEVERAL = 2, WHY_MAX = 4096 };
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer)
 {
     bool brought = (f->flags & FIELD_BROUGHT) && field_seen(f, viewer);
-    return (brought || field_written(f, viewer)) && f->result != KIND_FILE;
+    return ((brought || field_written(f, viewer)) && f->result != KIND_FILE) ||
+           (f->result == KIND_PHOTO && field_seen(f, viewer));
 }
 
 bool exchange_matches(const struct record_field *f)

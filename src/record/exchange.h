@@ -48,6 +48,7 @@ struct exchange {
     enum date_order order;
     char decimal;        /* '.' or ','; 0: read from each number */
     const char *country; /* of phone numbers without one; NULL: these are refused */
+    bool as_written;     /* of cards: what is no e-mail address is kept, too */
     bool lenient;        /* what is required may be missing, but for the title */
     bool make_missing;   /* records that a name leads to and that are not there */
     int64_t owner_id;    /* of new ones; 0: as the row says */

@@ -2,9 +2,11 @@
 #include "core/clock.h"
 #include "db/gather.h"
 #include "record/exchange.h"
+#include "record/photos.h"
 #include "record/reach.h"
 #include "record/search_words.h"
 #include "record/tags.h"
+#include "text/content.h"
 #include "text/money.h"
 #include "text/numbers.h"
 #include "text/phone.h"
@@ -288,7 +290,9 @@ static const char *reaches_take(struct arena *a, const struct exchange *x,
         if (!one.value.n)
             continue;
         if (f->result == KIND_EMAILS)
-            one.value = email_bare(a, one.value);
+            one.value = x->as_written && email_wrong(email_bare(a, one.value))
+                            ? one.value
+                            : email_bare(a, one.value);
         else if (f->result == KIND_PHONES)
             (void)phone_take(a, x, &one.value);
         lines[n++] = reach_line(a, one.label, one.value);
@@ -306,6 +310,20 @@ static struct str first_of(struct arena *a, const struct record_field *f, struct
     if (str_find(text, '\n') < 0 && str_find_str(text, S(": ")) < 0)
         return text;
     return reach_parse(a, several, text, &value) || !reach_next(&value, &one) ? text : one.value;
+}
+
+/* Of a card: "data:image/jpeg;base64,..." */
+static const char *photo_take(struct req *rq, const struct exchange *x, struct str text,
+                              struct value *v)
+{
+    struct str bytes, hash;
+    ptrdiff_t comma = str_find(text, ',');
+    if (comma < 0 || !base64_decode(rq->arena, str_from(text, (size_t)comma + 1), &bytes))
+        return "is no whole picture";
+    const char *why = photo_keep(rq->db, rq->arena, bytes, rq->now, x->seen != NULL, &hash);
+    if (!why)
+        *v = (struct value){.s = hash};
+    return why;
 }
 
 /* As kind_parse wants it. */
@@ -380,6 +398,8 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
         v->none = !v->s.n;
         return NULL;
     }
+    if (f->result == KIND_PHOTO && str_starts(text, S("data:")))
+        return photo_take(rq, x, text, v);
     if (f->result == KIND_REFS)
         return leads_read(rq, x, f, text, v);
     if (can & KIND_LEADS) {
@@ -394,5 +414,6 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
     if (f->result == KIND_LONGTEXT && text.p[0] == '<') /* HTML, of which its words are taken */
         text = str_trim(sanitize_text(a, text));
     const char *why = plain_take(a, x, f, &text);
-    return why ? why : kind_parse(a, f, text, v);
+    why = why ? why : kind_parse(a, f, text, v);
+    return why || x->as_written || !kind_reaches(f->result) ? why : reach_wrong(f->result, v->s);
 }

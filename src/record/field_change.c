@@ -23,7 +23,8 @@ bool kind_converts(const struct record_field *from, const struct record_field *t
     unsigned a = kind_info(from->kind)->can, b = kind_info(to->kind)->can;
     if (from->kind == to->kind)
         return from->kind == KIND_DECIMAL && from->scale != to->scale;
-    if (from->kind == KIND_FILE || to->kind == KIND_FILE || (a | b) & KIND_MADE)
+    if (from->kind == KIND_PHOTO || to->kind == KIND_PHOTO || from->kind == KIND_FILE ||
+        to->kind == KIND_FILE || (a | b) & KIND_MADE)
         return false;
     if ((a | b) & KIND_LEADS)
         return (a & b & KIND_LEADS) && strcmp(target_of(from), target_of(to)) == 0;

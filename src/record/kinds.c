@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/out.h"
+#include "record/photos.h"
 #include "record/reach.h"
 #include "record/search_words.h"
 #include "record/types.h"
@@ -76,6 +77,7 @@ static const struct kind_info kinds[KINDS] = {
                         "A line each, such as home: Street 1; postcode; city; region; country",
                         KIND_HOLDS | KIND_MANY | KIND_LINES,
                         {{"", "@text"}}},
+    [KIND_PHOTO] = {"photo", "Photo", "A picture", 0, {{"", "@text"}}},
 };
 
 const struct kind_info *kind_info(enum kind kind)
@@ -356,6 +358,8 @@ static const char *number_parse(const struct record_field *f, struct str text, s
 static const char *reaches_parse(struct arena *a, const struct record_field *f, struct str text,
                                  struct value *v)
 {
+    if (f->result == KIND_PHOTO)
+        return photo_hash_valid(text) ? NULL : "is sent to an address of its own";
     const char *why = reach_parse(a, f->result, text, &v->s);
     v->none = !why && !v->s.n;
     return why;
@@ -416,8 +420,9 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
         return "must be one line";
     if (utf8_len(whole) > (lines ? LINES_MAX : TEXT_MAX) && !(can & KIND_MANY && !lines))
         return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
-    const char *why = kind_reaches(f->result) ? reaches_parse(a, f, whole, &made)
-                                              : value_parse(a, f, whole, &made);
+    const char *why = kind_reaches(f->result) || f->result == KIND_PHOTO
+                          ? reaches_parse(a, f, whole, &made)
+                          : value_parse(a, f, whole, &made);
     if (!kind_key_is_text(f) && f->result != KIND_MONEY) /* as it comes from its column */
         made.s = S("");
     if (!why)
@@ -512,6 +517,8 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     char buf[32];
     if (v->none)
         return S("");
+    if (kind_reaches(f->result))
+        return reach_shown(a, f->result, v->s);
     switch (f->result) {
     case KIND_INTEGER:
         return grouped(a, scaled_text(a, v->i, 0));
@@ -540,12 +547,8 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
         return str_fmt(a, "%lld of 5", (long long)v->i);
     case KIND_FILE:
         return str_fmt(a, "File %lld", (long long)v->i);
-    case KIND_EMAILS:
-    case KIND_PHONES:
-    case KIND_ADDRESSES:
-        return reach_shown(a, f->result, v->s);
     default:
-        return v->s;
+        return f->result == KIND_PHOTO ? S("Photo") : v->s;
     }
 }
 

@@ -45,6 +45,7 @@ enum kind {
     KIND_EMAILS, /* several, each with a label: reach.h */
     KIND_PHONES,
     KIND_ADDRESSES,
+    KIND_PHOTO, /* a hash: photos.h */
     KINDS
 };
 

@@ -4,7 +4,7 @@
 #include "core/out.h"
 #include "text/phone.h"
 
-enum { VALUE_MAX = 2000, NUMBER_MAX = 60, DIGITS_LEAST = 3 };
+enum { EMAIL_MAX = 254, VALUE_MAX = 2000, NUMBER_MAX = 60, DIGITS_LEAST = 3 };
 
 #define EXTENSION " ext. "
 
@@ -110,16 +110,11 @@ struct str phone_uri(struct arena *a, struct str value)
 /* RULE 2 */
 static const char *phone_take(struct arena *a, struct str text, struct str *value)
 {
-    size_t digits = 0;
     text = scheme_off(text, "tel:");
     if (!reach_phone(a, text, value))
         return NULL;
-    for (size_t i = 0; i < text.n; i++)
-        digits += text.p[i] >= '0' && text.p[i] <= '9';
     *value = text;
-    if (digits >= DIGITS_LEAST && utf8_len(text) <= NUMBER_MAX && label_end(text) < 0)
-        return NULL;
-    return "must be a phone number such as +49 711 12345";
+    return utf8_len(text) <= NUMBER_MAX ? NULL : "has a number that is too long";
 }
 
 /* ---- addresses ---- */
@@ -210,7 +205,22 @@ static const char *value_take(struct arena *a, enum kind kind, struct str text, 
     if (kind == KIND_ADDRESSES)
         return address_take(a, text, value);
     *value = scheme_off(text, "mailto:");
-    return email_wrong(*value);
+    return value->n <= EMAIL_MAX ? NULL : email_wrong(*value);
+}
+
+const char *reach_wrong(enum kind kind, struct str value)
+{
+    struct reach one;
+    while (kind != KIND_ADDRESSES && value.n && reach_next(&value, &one)) {
+        size_t digits = 0;
+        for (size_t i = 0; i < one.value.n; i++)
+            digits += one.value.p[i] >= '0' && one.value.p[i] <= '9';
+        if (kind == KIND_EMAILS && email_wrong(one.value))
+            return email_wrong(one.value);
+        if (kind == KIND_PHONES && digits < DIGITS_LEAST)
+            return "must be a phone number such as +49 711 12345";
+    }
+    return NULL;
 }
 
 /* A line is one; addresses and numbers may also stand behind each other. */

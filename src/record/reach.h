@@ -11,7 +11,8 @@
  * RULES
  *   1. What reach_parse gave, it reads as the same; nobody is told twice of the same number.
  *   2. A number is kept as E.164 with its extension; one that is of no country as it was written.
- *   3. Of an e-mail address is kept what is one, and anything else refused.
+ *   3. What is no e-mail address or number is kept of a contact card, which may hold anything;
+ *      people and programs that write one are told (reach_wrong).
  *
  * WHY one text: decision 0056.
  */
@@ -44,6 +45,8 @@ static inline bool kind_reaches(enum kind kind)
 
 /* NULL, or a sentence's end. */
 const char *reach_parse(struct arena *a, enum kind kind, struct str text, struct str *value);
+/* Of what reach_parse gave: whether who writes it is mistaken. NULL, or a sentence's end. */
+const char *reach_wrong(enum kind kind, struct str value);
 /* Takes the first line off what reach_parse gave; false: there is none left. */
 bool reach_next(struct str *rest, struct reach *one);
 /* A line, without its end. */

@@ -439,7 +439,7 @@ static unsigned flags_of(const struct field_draft *d)
     if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
         flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
     if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
-        d->kind != KIND_FILE && d->kind != KIND_ADDRESSES)
+        d->kind != KIND_FILE && d->kind != KIND_ADDRESSES && d->kind != KIND_PHOTO)
         flags |= FIELD_INDEXED;
     return flags;
 }

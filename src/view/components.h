@@ -31,6 +31,7 @@ struct avatar {
     struct str name;
     enum avatar_size size;
     bool square; /* spaces and organisations */
+    struct str src; /* address of the photo; empty: initials */
 };
 
 struct by { /* face and name in a line of text; without id a plain name, without both "Somebody" */

@@ -6,6 +6,7 @@
  */
 #include "features/entries/entries.h"
 
+#include "record/photos.h"
 #include "record/reach.h"
 
 #include "views/entries/card.h"
@@ -155,6 +156,10 @@ static int card_answer(struct req *rq, int64_t id)
             return not_found(rq);
         values_name(rq, v->type, &all, (struct value *const *)&v->values, 1);
         fields_take(rq, v, facts, chips);
+        const struct record_field *photo = photo_field(v->type, &rq->viewer);
+        if (photo && !v->values[photo->index].none)
+            v->card.avatar.src =
+                photo_path(rq->arena, v->type->plural, id, v->values[photo->index].s);
     } else {
         common_take(rq, v, facts, chips);
     }

@@ -1,11 +1,12 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
-#include "features/entries/entries.h"
 #include "features/entries/shares.h"
+#include "features/entries/sheets.h"
 
 #include "record/depends.h"
 #include "record/formulas.h"
 #include "record/mentions.h"
 #include "record/merge.h"
+#include "record/photos.h"
 #include "views/entries/show.h"
 
 enum { RELATED = 6, RELATED_MAX = 12 };
@@ -160,7 +161,7 @@ static void related_all(struct req *rq, struct entry_page *v)
 static void acts_make(struct req *rq, struct entry_page *v)
 {
     struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
-    struct page_act *more = arena_array(rq->arena, struct page_act, 3);
+    struct page_act *more = arena_array(rq->arena, struct page_act, 6);
     struct detail_head *head = &v->head;
     if (v->may_edit)
         acts[head->acts_n++] =
@@ -177,6 +178,23 @@ static void acts_make(struct req *rq, struct entry_page *v)
         (struct page_act){.label = "History of the text",
                           .icon = "#i-history",
                           .path = str_fmt(rq->arena, STR_FMT "/revisions", STR_ARG(v->path))};
+    const struct record_field *photo = photo_field(v->type, &rq->viewer);
+    if (photo && v->may_edit)
+        more[head->more_n++] =
+            (struct page_act){.label = photo->label,
+                              .icon = "#i-image",
+                              .path = str_fmt(rq->arena, "/%s/%lld/photo/edit", v->type->plural,
+                                              (long long)v->r->id)};
+    if (vcf_of(v->type, &rq->viewer))
+        more[head->more_n++] =
+            (struct page_act){.label = "Contact card (.vcf)",
+                              .icon = "#i-download",
+                              .path = str_fmt(rq->arena, STR_FMT ".vcf", STR_ARG(v->path))};
+    if (ics_of(v->type, &rq->viewer))
+        more[head->more_n++] =
+            (struct page_act){.label = "Calendar entry (.ics)",
+                              .icon = "#i-calendar",
+                              .path = str_fmt(rq->arena, STR_FMT ".ics", STR_ARG(v->path))};
     if (v->may_edit)
         more[head->more_n++] =
             (struct page_act){.label = "Merge…",
@@ -206,6 +224,15 @@ static void head_make(struct req *rq, struct entry_page *v)
                                    .kind = str_of(t->noun),
                                    .title = v->r->title.n ? v->r->title : S("(no name)"),
                                    .chips = chips};
+    const struct record_field *photo = photo_field(t, &rq->viewer);
+    if (photo)
+        v->head.avatar = (struct avatar){
+            .id = v->r->id,
+            .name = v->head.title,
+            .square = true,
+            .src = v->values[photo->index].none
+                       ? S("")
+                       : photo_path(rq->arena, t->plural, v->r->id, v->values[photo->index].s)};
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct tone_chip chip = choice_chip(f, &v->values[i]);
@@ -410,19 +437,6 @@ struct entry_page *entry_own_fields(struct req *rq, struct record *r)
     return v;
 }
 
-static void show_json(struct json *j, const void *data)
-{
-    const struct entry_page *v = data;
-    struct field_set all = field_set_all();
-    struct selected row = {.id = v->r->id,
-                           .title = v->r->title,
-                           .path = v->path,
-                           .revision = v->r->revision,
-                           .values = v->values};
-    json_key(j, "data");
-    entries_json(j, req_of(j->o), v->type, &row, &all);
-}
-
 int entries_show(struct req *rq)
 {
     struct entry_page *v = arena_make(rq->arena, struct entry_page);
@@ -434,18 +448,23 @@ int entries_show(struct req *rq)
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
+    if (v->type->show)
+        return v->type->show(rq, v->r);
+    if (rq->face == FACE_JSON)
+        return entry_tell(rq, v->r, NULL, S(""));
     v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
     if (!v->values)
         return not_found(rq);
     struct field_set all = field_set_all();
     values_name(rq, v->type, &all, &v->values, 1);
+    if (rq->face == FACE_CARDS)
+        return vcf_answer(rq, v->type, v->r, v->values, NULL);
+    if (rq->face == FACE_CALENDAR)
+        return ics_answer(rq, v->type, v->r, v->values);
     if (face_shows(rq->face))
         page_make(rq, v);
-    if (rq->face == FACE_JSON)
-        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = entries_show_view,
-                                       .json = show_json,
                                        .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
                                        .topics = &v->r->id,
                                        .topics_n = 1,

@@ -100,6 +100,9 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
     case KIND_ADDRESSES:
         cell_reaches(rq, f, v, &cell);
         break;
+    case KIND_PHOTO:
+        cell.text = S("Photo");
+        break;
     case KIND_TIME:
         cell.at = v->i;
         break;

@@ -264,7 +264,7 @@ static void odd_files_are_told(void **state) /* exchange RULE 3, source RULES 3 
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE title = 'A B'"), 1);
     out_init(&o, 16 << 20);
     out_lit(&o, "Name,Industry\nBig,\"");
-    for (int i = 0; i < 2 << 20; i++)
+    for (int i = 0; i < 10 << 20; i++)
         out_char(&o, 'x');
     out_lit(&o, "\"\nSmall,Tea\nOpen,\"Rum\nLast,Gin\n");
     struct res s = kit_send(kit, "POST", "/organisations/imports?name=x.csv", KIT_JSON,

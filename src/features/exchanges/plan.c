@@ -82,8 +82,8 @@ static struct str synonyms_of(struct arena *a, const struct record_type *t,
                               const struct record_field *f)
 {
     if (f->flags & FIELD_TITLE) /* a table of organisations has them in a column so named */
-        return str_fmt(a, "name|title|full name|%s%s", t->noun,
-                       strcmp(t->name, "organisation") == 0 ? ORGANISATIONS : "");
+        return str_fmt(a, "name|%sfull name|%s%s", t->alike == ALIKE_PERSONS ? "" : "title|",
+                       t->noun, strcmp(t->name, "organisation") == 0 ? ORGANISATIONS : "");
     if (f->target && strcmp(f->target, t->name) != 0) /* what leads to another type, by its name */
         return str_fmt(a, "%s%s", f->target,
                        strcmp(f->target, "organisation") == 0 ? ORGANISATIONS : "");
@@ -109,6 +109,15 @@ static struct str guess_to(struct arena *a, const struct record_field *f, const 
                    which.n ? "@" : "", STR_ARG(which));
 }
 
+/* What a header is compared with. The title of a person is their name, and the parts of a name that
+ * a card has are no column of a table. */
+static struct str guess_name(const struct record_type *t, const struct record_field *f)
+{
+    if (f->as && strcmp(f->as, "names") == 0)
+        return str_of(f->label);
+    return t->alike == ALIKE_PERSONS && (f->flags & FIELD_TITLE) ? S("name") : str_of(f->name);
+}
+
 static void guess_columns(struct req *rq, const struct record_type *t, struct plan *plan,
                           const struct guess_column *columns)
 {
@@ -122,7 +131,7 @@ static void guess_columns(struct req *rq, const struct record_type *t, struct pl
             continue;
         of[n] = f;
         fields[n++] =
-            (struct guess_field){.name = str_of(f->name),
+            (struct guess_field){.name = guess_name(t, f),
                                  .label = str_of(f->label),
                                  .kind = looks_of(f->result),
                                  .synonyms = synonyms_of(rq->arena, t, f),
@@ -171,10 +180,11 @@ static void keys_choose(struct arena *a, const struct record_type *t, struct pla
     for (int pass = 0; pass < 3; pass++) /* unique ones, addresses, and else the title */
         for (size_t i = 0; i < t->fields_n && n < PLAN_KEYS; i++) {
             const struct record_field *f = &t->fields[i];
-            bool fits = pass == 0   ? (f->flags & FIELD_UNIQUE) != 0
-                        : pass == 1 ? (f->result == KIND_EMAIL || f->result == KIND_EMAILS) &&
-                                          !(f->flags & FIELD_UNIQUE)
-                                    : (f->flags & FIELD_TITLE) != 0;
+            bool fits = pass == 0 ? (f->flags & FIELD_UNIQUE) != 0
+                        : pass == 1
+                            ? (f->result == KIND_EMAIL || f->result == KIND_EMAILS) &&
+                                  !(f->flags & FIELD_UNIQUE)
+                            : (f->flags & FIELD_TITLE) && !t->spaced; /* texts share titles */
             bool mapped = false;
             for (size_t c = 0; c < plan->columns_n; c++) {
                 struct str part;
@@ -374,6 +384,7 @@ void plan_exchange(struct req *rq, const struct record_type *t, const struct pla
         .decimal = plan->decimal,
         .country = plan->country.n ? str_cstr(rq->arena, plan->country) : NULL,
         .make_missing = plan->make_missing,
+        .as_written = plan->cards,
         .lenient = plan->lenient,
         .owner_id = plan->owner_id,
         .tags = plan->tags,

@@ -91,6 +91,7 @@ enum {
     CARD_TAGS,
     CARD_ADDRESSES,
     CARD_PHOTO,
+    CARD_NAMES,
     CARD_COLUMNS
 };
 
@@ -120,6 +121,7 @@ static const struct str card_columns[CARD_COLUMNS] = {
     [CARD_TAGS] = S("Tags"),
     [CARD_ADDRESSES] = S("Addresses"),
     [CARD_PHOTO] = S("Photo"),
+    [CARD_NAMES] = S("Name in parts"),
 };
 
 const struct str *source_card_columns(size_t *n)
@@ -187,6 +189,16 @@ static struct str photo_cell(struct arena *a, const struct contact *c)
                    STR_ARG(base64_encode(a, c->photo)));
 }
 
+/* "Lovelace; Ada; Augusta; Lady; PhD" */
+static struct str names_cell(struct arena *a, const struct contact *c)
+{
+    struct str parts[REACH_PARTS] = {c->family, c->given, c->additional, c->prefix,
+                                     c->suffix, S(""),    S("")};
+    for (size_t i = 0; i < REACH_PARTS; i++)
+        parts[i] = parts[i].p ? parts[i] : S("");
+    return c->family.n || c->given.n ? reach_address_value(a, parts) : S("");
+}
+
 static void card_cells(struct arena *a, const struct contact *c, struct str cells[CARD_COLUMNS])
 {
     const struct contact_address none = {0}, *at = c->addresses ? c->address : &none;
@@ -211,11 +223,14 @@ static void card_cells(struct arena *a, const struct contact *c, struct str cell
         [CARD_REGION] = at->region,
         [CARD_POSTCODE] = at->postcode,
         [CARD_COUNTRY] = at->country,
-        [CARD_BIRTHDAY] = c->birthday,
+        [CARD_BIRTHDAY] = str_starts(c->birthday, S("--")) /* without a year, as Apple has it */
+                              ? str_fmt(a, "1604" STR_FMT, STR_ARG(str_from(c->birthday, 1)))
+                              : c->birthday,
         [CARD_NOTE] = c->note,
         [CARD_TAGS] = str_join(a, c->tag, c->tags, S(",")),
         [CARD_ADDRESSES] = address_lines(a, c),
         [CARD_PHOTO] = photo_cell(a, c),
+        [CARD_NAMES] = names_cell(a, c),
     };
     for (size_t i = 0; i < CARD_COLUMNS; i++)
         cells[i] = values[i].p ? values[i] : S("");

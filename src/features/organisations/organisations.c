@@ -16,6 +16,7 @@ static const struct record_field fields[] = {
     {"title", "Name", KIND_TEXT,
      FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_SEARCHED | FIELD_INDEXED,
      .column = "r.title"},
+    {"logo", "Logo", KIND_PHOTO, FIELD_FIXED},
     {"kinds", "Relationship", KIND_CHOICES, FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .choices = kinds},
     {"parent", "Part of", KIND_REF, FIELD_CARD | FIELD_INDEXED, .target = "organisation"},
