@@ -73,7 +73,7 @@ static void a_customer_sees_what_is_shared(
     assert_status(r, 200);
     assert_has_not(r, "squeeze");
     assert_has_not(r, "Shared with"); /* RULE 1 */
-    assert_status(get_json(kit, kit_path(kit, "%s/participants", s.path)), 404);
+    assert_status(get_json(kit, kit_path(kit, "%s/participants", s.path)), 403);
     r = get_json(kit, "/deals");
     assert_json_count(r, "data", 1);
     assert_has_not(r, "Cups");

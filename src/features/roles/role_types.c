@@ -116,7 +116,7 @@ static void fields_read(struct req *rq, struct rule_page *v)
 static struct rule_page *rule_page(struct req *rq)
 {
     struct rule_page *v = arena_make(rq->arena, struct rule_page);
-    const struct record_type *t = catalog_type(rq->db, req_param(rq, "type"));
+    const struct record_type *t = catalog_type(rq->db, req_param(rq, "name"));
     if (!group_read(rq, &v->group) || !t || !t->fields || t->off || t->child)
         return NULL;
     const struct role_rule *rule = rule_find(t, v->group.id);

@@ -81,14 +81,14 @@ static const struct part group_answer[] = {PART_OBJECT("data", page_parts), {0}}
 /* clang-format off */
 static const struct route routes[] = {
     GROUP_ROUTES("roles", ADMINISTRATOR, "role"),
-    {GET, "/roles/:id/types/:type", role_types_show, ADMINISTRATOR, .flags = ROUTE_UNFED,
+    {GET, "/roles/:id/types/:name", role_types_show, ADMINISTRATOR, .flags = ROUTE_UNFED,
      .answers = rule_answer, .help = "what a role may with records of a type, and its fields"},
-    {PUT, "/roles/:id/types/:type", role_types_update, ADMINISTRATOR, .flags = ROUTE_ASIDE,
+    {PUT, "/roles/:id/types/:name", role_types_update, ADMINISTRATOR, .flags = ROUTE_ASIDE,
      .form = type_rule_rules, .answers = rule_answer,
      .help = "say what a role may with records of a type"},
-    {DELETE, "/roles/:id/types/:type", role_types_destroy, CHANGE,
+    {DELETE, "/roles/:id/types/:name", role_types_destroy, CHANGE,
      .help = "a role says nothing of a type any more"},
-    {PUT, "/roles/:id/types/:type/fields/:field", role_fields_update, ADMINISTRATOR,
+    {PUT, "/roles/:id/types/:name/fields/:field", role_fields_update, ADMINISTRATOR,
      .flags = ROUTE_ASIDE, .form = field_may_rules, .answers = rule_answer,
      .help = "say what a role may with a field"},
     GROUP_ROUTES("teams", STAFF, "team"),
