@@ -87,7 +87,6 @@ test("a note that somebody else adds shows at once", async (t) => {
     const maren = await t.page({ as: "administrator" });
     const href = await dealNamed(odile, "Heron kettles for 9 counters");
     await odile.goto(href);
-    await odile.waitForLoadState("networkidle");
     await maren.goto(href);
     await maren.fill("#c-body", "Seen by everybody.");
     await maren.locator("#compose button", { hasText: "Add note" }).click();
