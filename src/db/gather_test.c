@@ -7,7 +7,8 @@
 
 static const struct migration tables[] = {
     {1, "0001_tables",
-     S("CREATE TABLE finders (v @text NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id)) @clustered;"
+     S("CREATE TABLE finders (v @text NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
+       " @clustered;"
        "CREATE TABLE finders_too (v BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
        " @clustered")},
     {0},

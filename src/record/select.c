@@ -522,8 +522,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct rows q = build_run(&b);
     size_t n = 0;
     while (n < SELECT_FEW && db_next(&q)) {
-        struct selected row = {
-            .id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
+        struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
         if (!by_creation(s))
             kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);

@@ -102,9 +102,9 @@ static bool crm_begin(struct db *db, void *ctx)
             T(str_fmt(c->work, "%d", BENCH_GENERATOR)));
     struct act act = {.db = db, .arena = c->work, .at = c->now - YEARS, .quiet = true};
     for (int i = 0; i < STAFF_MADE; i++)
-        c->staff[i] = bench_person(&act, name_person(c->work, &c->rand),
-                                   str_fmt(c->work, "someone-%d", i),
-                                   i ? ROLE_STAFF : ROLE_ADMINISTRATOR);
+        c->staff[i] =
+            bench_person(&act, name_person(c->work, &c->rand), str_fmt(c->work, "someone-%d", i),
+                         i ? ROLE_STAFF : ROLE_ADMINISTRATOR);
     fields_add(c, db, "person");
     fields_add(c, db, "deal");
     return !db_failed(db);

@@ -129,9 +129,9 @@ static void a_customer_desk_is_as_people_make_it(void **state) /* bench RULE 6 *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(counters_equal_rows), kit_test(as_many_as_asked), kit_test(same_seed_same_hub),
-        kit_test(nobody_signs_in),     kit_test(filled_once),
-        kit_test(a_customer_desk_is_as_people_make_it),
+        kit_test(counters_equal_rows), kit_test(as_many_as_asked),
+        kit_test(same_seed_same_hub),  kit_test(nobody_signs_in),
+        kit_test(filled_once),         kit_test(a_customer_desk_is_as_people_make_it),
     };
     return kit_run(tests);
 }
