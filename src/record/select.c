@@ -313,16 +313,26 @@ static struct db_arg condition_key(struct arena *a, const struct condition *c)
     return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
 }
 
-/* Whether the choice is known to be had by that many without looking. Totals count what nobody has
- * taken away, whoever may see it. */
+/* Whether the choice is known to be had by many without looking: by `many`, or by so many of all
+ * that walking to the end of a page passes by fewer. Totals count what nobody has taken away,
+ * whoever may see it. */
 static bool known_many(struct req *rq, const struct select *s, const struct condition *c,
                        int64_t many)
 {
-    return c->compare == COMPARE_IS && tallied(c->field) &&
-           db_get_int(rq->db, 0,
-                      "SELECT CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
-                      " AND sum = '' AND value = ?3",
-                      Z(s->type->name), Z(c->field->name), T(c->value.s)) >= many;
+    if (c->compare != COMPARE_IS || !tallied(c->field))
+        return false;
+    struct rows q = db_query(rq->db,
+                             "SELECT CAST(SUM(CASE WHEN value = ?3 THEN n ELSE 0 END) AS BIGINT),"
+                             " CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
+                             " AND sum = ''",
+                             Z(s->type->name), Z(c->field->name), T(c->value.s));
+    int64_t n = 0, all = 0, page = s->limit ? s->limit : SELECT_LIMIT;
+    if (db_next(&q)) {
+        n = db_int(&q, 0);
+        all = db_int(&q, 1);
+    }
+    db_done(&q);
+    return n >= many || n * n > all * page;
 }
 
 /* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
@@ -423,7 +433,8 @@ static void row_decode(struct build *b, const struct rows *q, int col, struct se
                              .revision = db_int(q, col + 4),
                              .author_id = db_int(q, col + 5),
                              .space_id = db_int(q, col + 6),
-                             .values = arena_array(a, struct value, t->fields_n)};
+                             /* values_decode writes all of them */
+                             .values = arena_bytes(a, t->fields_n * sizeof(struct value))};
     row->path = record_path_of(a, str_of(t->name), row->id, row->title);
     col += 7;
     values_decode(t, &b->s->fields, q, &col, a, row->values);
@@ -580,8 +591,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct rows q = build_run(&b);
     size_t n = 0;
     while (n < SELECT_FEW && db_next(&q)) {
-        struct selected row = {
-            .id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
+        struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
         if (!by_creation(s))
             kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);

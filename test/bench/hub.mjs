@@ -81,7 +81,8 @@ function importInto(where, from) {
 }
 
 function fillWords(size) {
-    return ["bench", crm(size) ? "crm" : "fill"].concat(Object.entries(sizes[size]).flatMap(([name, n]) => [`--${name}`, String(n)]));
+    const numbers = Object.entries(sizes[size]).flatMap(([name, n]) => [`--${name}`, String(n)]);
+    return ["bench", crm(size) ? "crm" : "fill", ...numbers];
 }
 
 /** Where and what: { folder, facts }. */

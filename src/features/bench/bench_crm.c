@@ -102,9 +102,9 @@ static bool crm_begin(struct db *db, void *ctx)
             T(str_fmt(c->work, "%d", BENCH_GENERATOR)));
     struct act act = {.db = db, .arena = c->work, .at = c->now - YEARS, .quiet = true};
     for (int i = 0; i < STAFF_MADE; i++)
-        c->staff[i] = bench_person(&act, name_person(c->work, &c->rand),
-                                   str_fmt(c->work, "someone-%d", i),
-                                   i ? ROLE_STAFF : ROLE_ADMINISTRATOR);
+        c->staff[i] =
+            bench_person(&act, name_person(c->work, &c->rand), str_fmt(c->work, "someone-%d", i),
+                         i ? ROLE_STAFF : ROLE_ADMINISTRATOR);
     fields_add(c, db, "person");
     fields_add(c, db, "deal");
     return !db_failed(db);
@@ -129,6 +129,17 @@ static void set(struct record_values *e, const char *field, struct value v)
 static void set_text(struct record_values *e, const char *field, struct str text)
 {
     set(e, field, (struct value){.s = text});
+}
+
+/* As people type it: several addresses, numbers, places. */
+static void set_typed(struct crm *c, struct record_values *e, const char *field, struct str text)
+{
+    const struct record_field *f = type_field(e->type, field);
+    struct value v = {.none = true};
+    const char *why = f ? kind_parse(c->work, f, text, &v) : "is not there";
+    if (why)
+        die("field \"%s\" %s", field, why);
+    set(e, field, v);
 }
 
 static void set_number(struct record_values *e, const char *field, int64_t n)
@@ -214,14 +225,14 @@ static void organisation_make(struct crm *c, struct db *db, int64_t n)
     set_text(e, "title", name_company(c->work, c->words, &c->rand));
     set_text(e, "kinds", str_of(kinds[below(c, 8)]));
     set_text(e, "website", str_fmt(c->work, "https://c%" PRId64 ".example", n));
-    set_text(e, "email", str_fmt(c->work, "office@c%" PRId64 ".example", n));
-    set_text(e, "phone", name_phone(c->work, &c->rand));
+    set_typed(c, e, "email", str_fmt(c->work, "office@c%" PRId64 ".example", n));
+    set_typed(c, e, "phone", name_phone(c->work, &c->rand));
     set_text(e, "industry", name_trade(&c->rand));
     set_number(e, "employees", draw_amount(c, 120));
     if (n > 10 && below(c, 10) == 0)
         set_number(e, "parent", c->organisations[below(c, (uint64_t)n)]);
     if (below(c, 2))
-        set_text(e, "address", name_address(c->work, &c->rand));
+        set_typed(c, e, "addresses", name_address(c->work, &c->rand));
     c->organisations[n] = make(c, &act, e);
 }
 
@@ -241,16 +252,18 @@ static void person_make(struct crm *c, struct db *db, int64_t n)
     int64_t company = organisation_draw(c);
     set_text(e, "title", name);
     set_text(e, "stage", str_of(stages[below(c, 8)]));
-    set_text(e, "email", name_email(c->work, name, n, company));
+    set_typed(c, e, "email", name_email(c->work, name, n, company));
     set_text(e, "job", name_job(&c->rand));
     if (below(c, 10) < 7)
         set_number(e, "works_for", c->organisations[company]);
-    if (below(c, 10) < 8)
-        set_text(e, "phone", name_phone(c->work, &c->rand));
+    struct str phone = below(c, 10) < 8 ? name_phone(c->work, &c->rand) : S("");
+    if (phone.n && below(c, 3) == 0)
+        phone = str_fmt(c->work, STR_FMT "\n" STR_FMT, STR_ARG(phone),
+                        STR_ARG(name_phone(c->work, &c->rand)));
+    if (phone.n)
+        set_typed(c, e, "phone", phone);
     if (below(c, 10) < 3)
-        set_text(e, "mobile", name_phone(c->work, &c->rand));
-    if (below(c, 10) < 3)
-        set_text(e, "address", name_address(c->work, &c->rand));
+        set_typed(c, e, "addresses", name_address(c->work, &c->rand));
     if (below(c, 10) < 2)
         set_number(e, "birthday", 3650 + (int64_t)below(c, 12000));
     own_values(c, e);

@@ -25,7 +25,10 @@ struct str field_edit_path(struct req *rq, const struct record_type *t, int64_t 
 {
     if (!field_written(f, &rq->viewer) || !rq->viewer.id)
         return S("");
-    return str_fmt(rq->arena, "/%s/%lld/fields/%s", t->plural, (long long)id, f->name);
+    /* Each cell has one: put together without a format. */
+    struct str parts[] = {S("/"), str_of(t->plural), str_of_id(rq->arena, S("/"), id),
+                          S("/fields/"), str_of(f->name)};
+    return str_join(rq->arena, parts, sizeof parts / sizeof *parts, S(""));
 }
 
 static void cell_chips(struct req *rq, const struct record_field *f, const struct value *v,
