@@ -52,6 +52,12 @@ static const struct {
     {"/webhooks/:id", "events", "space.leave"},
     {"/webhooks/:id/replays", "since", "2027-01-01"},
     {"/:type/views", "query", "title.has=gull"},
+    {"/:type/:id/participants", "person", "@outsider"},
+    {"/:type/:id/audience", "audience", "staff"},
+    {"/roles/:id/people", "person", "@outsider"},
+    {"/teams/:id/people", "person", "@outsider"},
+    {"/roles/:id/types/:type", "sees", "team"},
+    {"/roles/:id/types/:type", "changes", "owner"},
     {"/:type/bulk", "ids", NULL},
     {"/:type/bulk", "value", "lid"},
     {"/names", "type", "boat"},
@@ -429,6 +435,8 @@ static const char *const accepts[] = {
     [FACE_JSON_FEED] = "application/feed+json",
     [FACE_OPML] = "text/x-opml",
     [FACE_CSV] = "text/csv",
+    [FACE_CARDS] = "text/vcard",
+    [FACE_CALENDAR] = "text/calendar",
 };
 
 static struct res send(struct everyone *e, const struct question_kit *q)

@@ -12,6 +12,7 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "db/engine.h"
+#include "db/gather.h"
 
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
@@ -87,6 +88,8 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
         db_set_failure(db, DB_FAILED, "statement outside of a transaction", sql);
         return false;
     }
+    if (db->gather)
+        gather_named(db, sql);
     db->statements++;
     bool writes = !only_reads(sql);
     db->writes += writes;
@@ -225,6 +228,7 @@ bool db_commit(struct db *db)
     if (!db->open)
         return false;
     db_cursors_end(db, 0);
+    db_gather_end(db);
     if (db->write) {
         db->statements++;
         injected(db, "COMMIT");
@@ -250,10 +254,12 @@ static void transaction_ended(struct db *db)
 {
     db->open = db->write = false;
     db->depth = db->saved = 0;
+    gather_undone(db, -1);
 }
 
 void db_save(struct db *db)
 {
+    gather_settle(db);
     db->depth++;
     if (!db->failure && db->open && db->engine->save(db))
         db->saved++;
@@ -263,7 +269,10 @@ bool db_save_end(struct db *db, bool keep)
 {
     if (db->depth == 0)
         die("db_save_end without db_save");
+    if (keep)
+        gather_settle(db);
     db->depth--;
+    gather_undone(db, db->depth);
     if (db->saved <= db->depth)
         return false; /* it never began: the failure before it stays */
     db->saved--;

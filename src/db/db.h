@@ -92,10 +92,16 @@ static inline struct db_arg NIL(void)
     return (struct db_arg){.kind = DB_NULL};
 }
 
+/* NULL where else a value of that kind stands: then the statement fits both. */
+static inline struct db_arg NIL_OF(enum db_kind kind)
+{
+    return (struct db_arg){.kind = DB_NULL, .i = (int64_t)kind};
+}
+
 /* NULL for 0: for references that may be missing. */
 static inline struct db_arg REF(int64_t id)
 {
-    return id ? I(id) : NIL();
+    return id ? I(id) : NIL_OF(DB_INT);
 }
 /* clang-format on */
 

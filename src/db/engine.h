@@ -69,7 +69,8 @@ struct db {
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;
-    void *kept; /* db_keep */
+    void *kept;            /* db_keep */
+    struct gather *gather; /* rows that wait: gather.h; NULL: none do */
     void (*kept_free)(void *kept);
     char message[600];
 };

@@ -5,6 +5,8 @@
 
 #include "core/clock.h"
 #include "core/out.h"
+#include "record/photos.h"
+#include "record/reach.h"
 #include "record/search_words.h"
 #include "record/types.h"
 
@@ -60,6 +62,22 @@ static const struct kind_info kinds[KINDS] = {
     [KIND_FORMULA] =
         {"formula", "Formula", "amount * probability / 100", KIND_MADE, {{NULL, NULL}}},
     [KIND_ROLLUP] = {"rollup", "Roll-up", "sum(deals.amount)", KIND_MADE, {{NULL, NULL}}},
+    [KIND_EMAILS] = {"emails",
+                     "E-mail addresses",
+                     "A line each, such as work: ada@example.org",
+                     KIND_HOLDS | KIND_MANY | KIND_LINES,
+                     {{"", "@text"}}},
+    [KIND_PHONES] = {"phones",
+                     "Phone numbers",
+                     "A line each, such as mobile: +49 151 12345",
+                     KIND_HOLDS | KIND_MANY | KIND_LINES,
+                     {{"", "@text"}}},
+    [KIND_ADDRESSES] = {"addresses",
+                        "Postal addresses",
+                        "A line each, such as home: Street 1; postcode; city; region; country",
+                        KIND_HOLDS | KIND_MANY | KIND_LINES,
+                        {{"", "@text"}}},
+    [KIND_PHOTO] = {"photo", "Photo", "A picture", 0, {{"", "@text"}}},
 };
 
 const struct kind_info *kind_info(enum kind kind)
@@ -212,7 +230,7 @@ static const char *choices_parse(struct arena *a, const struct record_field *f, 
     return NULL;
 }
 
-static const char *email_parse(struct str text)
+const char *email_wrong(struct str text)
 {
     ptrdiff_t at = str_find(text, '@');
     struct str host = at < 0 ? S("") : str_from(text, (size_t)at + 1);
@@ -223,9 +241,12 @@ static const char *email_parse(struct str text)
     return ok && text.n <= 254 ? NULL : "must be an e-mail address";
 }
 
-/* Blanks, points, dashes and parentheses go; what stays is + and 7 to 15 digits (E.164). */
+/* Blanks, points, dashes and parentheses go; what stays is + and 7 to 15 digits (E.164), and an
+ * extension behind them. */
 static const char *phone_parse(struct arena *a, struct str text, struct value *v)
 {
+    if (!reach_phone(a, text, &v->s))
+        return NULL;
     char *p = arena_bytes(a, text.n + 2);
     size_t n = 0;
     if (str_starts(text, S("00"))) {
@@ -334,6 +355,16 @@ static const char *number_parse(const struct record_field *f, struct str text, s
     return why;
 }
 
+static const char *reaches_parse(struct arena *a, const struct record_field *f, struct str text,
+                                 struct value *v)
+{
+    if (f->result == KIND_PHOTO)
+        return photo_hash_valid(text) ? NULL : "is sent to an address of its own";
+    const char *why = reach_parse(a, f->result, text, &v->s);
+    v->none = !why && !v->s.n;
+    return why;
+}
+
 static const char *value_parse(struct arena *a, const struct record_field *f, struct str text,
                                struct value *v)
 {
@@ -355,7 +386,7 @@ static const char *value_parse(struct arena *a, const struct record_field *f, st
     case KIND_CHOICES:
         return choices_parse(a, f, text, v);
     case KIND_EMAIL:
-        return email_parse(text);
+        return email_wrong(text);
     case KIND_PHONE:
         return phone_parse(a, text, v);
     case KIND_URL:
@@ -379,6 +410,7 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
 {
     bool lines = kind_info(f->result)->can & KIND_LINES;
     struct str whole = f->result == KIND_ADDRESS ? text : str_trim(text);
+    unsigned can = kind_info(f->result)->can;
     struct value made = {.s = whole};
     if (!str_trim(text).n) {
         *v = (struct value){.none = true};
@@ -386,10 +418,11 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
     }
     if (!lines && str_find(whole, '\n') >= 0)
         return "must be one line";
-    if (utf8_len(whole) > (lines ? LINES_MAX : TEXT_MAX) &&
-        !(kind_info(f->result)->can & KIND_MANY))
+    if (utf8_len(whole) > (lines ? LINES_MAX : TEXT_MAX) && !(can & KIND_MANY && !lines))
         return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
-    const char *why = value_parse(a, f, whole, &made);
+    const char *why = kind_reaches(f->result) || f->result == KIND_PHOTO
+                          ? reaches_parse(a, f, whole, &made)
+                          : value_parse(a, f, whole, &made);
     if (!kind_key_is_text(f) && f->result != KIND_MONEY) /* as it comes from its column */
         made.s = S("");
     if (!why)
@@ -484,6 +517,8 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     char buf[32];
     if (v->none)
         return S("");
+    if (kind_reaches(f->result))
+        return reach_shown(a, f->result, v->s);
     switch (f->result) {
     case KIND_INTEGER:
         return grouped(a, scaled_text(a, v->i, 0));
@@ -513,7 +548,7 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_FILE:
         return str_fmt(a, "File %lld", (long long)v->i);
     default:
-        return v->s;
+        return f->result == KIND_PHOTO ? S("Photo") : v->s;
     }
 }
 
@@ -551,6 +586,10 @@ static void choices_json(struct json *j, struct str names)
 void kind_json(struct json *j, struct arena *a, const struct record_field *f, const struct value *v)
 {
     char buf[32];
+    if (kind_reaches(f->result)) {
+        reach_json(j, a, f->result, v->none ? S("") : v->s);
+        return;
+    }
     if (v->none && f->result != KIND_REFS && f->result != KIND_CHOICES) {
         json_nil(j);
         return;
@@ -648,9 +687,9 @@ size_t kind_args(const struct record_field *f, const struct value *v,
     for (; k->columns[n].suffix; n++) {
         bool number = strcmp(k->columns[n].type, "BIGINT") == 0;
         if (v->none)
-            args[n] = NIL();
+            args[n] = NIL_OF(number ? DB_INT : DB_TEXT);
         else if (f->result == KIND_ADDRESS)
-            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL();
+            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL_OF(DB_TEXT);
         else
             args[n] = number ? I(v->i) : T(v->s);
     }
@@ -672,8 +711,17 @@ struct db_arg kind_key(struct arena *a, const struct record_field *f, const stru
     case KIND_URL:
         return T(str_first(str_lower(a, v->s), KEY_MAX * 2));
     case KIND_PHONE:
+        return T(phone_number(v->s));
     case KIND_CHOICE:
         return T(v->s);
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES: {
+        struct str rest = v->s;
+        struct reach one = {.value = S("")};
+        (void)reach_next(&rest, &one);
+        return T(str_first(reach_key(a, f->result, one.value), KEY_MAX * 2));
+    }
     default:
         return kind_key_is_text(f) ? T(words_folded(a, v->s, KEY_MAX)) : I(v->i);
     }

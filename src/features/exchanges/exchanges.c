@@ -36,33 +36,25 @@ static int import_runs_create(struct req *rq);
 static int import_undos_create(struct req *rq);
 static int import_rejects_index(struct req *rq);
 
-/* Types whose records have pages of their own there: "/ideas/:id" would take the address. */
-#define LIST_ROUTES(plural)                                                                        \
-    {GET,                                                                                          \
-     "/" plural "/imports",                                                                        \
-     imports_index,                                                                                \
-     STAFF,                                                                                        \
-     .flags = ROUTE_UNFED,                                                                         \
-     .answers = imports_answer,                                                                    \
-     .help = "what was imported as records of the type"},                                          \
-    {                                                                                              \
-        POST, "/" plural "/imports", imports_create, STAFF,                                        \
-            .rate = PER_MINUTE(30), .flags = ROUTE_CREATES, .upload = imports_admit,               \
-            .prepare = imports_prepare, .query = upload_query, .answers = import_answer,           \
-            .help =                                                                                \
-                "send a CSV or vCard file to import: multipart/form-data, or the file as the body" \
-    }
-
 static const struct form_rule upload_query[] = {
     {"name", .label = "the file's name, when it is the body"},
     {0},
 };
 
 /* clang-format off */
+#define IMPORTS_INDEX(plural)                                                                      \
+    {GET, "/" plural "/imports", imports_index, STAFF, .flags = ROUTE_UNFED,                       \
+     .answers = imports_answer, .help = "what was imported as records of the type"}
+
 static const struct route routes[] = {
-    LIST_ROUTES(":type"),
-    LIST_ROUTES("people"),
-    LIST_ROUTES("ideas"),
+    IMPORTS_INDEX(":type"),
+    IMPORTS_INDEX("ideas"),
+    IMPORTS_INDEX("people"), /* "/people/:id" would take the word for a handle, */
+    IMPORTS_INDEX("topics"), /* and "/ideas/:id" for a number */
+    {POST, "/:type/imports", imports_create, STAFF, .rate = PER_MINUTE(30),
+     .flags = ROUTE_CREATES, .upload = imports_admit, .prepare = imports_prepare,
+     .query = upload_query, .answers = import_answer,
+     .help = "send a CSV or vCard file to import: multipart/form-data, or the file as the body"},
     {GET, "/:type/imports/:id", imports_show, STAFF, .answers = import_answer,
      .help = "one import: its columns and what they are for, what it would do, what it has done"},
     {PATCH, "/:type/imports/:id", imports_update, STAFF, .rate = PER_MINUTE(60),
@@ -90,7 +82,7 @@ static bool may_import(const struct record_type *t, const struct viewer *viewer)
     enum role least = t->maker == OWNER           ? ROLE_OWNER
                       : t->maker == ADMINISTRATOR ? ROLE_ADMINISTRATOR
                                                   : ROLE_STAFF;
-    return viewer->id && viewer->role >= least;
+    return viewer->id && type_made(t, viewer, viewer->role >= least);
 }
 
 static const struct record_type *type_here(struct req *rq)

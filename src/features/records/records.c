@@ -285,11 +285,25 @@ int texts_update(struct req *rq)
     return answer_updated(rq, record_path(rq->arena, r), &(struct answer){.data = r});
 }
 
+/* A space has others' records in it; an account somebody who signs in. */
+static const char *stays_why(struct req *rq, const struct record *r)
+{
+    if (r->space_id == r->id)
+        return "A space stays: what is in it would have no place.";
+    bool account =
+        r->author_id == r->id &&
+        db_get_int(rq->db, 0, "SELECT person_id FROM accounts WHERE person_id = ?1", I(r->id));
+    return account ? "Whoever has an account stays: it can be locked." : NULL;
+}
+
 int texts_destroy(struct req *rq)
 {
-    struct record *r = record_here(rq, RIGHT_EDIT);
+    struct record *r = record_here(rq, RIGHT_DELETE);
     if (!r || r->deleted_at)
         return not_found(rq);
+    const char *stays = stays_why(rq, r);
+    if (stays)
+        return refuse(rq, 409, stays);
     if (str_eq(r->type, S("answer")) && r->state.n)
         return refuse(rq, 409, "An official answer stays. Give a new one in its place.");
     struct act act = act_of(rq);
@@ -329,6 +343,25 @@ static int previews_create(struct req *rq)
     out_str(&rq->out, v.html);
     rq->content_type = S("text/html; charset=utf-8");
     return rq->status = 200;
+}
+
+/* ---- where one may write ---- */
+
+size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max)
+{
+    static const char *const sql[] =
+        ACCESS_EACH("SELECT s.id, s.name FROM spaces s JOIN records r ON r.id = s.id"
+                    " LEFT JOIN memberships m ON m.space_id = s.id AND m.person_id = ?1"
+                    " WHERE r.deleted_at IS NULL AND (COALESCE(m.role, -1) >= 3"
+                    " OR (s.openness = 'anyone' AND COALESCE(m.role, -1) <> 2)) AND ",
+                    " ORDER BY COALESCE(m.role, -1) DESC, s.name LIMIT ?2");
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        out[n++] = (struct space_choice){db_int(&q, 0), db_dup(&q, 1, rq->arena)};
+    db_done(&q);
+    return n;
 }
 
 /* ---- history ---- */
