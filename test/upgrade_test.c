@@ -58,8 +58,7 @@ static void hub_make(const struct hub_kit *hub, int number, struct str sql)
     struct str message = S("");
     struct db *db = db_open(&options, a, &message);
     bool whole = str_has(sql, S("\nCREATE TABLE "));
-    if (!db || !db_begin(db, true) ||
-        (!whole && !migrate_to(db, migrations, number, a, &message)))
+    if (!db || !db_begin(db, true) || (!whole && !migrate_to(db, migrations, number, a, &message)))
         fail_msg("schema %d: " STR_FMT, number, STR_ARG(message));
     struct db_table *tables; /* what migrations put there is in the fixture, too */
     for (size_t i = 0, n = whole ? 0 : db_tables(db, a, &tables); i < n; i++)

@@ -58,7 +58,10 @@ bool out_grow(struct out *o, size_t more)
 void out_int(struct out *o, int64_t n)
 {
     char buf[STR_INT];
-    out_raw(o, buf, str_put_int(buf, n));
+    if (!o->failed && o->cap - o->n >= STR_INT)
+        o->n += str_put_int(o->p + o->n, n);
+    else
+        out_raw(o, buf, str_put_int(buf, n));
 }
 
 void out_fmt(struct out *o, const char *fmt, ...)

@@ -136,14 +136,14 @@ static bool looks_secret(struct str text)
     return run >= SECRET_RUN || str_find(text, '@') >= 0 || str_find_str(text, S("%40")) >= 0;
 }
 
+/* Of those of other methods one whose first word is its own: it knows what is a secret. */
 static const struct route *route_of(const struct http_request *hr)
 {
-    if (hr->match)
-        return hr->match->route;
-    for (int m = GET; hr->place && m <= DELETE; m++)
-        if (hr->place->by_method[m])
-            return hr->place->by_method[m]->route;
-    return NULL;
+    const struct route *found = hr->match ? hr->match->route : NULL;
+    for (int m = GET; !hr->match && m <= DELETE; m++)
+        if (hr->place.by_method[m] && (!found || found->path[1] == ':'))
+            found = hr->place.by_method[m]->route;
+    return found;
 }
 
 static struct str path_harmless(struct http_request *hr)

@@ -106,7 +106,7 @@ void dispatch_head(struct http_request *hr)
         hr->suffixed = true;
     }
     if (!hr->target.deep && !hr->target.slash_behind)
-        hr->place = router_find(rq->app->router, hr->target.segments, n, hr->values);
+        hr->placed = router_find(rq->app->router, hr->target.segments, n, &hr->place);
     face_choose(hr);
     hr->wait = hr->inner && hr->inner->paid ? 0 : peer_take(rq->app, PEER_REQUESTS, rq->peer);
     if (hr->wait) {
@@ -114,9 +114,9 @@ void dispatch_head(struct http_request *hr)
         return;
     }
     bool takes = !hr->tls_port && !hr->inner && upload_route(hr);
-    intake_accept(in, takes       ? upload_body_max(rq->app)
-                      : hr->place ? hr->place->body_max
-                                  : HTTP_LOST_BODY);
+    intake_accept(in, takes        ? upload_body_max(rq->app)
+                      : hr->placed ? hr->place.body_max
+                                   : HTTP_LOST_BODY);
     if (takes && in->state != INTAKE_REFUSED)
         upload_admit(hr);
 }
@@ -152,7 +152,7 @@ static void faults_off(struct http_request *hr)
 
 static bool upload_route(struct http_request *hr)
 {
-    const struct router_route *m = hr->place ? hr->place->by_method[POST] : NULL;
+    const struct router_route *m = hr->place.by_method[POST];
     if (hr->in.verb != VERB_POST || !m || !m->route->upload)
         return false;
     hr->match = m;
@@ -304,7 +304,7 @@ static int route_find(struct http_request *hr)
     struct req *rq = &hr->rq;
     if (hr->target.slash_behind)
         return slash_redirect(hr);
-    if (hr->in.verb == VERB_OPTIONS || !hr->place)
+    if (hr->in.verb == VERB_OPTIONS || !hr->placed)
         return route_missing(hr);
     int status = body_read(hr);
     if (status == 400)
@@ -313,7 +313,7 @@ static int route_find(struct http_request *hr)
         return refuse(rq, status, "Send a form (urlencoded) or one JSON object, in UTF-8.");
     if (method_choose(hr))
         return rq->status;
-    hr->match = hr->place->by_method[rq->method];
+    hr->match = hr->place.by_method[rq->method];
     if (!hr->match)
         return route_missing(hr);
     rq->route = hr->match->route;
@@ -325,11 +325,11 @@ static int route_find(struct http_request *hr)
 static int route_missing(struct http_request *hr)
 {
     struct req *rq = &hr->rq;
-    if (!hr->place && !(hr->in.verb == VERB_OPTIONS && str_eq(hr->in.target, S("*"))))
+    if (!hr->placed && !(hr->in.verb == VERB_OPTIONS && str_eq(hr->in.target, S("*"))))
         return not_found(rq);
-    res_header(
-        rq, "Allow",
-        str_of(hr->place ? hr->place->allow : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    res_header(rq, "Allow",
+               hr->placed ? router_allow(rq->arena, &hr->place)
+                          : S("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     if (hr->in.verb != VERB_OPTIONS)
         return refuse(rq, 405, NULL);
     return rq->status = 204;

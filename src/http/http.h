@@ -62,9 +62,8 @@ struct http_request {
     struct home *home;
     struct intake in;
     struct target target;
-    const struct router_place *place;
+    struct router_place place; /* if `placed` */
     const struct router_route *match;
-    struct str values[ROUTER_PARAMS];
     struct param *queries, *fields;
     size_t queries_n, fields_n;
 
@@ -76,6 +75,7 @@ struct http_request {
     int tls_port;  /* not 0: it came in where everybody is sent there */
     bool finished; /* the answer is complete */
     bool admitted; /* viewer, who, rate and CSRF are settled */
+    bool placed;   /* the path leads to routes */
     bool suffixed; /* the path's suffix chose the face */
     bool close;    /* the connection, after the answer */
     bool streams;  /* live_open was called */

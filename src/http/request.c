@@ -11,7 +11,7 @@ struct str req_param(struct req *rq, const char *name)
     const struct router_route *m = rq->http->match;
     for (size_t i = 0; m && i < m->names_n; i++)
         if (str_is(m->names[i], name))
-            return rq->http->values[i];
+            return rq->http->target.segments[m->at[i]];
     return S("");
 }
 

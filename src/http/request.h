@@ -60,6 +60,7 @@ enum who { WHO_MISSING = 0, ANYONE, MEMBER, STAFF, ADMINISTRATOR, OWNER };
 struct viewer {
     int64_t id; /* person; 0: a guest */
     enum role role;
+    uint64_t roles; /* of the hub's own making, a bit each: record/rights.h */
     struct str name, handle;
     int64_t session_id; /* 0: guest or bearer token */
     bool by_token;      /* API client: no cookie, so no CSRF check */

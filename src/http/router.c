@@ -11,8 +11,7 @@ struct node {
     struct str segment;
     struct node *literals, *next; /* children with a literal segment, as a list by `next` */
     struct node *named;           /* the child that takes any segment */
-    bool used;                    /* a route ends here */
-    struct router_place place;
+    struct router_place own;      /* of the routes that end here */
 };
 
 struct router {
@@ -26,9 +25,8 @@ static bool route_check(const struct route *route, const char **fault);
 static bool router_add(struct router *r, const struct feature *f, const struct route *route,
                        const char **fault);
 static struct node *node_child(struct router *r, struct node *parent, struct str segment);
-static const struct node *node_walk(const struct node *at, const struct str *segments, size_t n,
-                                    struct str *values);
-static void place_finish(struct router *r, struct node *n);
+static bool node_walk(const struct node *at, const struct str *segments, size_t n,
+                      struct router_place *place);
 
 static const char *const method_names[] = {
     [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE",
@@ -59,7 +57,6 @@ struct router *router_new(const struct feature *const *all, struct arena *a, str
             arena_free(own);
             return NULL;
         }
-    place_finish(r, &r->root);
     return r;
 }
 
@@ -106,7 +103,7 @@ static bool router_add(struct router *r, const struct feature *f, const struct r
     *rr = (struct router_route){.route = route, .feature = f};
     struct node *at = &r->root;
     struct str rest = str_from(str_of(route->path), 1), segment;
-    while (rest.n && str_split(&rest, '/', &segment)) {
+    for (uint8_t i = 0; rest.n && str_split(&rest, '/', &segment); i++) {
         at = node_child(r, at, segment);
         if (segment.p[0] != ':')
             continue;
@@ -114,17 +111,17 @@ static bool router_add(struct router *r, const struct feature *f, const struct r
             *fault = "has too many parameters";
             return false;
         }
+        rr->at[rr->names_n] = i;
         rr->names[rr->names_n++] = str_from(segment, 1);
     }
-    if (at->place.by_method[route->method]) {
+    if (at->own.by_method[route->method]) {
         *fault = "stands there twice";
         return false;
     }
     size_t body_max = route->body_max ? route->body_max : ROUTER_BODY_MAX;
-    if (at->place.body_max < body_max)
-        at->place.body_max = body_max;
-    at->place.by_method[route->method] = rr;
-    at->used = true;
+    if (at->own.body_max < body_max)
+        at->own.body_max = body_max;
+    at->own.by_method[route->method] = rr;
     r->n++;
     return true;
 }
@@ -146,44 +143,42 @@ static struct node *node_child(struct router *r, struct node *parent, struct str
     return n;
 }
 
-static void place_finish(struct router *r, struct node *n)
+bool router_find(const struct router *r, const struct str *segments, size_t n,
+                 struct router_place *place)
+{
+    *place = (struct router_place){0};
+    return node_walk(&r->root, segments, n, place);
+}
+
+/* RULE 2: the nodes that the path leads to, literal ones first; whether it leads to any route. */
+static bool node_walk(const struct node *at, const struct str *segments, size_t n,
+                      struct router_place *place)
+{
+    bool found = false;
+    if (n == 0) {
+        for (enum method m = GET; m <= DELETE; m++) {
+            found = found || at->own.by_method[m];
+            if (!place->by_method[m])
+                place->by_method[m] = at->own.by_method[m];
+        }
+        if (place->body_max < at->own.body_max)
+            place->body_max = at->own.body_max;
+        return found;
+    }
+    for (const struct node *child = at->literals; child && !found; child = child->next)
+        found = str_eq(child->segment, segments[0]) && node_walk(child, segments + 1, n - 1, place);
+    return (at->named && node_walk(at->named, segments + 1, n - 1, place)) || found;
+}
+
+struct str router_allow(struct arena *a, const struct router_place *place)
 {
     char text[64] = "";
     size_t at = 0;
     for (enum method m = GET; m <= DELETE; m++)
-        if (n->place.by_method[m])
+        if (place->by_method[m])
             at += (size_t)snprintf(text + at, sizeof text - at, "%s, ",
                                    m == GET ? "GET, HEAD" : method_name(m));
-    n->place.allow = str_cstr(r->arena, str_fmt(r->arena, "%sOPTIONS", text));
-    for (struct node *child = n->literals; child; child = child->next)
-        place_finish(r, child);
-    if (n->named)
-        place_finish(r, n->named);
-}
-
-const struct router_place *router_find(const struct router *r, const struct str *segments, size_t n,
-                                       struct str values[ROUTER_PARAMS])
-{
-    const struct node *found = node_walk(&r->root, segments, n, values);
-    return found ? &found->place : NULL;
-}
-
-static const struct node *node_walk(const struct node *at, const struct str *segments, size_t n,
-                                    struct str *values)
-{
-    if (n == 0)
-        return at->used ? at : NULL;
-    for (const struct node *child = at->literals; child; child = child->next)
-        if (str_eq(child->segment, segments[0])) {
-            const struct node *found = node_walk(child, segments + 1, n - 1, values);
-            if (found)
-                return found;
-            break;
-        }
-    if (!at->named)
-        return NULL;
-    values[0] = segments[0];
-    return node_walk(at->named, segments + 1, n - 1, values + 1);
+    return str_fmt(a, "%sOPTIONS", text);
 }
 
 size_t router_number(const struct router *r, const struct router_route *route)

@@ -26,18 +26,30 @@ static const struct route routes[] = {
     {POST, "/ideas/:id/votes", nothing, MEMBER},
     {GET, "/people/:person/notes/:note", nothing, ANYONE},
     {GET, "/robots.txt", nothing, ANYONE},
+    {GET, "/:type", nothing, ANYONE},
+    {POST, "/:type", nothing, MEMBER},
+    {PATCH, "/:type/:number", nothing, MEMBER},
+    {GET, "/:type/:number/notes/:note", nothing, MEMBER},
+    {GET, "/:type/new", nothing, MEMBER},
     {0},
 };
 static const struct feature feature = {.name = "ideas", .routes = routes};
 
-static const struct router_place *find(const struct router *r, const char *path,
-                                       struct str values[ROUTER_PARAMS])
+struct found {
+    struct router_place place;
+    struct str segments[16];
+    bool there;
+};
+
+static struct found find(const struct router *r, const char *path)
 {
-    struct str segments[16], rest = str_from(str_of(path), 1);
+    struct found found = {0};
+    struct str rest = str_from(str_of(path), 1);
     size_t n = 0;
-    while (rest.n && str_split(&rest, '/', &segments[n]))
+    while (rest.n && str_split(&rest, '/', &found.segments[n]))
         n++;
-    return router_find(r, segments, n, values);
+    found.there = router_find(r, found.segments, n, &found.place);
+    return found;
 }
 
 static void paths_lead_to_routes(void **state) /* RULE 2 */
@@ -51,17 +63,25 @@ static void paths_lead_to_routes(void **state) /* RULE 2 */
         {"/", GET, 0, {0}},
         {"/ideas", GET, 1, {0}},
         {"/ideas", POST, 2, {0}},
+        {"/ideas", PUT, -2, {0}},
         {"/ideas/new", GET, 3, {0}},
-        {"/ideas/new", PATCH, -2, {0}},
+        {"/ideas/new", PATCH, 5, {"new"}}, /* the word leads to GET alone */
+        {"/ideas/new", POST, -2, {0}},
         {"/ideas/12-lids", GET, 4, {"12-lids"}},
         {"/ideas/12", PATCH, 5, {"12"}},
         {"/ideas/12", DELETE, 6, {"12"}},
         {"/ideas/new/votes", POST, 7, {"new"}}, /* "new" leads nowhere, ":id" does */
         {"/people/eve/notes/3", GET, 8, {"eve", "3"}},
         {"/robots.txt", GET, 9, {0}},
-        {"/Ideas", GET, -1, {0}},
+        {"/robots.txt", POST, 11, {"robots.txt"}},
+        {"/deals", GET, 10, {"deals"}},
+        {"/people", POST, 11, {"people"}},
+        {"/people/12", PATCH, 12, {"people", "12"}},
+        {"/ideas/12/notes/3", GET, 13, {"ideas", "12"}}, /* back out of a branch that ends */
+        {"/deals/new", GET, 14, {"deals"}},
+        {"/deals/new", PATCH, 12, {"deals", "new"}},
+        {"/Ideas", PATCH, -2, {0}},
         {"/ideas/12/votes/1", POST, -1, {0}},
-        {"/people", GET, -1, {0}},
         {"/people/eve/notes", GET, -1, {0}},
     };
     (void)state;
@@ -71,12 +91,11 @@ static void paths_lead_to_routes(void **state) /* RULE 2 */
     struct router *r = router_new(all, a, &message);
     assert_non_null(r);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct str values[ROUTER_PARAMS] = {{0}};
-        const struct router_place *place = find(r, cases[i].path, values);
-        const struct router_route *found = place ? place->by_method[cases[i].method] : NULL;
-        assert_int_equal(!place ? -1 : !found ? -2 : found->route - routes, cases[i].route);
+        struct found f = find(r, cases[i].path);
+        const struct router_route *found = f.place.by_method[cases[i].method];
+        assert_int_equal(!f.there ? -1 : !found ? -2 : found->route - routes, cases[i].route);
         for (int k = 0; k < 2 && cases[i].values[k]; k++)
-            assert_true(str_is(values[k], cases[i].values[k]));
+            assert_true(str_is(f.segments[found->at[k]], cases[i].values[k]));
     }
     router_free(r);
     arena_free(a);
@@ -87,16 +106,25 @@ static void a_path_knows_its_methods(void **state) /* RULE 3 */
     (void)state;
     struct arena *a = arena_new(1 << 20);
     const struct feature *const all[] = {&feature, NULL};
-    struct str message = S(""), values[ROUTER_PARAMS];
+    struct str message = S("");
     struct router *r = router_new(all, a, &message);
-    assert_string_equal(find(r, "/ideas", values)->allow, "GET, HEAD, POST, OPTIONS");
-    assert_string_equal(find(r, "/ideas/1", values)->allow, "GET, HEAD, PATCH, DELETE, OPTIONS");
-    assert_string_equal(find(r, "/ideas/1/votes", values)->allow, "POST, OPTIONS");
-    assert_int_equal(find(r, "/ideas", values)->body_max, 5 * 1024 * 1024);
-    assert_int_equal(find(r, "/ideas/1", values)->body_max, ROUTER_BODY_MAX);
+    static const char *const allowed[][2] = {
+        {"/ideas", "GET, HEAD, POST, OPTIONS"},
+        {"/ideas/1", "GET, HEAD, PATCH, DELETE, OPTIONS"},
+        {"/ideas/new", "GET, HEAD, PATCH, DELETE, OPTIONS"},
+        {"/ideas/1/votes", "POST, OPTIONS"},
+        {"/people/1", "PATCH, OPTIONS"},
+        {"/robots.txt", "GET, HEAD, POST, OPTIONS"}, /* its own, and those of ":type" */
+    };
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+        struct router_place place = find(r, allowed[i][0]).place;
+        assert_true(str_is(router_allow(a, &place), allowed[i][1]));
+    }
+    assert_int_equal(find(r, "/ideas").place.body_max, 5 * 1024 * 1024);
+    assert_int_equal(find(r, "/ideas/1").place.body_max, ROUTER_BODY_MAX);
     size_t n;
     assert_ptr_equal(router_routes(r, &n)[8].route, &routes[8]);
-    assert_int_equal(n, 10);
+    assert_int_equal(n, 15);
     assert_true(str_is(router_routes(r, &n)[8].names[1], "note"));
     router_free(r);
     arena_free(a);

@@ -1,6 +1,7 @@
 /* duplicates.c: see duplicates.h. */
 #include "record/duplicates.h"
 
+#include "db/gather.h"
 #include "record/reach.h"
 
 enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50 };
@@ -182,10 +183,7 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
                     I(id));
     for (size_t i = 0; i < new_n; i++)
         if (!among(old, old_n, new[i]))
-            db_exec(db,
-                    "INSERT INTO similar_keys (hash, record_id) VALUES (?1, ?2)"
-                    " ON CONFLICT DO NOTHING",
-                    I(new[i]), I(id));
+            db_put(db, "similar_keys (hash, record_id)", I(new[i]), I(id));
 }
 
 /* ---- looking ---- */
@@ -258,7 +256,7 @@ static const char *chunk_sql(const struct look *l, const struct field_set *set)
     for (size_t i = 0; i < CHUNK; i++)
         out_fmt(&sql, "%s?%zu", i ? ", " : "", i + 3);
     out_fmt(&sql, ") AND r.type = ?2 AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
-            l->viewer ? access_sql(l->viewer) : "1 = 1");
+            l->viewer ? access_sql_of(l->db, l->viewer, l->t) : "1 = 1");
     return str_cstr(l->a, out_take(&sql, l->a));
 }
 

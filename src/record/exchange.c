@@ -1,6 +1,7 @@
 /* exchange.c: a row makes, changes or matches a record; see exchange.h. */
 #include "record/exchange.h"
 
+#include "db/gather.h"
 #include "record/reach.h"
 #include "record/tags.h"
 
@@ -283,11 +284,12 @@ static size_t key_find(const struct row *w, const struct record_field *f, const 
     struct db_arg keys[CHOICES_MAX];
     size_t keys_n = field_keys(rq->arena, f, v, keys);
     for (size_t k = 0; k < keys_n && n < SEVERAL; k++) {
+        db_gather_by(rq->db, index, keys[k]);
         struct rows q = db_query(rq->db,
                                  str_fmt(rq->arena,
                                          "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                                          " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(&rq->viewer))
+                                         index, access_sql(rq->db, &rq->viewer))
                                      .p,
                                  I(rq->viewer.id), keys[k]);
         while (n < SEVERAL && db_next(&q))

@@ -1,5 +1,6 @@
 /* exchange_cells.c: a cell of a foreign table as a field's value; see exchange.h. */
 #include "core/clock.h"
+#include "db/gather.h"
 #include "record/exchange.h"
 #include "record/photos.h"
 #include "record/reach.h"
@@ -24,13 +25,14 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
     if (!key.n)
         return 0;
     struct rows q;
+    db_gather_by(rq->db, index ? index : "titles", T(key));
     if (index)
         q = db_query(rq->db,
                      str_fmt(rq->arena,
                              "SELECT x.id, r.title FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                              " AND r.id = x.id AND r.deleted_at IS NULL AND %s"
                              " ORDER BY x.id LIMIT ?3",
-                             index, access_sql(&rq->viewer))
+                             index, access_sql(rq->db, &rq->viewer))
                          .p,
                      I(rq->viewer.id), T(key), I(SEVERAL));
     else
@@ -39,7 +41,7 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
                              "SELECT x.record_id, r.title FROM titles x CROSS JOIN records r"
                              " WHERE x.type = ?2 AND x.key = ?3 AND r.id = x.record_id"
                              " AND r.deleted_at IS NULL AND %s ORDER BY x.record_id LIMIT ?4",
-                             access_sql(&rq->viewer))
+                             access_sql(rq->db, &rq->viewer))
                          .p,
                      I(rq->viewer.id), Z(type), T(key), I(SEVERAL));
     struct str whole = words_folded(rq->arena, title, TEXT_MAX);
@@ -76,11 +78,12 @@ static int64_t addressed(struct req *rq, const struct record_type *t, struct str
                                 : NULL;
         if (!index || !field_seen(f, &rq->viewer))
             continue;
+        db_gather_by(rq->db, index, T(address));
         struct rows q = db_query(rq->db,
                                  str_fmt(rq->arena,
                                          "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                                          " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(&rq->viewer))
+                                         index, access_sql(rq->db, &rq->viewer))
                                      .p,
                                  I(rq->viewer.id), T(address));
         while (db_next(&q))

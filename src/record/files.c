@@ -69,7 +69,8 @@ struct stored *file_access(struct req *rq, int64_t id)
         "))");
     if (!id)
         return NULL;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id), I(id));
     if (!db_next(&q))
         return NULL;
     struct stored *s = arena_make(rq->arena, struct stored);

@@ -687,9 +687,9 @@ size_t kind_args(const struct record_field *f, const struct value *v,
     for (; k->columns[n].suffix; n++) {
         bool number = strcmp(k->columns[n].type, "BIGINT") == 0;
         if (v->none)
-            args[n] = NIL();
+            args[n] = NIL_OF(number ? DB_INT : DB_TEXT);
         else if (f->result == KIND_ADDRESS)
-            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL();
+            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL_OF(DB_TEXT);
         else
             args[n] = number ? I(v->i) : T(v->s);
     }

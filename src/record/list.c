@@ -145,7 +145,7 @@ static void build(struct builder *b, struct req *rq, const struct list_query *q,
             arg(b, Z(q->type)));
     put_filters(b, q);
     put_text(b, rq, q);
-    out_fmt(&b->sql, " AND %s", access_sql(&rq->viewer));
+    out_fmt(&b->sql, " AND %s", access_sql(rq->db, &rq->viewer));
     put_order(b, q, q->tag.n > 0, limit);
     out_char(&b->sql, '\0');
 }

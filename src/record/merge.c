@@ -64,7 +64,7 @@ static bool saw(struct req *rq, int64_t id)
 {
     struct str sql =
         str_fmt(rq->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND ?1 >= 0 AND %s",
-                access_sql(&rq->viewer));
+                access_sql(rq->db, &rq->viewer));
     return db_get_int(rq->db, 0, sql.p, I(rq->viewer.id), I(id)) != 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "db/sqltext.h"
 #include "record/reach.h"
 #include "record/search.h"
 
@@ -79,13 +80,19 @@ static struct str like_part(struct arena *a, struct str text)
     return out_take(&o, a);
 }
 
+#define IN_TEAM                                                                                    \
+    "(%s = ?1 OR %s IN (SELECT tb.person_id FROM team_members ta JOIN team_members tb"             \
+    " ON tb.team_id = ta.team_id WHERE ta.person_id = ?1))"
+
 static void refs_put(struct build *b, const struct condition *c)
 {
     struct str kind = str_fmt(b->rq->arena, "%s.%s", b->s->type->name, c->field->name);
     out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM links l WHERE l.from_id = r.id AND l.kind = ?%zu",
             c->compare == COMPARE_NOT || (c->compare == COMPARE_EMPTY && c->value.i) ? "NOT " : "",
             arg(b, T(kind)));
-    if (c->compare != COMPARE_EMPTY)
+    if (c->team)
+        out_fmt(&b->sql, " AND " IN_TEAM, "l.to_id", "l.to_id");
+    else if (c->compare != COMPARE_EMPTY)
         out_fmt(&b->sql, " AND l.to_id = ?%zu", arg(b, I(c->value.i)));
     out_char(&b->sql, ')');
 }
@@ -123,6 +130,11 @@ static void condition_put(struct build *b, const struct condition *c)
     const char *sql = c->field->sql;
     if (c->field->result == KIND_REFS) {
         refs_put(b, c);
+    } else if (c->team) {
+        if (c->compare == COMPARE_NOT)
+            out_fmt(&b->sql, "(%s IS NULL OR NOT " IN_TEAM ")", sql, sql, sql);
+        else
+            out_fmt(&b->sql, IN_TEAM, sql, sql);
     } else if (kind_reaches(c->field->result) && c->compare <= COMPARE_NOT) { /* any of them */
         out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM %s x WHERE x.v = ?%zu AND x.id = r.id)",
                 c->compare == COMPARE_NOT ? "NOT " : "",
@@ -164,13 +176,62 @@ static void conditions_put(struct build *b)
         out_char(&b->sql, ')');
 }
 
+/* ---- conditions without a request ---- */
+
+static bool literal_put(struct out *o, const struct db_arg *value)
+{
+    if (value->kind == DB_INT && value->i == SELECT_ME) {
+        out_lit(o, "?1");
+    } else if (value->kind == DB_INT) {
+        out_int(o, value->i);
+    } else if (value->kind == DB_TEXT) {
+        out_char(o, '\'');
+        for (size_t i = 0; i < value->s.n; i++) {
+            if (value->s.p[i] == '\'')
+                out_char(o, '\'');
+            out_char(o, value->s.p[i]);
+        }
+        out_char(o, '\'');
+    } else {
+        return false;
+    }
+    return true;
+}
+
+const char *select_literal(struct arena *a, const struct select *s)
+{
+    struct req rq = {.arena = a, .viewer = {.id = SELECT_ME}};
+    struct build b;
+    struct out o;
+    bool fine = true;
+    build_begin(&b, &rq, s, 0);
+    conditions_put(&b);
+    struct str sql = str_from(out_take(&b.sql, a), sizeof " AND " - 1);
+    out_init(&o, SQL_MAX);
+    while (sql.n && fine) {
+        size_t n = sqltext_opaque(sql), number = 0;
+        if (n == 0 && sql.p[0] == '?') {
+            for (n = 1; n < sql.n && sql.p[n] >= '0' && sql.p[n] <= '9'; n++)
+                number = number * 10 + (size_t)(sql.p[n] - '0');
+            fine = number >= 1 && number <= b.n && literal_put(&o, &b.args[number - 1]);
+        } else {
+            n = n ? n : 1;
+            out_str(&o, str_first(sql, n));
+        }
+        sql = str_from(sql, n);
+    }
+    fine = fine && !out_failed(&o);
+    struct str text = out_take(&o, a);
+    return fine ? str_cstr(a, text) : NULL;
+}
+
 /* What each query ends with: of which records, who sees them, what else is asked. */
 static void where_put(struct build *b)
 {
     out_fmt(&b->sql, " AND r.type = ?%zu AND r.parent_id IS NULL AND r.deleted_at IS NULL",
             arg(b, Z(b->s->type->name)));
     conditions_put(b);
-    out_fmt(&b->sql, " AND %s", access_sql(&b->rq->viewer));
+    out_fmt(&b->sql, " AND %s", access_sql_of(b->rq->db, &b->rq->viewer, b->s->type));
 }
 
 /* ---- which way ---- */
@@ -180,7 +241,7 @@ static const char *condition_index(struct arena *a, const struct select *s,
                                    const struct condition *c)
 {
     enum kind k = c->field->result;
-    bool one_key = c->compare == COMPARE_IS && !c->until &&
+    bool one_key = c->compare == COMPARE_IS && !c->until && !c->team &&
                    (k == KIND_CHOICE || k == KIND_REF || k == KIND_PERSON || k == KIND_EMAIL ||
                     k == KIND_PHONE || k == KIND_BOOL || k == KIND_RATING || k == KIND_INTEGER ||
                     k == KIND_DATE || k == KIND_URL || kind_reaches(k));
@@ -310,6 +371,23 @@ static bool by_creation(const struct select *s)
     return !s->sort || strcmp(s->sort->sql, "r.created_at") == 0;
 }
 
+/* While walking, the narrow table of a condition is asked before the wide rows are read: most of
+ * what is passed by is known to be wanted by nobody from two integers. */
+static void pass_by(struct build *b, const char **from, const char **where)
+{
+    struct arena *a = b->rq->arena;
+    *from = *where = "";
+    for (size_t i = 0; i < b->s->n && !b->s->any; i++) {
+        const struct condition *c = &b->s->conditions[i];
+        const char *index = condition_index(a, b->s, c);
+        if (!index || c->field == b->s->sort)
+            continue;
+        *from = str_fmt(a, " CROSS JOIN %s k", index).p;
+        *where = str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", arg(b, condition_key(a, c))).p;
+        return;
+    }
+}
+
 /* Values stand in their order; without one, newest first. RULE 1 */
 static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool empty,
                    struct selected *rows, size_t max)
@@ -321,12 +399,14 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
     out_lit(&b.sql, "SELECT ");
     columns_put(&b);
-    if (indexed)
+    const char *from = "", *where = "";
+    if (indexed) {
+        pass_by(&b, &from, &where);
         out_fmt(&b.sql,
-                " FROM %s x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
-                " AND r.id = x.id",
-                index, s->type->table);
-    else
+                " FROM %s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                " AND r.id = x.id%s",
+                index, from, s->type->table, where);
+    } else
         out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id", s->type->table);
     where_put(&b);
     if (empty)
@@ -449,7 +529,7 @@ static void page_read(struct req *rq, const struct select *s, const struct candi
     for (size_t i = 0; i < SELECT_LIMIT || i < n; i++) /* one statement for most pages */
         out_fmt(&b.sql, ",?%zu", arg(&b, I(i < n ? page[i].id : 0)));
     out_char(&b.sql, ')');
-    out_fmt(&b.sql, " AND %s ORDER BY r.id", access_sql(&rq->viewer));
+    out_fmt(&b.sql, " AND %s ORDER BY r.id", access_sql_of(rq->db, &rq->viewer, s->type));
     struct selected *read = arena_array(rq->arena, struct selected, n);
     struct rows q = build_run(&b);
     size_t got = 0;

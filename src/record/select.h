@@ -5,7 +5,7 @@
  * A field's name compares for equality; behind a point stands another comparison: not, gt, gte, lt,
  * lte, has (part of a text, one of several choices), in (any of a,b,c), empty (yes or no).
  * `match=any` joins by "or". Days may be said as they lie from today: today, yesterday, tomorrow,
- * -30d, +2w, -6m. Whoever asks is "me".
+ * -30d, +2w, -6m. Whoever asks is "me"; "team" is everybody in a team with them, and they themselves.
  *
  * A list is read in one of two ways. Walking: in the sort's order out of an index, testing the rest
  * on the way. Or, when a condition leaves few (SELECT_FEW), all of those are read and sorted here.
@@ -43,6 +43,7 @@ struct condition {
     struct str text;    /* as it was typed */
     struct value value; /* of all but HAS and IN */
     int64_t until;      /* of a relative day: the value is a range up to here; 0: it is not */
+    bool team;          /* any of whoever asks and those in a team with them */
 };
 
 struct select {
@@ -77,6 +78,13 @@ const char *select_parse(struct req *rq, const struct record_type *t, const char
 /* The same of parameters from elsewhere. */
 const char *select_take(struct req *rq, const struct record_type *t, const struct param *params,
                         size_t n, const char *const *others, struct select *s);
+/* Conditions that are kept for whoever will ask (rights.h): of them "me" stays open. NULL or words. */
+const char *select_stored(struct db *db, struct arena *a, const struct record_type *t,
+                          struct str query, int64_t now, struct select *s);
+/* Those as SQL on r and t, with values in the text and ?1 as who asks. NULL: they are too long. */
+const char *select_literal(struct arena *a, const struct select *s);
+#define SELECT_ME (INT64_MIN + 1) /* who will ask */
+
 /* Names of what fields lead to are read, too. */
 void select_run(struct req *rq, const struct select *s, struct selection *found);
 
@@ -104,6 +112,7 @@ void select_names(struct req *rq, const struct select *s, struct selection *foun
 const char *compare_name(enum compare compare); /* "gte"; COMPARE_IS: "" */
 const char *compare_label(enum compare compare, const struct record_field *f); /* "is at least" */
 bool compare_fits(enum compare compare, const struct record_field *f);
+bool leads_to_people(const struct record_field *f);
 /* Whether lists may stand in the field's order. */
 bool field_sorts(const struct record_field *f);
 

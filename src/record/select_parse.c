@@ -1,5 +1,6 @@
 /* select_parse.c: a list's conditions out of a request's query; see select.h. */
 #include "core/clock.h"
+#include "http/target.h"
 #include "record/reach.h"
 #include "record/select.h"
 
@@ -115,6 +116,11 @@ static const char *day_parse(struct req *rq, struct condition *c)
 
 /* ---- one condition ---- */
 
+bool leads_to_people(const struct record_field *f)
+{
+    return f->result == KIND_PERSON || (f->target && strcmp(f->target, "person") == 0);
+}
+
 static const char *leads_parse(struct req *rq, struct condition *c)
 {
     if (str_eq(c->text, S("me")) && (c->field->result == KIND_PERSON || c->field->target)) {
@@ -122,7 +128,10 @@ static const char *leads_parse(struct req *rq, struct condition *c)
         return NULL;
     }
     c->value = (struct value){0};
-    return str_int(c->text, &c->value.i) ? NULL : "must be the number of a record, or \"me\"";
+    c->team = str_eq(c->text, S("team")) && leads_to_people(c->field) && c->compare <= COMPARE_NOT;
+    return c->team || str_int(c->text, &c->value.i)
+               ? NULL
+               : "must be the number of a record, \"me\" or \"team\"";
 }
 
 static const char *value_parse(struct req *rq, struct condition *c)
@@ -239,4 +248,19 @@ const char *select_parse(struct req *rq, const struct record_type *t, const char
     size_t n;
     const struct param *params = req_queries(rq, &n);
     return select_take(rq, t, params, n, others, s);
+}
+
+const char *select_stored(struct db *db, struct arena *a, const struct record_type *t,
+                          struct str query, int64_t now, struct select *s)
+{
+    struct req rq = {
+        .db = db, .arena = a, .now = now, .viewer = {.id = SELECT_ME, .role = ROLE_OWNER}};
+    struct param *params;
+    size_t n;
+    if (!target_fields(a, query, &params, &n))
+        return "That is not how conditions are written.";
+    const char *why = select_take(&rq, t, params, n, NULL, s);
+    if (!why && (s->q.n || s->sort || s->after.n))
+        why = "Only conditions on fields count here.";
+    return why || s->n ? why : "It needs a condition, as \"stage=new\".";
 }

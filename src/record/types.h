@@ -38,10 +38,10 @@ enum field_flag {
     FIELD_LISTED = 8, /* a column of the list as it begins */
     FIELD_CARD = 16,  /* on cards */
     FIELD_SEARCHED = 32,
-    FIELD_STAFF = 64,    /* for staff only */
-    FIELD_FIXED = 128,   /* set by the program, never by a form */
-    FIELD_INDEXED = 256, /* lists may stand in its order, and find by it quickly */
-    FIELD_UNIQUE = 512,  /* no two records with the same; with an index */
+    FIELD_STAFF = 64,     /* for staff only */
+    FIELD_FIXED = 128,    /* set by the program, never by a form */
+    FIELD_INDEXED = 256,  /* lists may stand in its order, and find by it quickly */
+    FIELD_UNIQUE = 512,   /* no two records with the same; with an index */
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
 };
 
@@ -49,8 +49,11 @@ enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 
 
 struct field_choice {
     const char *name, *label;
-    const char *tone; /* "good", "bad", "warn", "calm"; NULL: plain */
-    bool ends;        /* a board's last columns: won, done */
+    const char *tone;   /* "good", "bad", "warn", "calm"; NULL: plain */
+    bool ends;          /* a board's last columns: won, done */
+    bool lost;          /* of those that end: not as one wished */
+    const char *within; /* choices of the field that it depends on, with commas; NULL: any */
+    const char *sets;   /* "probability=20": what other fields get with it; NULL: nothing */
 };
 
 struct record_field {
@@ -65,6 +68,7 @@ struct record_field {
     const char *currency;               /* of money where none is said; NULL: EUR */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
+    const char *depends;                /* a choice that it goes with: depends.h */
     int scale;                          /* of decimals: digits behind the point */
     const char *as;                     /* what it is on a card or in a calendar: "names", "org",
                                            "job", "birthday", "due" */
@@ -78,11 +82,12 @@ struct record_field {
     int slot;         /* which of its columns: it may have changed its kind */
     /* While it changes its kind: its other column, which is written along (field_change.h). */
     const struct record_field *other;
-    int64_t change;  /* of its row in `field_changes` */
-    bool copying;    /* the other one is not yet complete */
-    bool inner;       /* for staff only by what it is computed from: formulas.h */
-    const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
-    const char *sql; /* "t.amount"; "": in no column (texts, links) */
+    int64_t change;                    /* of its row in `field_changes` */
+    bool copying;                      /* the other one is not yet complete */
+    bool inner;                        /* for staff only by what it is computed from: formulas.h */
+    const struct computed *computed;   /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
+    const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
+    const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
 };
 
 struct act;
@@ -112,13 +117,15 @@ struct record_type {
     void (*make)(const struct act *act, struct record *r);
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
-    bool unmerged;                     /* merge.h leaves it alone: it means more than its fields */
-    enum alike_by alike;               /* compared to find those that are there twice */
+    bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
+    enum alike_by alike;  /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
+    const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
     const struct type_computed *computed; /* formulas.h */
-    int64_t id; /* of its row in `types`; 0: the program's own */
+    const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
+    int64_t id;                           /* of its row in `types`; 0: the program's own */
     bool off;
 };
 
@@ -126,7 +133,8 @@ struct catalog {
     int64_t version;
     const struct record_type *const *types; /* ends with NULL; those with fields have all of them */
     size_t n;
-    struct arena *arena; /* its own */
+    struct rights *rights; /* rights.h */
+    struct arena *arena;   /* its own */
 };
 
 /* Of this transaction. It stays until the transaction after the next ends. */
@@ -166,8 +174,8 @@ struct field_draft {
     enum kind kind;
     unsigned flags;
     int64_t position;   /* 0: behind the others */
-    struct str choices; /* a line each: "won = Won (good, ends)" */
-    struct str target, currency, roles, formula;
+    struct str choices; /* a line each: "won = Won (green, won, in sales, probability 100)" */
+    struct str target, currency, roles, formula, depends;
     int scale;
     enum kind result; /* found by field_make */
 };

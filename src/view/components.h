@@ -127,6 +127,7 @@ struct link_bar {      /* crumbs, tabs, seg, links */
     const char *label; /* what the bar is for: "Sort" */
     const struct link_item *items;
     size_t n;
+    const char *frame; /* tabs: the turbo-frame that they change; NULL: the page */
 };
 
 struct option {
@@ -175,6 +176,12 @@ struct bell { /* .bell__n: the number of what waits; nothing for none, "99+" for
 
 /* ---- forms ---- */
 
+struct choice_group { /* options of a select that stand together */
+    struct str name, label;
+    const struct option *options;
+    size_t n;
+};
+
 struct field { /* input, textarea, editor, select, check, choices */
     const char *name, *label;
     const char *hint, *error; /* NULL: none */
@@ -190,6 +197,10 @@ struct field { /* input, textarea, editor, select, check, choices */
     bool checked;                 /* check */
     const struct option *options; /* select, choices */
     size_t options_n;
+    const struct choice_group *groups; /* select: behind the options */
+    size_t groups_n;
+    struct str group; /* whose option is selected: one may stand in several */
+    const char *of;   /* name of the select whose value is the group to choose from; NULL: none */
 };
 
 const char *field_id(char buf[80], const struct field *v);

@@ -61,7 +61,7 @@ struct cell {
     size_t chips_n;
     const struct value_link *links; /* references */
     size_t links_n;
-    bool lines; /* a line each */
+    bool lines;           /* a line each */
     int64_t at;           /* a time */
     struct avatar avatar; /* stands before it, if it has a name */
     enum tone tone;       /* of the text: what is overdue is red */

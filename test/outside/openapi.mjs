@@ -262,12 +262,21 @@ await test("every route is described, and nothing else", () => {
     const described = operations.map(
         (o) => `${o.method.toUpperCase()} ${o.path} ${o["x-who"]}`,
     );
-    /* Addresses of a feature's own may stand in front of those of every type. */
-    const hidden = (line) => line.split("/")[1].replace(/ .*/, "") in there;
-    const own_lines = new Set([...own].map((line) => line.replace(/:([a-z_]+)/g, "{$1}")));
-    const must = routes.filter(
-        (line) => !hidden(line) || own_lines.has(line.split(" ").slice(0, 2).join(" ")),
-    );
+    /* "/ideas/:id" stands in front of "/:type/views", since its first word does (router.h). */
+    const first = (line) => line.split("/")[1].split(" ")[0];
+    const parts = (line) => line.split(" ")[1].split("/");
+    const takes = (one, other) =>
+        one.length === other.length &&
+        one.every((part, i) => part.startsWith(":") || part === other[i]);
+    const inFront = [...own].filter((line) => plurals.includes(first(line)));
+    const hidden = (line) =>
+        !own.has(line) &&
+        inFront.some(
+            (one) =>
+                one.split(" ")[0] === line.split(" ")[0] && takes(parts(one), parts(line)),
+        );
+    const plain = (line) => line.split(" ").slice(0, 2).join(" ").replace(/\{(\w+)\}/g, ":$1");
+    const must = routes.filter((line) => !hidden(plain(line)));
     const missing = must.filter((line) => !described.includes(line));
     const strange = described.filter((line) => !routes.includes(line));
     equal([...missing, ...strange].join("\n"), "", "operations");
@@ -275,6 +284,10 @@ await test("every route is described, and nothing else", () => {
 });
 
 /* ---- calling ---- */
+
+/* Whoever has an account stays; a contact may go. */
+const contact = await owner.must("POST", "/people", { title: "A contact" });
+operations.find((o) => o.operationId === "delete_people_id").ids = { id: contact.id };
 
 const worked = new Set(); /* operations that did what they are for */
 let calls = 0;
@@ -606,7 +619,7 @@ await test("every operation has worked for somebody", () => {
             !/\/change(\/keep)?$/.test(o.path) && /* by a job: see field_changes_test.c */
             o.path !== "/boats/{id}/revisions/{number}/undo" && /* it was changed since */
             !/\/(bulk|merges|duplicates)\b/.test(o.path) && /* on what others made */
-            o.operationId !== "post_people" && /* its fields are those of the type */
+            o.operationId !== "delete_spaces_id" && /* a space stays */
             !/^\/[a-z-]+\/imports\b/.test(o.path) && /* by an upload: exchanges_test.c */
             !(o.path.split("/")[1] in there && /\/(views|undo)\b/.test(o.path)) &&
             !o.path.startsWith("/letters/") && /* in letters about news only: see mail.mjs */

@@ -42,7 +42,7 @@ static void it_says_what_the_predicate_does(void **state) /* access RULES 1 and 
         [AUDIENCE_MEMBERS] = {true, true, true, true, false},
         [AUDIENCE_SPACE] = {true, false, false, true, false},
         [AUDIENCE_PARTICIPANTS] = {true, false, true, true, false},
-        [AUDIENCE_STAFF] = {true, false, false, true, false},
+        [AUDIENCE_STAFF] = {true, false, true, true, false},
         [AUDIENCE_PRIVATE] = {true, false, false, false, false},
     };
     kit->unsound = true; /* audiences are set by hand */

@@ -391,11 +391,14 @@ int bulk_edit(struct req *rq)
     }
     if (chosen && field_written(chosen, &rq->viewer)) {
         v->field = chosen;
-        v->control = field_control(rq, chosen, S(""), NULL);
-        if (v->control.combo)
+        v->control = field_control_among(
+            rq, t, chosen, arena_array(rq->arena, struct str, t->fields_n), NULL, false);
+        if (v->control.combo) {
             ((struct combobox *)v->control.combo)->name = "value";
-        else
+        } else {
             ((struct field *)v->control.field)->name = "value";
+            ((struct field *)v->control.field)->of = NULL;
+        }
     }
     return answer(rq, &(struct answer){.title = S("Change many"),
                                        .page = entries_bulk_edit_view,
@@ -448,7 +451,7 @@ void bulk_make(struct req *rq, struct entry_list *v)
     struct option *kept = arena_array(rq->arena, struct option, 2);
     struct bulk *bulk = arena_make(rq->arena, struct bulk);
     size_t n = 0;
-    if (rq->viewer.role < ROLE_STAFF)
+    if (rq->viewer.role < ROLE_STAFF || !type_changed(v->type, &rq->viewer))
         return;
     struct str query = str_from(entries_url(rq, v, NULL), v->path.n);
     kept[0] = (struct option){S("query"), str_from(query, query.n ? 1 : 0), NULL};

@@ -1,5 +1,6 @@
 /* entries.c: the routes of all types with fields; see entries.h. */
 #include "features/entries/entries.h"
+#include "features/entries/shares.h"
 
 #include "features/entries/bulk.h"
 #include "features/entries/views.h"
@@ -62,6 +63,16 @@ static const struct route routes[] = {
              " guards against a stale edit"},
     {POST, "/:type/:id/revisions/:number/undo", revision_undos_create, MEMBER,
      .rate = PER_MINUTE(60), .answers = entry_answer, .help = "take one change of fields back"},
+    {GET, "/:type/:id/participants", shares_index, MEMBER, .flags = ROUTE_UNFED,
+     .answers = shares_answer, .help = "whom a record is shared with"},
+    {POST, "/:type/:id/participants", shares_create, MEMBER, .rate = PER_MINUTE(60),
+     .flags = ROUTE_CREATES, .form = share_rules, .answers = shares_answer,
+     .help = "share it with somebody, who sees it, or takes part"},
+    {DELETE, "/:type/:id/participants/:person", shares_destroy, MEMBER, .rate = PER_MINUTE(60),
+     .answers = shares_answer, .help = "share it with somebody no longer"},
+    {PUT, "/:type/:id/audience", share_audiences_update, MEMBER, .rate = PER_MINUTE(60),
+     .form = share_audience_rules, .answers = shares_answer,
+     .help = "keep it for its participants, or let staff see it again"},
     {GET, "/cards", cards_find, ANYONE, .query = card_query, .answers = entry_answer,
      .help = "the ID card of what an address leads to"},
     {GET, "/cards/:id", cards_show, ANYONE, .answers = entry_answer,
@@ -96,7 +107,7 @@ bool entry_maker(const struct record_type *t, const struct viewer *viewer)
         [STAFF] = ROLE_STAFF,   [ADMINISTRATOR] = ROLE_ADMINISTRATOR,
         [OWNER] = ROLE_OWNER,
     };
-    return viewer->id && viewer->role >= least[t->maker ? t->maker : STAFF];
+    return viewer->id && type_made(t, viewer, viewer->role >= least[t->maker ? t->maker : STAFF]);
 }
 
 /* ---- JSON ---- */

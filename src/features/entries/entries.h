@@ -39,6 +39,11 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
 /* Its control in a form, holding `text`, or what the value says. */
 struct control field_control(struct req *rq, const struct record_field *f, struct str text,
                              const char *error);
+/* The same among the other fields of a record, by what they hold: a choice that depends on one of
+ * them offers its choices by groups, or with `narrow` only those that go with it. */
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow);
 /* What a control holds for a value: of what leads to records their names. */
 struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v);
 /* "/deals/12/fields/stage"; empty: the viewer may not. */
@@ -60,8 +65,8 @@ struct entry_form {
     size_t spaces_n;
     struct str space;
     const char *space_error;
-    const struct record_field *only; /* the form of one cell */
-    struct near_list near;           /* of a new one that may be here already */
+    const struct record_field *only;  /* the form of one cell */
+    struct near_list near;            /* of a new one that may be here already */
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
@@ -75,6 +80,8 @@ int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: 
 
 /* The record that a text means, by number or name; 0: none, and *why says it. */
 int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
+/* The person whom a form's fields `person` and `person_text` mean: a combobox. 0 and words: none. */
+int64_t person_asked(struct req *rq, const struct form *form, const char **why);
 
 int entries_new(struct req *rq);
 int entries_create(struct req *rq);
@@ -118,8 +125,10 @@ struct entry_list {
     const struct option *ungrouped; /* the rest of the address */
     size_t ungrouped_n;
     struct board board;
-    const struct column *lanes; /* of the board */
-    const struct record_field *by, *sum;
+    const struct column *lanes;                   /* of the board */
+    const struct record_field *by, *sum, *within; /* within: what its columns depend on */
+    struct str within_name;
+    struct link_bar withins;
     struct calendar calendar;
     int year, month; /* of the calendar */
     int64_t day;     /* its first one */
@@ -195,6 +204,17 @@ struct related { /* records that lead here by one of their fields */
     struct selection found;
 };
 
+struct compose { /* the short form for a note, a call, ... about a record */
+    struct link_bar tabs;
+    const struct record_type *type; /* chosen */
+    const struct control *controls;
+    size_t controls_n;
+    const struct field *body; /* NULL: none */
+    const struct option *kept;
+    size_t kept_n;
+    struct str action, whole, label; /* whole: to the long form */
+};
+
 struct entry_page {
     const struct record_type *type;
     struct record *r;
@@ -204,6 +224,8 @@ struct entry_page {
     struct discussion discussion;
     struct vote_box vote;
     struct timeline_list timeline;
+    struct compose *compose; /* NULL: not for the viewer */
+    struct track steps;      /* n 0: none */
     bool may_edit;
     enum level level;
     const struct detail_section *sections;
@@ -211,11 +233,16 @@ struct entry_page {
     const struct related *related;
     const struct side_list *sides; /* of each related */
     size_t related_n, sides_n;
+    const struct shares_panel *shares; /* shares.h; NULL: the viewer may not share it */
 };
 
 /* After a change: the record as the face has it. */
 int entry_changed(struct req *rq, const struct record_type *t, struct record *r);
 void history_read(struct req *rq, struct entry_page *v);
+/* What the viewer may add to the record's timeline. */
+void compose_make(struct req *rq, struct entry_page *v);
+/* Without a title of its own a note or a call has that of its first line, else of its type. */
+void compose_title(struct req *rq, struct entry_form *v, struct record_values *e);
 int revision_undos_create(struct req *rq);
 int cards_show(struct req *rq);
 int cards_find(struct req *rq);

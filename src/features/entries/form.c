@@ -46,6 +46,22 @@ int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
     return 0;
 }
 
+int64_t person_asked(struct req *rq, const struct form *form, const char **why)
+{
+    static const struct record_field person = {"person", "Person", KIND_PERSON, 0,
+                                               .result = KIND_PERSON};
+    struct str given = form_get(form, "person"), text = form_get(form, "person_text");
+    given = given.n ? given : text;
+    int64_t id = given.n ? lead_find(rq, &person, given, why) : 0;
+    if (!given.n)
+        *why = "Say who.";
+    else if (!id && *why)
+        *why = str_fmt(rq->arena, "The hub %s.", *why).p;
+    else if (!record_access_type(rq, id, "person", RIGHT_READ))
+        *why = "There is nobody with this name.";
+    return *why ? 0 : id;
+}
+
 /* Names become numbers; roles stay. */
 static struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
                                 const char **why)
@@ -145,6 +161,8 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
         if (e->given[i])
             value_take(rq, v, e, &v->type->fields[i]);
     v->note = e->note = utf8_first(str_trim(req_field(rq, "note")), FORM_MAX);
+    if (!v->r && v->type->timeline)
+        compose_title(rq, v, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }

@@ -126,7 +126,7 @@ static void rows_make(struct req *rq, struct entry_list *v)
 {
     struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
     struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
-    bool edits = rq->viewer.role >= ROLE_STAFF;
+    bool edits = type_changed(v->type, &rq->viewer);
     for (size_t c = 0; c < v->columns_n; c++)
         columns[c] = column_of(rq, v, v->columns[c]);
     for (size_t i = 0; i < v->found.n; i++) {
@@ -173,6 +173,8 @@ static struct str condition_words(struct req *rq, const struct condition *c)
     const struct field_choice *choice = field_choice(c->field, c->text);
     if (choice)
         shown = str_of(choice->label);
+    else if (c->team)
+        shown = S("my team");
     else if (kind_info(c->field->result)->can & KIND_LEADS && c->compare <= COMPARE_NOT) {
         value_name(rq, c->field, &v);
         struct str name = kind_shown(rq->arena, c->field, &v);
@@ -193,6 +195,8 @@ static void chips_make(struct req *rq, struct entry_list *v)
     for (size_t i = 0; i < v->select.n; i++) {
         const struct condition *c = &v->select.conditions[i];
         struct str name = condition_name(rq->arena, c);
+        if (c->field == v->within) /* the board's tabs say it */
+            continue;
         chips[n++] =
             (struct link_item){.text = condition_words(rq, c),
                                .path = entries_url(rq, v, (const char *const[]){name.p, "", NULL})};
@@ -220,12 +224,14 @@ static size_t kept_make(struct req *rq, const struct entry_list *v, const char *
 }
 
 /* A filter's value goes as `to`, so that it is not taken for a filter of its own. */
-static struct combobox filter_combo(const struct combobox *combo)
+static struct combobox filter_combo(const struct combobox *combo, bool people)
 {
     struct combobox c = *combo;
     c.name = "to";
     c.bare = true;
     c.many = c.required = false;
+    if (people)
+        c.placeholder = "A name, or: me, my team";
     return c;
 }
 
@@ -235,7 +241,7 @@ static struct field filter_field(const struct field *field)
     f.name = "to";
     f.bare = true;
     f.required = f.big = false;
-    f.hint = NULL;
+    f.hint = f.of = NULL;
     return f;
 }
 
@@ -260,9 +266,10 @@ static void adding_make(struct req *rq, struct entry_list *v)
     if (chosen == COMPARES)
         return;
     struct control *control = arena_make(rq->arena, struct control);
-    *control = field_control(rq, f, S(""), NULL);
+    *control = field_control_among(
+        rq, v->type, f, arena_array(rq->arena, struct str, v->type->fields_n), NULL, false);
     if (control->combo)
-        *(struct combobox *)control->combo = filter_combo(control->combo);
+        *(struct combobox *)control->combo = filter_combo(control->combo, leads_to_people(f));
     else
         *(struct field *)control->field = filter_field(control->field);
     row->label = f->label;
@@ -379,6 +386,10 @@ static struct str filter_value(struct req *rq, const struct entry_list *v,
 {
     struct str value = str_trim(entries_param(v, "to")), typed = entries_param(v, "to_text");
     const char *why = NULL;
+    if (!value.n && leads_to_people(f) && str_eq_nocase(str_trim(typed), S("me")))
+        return S("me");
+    if (!value.n && leads_to_people(f) && str_eq_nocase(str_trim(typed), S("my team")))
+        return S("team");
     bool leads = kind_info(f->result)->can & KIND_LEADS;
     int64_t id =
         leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;

@@ -2,6 +2,7 @@
 #include "features/entries/entries.h"
 
 #include "core/clock.h"
+#include "record/depends.h"
 #include "record/reach.h"
 
 enum { CHIPS = 100 };
@@ -281,5 +282,71 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
     default:
         break;
     }
+    return control;
+}
+
+/* ---- choices that depend on another field ---- */
+
+static size_t fitting_put(const struct record_field *f, struct str other, struct option *options)
+{
+    size_t n = 0;
+    for (const struct field_choice *c = f->choices; c && c->name && n < CHOICES_MAX; c++)
+        if (choice_fits(c, other))
+            options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
+    return n;
+}
+
+static bool option_has(const struct option *options, size_t n, struct str value)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(options[i].value, value))
+            return true;
+    return false;
+}
+
+static void groups_make(struct req *rq, const struct record_field *f, const struct record_field *on,
+                        struct str other, struct field *field)
+{
+    struct choice_group *groups = arena_array(rq->arena, struct choice_group, CHOICES_MAX);
+    size_t n = 0;
+    for (const struct field_choice *c = on->choices; c && c->name && n < CHOICES_MAX; c++) {
+        struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX);
+        struct choice_group *g = &groups[n++];
+        *g = (struct choice_group){.name = str_of(c->name),
+                                   .label = str_of(c->label),
+                                   .options = options,
+                                   .n = fitting_put(f, str_of(c->name), options)};
+        bool has = option_has(options, g->n, field->value);
+        if (has && (!field->group.n || str_eq(g->name, other)))
+            field->group = g->name;
+    }
+    field->groups = groups;
+    field->groups_n = n;
+    field->options_n = 1; /* none */
+    field->of = on->name;
+}
+
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow)
+{
+    struct control control = field_control(rq, f, texts[f->index], error);
+    const struct record_field *on = f->result == KIND_CHOICE ? field_depends(t, f) : NULL;
+    struct field *field = (struct field *)control.field;
+    if (!on || !field)
+        return control;
+    struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX + 2);
+    struct str other = texts[on->index], value = field->value;
+    size_t n = fitting_put(f, other, options + 1) + 1;
+    options[0] = field->options[0];
+    if (!narrow || !other.n || n == 1) {
+        groups_make(rq, f, on, other, field);
+        return control;
+    }
+    const struct field_choice *now = field_choice(f, value);
+    if (now && !option_has(options, n, value)) /* it may stay */
+        options[n++] = (struct option){value, str_of(now->label), NULL};
+    field->options = options;
+    field->options_n = n;
     return control;
 }

@@ -168,15 +168,15 @@ static char *path_template(struct arena *a, struct str path)
 /* Whether a path of one type comes to the route of every type: a feature may have its own there. */
 static bool path_leads(const struct router *router, struct str path, const struct router_route *r)
 {
-    struct str segments[ROUTER_PARAMS * 2], values[ROUTER_PARAMS], rest = str_from(path, 1);
+    struct router_place place;
+    struct str segments[ROUTER_PARAMS * 2], rest = str_from(path, 1);
     size_t n = 0;
     while (n < ROUTER_PARAMS * 2 && str_split(&rest, '/', &segments[n])) {
         if (segments[n].n && segments[n].p[0] == ':')
             segments[n] = S("1");
         n++;
     }
-    const struct router_place *place = router_find(router, segments, n, values);
-    return place && place->by_method[r->route->method] == r;
+    return router_find(router, segments, n, &place) && place.by_method[r->route->method] == r;
 }
 
 /* All routes; those of every type once for each. */

@@ -132,8 +132,29 @@ static void value_given(struct openapi *d, const struct record_field *f)
     }
 }
 
+/* Which choices go with which of the other field's; those that are not named go with any. */
+static void within_put(struct openapi *d, const struct record_field *f)
+{
+    json_kstr(&d->j, "x-depends", str_of(f->depends));
+    json_key(&d->j, "x-within");
+    json_open(&d->j, '{');
+    for (const struct field_choice *c = f->choices; c && c->name; c++) {
+        struct str rest = str_of(c->within ? c->within : ""), one;
+        if (!c->within)
+            continue;
+        json_key(&d->j, c->name);
+        json_open(&d->j, '[');
+        while (str_split(&rest, ',', &one))
+            json_str(&d->j, one);
+        json_close(&d->j, ']');
+    }
+    json_close(&d->j, '}');
+}
+
 static void words_put(struct openapi *d, const struct record_field *f)
 {
+    if (f->depends && f->result == KIND_CHOICE)
+        within_put(d, f);
     json_kstr(&d->j, "title", str_of(f->label));
     if (f->help)
         json_kstr(&d->j, "description", str_of(f->help));

@@ -85,15 +85,11 @@ static const struct part person_parts[] = {
 };
 
 static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {0}};
-static const struct part any_object[] = {{.kind = PART_OPEN}, {0}};
-static const struct part made_answer[] = {PART_OBJECT("data", any_object), {0}};
 
 static const struct route routes[] = {
     {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
      .help = "who is here: q, after"},
     {GET, "/people/new", entries_new, STAFF, .help = "form for somebody who has no account"},
-    {POST, "/people", entries_create, STAFF, .rate = PER_MINUTE(120), .flags = ROUTE_CREATES,
-     .answers = made_answer, .help = "make a person who has no account"},
     {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED | ROUTE_LEADS,
      .query = page_query, .answers = person_answer, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
@@ -296,7 +292,6 @@ static int people_index(struct req *rq)
         " ORDER BY p.handle LIMIT ?4");
     struct people_page *v = arena_make(rq->arena, struct people_page);
     struct person *people = arena_array(rq->arena, struct person, PEOPLE + 1);
-    int which = access_class(&rq->viewer);
     int64_t at = 0, id = 0;
     struct str after = req_query(rq, "after");
     ptrdiff_t dot = str_find(after, '.');
@@ -307,10 +302,11 @@ static int people_index(struct req *rq)
     struct str from = str_slug(rq->arena, v->q, 30);
     if (!from.n) /* nothing that a handle could begin with */
         from = v->q;
-    struct rows q =
-        v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
-                          T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
-               : db_query(rq->db, newest[which], I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
+    struct rows q = v->q.n ? db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, named),
+                                      I(rq->viewer.id), T(from),
+                                      T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
+                           : db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, newest),
+                                      I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
     while (v->n < PEOPLE + 1 && db_next(&q))
         person_decode(&people[v->n++], &q, 0, rq->arena);
     db_done(&q);
@@ -399,8 +395,8 @@ static int64_t count_of(struct req *rq, int64_t person, const char *type)
         ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1 FROM records r WHERE r.author_id = ?2"
                     " AND r.type = ?3 AND r.deleted_at IS NULL AND ",
                     " LIMIT 1000) AS t");
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(person),
-                      Z(type));
+    return db_get_int(rq->db, 0, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                      I(person), Z(type));
 }
 
 /* As a card or a calendar, with what they say of themselves. */

@@ -49,6 +49,28 @@ static void a_free_handle_is_found(void **state) /* people RULE 1 */
     assert_header(get(kit, "/people/Ana-B"), "Location", "/people/ana-b");
 }
 
+/* What every type has leads to people and spaces, too, where they have no route of their own. */
+static void only_contacts_are_taken_away(void **state) /* records RULE 4, router RULE 2 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    as(kit, rooms.staff);
+    struct res r = post_json(kit, "/people", "{\"title\": \"Carla Contact\"}");
+    assert_status(r, 201);
+    const char *contact = kit_path(kit, "/people/" STR_FMT, STR_ARG(kit_json(r, "data.id")));
+    const char *ana = kit_path(kit, "/people/%lld", (long long)rooms.ana->id);
+    struct str space = sql_str(kit, "SELECT MIN(id) || '' FROM spaces");
+    assert_status(kit_request(kit, "DELETE", ana, KIT_JSON, NULL, NULL), 409);
+    assert_status(kit_request(kit, "DELETE", kit_path(kit, "/spaces/" STR_FMT, STR_ARG(space)),
+                              KIT_JSON, NULL, NULL),
+                  409);
+    as(kit, rooms.ben);
+    assert_status(kit_request(kit, "DELETE", contact, KIT_JSON, NULL, NULL), 404);
+    as(kit, rooms.staff);
+    assert_status(kit_request(kit, "DELETE", contact, KIT_JSON, NULL, NULL), 200);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE deleted_at IS NOT NULL"), 1);
+}
+
 /* ---- privacy ---- */
 
 enum { FIELDS = 5 };
@@ -261,11 +283,17 @@ static void a_failing_statement_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handles_are_plain),          kit_test(a_free_handle_is_found),
-        kit_test(a_field_is_for_whom_its_owner_says), kit_test(what_is_for_few_is_not_found),
-        kit_test(the_address_is_never_shown_unasked), kit_test(profiles_are_changed_by_their_owner),
-        kit_test(roles_are_given_by_administrators),  kit_test(locked_accounts_are_out),
-        cmocka_unit_test(initials_of_a_name),         kit_test(people_are_listed_in_pages),
+        cmocka_unit_test(handles_are_plain),
+        kit_test(a_free_handle_is_found),
+        kit_test(only_contacts_are_taken_away),
+        kit_test(a_field_is_for_whom_its_owner_says),
+        kit_test(what_is_for_few_is_not_found),
+        kit_test(the_address_is_never_shown_unasked),
+        kit_test(profiles_are_changed_by_their_owner),
+        kit_test(roles_are_given_by_administrators),
+        kit_test(locked_accounts_are_out),
+        cmocka_unit_test(initials_of_a_name),
+        kit_test(people_are_listed_in_pages),
         kit_test(a_failing_statement_leaves_nothing),
     };
     return kit_run(tests);

@@ -11,7 +11,8 @@
  *   1. A record answers only under the plural of its own type.
  *   2. A stale edit changes nothing and gives 412 with both versions, the typed text kept.
  *   3. What is deleted can be restored by whoever could delete it.
- *   4. An official answer (one with a state) is edited, never taken away.
+ *   4. An official answer (one with a state) is edited, never taken away; nor is a space, nor
+ *      whoever has an account.
  */
 #ifndef RECORDS_RECORDS_H
 #define RECORDS_RECORDS_H
@@ -86,18 +87,18 @@ struct str own_path(struct arena *a, const struct record *r);
 
 /* ---- what the views show ---- */
 
-struct text_form {          /* change a text; also the 412 page */
+struct text_form { /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str path;        /* of the page that shows it */
-    struct str action;      /* the form posts to it */
-    bool stale;             /* somebody else was faster: theirs is below */
+    struct str path;   /* of the page that shows it */
+    struct str action; /* the form posts to it */
+    bool stale;        /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
-    struct diff diff;       /* from theirs to what was typed */
+    struct diff diff; /* from theirs to what was typed */
 };
 
 struct revision_shown {
-    struct revision v;      /* the text that this edit replaced was made by v.editor */
+    struct revision v; /* the text that this edit replaced was made by v.editor */
     struct diff diff;
     struct str title_before, title_after;
 };
@@ -122,7 +123,7 @@ struct voters {
 struct root_acts {
     const struct record *r;
     struct str path;
-    int64_t level;          /* enum level: what the viewer has chosen for it */
+    int64_t level; /* enum level: what the viewer has chosen for it */
 };
 
 enum watched_kind { WATCHED_THREAD, WATCHED_SPACE, WATCHED_PERSON, WATCHED_TAG };
@@ -131,14 +132,14 @@ struct watch_words {
     const char *thread, *space, *person, *tag;
 };
 
-struct watch {              /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
+struct watch { /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
     enum watched_kind what;
     int64_t id;
-    struct str tag;         /* its name; empty: not a tag */
-    struct str title;       /* for those who hear the page */
-    int64_t level;          /* enum level */
-    struct str back;        /* where the browser returns to without a script */
-    bool focus;             /* it has just been changed */
+    struct str tag;   /* its name; empty: not a tag */
+    struct str title; /* for those who hear the page */
+    int64_t level;    /* enum level */
+    struct str back;  /* where the browser returns to without a script */
+    bool focus;       /* it has just been changed */
 };
 struct str watch_path(struct arena *a, const struct watch *v); /* the form posts to it */
 struct str watch_key(struct arena *a, const struct watch *v);  /* "12", "tag-kettle" */
@@ -149,10 +150,10 @@ struct discussion {
     struct str path;
     struct thread thread;
     bool may_reply;
-    const char *empty;      /* what an empty discussion says */
+    const char *empty;           /* what an empty discussion says */
     struct comment_thread shown; /* the thread as the partial takes it */
-    struct origins origins; /* where imported ones come from, the root too */
-    struct str older;       /* address of the next page; empty: none */
+    struct origins origins;      /* where imported ones come from, the root too */
+    struct str older;            /* address of the next page; empty: none */
 };
 
 /* `skip`: an entry that is shown elsewhere (the official answer); 0: none. */
@@ -170,29 +171,29 @@ struct source source_shown(struct arena *a, int64_t author_id, const struct orig
 
 struct root_kind {
     const struct record_type *type;
-    const char *title;          /* of the list: "Ideas" */
-    const char *lead;           /* one sentence below it */
-    const char *new_label;      /* "Share an idea" */
-    const char *body_hint;      /* what a good text has */
-    const char *empty;          /* what an empty list says */
-    const char *first_state;    /* of a new one; "": none */
-    const char *unanswered;     /* the label of that filter */
+    const char *title;                 /* of the list: "Ideas" */
+    const char *lead;                  /* one sentence below it */
+    const char *new_label;             /* "Share an idea" */
+    const char *body_hint;             /* what a good text has */
+    const char *empty;                 /* what an empty list says */
+    const char *first_state;           /* of a new one; "": none */
+    const char *unanswered;            /* the label of that filter */
     const struct field_choice *states; /* ends with name NULL; NULL: no states */
-    enum list_sort sort;        /* how the list begins */
+    enum list_sort sort;               /* how the list begins */
     /* The row of the type's own table, in the transaction that makes the record. */
     void (*insert)(const struct act *act, int64_t id);
 };
 
-struct root_list {              /* what views/list.html shows */
+struct root_list { /* what views/list.html shows */
     const struct root_kind *kind;
     struct list_query query;
     struct list list;
     struct str space_slug, space_name, author; /* filters, as in the URL */
-    struct str show;            /* "", "unanswered", "mine" */
-    const struct tag *tags;     /* the most used ones */
+    struct str show;                           /* "", "unanswered", "mine" */
+    const struct tag *tags;                    /* the most used ones */
     size_t tags_n;
-    int64_t tag_level;          /* of the tag that it is narrowed to: enum level */
-    struct str path;            /* "/ideas" */
+    int64_t tag_level; /* of the tag that it is narrowed to: enum level */
+    struct str path;   /* "/ideas" */
     struct filters filters;
     struct str older, new_path;
 };
@@ -205,7 +206,7 @@ struct space_choice {
 /* Where the viewer may write: open spaces, and those that one is a member of. */
 size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max);
 
-struct root_form {              /* what views/new.html shows */
+struct root_form { /* what views/new.html shows */
     const struct root_kind *kind;
     struct form form;
     const struct space_choice *spaces;

@@ -247,8 +247,8 @@ size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max)
                     " WHERE r.deleted_at IS NULL AND (COALESCE(m.role, -1) >= 3"
                     " OR (s.openness = 'anyone' AND COALESCE(m.role, -1) <> 2)) AND ",
                     " ORDER BY COALESCE(m.role, -1) DESC, s.name LIMIT ?2");
-    struct rows q =
-        db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I((int64_t)max));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I((int64_t)max));
     size_t n = 0;
     while (n < max && db_next(&q))
         out[n++] = (struct space_choice){db_int(&q, 0), db_dup(&q, 1, rq->arena)};

@@ -37,6 +37,7 @@ static const struct record_type task_type = {
     .icon = "#i-square-check",
     .fields = fields,
     .timeline = "task",
+    .composed = "title due_on owner priority",
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
 };

@@ -26,6 +26,7 @@ static const char *const directions[] = {"up", "down", NULL};
         {"section", .label = "Section", .max = LABEL_MAX},                                         \
         {"flags", .label = "How it is used", .choices = field_flags, .many = true},                \
         {"choices", .label = "Choices", .lines = true, .max = CHOICES_TEXT},                       \
+        {"depends", .label = "Depends on", .max = FIELD_NAME_MAX},                                 \
         {"roles", .label = "Roles", .max = HELP_MAX},                                              \
         {"formula", .label = "Formula", .lines = true, .max = FORMULA_SOURCE},                     \
     {                                                                                              \
@@ -100,6 +101,7 @@ static struct field_draft draft_of(const struct form *form)
         .section = form_get(form, "section"),
         .flags = flags_read(form),
         .choices = form_get(form, "choices"),
+        .depends = form_get(form, "depends"),
         .roles = form_get(form, "roles"),
         .currency = form_get(form, "currency"),
         .formula = form_get(form, "formula"),
@@ -217,6 +219,7 @@ static void form_fill(struct arena *a, struct form *form, const struct record_fi
     form_keep(form, "section", shown.section);
     form_keep(form, "flags", flags_text(a, f));
     form_keep(form, "choices", shown.choices);
+    form_keep(form, "depends", str_of(f->depends ? f->depends : ""));
     form_keep(form, "roles", shown.roles);
     form_keep(form, "currency", shown.currency);
     form_keep(form, "formula", shown.formula);
