@@ -1,5 +1,5 @@
-/* access.c: classes of viewers, and the names of audiences and roles; see access.h. The predicate of
- * those who have roles is in rights.c. */
+/* access.c: classes of viewers, and the names of audiences and roles; see access.h. The predicate
+ * of those who have roles is in rights.c. */
 #include "record/access.h"
 
 static const char *const audiences[] = {

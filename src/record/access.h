@@ -9,8 +9,8 @@
  *   2. "space" records are seen by the space's readers, members and moderators, not by those who
  *      only asked or were only invited.
  *   3. Authors see their own records; "private" ones nobody else sees, administrators included.
- *   4. Staff see "staff" records, and so do those whom they were shared with; administrators see all
- *      but private ones.
+ *   4. Staff see "staff" records, and so do those whom they were shared with; administrators see
+ *      all but private ones.
  *   5. What stands below a record is never seen by more people than the record itself.
  *   6. A record that the viewer may not see answers 404, the same as one that does not exist.
  *   7. Where a role that the hub has made speaks of a type, it takes the place of what the viewer's
@@ -48,7 +48,7 @@ enum right {
     RIGHT_DELETE = 16,  /* who may edit it, unless roles say otherwise */
 };
 
-/* The predicate as SQL text on alias r, with ?1 = viewer->id. It stays while the transaction lasts. */
+/* The predicate as SQL text on alias r, with ?1 = viewer->id; for use at once. */
 const char *access_sql(struct db *db, const struct viewer *viewer);
 struct record_type;
 /* The same for queries that find records of that type only. */
@@ -71,8 +71,8 @@ int access_base(const struct viewer *viewer); /* the same without roles of the h
 #define ACCESS_STAFF "(r.audience <= 1 OR r.audience = 4 OR " ACCESS_SHARED_ ")"
 #define ACCESS_ADMINISTRATOR "(r.audience <= 4 OR r.author_id = ?1)"
 
-/* Where rights.h puts what roles say. A text that did not go through access_text is no SQL: it fails,
- * and shows nothing. */
+/* Where rights.h puts what roles say. A text that did not go through access_text is no SQL: it
+ * fails, and shows nothing. */
 #define ACCESS_ROLES "@access@"
 #define ACCESS_GRANTS                                                                              \
     "@grants@" /* what roles let one do with r: enum grant; -1: they say nothing */

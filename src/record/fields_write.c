@@ -390,6 +390,14 @@ static void created_at_set(const struct act *act, const struct record_values *e)
         e->values[f->index] = (struct value){.i = act->at};
 }
 
+/* A status that the program sets begins as its first choice. */
+static void state_begin(const struct record_values *e, const struct record_field *state)
+{
+    struct value *v = state ? &e->values[state->index] : NULL;
+    if (v && v->none && (state->flags & FIELD_FIXED) && state->choices)
+        *v = (struct value){.s = str_of(state->choices->name)};
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
@@ -398,6 +406,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     for (size_t i = 0; i < t->fields_n; i++)
         if (strcmp(t->fields[i].sql, "r.state") == 0)
             state = &t->fields[i];
+    state_begin(e, state);
     struct record *r = record_make(
         act, &(struct record_draft){
                  .type = t->name,

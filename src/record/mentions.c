@@ -72,11 +72,12 @@ void mentions_put(const struct act *act, int64_t id, struct str was, struct str 
 
 size_t mentions_read(struct req *rq, int64_t id, struct mention out[MENTIONED])
 {
+    /* r is the root, whose title is told; a comment that fewer may read than its thread is not. */
     static const char *const sql[] = ACCESS_EACH(
-        "SELECT t.id, r.created_at, t.type, t.title FROM links l CROSS JOIN records r"
-        " CROSS JOIN records t WHERE l.to_id = ?2 AND l.kind = 'mention' AND r.id = l.from_id"
-        " AND t.id = r.root_id AND t.id <> ?2 AND r.deleted_at IS NULL AND t.deleted_at IS NULL "
-        "AND ",
+        "SELECT r.id, c.created_at, r.type, r.title FROM links l CROSS JOIN records c"
+        " CROSS JOIN records r WHERE l.to_id = ?2 AND l.kind = 'mention' AND c.id = l.from_id"
+        " AND r.id = c.root_id AND r.id <> ?2 AND c.audience = r.audience"
+        " AND c.deleted_at IS NULL AND r.deleted_at IS NULL AND ",
         " ORDER BY l.from_id DESC LIMIT ?3");
     size_t n = 0;
     struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),

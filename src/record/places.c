@@ -427,7 +427,7 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
     *n = by->flags & FIELD_REQUIRED ? 0 : 1;
     columns[0].choice = none_of(rq->arena, by);
     *n = choices_put(by, within, fold, columns, *n, &fits);
-    bool known = s->n == (within.n ? 1 : 0) && !s->q.n &&
+    bool known = s->n == (within.n ? 1 : 0) && !s->q.n && !select_by_core(s) &&
                  tallies_read(rq, s->type, by, sum, within, tallies);
     ptrdiff_t few = known ? -1 : select_few(rq, s, ids);
     if (few >= 0) {

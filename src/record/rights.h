@@ -8,13 +8,15 @@
  *
  * RULES
  *   1. Several roles are a union: what one of them lets in, is in.
- *   2. Where a role speaks of a type, it takes the place of what the base role gives beyond a member:
- *      everybody keeps what is public, for members, in their spaces, their own, shared with them.
+ *   2. Where a role speaks of a type, it takes the place of what the base role gives beyond a
+ *      member: everybody keeps what is public, for members, in their spaces, their own, shared
+ *      with them.
  *   3. Where no role of the viewer speaks of a type, the base role holds, in the same SQL text.
  *   4. Private records no role sees but their author.
  *   5. A rule that cannot be read any more lets nobody in.
- *   6. What a viewer may not see of a type is in no number either: roll-ups over records of a type that
- *      they see in part, and formulas over fields that they do not see, are no fields for them.
+ *   6. What a viewer may not see of a type is in no number either: roll-ups over records of a type
+ *      that they see in part, and formulas over fields that they do not see, are no fields for
+ *      them.
  *   7. A change of roles holds with its commit, in every process.
  */
 #ifndef RECORD_RIGHTS_H

@@ -1,8 +1,8 @@
 /* rights_make.h: making and changing roles, what they say, and who has them; in write transactions.
  *
  * RULES
- *   1. Roles and rules change in one transaction with the catalog's version: no process goes on with
- *      what was before (rights.h RULE 7).
+ *   1. Roles and rules change in one transaction with the catalog's version: no process goes on
+ *      with what was before (rights.h RULE 7).
  *   2. Who loses or gets a right loses the streams that stood on it, and opens them again.
  */
 #ifndef RECORD_RIGHTS_MAKE_H

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 
 #include "db/sqltext.h"
+#include "record/list.h"
 #include "record/reach.h"
 #include "record/search.h"
+#include "record/tallies.h"
 
-enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
+enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16, CORE_ARGS = 4 };
 
 struct build {
     struct req *rq;
@@ -30,12 +32,19 @@ static size_t arg(struct build *b, struct db_arg value)
     return b->n;
 }
 
-/* `more`: arguments besides those of the conditions. "a,b,c" has an argument for each part. */
-static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
+/* "a,b,c" has an argument for each part. */
+size_t select_args(const struct select *s)
 {
-    size_t max = ARGS_OWN + more;
+    size_t max = CORE_ARGS;
     for (size_t i = 0; i < s->n; i++)
         max += 2 + (s->conditions[i].compare == COMPARE_IN ? s->conditions[i].text.n / 2 + 1 : 0);
+    return max;
+}
+
+/* `more`: arguments besides those of the conditions. */
+static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
+{
+    size_t max = ARGS_OWN + select_args(s) + more;
     *b = (struct build){
         .rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, max), .max = max};
     out_init(&b->sql, SQL_MAX);
@@ -176,6 +185,55 @@ static void conditions_put(struct build *b)
         out_char(&b->sql, ')');
 }
 
+static void core_put(struct build *b)
+{
+    const struct core_filter *c = &b->s->core;
+    if (c->space_id)
+        out_fmt(&b->sql, " AND r.space_id = ?%zu", arg(b, I(c->space_id)));
+    if (c->author_id)
+        out_fmt(&b->sql, " AND r.author_id = ?%zu", arg(b, I(c->author_id)));
+    if (c->tag_id)
+        out_fmt(&b->sql,
+                " AND EXISTS (SELECT 1 FROM taggings k WHERE k.tag_id = ?%zu"
+                " AND k.record_id = r.id)",
+                arg(b, I(c->tag_id)));
+    if (c->unanswered)
+        out_lit(&b->sql, " AND r.answers = 0");
+}
+
+size_t select_put(struct req *rq, const struct select *s, struct out *sql, struct db_arg *args,
+                  size_t n)
+{
+    struct build b = {.rq = rq, .s = s, .sql = *sql, .args = args, .n = n, .max = SIZE_MAX};
+    core_put(&b);
+    conditions_put(&b);
+    *sql = b.sql;
+    return b.n;
+}
+
+bool select_by_core(const struct select *s)
+{
+    const struct core_filter *c = &s->core;
+    return c->space_id || c->author_id || c->tag_id || c->unanswered;
+}
+
+bool select_narrowed(const struct select *s)
+{
+    return s->n || s->q.n || select_by_core(s);
+}
+
+bool select_joins(const struct select *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strncmp(s->conditions[i].field->sql, "t.", 2) == 0)
+            return true;
+    for (size_t i = 0; i < s->type->fields_n; i++)
+        if (strncmp(s->type->fields[i].sql, "t.", 2) == 0 &&
+            field_set_has(&s->fields, &s->type->fields[i]))
+            return true;
+    return false;
+}
+
 /* ---- conditions without a request ---- */
 
 static bool literal_put(struct out *o, const struct db_arg *value)
@@ -230,6 +288,7 @@ static void where_put(struct build *b)
 {
     out_fmt(&b->sql, " AND r.type = ?%zu AND r.parent_id IS NULL AND r.deleted_at IS NULL",
             arg(b, Z(b->s->type->name)));
+    core_put(b);
     conditions_put(b);
     out_fmt(&b->sql, " AND %s", access_sql_of(b->rq->db, &b->rq->viewer, b->s->type));
 }
@@ -254,6 +313,18 @@ static struct db_arg condition_key(struct arena *a, const struct condition *c)
     return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
 }
 
+/* Whether the choice is known to be had by that many without looking. Totals count what nobody has
+ * taken away, whoever may see it. */
+static bool known_many(struct req *rq, const struct select *s, const struct condition *c,
+                       int64_t many)
+{
+    return c->compare == COMPARE_IS && tallied(c->field) &&
+           db_get_int(rq->db, 0,
+                      "SELECT CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
+                      " AND sum = '' AND value = ?3",
+                      Z(s->type->name), Z(c->field->name), T(c->value.s)) >= many;
+}
+
 /* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
 static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key)
 {
@@ -262,7 +333,7 @@ static const char *few_by_index(struct req *rq, const struct select *s, struct d
     for (size_t i = 0; i < s->n && !s->any; i++) {
         const struct condition *c = &s->conditions[i];
         const char *index = condition_index(rq->arena, s, c);
-        if (!index)
+        if (!index || known_many(rq, s, c, least))
             continue;
         struct db_arg k = condition_key(rq->arena, c);
         int64_t n = db_get_int(rq->db, 0,
@@ -488,9 +559,10 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     keys.fields = (struct field_set){0};
     if (!by_creation(s))
         field_set_add(&keys.fields, s->sort);
+    struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
     build_begin(&b, rq, &keys, ids_n + 1);
-    out_lit(&b.sql, "SELECT ");
-    columns_put(&b);
+    out_lit(&b.sql, "SELECT r.id, r.created_at");
+    values_select(&b.sql, s->type, &keys.fields);
     if (index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
@@ -508,9 +580,12 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct rows q = build_run(&b);
     size_t n = 0;
     while (n < SELECT_FEW && db_next(&q)) {
-        struct selected row;
-        row_decode(&b, &q, 0, &row);
-        bool empty = !by_creation(s) && row.values[s->sort->index].none;
+        struct selected row = {
+            .id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
+        int col = 2;
+        if (!by_creation(s))
+            kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);
+        bool empty = !by_creation(s) && values[s->sort->index].none;
         out[n++] = (struct candidate){row.id, row.created_at, empty,
                                       empty ? I(row.created_at) : sort_key(rq->arena, s, &row)};
     }
@@ -575,15 +650,35 @@ void select_names(struct req *rq, const struct select *s, struct selection *foun
     values_name(rq, s->type, &s->fields, rows, found->n);
 }
 
+/* In an order of the core's: list.h reads those. */
+static void ranked_page(struct req *rq, const struct select *s, size_t limit,
+                        struct selection *found)
+{
+    struct list list;
+    list_read(rq,
+              &(struct list_query){.type = s->type->name,
+                                   .sort = s->rank,
+                                   .select = s,
+                                   .after = s->after,
+                                   .limit = (int)limit},
+              &list);
+    *found = list_selection(rq->arena, &list);
+}
+
 void select_run(struct req *rq, const struct select *given, struct selection *found)
 {
     struct select own = *given, *s = &own;
     size_t limit = s->limit <= 0 ? SELECT_LIMIT : (size_t)s->limit;
     if (limit > SELECT_MOST)
         limit = SELECT_MOST;
-    if (!by_creation(s))
+    if (!by_creation(s) && !s->ranked)
         field_set_add(&s->fields, s->sort);
     *found = (struct selection){0};
+    if (s->ranked) {
+        ranked_page(rq, s, limit, found);
+        select_names(rq, s, found);
+        return;
+    }
     struct db_arg key = NIL();
     int64_t *ids = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
     size_t ids_n =

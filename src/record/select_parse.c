@@ -1,8 +1,10 @@
 /* select_parse.c: a list's conditions out of a request's query; see select.h. */
 #include "core/clock.h"
 #include "http/target.h"
+#include "record/list.h"
 #include "record/reach.h"
 #include "record/select.h"
+#include "record/tags.h"
 
 static const struct {
     const char *name, *label;
@@ -165,9 +167,10 @@ static const char *condition_parse(struct req *rq, const struct record_type *t,
     const struct record_field *f = type_field_str(t, name);
     struct condition c = {.field = f, .compare = COMPARES, .text = str_trim(p->value)};
     if (!f || !field_seen(f, &rq->viewer)) /* RULE 2 */
-        return str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
-                       STR_ARG(str_first(name, 60)))
-            .p;
+        return c.text.n ? str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
+                                  STR_ARG(str_first(name, 60)))
+                              .p
+                        : NULL;
     for (enum compare k = 0; k < COMPARES; k++)
         if (str_is(how, compares[k].name))
             c.compare = k;
@@ -187,6 +190,78 @@ static const char *condition_parse(struct req *rq, const struct record_type *t,
     s->conditions[s->n++] = c;
     return NULL;
 }
+
+/* ---- what every record has ---- */
+
+static const char *const core_names[] = {"author", "space", "tag", "show", NULL};
+
+/* A field of that name goes before; but of "author" the core knows the handle, too. What is stored
+ * has conditions on fields only. */
+static bool is_core(const struct req *rq, const struct record_type *t, struct str name)
+{
+    bool asked = t->votes && rq->viewer.id != SELECT_ME;
+    for (const char *const *c = core_names; asked && *c; c++)
+        if (str_is(name, *c))
+            return c == core_names || !type_field_str(t, name);
+    return false;
+}
+
+static int64_t author_find(struct req *rq, struct str text)
+{
+    int64_t id = 0;
+    if (str_eq(text, S("me")))
+        return rq->viewer.id ? rq->viewer.id : -1;
+    id = db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1", T(text));
+    return id || str_int(text, &id) ? id : -1;
+}
+
+/* Of a space that the viewer may not see there is nothing to tell. */
+static void space_find(struct req *rq, struct str slug, struct core_filter *core)
+{
+    int64_t id = db_get_int(rq->db, -1, "SELECT id FROM spaces WHERE slug = ?1", T(slug));
+    const struct record *r = id > 0 ? record_access_bare(rq, id, RIGHT_READ) : NULL;
+    core->space_id = r ? id : -1;
+    core->space = r ? r->title : slug;
+}
+
+static const char *core_parse(struct req *rq, const struct param *p, struct core_filter *core)
+{
+    struct str text = str_trim(p->value);
+    if (!text.n)
+        return NULL;
+    switch (p->name.p[0]) {
+    case 'a':
+        core->author_id = author_find(rq, text);
+        break;
+    case 't':
+        core->tag_id = tag_find(rq->db, text);
+        core->tag_id = core->tag_id ? core->tag_id : -1;
+        break;
+    default:
+        if (str_eq(p->name, S("space")))
+            space_find(rq, text, core);
+        else if (str_eq(text, S("mine")))
+            core->author_id = author_find(rq, S("me"));
+        else if (str_eq(text, S("unanswered")))
+            core->unanswered = true;
+        else
+            return "Lists show \"mine\" or \"unanswered\", else all.";
+    }
+    return NULL;
+}
+
+static bool rank_parse(const struct record_type *t, struct str sort, struct select *s)
+{
+    struct str name = sort.n || !t->begins ? sort : str_of(t->begins);
+    for (int i = 0; t->votes && name.n && list_sorts[i]; i++)
+        if (str_is(name, list_sorts[i])) {
+            s->rank = (enum list_sort)i;
+            s->ranked = true;
+        }
+    return s->ranked;
+}
+
+/* ---- the whole of it ---- */
 
 static const char *sort_parse(struct req *rq, const struct record_type *t, struct str sort,
                               struct select *s)
@@ -210,6 +285,8 @@ static bool is_other(struct str name, const char *const *others)
     for (const char *const *o = own; *o; o++)
         if (str_is(name, *o))
             return true;
+    if (str_starts(name, S("utm_"))) /* put there by letters and advertisements */
+        return true;
     for (; others && *others; others++)
         if (str_is(name, *others))
             return true;
@@ -234,10 +311,12 @@ const char *select_take(struct req *rq, const struct record_type *t, const struc
                          .any = str_eq(param_value(params, n, "match"), S("any"))};
     const char *why = NULL;
     for (size_t i = 0; i < n && !why; i++)
-        if (!is_other(params[i].name, others))
+        if (is_core(rq, t, params[i].name))
+            why = core_parse(rq, &params[i], &s->core);
+        else if (!is_other(params[i].name, others))
             why = condition_parse(rq, t, &params[i], s);
     struct str sort = param_value(params, n, "sort");
-    if (!why && sort.n)
+    if (!why && !rank_parse(t, sort, s) && sort.n)
         why = sort_parse(rq, t, sort, s);
     return why;
 }

@@ -4,7 +4,7 @@
  * without the fields for staff. `participants` says who, and whether they only see it or take part.
  *
  * RULES
- *   1. Each change of it is a revision and an activity, and can be taken back like a change of fields.
+ *   1. Each change of it is a revision and an activity, and can be taken back like one of fields.
  *   2. Who is let in is told, and follows it; who is taken out loses it at once, with its streams.
  *   3. Whoever keeps a record for its participants stays one of those who see it.
  */

@@ -119,6 +119,16 @@ struct record_type {
     void (*renamed)(const struct act *act, const struct record *r);
     bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
     enum alike_by alike;  /* compared to find those that are there twice */
+    /* What people write to each other: lists begin as posts in this order of list.h. NULL: as
+     * tables. */
+    const char *begins;
+    const char *call; /* what making one is called: "Share an idea"; NULL: "New idea" */
+    const char *none; /* what an empty list says */
+    bool asks;        /* answers are counted apart from comments */
+    /* The page of one, which the viewer may read, and what it tells besides the fields; NULL: the
+     * engine's. */
+    int (*show)(struct req *rq, struct record *r);
+    const struct part *more;
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */

@@ -67,6 +67,7 @@ test("a call is logged, the timeline narrowed, and a task done", async (t) => {
     const entry = page.locator("#timeline .tl", { hasText: "They will take ten." }).first();
     await entry.waitFor();
     t.ok((await entry.textContent()).includes("7 minutes"), "how long");
+    t.ok((await entry.textContent()).includes("took a call"), "who rang");
     await t.axe(page);
     await page.locator("#line .tabs a", { hasText: "Calls" }).click();
     await page.waitForURL(/show=calls/);
@@ -83,7 +84,7 @@ test("a call is logged, the timeline narrowed, and a task done", async (t) => {
 
 test("a note that somebody else adds shows at once", async (t) => {
     const odile = await t.page({ as: "staff" });
-    const maren = await t.page({ as: "owner" });
+    const maren = await t.page({ as: "administrator" });
     const href = await dealNamed(odile, "Heron kettles for 9 counters");
     await odile.goto(href);
     await odile.waitForLoadState("networkidle");

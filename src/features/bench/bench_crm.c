@@ -103,7 +103,8 @@ static bool crm_begin(struct db *db, void *ctx)
     struct act act = {.db = db, .arena = c->work, .at = c->now - YEARS, .quiet = true};
     for (int i = 0; i < STAFF_MADE; i++)
         c->staff[i] = bench_person(&act, name_person(c->work, &c->rand),
-                                   str_fmt(c->work, "someone-%d", i), ROLE_STAFF);
+                                   str_fmt(c->work, "someone-%d", i),
+                                   i ? ROLE_STAFF : ROLE_ADMINISTRATOR);
     fields_add(c, db, "person");
     fields_add(c, db, "deal");
     return !db_failed(db);
@@ -360,7 +361,8 @@ static void facts_write(const struct crm *c, struct out *facts)
     json_kint(&j, "deals", c->o.deals);
     json_kint(&j, "fields", CRM_FIELDS);
     json_kint(&j, "entries", ENTRIES);
-    json_kstr(&j, "author", S("someone-0"));
+    json_kstr(&j, "author", S("someone-1"));
+    json_kstr(&j, "admin", S("someone-0"));
     json_kint(&j, "deal", c->deal);
     json_kint(&j, "person", c->people[0]);
     json_kint(&j, "organisation", c->organisations[0]);

@@ -1,5 +1,5 @@
-/* access.c: the command `doctor access`: why somebody may see a record, or may not, rule by rule; of
- * roles of the hub's own, which rule of which role, and field by field.
+/* access.c: the command `doctor access`: why somebody may see a record, or may not, rule by rule;
+ * of roles of the hub's own, which rule of which role, and field by field.
  *
  * RULES
  *   1. What it says is what the predicate does: both are asked, and a difference is a fault that it

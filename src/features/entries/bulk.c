@@ -433,10 +433,10 @@ static const struct option *owners_of(struct req *rq, size_t *n)
         (struct option){str_of_id(rq->arena, S(""), rq->viewer.id), S("Assign to me"), NULL};
     options[(*n)++] = (struct option){S(""), S("Assign to nobody"), NULL};
     struct rows q = db_query(rq->db,
-                             "SELECT p.id, p.name FROM accounts a JOIN people p"
-                             " ON p.id = a.person_id WHERE a.role >= ?1 AND p.id <> ?2"
-                             " ORDER BY p.name, p.id LIMIT ?3",
-                             I(ROLE_STAFF), I(rq->viewer.id), I(PEOPLE));
+                             "SELECT p.id, p.name FROM accounts a CROSS JOIN people p"
+                             " WHERE a.role >= 2 AND p.id = a.person_id AND p.id <> ?1"
+                             " ORDER BY p.name, p.id LIMIT ?2", /* 2: staff; not by their names */
+                             I(rq->viewer.id), I(PEOPLE));
     while (*n < PEOPLE + 2 && db_next(&q)) {
         options[(*n)++] = (struct option){str_of_id(rq->arena, S(""), db_int(&q, 0)),
                                           db_dup(&q, 1, rq->arena), NULL};

@@ -137,6 +137,7 @@ static void control_add(struct req *rq, const struct entry_page *v, struct compo
         field->id = id;
         field->big = false;
         field->plain = true;
+        field->hint = NULL;
         field->rows = 3;
     }
     if (f->flags & FIELD_BODY)
@@ -164,7 +165,7 @@ static void tabs_make(struct req *rq, const struct entry_page *v, struct compose
         items[n++] = (struct link_item){
             .label = sorts[i].tab,
             .icon = t->icon,
-            .path = str_fmt(rq->arena, STR_FMT "?compose=%s", STR_ARG(v->path), sorts[i].sort)};
+            .path = str_fmt(rq->arena, STR_FMT "?compose=%s", STR_ARG(rq->path), sorts[i].sort)};
         items[n - 1].current = c->type == t;
         for (size_t k = 0; k + 1 < n && c->type == t; k++)
             items[k].current = false;
@@ -179,8 +180,6 @@ void compose_make(struct req *rq, struct entry_page *v)
     struct str rest, one;
     if (!rq->viewer.id || v->r->deleted_at)
         return;
-    if (!v->path.n)
-        v->path = record_path(rq->arena, v->r);
     tabs_make(rq, v, c);
     if (!c->type)
         return;
@@ -197,7 +196,7 @@ void compose_make(struct req *rq, struct entry_page *v)
     c->action = str_fmt(rq->arena, "/%s", c->type->plural);
     c->whole = str_fmt(rq->arena, "/%s/new?" STR_FMT "=" STR_FMT, c->type->plural,
                        STR_ARG(kept[0].value), STR_ARG(kept[0].label));
-    kept_add(c, kept, "back", v->path);
+    kept_add(c, kept, "back", rq->path);
     v->compose = c;
 }
 

@@ -60,6 +60,7 @@ struct entry_form {
     const char **errors;
     const char *whole_error;
     struct value *theirs; /* a stale edit: what stands there by now */
+    struct diff diff;     /* of its text, from theirs to what was typed */
     struct str note, revision;
     const struct option *spaces;
     size_t spaces_n;
@@ -70,6 +71,8 @@ struct entry_form {
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
+/* What is wrong, each with the way to its control. */
+struct error_list entry_errors(struct arena *a, const struct entry_form *v);
 /* Reads the request's fields into e; false when any of them is wrong: v->errors says which. */
 bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e);
 struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,
@@ -91,20 +94,12 @@ int entry_fields_edit(struct req *rq);
 
 /* Whether the request changes fields of the type's table, not only title, text and tags. */
 bool entry_fields_sent(struct req *rq);
-/* PATCH of a type with forms of its own: texts_update, or its fields. */
-int roots_update(struct req *rq);
-/* clang-format off */
-#define ENTRY_ROUTES(plural)                                                                       \
-    {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
-    {PATCH, "/" plural "/:id", roots_update, MEMBER, .rate = PER_HOUR(120), .form = text_rules,    \
-     .answers = record_answer,                                                                     \
-     .help = "change the text, or fields; If-Match or `revision` guards against a stale edit"},    \
-    RECORD_ACT_ROUTES(plural)
-/* clang-format on */
+/* For a type that has its own rate: POST, by the engine. */
+extern const struct part entry_answer[];
 
 /* ---- lists ---- */
 
-enum look { LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
+enum look { LOOK_POSTS, LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
 
 struct entry_list {
     const struct record_type *type;
@@ -134,7 +129,13 @@ struct entry_list {
     int64_t day;     /* its first one */
     size_t days_n;
     struct gallery gallery;
-    struct pager pager; /* of the gallery */
+    struct list posts;
+    struct filters narrow; /* of posts */
+    const struct tag *tags; /* the most used ones */
+    size_t tags_n;
+    struct str tag; /* that posts are narrowed to */
+    int64_t tag_level; /* enum level */
+    struct pager pager; /* of gallery and posts */
     struct link_item folding;
     int64_t topic;           /* of the live stream */
     const struct view *view; /* that the address names; NULL: none */
@@ -145,6 +146,7 @@ struct entry_list {
     struct filter_builder filters;
     struct column_chooser chooser;
     struct empty empty;
+    const char *call;    /* what making one is called */
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
     struct str csv;      /* the same as CSV */
@@ -160,6 +162,19 @@ struct str entries_url(struct req *rq, const struct entry_list *v, const char *c
 /* "?stage=won" behind the list's path, of one field's value. */
 struct str entries_of(struct req *rq, const struct entry_list *v, const struct record_field *f,
                       struct str value);
+
+/* The query as hidden fields, but for what the form itself sends. */
+size_t entries_kept(struct req *rq, const struct entry_list *v, const char *const *without,
+                    const struct option **kept);
+/* What the list is narrowed to, each with the way back; but for conditions of one field. */
+void entries_chips(struct req *rq, const struct entry_list *v, const struct record_field *without,
+                   const struct link_item **chips, size_t *n);
+
+/* ---- posts ---- */
+
+void posts_read(struct req *rq, struct entry_list *v);
+void posts_make(struct req *rq, struct entry_list *v);
+struct feed *posts_feed(struct req *rq, const struct entry_list *v);
 
 /* ---- boards ---- */
 
@@ -257,5 +272,12 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */
 void entries_json(struct json *j, struct req *rq, const struct record_type *t,
                   const struct selected *row, const struct field_set *set);
+/* The same of a page of a list. */
+void entries_json_list(struct json *j, struct req *rq, const struct record_type *t,
+                       const struct selection *found, const struct field_set *set);
+/* The JSON of one record, with what its page tells besides, as the type's `more` has it. */
+struct answer entry_told(struct req *rq, const struct record_type *t, struct record *r,
+                         const void *more, struct str next);
+int entry_tell(struct req *rq, struct record *r, const void *more, struct str next);
 
 #endif

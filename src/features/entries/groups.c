@@ -204,7 +204,7 @@ const char *groups_read(struct req *rq, struct entry_list *v)
             .p;
     if (v->select.any)
         return "A list in groups has filters that all hold.";
-    g.plain = !v->select.n && !v->select.q.n;
+    g.plain = !select_narrowed(&v->select);
     g.groups = arena_array(rq->arena, struct entry_group, GROUPS);
     v->groups = g.groups;
     field_set_add(&v->select.fields, g.by);

@@ -188,7 +188,8 @@ static struct str hint_of(struct req *rq, const struct about *b)
     for (size_t i = 0; i < b->type->fields_n && o.n < WORDS; i++) {
         const struct record_field *f = &b->type->fields[i];
         const struct value *v = &b->row.values[i];
-        if (v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME ||
+        bool said = f->result == KIND_CHOICE && (str_is(v->s, "in") || str_is(v->s, "out"));
+        if (said || v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME ||
             (kind_info(f->result)->can & KIND_LEADS))
             continue;
         struct str shown = kind_shown(rq->arena, f, v);
@@ -202,8 +203,7 @@ static struct str hint_of(struct req *rq, const struct about *b)
 }
 
 /* A task is done, or opened again, from here. */
-static void state_act(struct req *rq, const struct entry_page *v, const struct about *b,
-                      struct timeline_entry *out)
+static void state_act(struct req *rq, const struct about *b, struct timeline_entry *out)
 {
     const struct record_field *f = state_of(b->type);
     const struct value *is = f ? &b->row.values[f->index] : NULL;
@@ -219,7 +219,7 @@ static void state_act(struct req *rq, const struct entry_page *v, const struct a
                              .icon = out->done ? "#i-undo-2" : "#i-check",
                              .path = str_fmt(rq->arena, "/%s/%lld?back=" STR_FMT, b->type->plural,
                                              (long long)b->row.id,
-                                             STR_ARG(str_url_encode(rq->arena, v->path))),
+                                             STR_ARG(str_url_encode(rq->arena, rq->path))),
                              .method = "PATCH",
                              .name = f->name,
                              .value = to->name};
@@ -273,7 +273,7 @@ static size_t abouts_take(struct req *rq, const struct entry_page *v, const stru
         };
         out[i].verb = verb_of(b, out[i].kind);
         if (out[i].kind == ENTRY_TASK)
-            state_act(rq, v, b, &out[i]);
+            state_act(rq, b, &out[i]);
     }
     return n;
 }

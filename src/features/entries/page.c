@@ -437,19 +437,6 @@ struct entry_page *entry_own_fields(struct req *rq, struct record *r)
     return v;
 }
 
-static void show_json(struct json *j, const void *data)
-{
-    const struct entry_page *v = data;
-    struct field_set all = field_set_all();
-    struct selected row = {.id = v->r->id,
-                           .title = v->r->title,
-                           .path = v->path,
-                           .revision = v->r->revision,
-                           .values = v->values};
-    json_key(j, "data");
-    entries_json(j, req_of(j->o), v->type, &row, &all);
-}
-
 int entries_show(struct req *rq)
 {
     struct entry_page *v = arena_make(rq->arena, struct entry_page);
@@ -461,6 +448,10 @@ int entries_show(struct req *rq)
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
+    if (v->type->show)
+        return v->type->show(rq, v->r);
+    if (rq->face == FACE_JSON)
+        return entry_tell(rq, v->r, NULL, S(""));
     v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
     if (!v->values)
         return not_found(rq);
@@ -472,11 +463,8 @@ int entries_show(struct req *rq)
         return ics_answer(rq, v->type, v->r, v->values);
     if (face_shows(rq->face))
         page_make(rq, v);
-    if (rq->face == FACE_JSON)
-        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = entries_show_view,
-                                       .json = show_json,
                                        .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
                                        .topics = &v->r->id,
                                        .topics_n = 1,

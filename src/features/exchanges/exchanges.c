@@ -51,9 +51,9 @@ static const struct form_rule upload_query[] = {
 
 static const struct route routes[] = {
     IMPORTS_INDEX(":type"),
+    IMPORTS_INDEX("ideas"),
     IMPORTS_INDEX("people"), /* "/people/:id" would take the word for a handle, */
-    IMPORTS_INDEX("ideas"),  /* and "/ideas/:id" for a number */
-    IMPORTS_INDEX("topics"),
+    IMPORTS_INDEX("topics"), /* and "/ideas/:id" for a number */
     {POST, "/:type/imports", imports_create, STAFF, .rate = PER_MINUTE(30),
      .flags = ROUTE_CREATES, .upload = imports_admit, .prepare = imports_prepare,
      .query = upload_query, .answers = import_answer,

@@ -5,8 +5,8 @@
  * that the caller may see, with the fields that the caller may see.
  */
 #include "features/openapi/openapi.h"
+#include "record/list.h"
 #include "record/reach.h"
-#include "record/select.h"
 
 static void type_is(struct openapi *d, const char *type)
 {
@@ -164,6 +164,39 @@ static const char entry_common[] =
     "\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"type\":{\"type\":\"string\"},"
     "\"path\":{\"type\":\"string\"},\"revision\":{\"type\":\"integer\",\"format\":\"int64\"}";
 
+/* By entries_json_list and entry_told: of types with votes. */
+static const struct {
+    const char *name, *schema;
+} core[] = {
+    {"space_id", "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\"}"},
+    {"author_id", "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\"}"},
+    {"author_name", "{\"type\":\"string\"}"},
+    {"author_handle", "{\"type\":\"string\"}"},
+    {"state", "{\"type\":\"string\"}"},
+    {"score", "{\"type\":\"integer\",\"format\":\"int64\"}"},
+    {"comments", "{\"type\":\"integer\",\"format\":\"int64\"}"},
+    {"answers", "{\"type\":\"integer\",\"format\":\"int64\"}"},
+    {"active_at", "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"},
+    {"excerpt", "{\"type\":\"string\"}"},
+    {"hot", "{\"type\":\"number\"}"},
+    {"voted", "{\"type\":\"boolean\"}"},
+    {"html", "{\"type\":\"string\",\"contentMediaType\":\"text/html\"}"},
+};
+
+/* What is told besides the fields. */
+static void core_describe(struct openapi *d, const struct record_type *t)
+{
+    for (size_t i = 0; t->votes && i < sizeof core / sizeof *core; i++) {
+        if (type_field(t, core[i].name))
+            continue;
+        json_key(&d->j, core[i].name);
+        json_raw(&d->j, str_of(core[i].schema));
+    }
+    for (const struct part *p = t->more; p && p->kind; p++)
+        if (!t->votes || strcmp(p->name, "voted") != 0)
+            part_describe(d, p);
+}
+
 /* A list gives the columns that were asked for, so none of the fields is required. */
 void type_schema_describe(struct openapi *d, const struct record_type *t)
 {
@@ -187,6 +220,7 @@ void type_schema_describe(struct openapi *d, const struct record_type *t)
             json_kbool(&d->j, "readOnly", true);
         json_close(&d->j, '}');
     }
+    core_describe(d, t);
     json_close(&d->j, '}');
     json_key(&d->j, "required");
     json_raw(&d->j, S("[\"id\",\"type\",\"path\",\"revision\"]"));
@@ -365,6 +399,8 @@ static void sorts_put(struct openapi *d, const struct record_type *t)
     query_open(d, S("sort"), S("a field, falling behind a \"-\"; else the newest first"));
     json_key(&d->j, "enum");
     json_open(&d->j, '[');
+    for (size_t i = 0; t->votes && list_sorts[i]; i++)
+        json_str(&d->j, str_of(list_sorts[i]));
     for (size_t i = 0; i < t->fields_n; i++)
         if (field_seen(&t->fields[i], d->viewer) && field_sorts(&t->fields[i])) {
             json_str(&d->j, str_of(t->fields[i].name));
@@ -372,6 +408,22 @@ static void sorts_put(struct openapi *d, const struct record_type *t)
         }
     json_close(&d->j, ']');
     query_close(d);
+}
+
+/* By select.h. */
+static void core_filters_put(struct openapi *d, const struct record_type *t)
+{
+    static const char *const filters[][2] = {
+        {"space", "short name of its space"},
+        {"tag", "with this tag"},
+        {"show", "only those: mine, unanswered"},
+    };
+    for (size_t i = 0; t->votes && i < sizeof filters / sizeof *filters; i++) {
+        if (type_field(t, filters[i][0]))
+            continue;
+        query_open(d, str_of(filters[i][0]), str_of(filters[i][1]));
+        query_close(d);
+    }
 }
 
 void type_filters_describe(struct openapi *d, const struct record_type *t)
@@ -385,6 +437,7 @@ void type_filters_describe(struct openapi *d, const struct record_type *t)
     json_raw(&d->j, S("[\"all\",\"any\"]"));
     query_close(d);
     sorts_put(d, t);
+    core_filters_put(d, t);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         for (enum compare c = 0; field_seen(f, d->viewer) && c < COMPARES; c++) {

@@ -9,8 +9,8 @@
  * RULES
  *   1. Only administrators make and change roles and teams; staff see teams and who is in them.
  *   2. What a role says holds with its commit.
- *   3. A rule by a filter is refused when its conditions cannot be read; one that cannot be read any
- *      more is told on its page.
+ *   3. A rule by a filter is refused when its conditions cannot be read; one that cannot be read
+ *      any more is told on its page.
  *   4. Names and text of a record cannot be hidden by themselves, nor what searches find it by.
  */
 #ifndef ROLES_ROLES_H
