@@ -1,7 +1,6 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
 #include "features/entries/shares.h"
 #include "features/entries/sheets.h"
-
 #include "record/depends.h"
 #include "record/formulas.h"
 #include "record/mentions.h"
@@ -40,7 +39,8 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
-        bool itself = f->result == KIND_PERSON && v->values[i].i == v->r->id;
+        bool itself = (f->result == KIND_PERSON && v->values[i].i == v->r->id) ||
+                      f->result == KIND_PHOTO; /* its face says it */
         if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
             (only_own && !f->own) || itself)
             continue;

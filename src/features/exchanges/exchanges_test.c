@@ -193,7 +193,27 @@ static void what_an_import_did_is_taken_back(void **state) /* work RULE 4 */
     assert_status(post_json(kit, kit_path(kit, "%s/undo", path), "{}"), 409);
 }
 
-static void only_staff_imports(void **state) /* exchanges RULES 1, 2 and 5 */
+static void an_import_is_forgotten(void **state) /* exchanges RULE 5 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "organisations", "Name,Employees\nAmsel,1\nBeo,many\n");
+    tried(kit, path, "{}");
+    run(kit, path);
+    assert_has(get(kit, path), "take it back first");
+    sql_run(kit, "UPDATE exchanges SET state = 'undoing'");
+    assert_status(del(kit, path), 409);
+    sql_run(kit, "UPDATE exchanges SET state = 'done'");
+    assert_status(del(kit, path), 303);
+    assert_status(get(kit, path), 404);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 1);
+    assert_int_equal(sql_int(kit, "SELECT (SELECT COUNT(*) FROM exchange_rejects)"
+                                  " + (SELECT COUNT(*) FROM exchange_records)"
+                                  " + (SELECT COUNT(*) FROM exchanges)"),
+                     0);
+}
+
+static void only_staff_imports(void **state) /* exchanges RULES 1, 2 and 6 */
 {
     struct kit *kit = *state;
     staff(kit);
@@ -454,6 +474,7 @@ int main(void)
         kit_test(rows_that_match_change),
         kit_test(names_lead_to_records),
         kit_test(what_an_import_did_is_taken_back),
+        kit_test(an_import_is_forgotten),
         kit_test(only_staff_imports),
         kit_test(a_run_goes_on_where_it_was_cut_off),
         kit_test(odd_files_are_told),
