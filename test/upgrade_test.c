@@ -1,7 +1,8 @@
 /* upgrade_test.c: hubs as older programs have left them, brought to today's schema on both engines.
  *
  * Each test/fixtures/hubs/NNNN.sql is a hub as it was when migration NNNN was the newest, the older
- * ones without their tables; see test/outside/fixture.mjs. A new migration needs no word here: every hub is taken to the newest.
+ * ones without their tables; see test/outside/fixture.mjs. A new migration needs no word here:
+ * every hub is taken to the newest.
  */
 #include <glob.h>
 #include <stdlib.h>

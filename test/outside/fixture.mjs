@@ -114,8 +114,8 @@ const SHADOW = "name NOT LIKE 'search!___%!_%' ESCAPE '!'"; /* what FTS5 makes f
 const declared = (types) =>
     hub
         .sql(
-            `SELECT hex(sql || ';') FROM sqlite_master WHERE type IN (${types}) AND sql IS NOT NULL` +
-                ` AND name NOT LIKE 'sqlite%' AND ${SHADOW} ORDER BY rowid`,
+            `SELECT hex(sql || ';') FROM sqlite_master WHERE type IN (${types})` +
+                ` AND sql IS NOT NULL AND name NOT LIKE 'sqlite%' AND ${SHADOW} ORDER BY rowid`,
         )
         .split("\n")
         .filter(Boolean)

@@ -4,8 +4,9 @@
  *
  * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b, or one list
  * sorted in two ways) staff looks at two, the others at one: staff sees what members see, and
- * administrators what staff sees. browser.mjs watches all of it. axe-core and the validator, which take most of the time, look at
- * those that hold something of a kind, or in a place, that no page before had.
+ * administrators what staff sees. browser.mjs watches all of it. axe-core and the validator, which
+ * take most of the time, look at those that hold something of a kind, or in a place, that no page
+ * before had.
  */
 import { test } from "./browser.mjs";
 

@@ -83,7 +83,7 @@ int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: 
 
 /* The record that a text means, by number or name; 0: none, and *why says it. */
 int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
-/* The person whom a form's fields `person` and `person_text` mean: a combobox. 0 and words: none. */
+/* Whom a form's fields `person` and `person_text` mean: a combobox. 0, and *why says it: nobody. */
 int64_t person_asked(struct req *rq, const struct form *form, const char **why);
 
 int entries_new(struct req *rq);
