@@ -393,15 +393,21 @@ static const char *field_value(struct everyone *e, const struct question_kit *q,
     return rule->choices ? rule->choices[0] : rule->whole ? "1" : "Something new";
 }
 
-/* What the route declares; of a record of any type, what a boat needs. */
+/* What the route declares; of records of a type, what one needs. */
 static const struct form_rule *form_of(const struct route *route)
 {
     static const struct form_rule boat[] = {{"title", .required = true}, {0}};
+    static const struct form_rule post[] = {{"space", .required = true, .whole = true},
+                                            {"title", .required = true},
+                                            {"body", .required = true, .lines = true},
+                                            {0}};
     static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
     bool any = strcmp(route->path, "/people") == 0 || strcmp(route->path, "/:type") == 0 ||
                strcmp(route->path, "/:type/:id") == 0;
     if (strcmp(route->path, "/:type/:id/merges") == 0)
         return other;
+    if (strcmp(route->path, "/ideas") == 0 || strcmp(route->path, "/topics") == 0)
+        return post;
     return any && !route->form && route->method != DELETE ? boat : route->form;
 }
 
@@ -707,12 +713,15 @@ struct sample everyone_sample(struct everyone *e, const struct route *route)
 
 const char *everyone_hidden(struct everyone *e, const struct route *route)
 {
-    const struct record_type *type = type_of(route->path);
+    const char *path = route->path;
+    if (strncmp(path, "/:type/:id", 10) == 0) /* of every type: ideas are some that stand there */
+        path = kit_path(e->kit, "/ideas%s", path + 6);
+    const struct record_type *type = type_of(path);
     struct candidates all = {.n = 0};
     if (type)
-        records_add(e, &all, route->path, type->name, e->hidden);
-    else if (strncmp(route->path, "/spaces/:", 9) == 0)
-        candidate_add(e, &all, route->path, kit_path(e->kit, "%lld", (long long)e->hidden));
+        records_add(e, &all, path, type->name, e->hidden);
+    else if (strncmp(path, "/spaces/:", 9) == 0)
+        candidate_add(e, &all, path, kit_path(e->kit, "%lld", (long long)e->hidden));
     const char *more = all.n ? strchr(all.path[0], ':') : NULL;
     return !all.n ? NULL
            : more ? kit_path(e->kit, "%.*s%lld", (int)(more - all.path[0]), all.path[0],

@@ -244,6 +244,8 @@ struct answer entry_told(struct req *rq, const struct record_type *t, struct rec
                                .path = record_path(rq->arena, r),
                                .revision = r->revision,
                                .values = values_read(rq->db, rq->arena, t, r->id)};
+    if (!v->row.values)
+        return (struct answer){0};
     res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
     return (struct answer){.json = told_json, .data = v};
 }
@@ -251,6 +253,6 @@ struct answer entry_told(struct req *rq, const struct record_type *t, struct rec
 int entry_tell(struct req *rq, struct record *r, const void *more, struct str next)
 {
     const struct record_type *t = catalog_type(rq->db, r->type);
-    struct answer told = entry_told(rq, t, r, more, next);
-    return ((const struct told *)told.data)->row.values ? answer(rq, &told) : not_found(rq);
+    struct answer told = t ? entry_told(rq, t, r, more, next) : (struct answer){0};
+    return told.data ? answer(rq, &told) : not_found(rq);
 }

@@ -276,6 +276,7 @@ void entries_json(struct json *j, struct req *rq, const struct record_type *t,
 void entries_json_list(struct json *j, struct req *rq, const struct record_type *t,
                        const struct selection *found, const struct field_set *set);
 /* The JSON of one record, with what its page tells besides, as the type's `more` has it. */
+/* As an answer's JSON; without data if the record has no row, or the database fails. */
 struct answer entry_told(struct req *rq, const struct record_type *t, struct record *r,
                          const void *more, struct str next);
 int entry_tell(struct req *rq, struct record *r, const void *more, struct str next);

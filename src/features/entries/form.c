@@ -313,6 +313,8 @@ int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *w
 int entry_changed(struct req *rq, const struct record_type *t, struct record *r)
 {
     struct answer told = entry_told(rq, t, r, NULL, S(""));
+    if (!told.data)
+        return refuse(rq, 500, NULL);
     return answer_updated(rq, record_path(rq->arena, r), &told);
 }
 
@@ -388,6 +390,8 @@ int entries_create(struct req *rq)
     if (!made)
         return refuse(rq, 500, NULL);
     struct answer told = entry_told(rq, t, made, NULL, S(""));
+    if (!told.data)
+        return refuse(rq, 500, NULL);
     return answer_created(rq, record_path(rq->arena, made), &told);
 }
 
