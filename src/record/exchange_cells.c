@@ -267,8 +267,7 @@ static const char *phone_take(struct arena *a, const struct exchange *x, struct 
     const char *why = phone_read(*text, x->country, &phone);
     if (!why)
         *text = str_dup(a, str_of(phone.e164));
-    /* What is no number of its country may have been taken by a form: kind_parse says. */
-    return why && str_starts(*text, S("+")) ? NULL : why;
+    return why;
 }
 
 /* As kind_parse wants it. */

@@ -38,10 +38,10 @@ enum field_flag {
     FIELD_LISTED = 8, /* a column of the list as it begins */
     FIELD_CARD = 16,  /* on cards */
     FIELD_SEARCHED = 32,
-    FIELD_STAFF = 64,    /* for staff only */
-    FIELD_FIXED = 128,   /* set by the program, never by a form */
-    FIELD_INDEXED = 256, /* lists may stand in its order, and find by it quickly */
-    FIELD_UNIQUE = 512,  /* no two records with the same; with an index */
+    FIELD_STAFF = 64,     /* for staff only */
+    FIELD_FIXED = 128,    /* set by the program, never by a form */
+    FIELD_INDEXED = 256,  /* lists may stand in its order, and find by it quickly */
+    FIELD_UNIQUE = 512,   /* no two records with the same; with an index */
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
 };
 
@@ -63,6 +63,8 @@ struct record_field {
     const char *target;                 /* of KIND_REF, KIND_REFS: name of a type; of a roll-up the
                                            field of those it counts; NULL: the only one */
     const char *currency;               /* of money where none is said; NULL: EUR */
+    const char *country;                /* of phone numbers where none is said, "NO"; NULL: such
+                                           numbers are refused */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
     int scale;                          /* of decimals: digits behind the point */
@@ -76,11 +78,11 @@ struct record_field {
     int slot;         /* which of its columns: it may have changed its kind */
     /* While it changes its kind: its other column, which is written along (field_change.h). */
     const struct record_field *other;
-    int64_t change;  /* of its row in `field_changes` */
-    bool copying;    /* the other one is not yet complete */
-    bool inner;       /* for staff only by what it is computed from: formulas.h */
+    int64_t change;                  /* of its row in `field_changes` */
+    bool copying;                    /* the other one is not yet complete */
+    bool inner;                      /* for staff only by what it is computed from: formulas.h */
     const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
-    const char *sql; /* "t.amount"; "": in no column (texts, links) */
+    const char *sql;                 /* "t.amount"; "": in no column (texts, links) */
 };
 
 struct act;
@@ -110,13 +112,13 @@ struct record_type {
     void (*make)(const struct act *act, struct record *r);
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
-    bool unmerged;                     /* merge.h leaves it alone: it means more than its fields */
-    enum alike_by alike;               /* compared to find those that are there twice */
+    bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
+    enum alike_by alike;  /* compared to find those that are there twice */
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     /* Filled in by the catalog. */
     size_t fields_n;
     const struct type_computed *computed; /* formulas.h */
-    int64_t id; /* of its row in `types`; 0: the program's own */
+    int64_t id;                           /* of its row in `types`; 0: the program's own */
     bool off;
 };
 
@@ -165,7 +167,7 @@ struct field_draft {
     unsigned flags;
     int64_t position;   /* 0: behind the others */
     struct str choices; /* a line each: "won = Won (good, ends)" */
-    struct str target, currency, roles, formula;
+    struct str target, currency, country, roles, formula;
     int scale;
     enum kind result; /* found by field_make */
 };

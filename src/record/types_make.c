@@ -240,6 +240,7 @@ static const char *config_make(struct db *db, struct arena *a, const struct fiel
         config_text(&j, "roles", d->roles);
     }
     config_text(&j, "currency", d->currency);
+    config_text(&j, "country", d->country);
     config_text(&j, "formula", d->formula);
     if (kind_info(d->kind)->can & KIND_MADE) {
         config_text(&j, "target", d->target);
@@ -340,8 +341,7 @@ static unsigned flags_of(const struct field_draft *d)
     unsigned can = kind_info(d->kind)->can;
     if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
         flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
-    if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
-        d->kind != KIND_FILE)
+    if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS)
         flags |= FIELD_INDEXED;
     return flags;
 }

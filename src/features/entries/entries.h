@@ -60,8 +60,8 @@ struct entry_form {
     size_t spaces_n;
     struct str space;
     const char *space_error;
-    const struct record_field *only; /* the form of one cell */
-    struct near_list near;           /* of a new one that may be here already */
+    const struct record_field *only;  /* the form of one cell */
+    struct near_list near;            /* of a new one that may be here already */
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
@@ -75,6 +75,10 @@ int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: 
 
 /* The record that a text means, by number or name; 0: none, and *why says it. */
 int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
+
+/* Of a field that leads to records: names become numbers; roles stay. */
+struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
+                         const char **why);
 
 int entries_new(struct req *rq);
 int entries_create(struct req *rq);

@@ -261,6 +261,8 @@ static void adding_make(struct req *rq, struct entry_list *v)
         return;
     struct control *control = arena_make(rq->arena, struct control);
     *control = field_control(rq, f, S(""), NULL);
+    if (control->kind == CONTROL_CHECKS) /* one of them is looked for */
+        control->kind = CONTROL_SELECT;
     if (control->combo)
         *(struct combobox *)control->combo = filter_combo(control->combo);
     else
