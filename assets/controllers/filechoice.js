@@ -4,8 +4,7 @@
  * Markup: an element with data-controller="filechoice" with a select, and targets input
  * (type=file) and said (a status); a link that leads to the page which uploads without a script.
  *
- * RULES
- *  1. What came is chosen and named; what failed is told in words, and the choice stays.
+ * What came is chosen and named; what failed is told in words, and the choice stays.
  */
 import { Controller } from "@hotwired/stimulus";
 
