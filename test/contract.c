@@ -9,6 +9,13 @@
 #include "core/out.h"
 
 #define COUNTED "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\"}"
+#define ADDRESS(label, street, postcode, city, country)                                            \
+    "[{\"label\": \"" label "\", \"street\": \"" street "\", \"postcode\": \"" postcode            \
+    "\", \"city\": \"" city "\", \"region\": \"\", \"country\": \"" country                        \
+    "\", \"extended\": \"\", \"pobox\": \"\"}]"
+#define LABELLED                                                                                   \
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"                        \
+    "\"value\":{\"type\":\"string\"}},\"required\":[\"label\",\"value\"]}"
 #define WORDS "{\"type\":[\"string\",\"null\"]}"
 
 const struct sample samples[] = {
@@ -134,6 +141,38 @@ const struct sample samples[] = {
      .good = {{"ripe green", "\"ripe green\"", "\"ripe green\"", "ripe", "ripe green"},
               {"raw", "\"raw\"", "\"raw\"", "raw", "raw"}},
      .found = "ripe", .filter = "ripe", .schema = WORDS},
+    {KIND_EMAILS, .control = "<textarea",
+     .good = {{"work: ada@walrus.example\nb@c.example",
+               "\"work: ada@walrus.example\\nb@c.example\"",
+               "[{\"label\": \"work\", \"value\": \"ada@walrus.example\"},"
+               " {\"label\": \"\", \"value\": \"b@c.example\"}]",
+               "ada@walrus.example", "work: ada@walrus.example\nb@c.example"},
+              {"d@e.example", "[\"d@e.example\"]",
+               "[{\"label\": \"\", \"value\": \"d@e.example\"}]", "d@e.example", "d@e.example"}},
+     .wrong = "ada at home", .why = "must be an e-mail address", .found = "walrus",
+     .filter = "ada%40walrus.example", .schema = "{\"type\":\"array\",\"items\":" LABELLED "}"},
+    {KIND_PHONES, .control = "<textarea",
+     .good = {{"mobile: +47 55 12 34 56", "\"mobile: +47 55 12 34 56\"",
+               "[{\"label\": \"mobile\", \"value\": \"+4755123456\"}]", "47 551 23 456",
+               "mobile: +4755123456"},
+              {"+49 711 12345 ext. 12", "[\"+49 711 12345 ext. 12\"]",
+               "[{\"label\": \"\", \"value\": \"+4971112345 ext. 12\"}]", "49 711 123 45",
+               "+4971112345 ext. 12"}},
+     .wrong = "12", .why = "must be a phone number such as +49 711 12345",
+     .filter = "%2B4755123456", .schema = "{\"type\":\"array\",\"items\":" LABELLED "}"},
+    {KIND_ADDRESSES, .control = "<textarea",
+     .good = {{"home: Strandgaten 1; 5013; Bergen; ; Norway",
+               "\"home: Strandgaten 1; 5013; Bergen; ; Norway\"",
+               ADDRESS("home", "Strandgaten 1", "5013", "Bergen", "Norway"), "Strandgaten 1",
+               "home: Strandgaten 1"},
+              {"Kai 2", "[\"Kai 2\"]", ADDRESS("", "Kai 2", "", "", ""), "Kai 2", "Kai 2"}},
+     .found = "strandgaten",
+     .schema = "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+               "\"label\":{\"type\":\"string\"},\"street\":{\"type\":\"string\"},"
+               "\"postcode\":{\"type\":\"string\"},\"city\":{\"type\":\"string\"},"
+               "\"region\":{\"type\":\"string\"},\"country\":{\"type\":\"string\"},"
+               "\"extended\":{\"type\":\"string\"},\"pobox\":{\"type\":\"string\"}},"
+               "\"required\":[\"label\",\"street\"]}}"},
     {KIND_FORMULA, .made = "\"formula\": \"integer_field * 2\"",
      .good = {{.given = "8400.0", .shown = "8,400.00"}, {.given = "-14.0", .shown = "-14.00"}},
      .filter = "8400", .less = "8399", .schema = "{\"type\":[\"number\",\"null\"]}",

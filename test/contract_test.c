@@ -6,6 +6,8 @@
  */
 #include "test/contract.h"
 
+#include "record/reach.h"
+
 #include "core/out.h"
 #include "features/webhooks/hook_kit.h"
 #include "record/select.h"
@@ -63,7 +65,7 @@ static void every_kind_is_in_the_contract(void **state)
     for (size_t i = 0; i < samples_n; i++)
         has[samples[i].kind] = true;
     for (enum kind k = KIND_TEXT; k < KINDS; k++)
-        if (!has[k])
+        if (!has[k] && k != KIND_PHOTO) /* declared in C only, with routes of its own */
             fail_msg("nothing is said of %s in test/contract.c", kind_info(k)->name);
 }
 
@@ -160,7 +162,7 @@ static void a_field_changes_in_its_place(void **state)
         assert_given(&c, r, kit_path(kit, "data|%s", name), s->good[1].given);
         /* Empty again. */
         assert_status(patch(kit, part_path(&c, id), kit_path(kit, "%s=", name)), 303);
-        bool list = s->kind == KIND_CHOICES || s->kind == KIND_REFS;
+        bool list = s->kind == KIND_CHOICES || s->kind == KIND_REFS || kind_reaches(s->kind);
         assert_given(&c, get_json(kit, part_path(&c, id)), kit_path(kit, "data|%s", name),
                      list ? "[]" : "null");
     }
@@ -237,6 +239,7 @@ static void filters_work(const struct contract *c, const struct sample *s, int64
     const struct record_field declared = {.result = s->kind == KIND_FORMULA  ? KIND_DECIMAL
                                                     : s->kind == KIND_ROLLUP ? KIND_INTEGER
                                                                              : s->kind,
+                                          .flags = s->kind == KIND_ADDRESSES ? 0 : FIELD_INDEXED,
                                           .sql = outside ? "" : "t.x"};
     const struct record_field *f = &declared;
     for (enum compare how = 0; how < COMPARES; how++) {

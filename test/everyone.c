@@ -52,6 +52,12 @@ static const struct {
     {"/webhooks/:id", "events", "space.leave"},
     {"/webhooks/:id/replays", "since", "2027-01-01"},
     {"/:type/views", "query", "title.has=gull"},
+    {"/:type/:id/participants", "person", "@outsider"},
+    {"/:type/:id/audience", "audience", "staff"},
+    {"/roles/:id/people", "person", "@outsider"},
+    {"/teams/:id/people", "person", "@outsider"},
+    {"/roles/:id/types/:name", "sees", "team"},
+    {"/roles/:id/types/:name", "changes", "owner"},
     {"/:type/bulk", "ids", NULL},
     {"/:type/bulk", "value", "lid"},
     {"/names", "type", "boat"},
@@ -68,6 +74,10 @@ static const struct {
     {NULL, "days", "30"},
 };
 
+#define SHAREABLE                                                                                  \
+    "SELECT r.id FROM records r JOIN participants s ON s.record_id = r.id WHERE r.type = 'boat'"   \
+    " AND r.audience = 4 AND %lld >= 0"
+
 /* What ":id" stands for where no list at the path before it tells; %lld is the caller. */
 static const struct {
     const char *path, *sql;
@@ -77,6 +87,9 @@ static const struct {
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
     {"/merges/:id", "SELECT MAX(id) FROM merges WHERE %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
+    {"/:type/:id/participants", SHAREABLE},
+    {"/:type/:id/participants/:person", SHAREABLE},
+    {"/:type/:id/audience", SHAREABLE},
     {"/people/:id/role", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
     {"/people/:id/lock", "SELECT id FROM people WHERE handle = 'outsider' AND %lld >= 0"},
 };
@@ -226,6 +239,21 @@ static void boats_make(struct everyone *e)
     assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
 }
 
+/* A role that says nothing of what is here, a team, and a boat that is for staff. */
+static void groups_make(struct everyone *e)
+{
+    struct kit *kit = e->kit;
+    as(kit, called(e, "ada"));
+    put(e, "/teams", "{\"name\":\"North\"}");
+    int64_t role = put(e, "/roles", "{\"name\":\"Sales\"}");
+    assert_status(put_json(kit, kit_path(kit, "/roles/%lld/types/deal", (long long)role),
+                           "{\"sees\":\"owner\",\"changes\":\"owner\"}"),
+                  200);
+    int64_t owl = put(e, "/boats", "{\"title\":\"Owl\"}");
+    audience_put(kit, owl, AUDIENCE_STAFF);
+    put(e, kit_path(kit, "/boats/%lld/participants", (long long)owl), "{\"person\":\"@olga\"}");
+}
+
 /* The newest upload stands in a comment that everybody sees. */
 static void note_attach(struct everyone *e)
 {
@@ -315,6 +343,7 @@ struct everyone everyone_make(struct kit *kit)
     records_make(&e, e.hidden);
     records_delete(&e);
     boats_make(&e);
+    groups_make(&e);
     e.idea = sql_int(kit, "SELECT MIN(id) FROM records WHERE type = 'idea'");
     as(kit, called(&e, "olga"));
     assert_status(post_json(kit, "/imports", "{\"folder\":\"tea\",\"space\":\"Tea\"}"), 201);
@@ -429,6 +458,8 @@ static const char *const accepts[] = {
     [FACE_JSON_FEED] = "application/feed+json",
     [FACE_OPML] = "text/x-opml",
     [FACE_CSV] = "text/csv",
+    [FACE_CARDS] = "text/vcard",
+    [FACE_CALENDAR] = "text/calendar",
 };
 
 static struct res send(struct everyone *e, const struct question_kit *q)
@@ -635,7 +666,9 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         } else if (strncmp(open, "/types/", 7) == 0) {
             candidate_add(e, all, open, "colour");
             candidate_add(e, all, open, "hull");
-        } else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
+        } else if (strncmp(open, "/roles/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)
+            candidate_add(e, all, open, "deal");
+        else if (strncmp(strchr(open, ':'), ":field", 6) == 0)
             candidate_add(e, all, open, "title");
         else if (strncmp(strchr(open, ':'), ":number", 7) == 0)
             candidate_add(e, all, open, "1");

@@ -57,6 +57,22 @@ struct civil {
 #define CIVIL_FIRST (INT64_C(-719528) * CLOCK_DAY)    /* 0000-01-01 */
 #define CIVIL_LAST (INT64_C(2932897) * CLOCK_DAY - 1) /* 9999-12-31T23:59:59.999999 */
 
+static struct clock_date date_of(int64_t days)
+{
+    int64_t z = days + 719468 + 146097; /* from 1 March of year -400: never negative */
+    int64_t era = z / 146097, doe = z % 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    int64_t mp = (5 * doy + 2) / 153;
+    int month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    return (struct clock_date){
+        .year = (int)(yoe + (era - 1) * 400 + (month <= 2)),
+        .month = month,
+        .day = (int)(doy - (153 * mp + 2) / 5 + 1),
+        .weekday = (int)((days + 719530 + 4) % 7), /* 719530 is a multiple of 7 */
+    };
+}
+
 static struct civil civil_of(int64_t us)
 {
     if (us < CIVIL_FIRST)
@@ -68,21 +84,22 @@ static struct civil civil_of(int64_t us)
         rest += CLOCK_DAY;
         days--;
     }
-    int64_t z = days + 719468 + 146097; /* from 1 March of year -400: never negative */
-    int64_t era = z / 146097, doe = z % 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    /* A time is mostly written twice: for machines and for people. */
+    static _Thread_local struct clock_date date = {1970, 1, 1, 4};
+    static _Thread_local int64_t dated;
+    if (days != dated) {
+        date = date_of(days);
+        dated = days;
+    }
     return (struct civil){
-        .year = (int)(yoe + (era - 1) * 400 + (month <= 2)),
-        .month = month,
-        .day = (int)(doy - (153 * mp + 2) / 5 + 1),
+        .year = date.year,
+        .month = date.month,
+        .day = date.day,
         .hour = (int)(rest / CLOCK_HOUR),
         .minute = (int)(rest / CLOCK_MINUTE % 60),
         .second = (int)(rest / CLOCK_SECOND % 60),
         .micro = (int)(rest % CLOCK_SECOND),
-        .weekday = (int)((days + 719530 + 4) % 7), /* 719530 is a multiple of 7 */
+        .weekday = date.weekday,
     };
 }
 
@@ -91,10 +108,13 @@ static const char month_names[12][4] = {
 };
 static const char day_names[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
-static char *put_digits(char *p, int n, int width)
+/* Of an even width. */
+static inline char *put_digits(char *p, int n, int width)
 {
-    for (int i = width - 1; i >= 0; i--, n /= 10)
-        p[i] = (char)('0' + n % 10);
+    for (int i = width - 2; i >= 0; i -= 2, n /= 100) {
+        p[i] = (char)('0' + n % 100 / 10);
+        p[i + 1] = (char)('0' + n % 10);
+    }
     return p + width;
 }
 
@@ -147,7 +167,8 @@ struct str clock_http(char buf[32], int64_t us)
 struct str clock_date(char buf[32], int64_t us)
 {
     struct civil c = civil_of(us);
-    char *p = put_char(put_digits(buf, c.day, c.day < 10 ? 1 : 2), ' ');
+    char *p = c.day < 10 ? put_char(buf, (char)('0' + c.day)) : put_digits(buf, c.day, 2);
+    p = put_char(p, ' ');
     p = put_char(put_name(p, month_names[c.month - 1]), ' ');
     p = put_digits(p, c.year, 4);
     *p = 0;
@@ -261,8 +282,7 @@ struct clock_date clock_date_of(int64_t days)
         days = CIVIL_FIRST / CLOCK_DAY;
     if (days > CIVIL_LAST / CLOCK_DAY)
         days = CIVIL_LAST / CLOCK_DAY;
-    struct civil c = civil_of(days * CLOCK_DAY);
-    return (struct clock_date){c.year, c.month, c.day, c.weekday};
+    return date_of(days);
 }
 
 bool clock_days(int64_t year, int64_t month, int64_t day, int64_t *days)

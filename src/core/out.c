@@ -58,7 +58,10 @@ bool out_grow(struct out *o, size_t more)
 void out_int(struct out *o, int64_t n)
 {
     char buf[STR_INT];
-    out_raw(o, buf, str_put_int(buf, n));
+    if (!o->failed && o->cap - o->n >= STR_INT)
+        o->n += str_put_int(o->p + o->n, n);
+    else
+        out_raw(o, buf, str_put_int(buf, n));
 }
 
 void out_fmt(struct out *o, const char *fmt, ...)
@@ -141,10 +144,49 @@ static inline bool html_plain_end(const char *p, const char *end, size_t n)
     return true;
 }
 
+/* A short text with nothing to escape, as most are: looked at and copied in one. False: it is not,
+ * or there is no room yet. */
+static inline bool html_short(struct out *o, struct str s)
+{
+    if (s.n > 16 || o->failed || o->cap - o->n < s.n)
+        return false;
+    char *to = o->p + o->n;
+    const char *end = s.p + s.n;
+    if (s.n >= 8) {
+        uint64_t first = eight(s.p), last = eight(end - 8);
+        if (!html_plain16(first, last))
+            return false;
+        memcpy(to, &first, sizeof first);
+        memcpy(to + s.n - sizeof last, &last, sizeof last);
+    } else if (s.n >= 4) {
+        uint32_t first, last;
+        memcpy(&first, s.p, sizeof first);
+        memcpy(&last, end - sizeof last, sizeof last);
+        if (!html_plain16((uint64_t)last << 32 | first, 0))
+            return false;
+        memcpy(to, &first, sizeof first);
+        memcpy(to + s.n - sizeof last, &last, sizeof last);
+    } else {
+        for (size_t i = 0; i < s.n; i++) {
+            if (html_special[(unsigned char)s.p[i]])
+                return false;
+            to[i] = s.p[i];
+        }
+    }
+    o->n += s.n;
+    return true;
+}
+
+static void html_long(struct out *o, struct str s);
+
 void out_html(struct out *o, struct str s)
 {
-    if (!s.n)
-        return;
+    if (s.n && !html_short(o, s))
+        html_long(o, s);
+}
+
+static __attribute__((noinline)) void html_long(struct out *o, struct str s)
+{
     const char *run = s.p, *p = s.p, *end = s.p + s.n;
     while (p < end) {
         bool whole = end - p >= 16;

@@ -74,9 +74,9 @@ static void html_escapes_five_and_nothing_else(void **state)
     struct out o;
     out_init(&o, 1 << 16);
     for (int c = 0; c < 256;
-         c++) { /* at every place of texts of many lengths: see html_plain_end */
-        for (size_t i = 0; i < 40 + 7 + 12 + 20; i++) {
-            size_t lengths[] = {40, 7, 12, 20}, at = i, which = 0;
+         c++) { /* at every place of texts of many lengths: see html_short and html_plain_end */
+        for (size_t i = 0; i < 40 + 7 + 12 + 20 + 16 + 4 + 3; i++) {
+            size_t lengths[] = {40, 7, 12, 20, 16, 4, 3}, at = i, which = 0;
             while (at >= lengths[which])
                 at -= lengths[which++];
             char text[40];

@@ -255,21 +255,27 @@ static const char digit_pairs[] = "000102030405060708091011121314151617181920212
                                   "50515253545556575859606162636465666768697071727374"
                                   "75767778798081828384858687888990919293949596979899";
 
+static inline size_t digits_of(uint64_t u)
+{
+    size_t n = 1;
+    for (; u >= 1000; u /= 1000)
+        n += 3;
+    return n + (u >= 10) + (u >= 100);
+}
+
 size_t str_put_int(char *p, int64_t n)
 {
-    char buf[STR_INT];
-    size_t at = sizeof buf;
     uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    size_t size = (n < 0) + digits_of(u), at = size;
     for (; u >= 100; u /= 100)
-        memcpy(buf + (at -= 2), digit_pairs + 2 * (u % 100), 2);
+        memcpy(p + (at -= 2), digit_pairs + 2 * (u % 100), 2);
     if (u >= 10)
-        memcpy(buf + (at -= 2), digit_pairs + 2 * u, 2);
+        memcpy(p + (at -= 2), digit_pairs + 2 * u, 2);
     else
-        buf[--at] = (char)('0' + u);
+        p[--at] = (char)('0' + u);
     if (n < 0)
-        buf[--at] = '-';
-    memcpy(p, buf + at, sizeof buf - at);
-    return sizeof buf - at;
+        p[0] = '-';
+    return size;
 }
 
 struct str str_of_id(struct arena *a, struct str before, int64_t id)

@@ -12,6 +12,7 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "db/engine.h"
+#include "db/gather.h"
 
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
@@ -87,8 +88,12 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
         db_set_failure(db, DB_FAILED, "statement outside of a transaction", sql);
         return false;
     }
+    if (db->gather)
+        gather_named(db, sql);
     db->statements++;
-    db->writes += !only_reads(sql);
+    bool writes = !only_reads(sql);
+    db->writes += writes;
+    db->moment += writes;
     return db_args_fit(db, sql, args, n) && !injected(db, sql);
 }
 
@@ -213,6 +218,7 @@ bool db_begin(struct db *db, bool write)
     db->message[0] = '\0';
     db->lost = false;
     db->write = write;
+    db->moment++;
     db->open = db->engine->begin(db, write);
     return db->open;
 }
@@ -222,6 +228,7 @@ bool db_commit(struct db *db)
     if (!db->open)
         return false;
     db_cursors_end(db, 0);
+    db_gather_end(db);
     if (db->write) {
         db->statements++;
         injected(db, "COMMIT");
@@ -247,10 +254,12 @@ static void transaction_ended(struct db *db)
 {
     db->open = db->write = false;
     db->depth = db->saved = 0;
+    gather_undone(db, -1);
 }
 
 void db_save(struct db *db)
 {
+    gather_settle(db);
     db->depth++;
     if (!db->failure && db->open && db->engine->save(db))
         db->saved++;
@@ -260,7 +269,10 @@ bool db_save_end(struct db *db, bool keep)
 {
     if (db->depth == 0)
         die("db_save_end without db_save");
+    if (keep)
+        gather_settle(db);
     db->depth--;
+    gather_undone(db, db->depth);
     if (db->saved <= db->depth)
         return false; /* it never began: the failure before it stays */
     db->saved--;
@@ -268,6 +280,7 @@ bool db_save_end(struct db *db, bool keep)
     if (keep)
         return db->engine->release(db);
 
+    db->moment++;
     db_cursors_end(db, db->depth + 1);
     if (!db->lost && db->engine->undo(db)) {
         db->failure = DB_OK;
@@ -281,6 +294,7 @@ bool db_script(struct db *db, struct str sql)
     if (db->failure && db->open)
         return false;
     struct arena *a = arena_new(SIZE_MAX);
+    db->moment++;
     bool done = db->engine->script(db, str_cstr(a, sql));
     arena_free(a);
     return done;
@@ -351,6 +365,11 @@ int db_fail_left(const struct db *db)
 int64_t db_writes(const struct db *db)
 {
     return db->writes;
+}
+
+int64_t db_moment(const struct db *db)
+{
+    return db->moment;
 }
 
 int64_t db_statements(const struct db *db)

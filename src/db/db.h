@@ -20,6 +20,8 @@
  *   6. Text is valid UTF-8 without NUL on both engines; other text fails with DB_INVALID.
  *   7. A statement outside of a transaction, a write inside a read transaction, and a wrong number
  *      of arguments fail on both engines.
+ *   8. db_moment is another number after each begin, change and undo of the connection: what was
+ *      read at a moment is the same until the next.
  *
  * Arguments are borrowed, not copied: their bytes must live until the rows are done.
  * The engines sort NULL at different ends: write NULLS FIRST or NULLS LAST where it can occur.
@@ -90,10 +92,16 @@ static inline struct db_arg NIL(void)
     return (struct db_arg){.kind = DB_NULL};
 }
 
+/* NULL where else a value of that kind stands: then the statement fits both. */
+static inline struct db_arg NIL_OF(enum db_kind kind)
+{
+    return (struct db_arg){.kind = DB_NULL, .i = (int64_t)kind};
+}
+
 /* NULL for 0: for references that may be missing. */
 static inline struct db_arg REF(int64_t id)
 {
-    return id ? I(id) : NIL();
+    return id ? I(id) : NIL_OF(DB_INT);
 }
 /* clang-format on */
 
@@ -152,6 +160,8 @@ enum db_engine db_engine(const struct db *db);
 enum db_failure db_failed(const struct db *db);
 const char *db_message(const struct db *db); /* for the log, never for a client */
 void db_fail(struct db *db, enum db_failure why, const char *message); /* a caller's own veto */
+
+int64_t db_moment(const struct db *db);
 
 /* What a layer above keeps with the connection: fn frees it when that closes or keeps another. */
 void *db_kept(const struct db *db);

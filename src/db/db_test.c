@@ -395,6 +395,29 @@ static void parts(void **state)
     ended(db);
 }
 
+/* db.h RULE 8 */
+static void moments(void **state)
+{
+    struct db *db = hub(state);
+    int64_t before = db_moment(db), then = before;
+    assert_int_equal(count(db), 0);
+    assert_int_equal(db_moment(db), then); /* reading changes nothing */
+    db_save(db);
+    db_exec(db, "INSERT INTO things (name) VALUES ('one')");
+    assert_int_not_equal(db_moment(db), then);
+    then = db_moment(db);
+    assert_int_equal(count(db), 1);
+    assert_int_equal(db_moment(db), then);
+    assert_false(db_save_end(db, false));
+    assert_int_not_equal(db_moment(db), then);
+    assert_int_not_equal(db_moment(db), before);
+    then = db_moment(db);
+    assert_true(db_commit(db));
+    assert_true(db_begin(db, false));
+    assert_int_not_equal(db_moment(db), then); /* others may have written between */
+    ended(db);
+}
+
 static void ids(void **state)
 {
     struct db *db = hub(state);
@@ -703,6 +726,7 @@ int main(void)
         {"refusals", refusals, 0},
         {"constraints", constraints, 0},
         {"parts", parts, 0},
+        {"moments", moments, 0},
         {"ids", ids, 0},
         {"injected failures", injected_failures, 0},
         {"time limit", time_limit, 0},

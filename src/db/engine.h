@@ -65,10 +65,12 @@ struct db {
     int saved;  /* ... of which the engine knows; fewer only after a failure */
     int fail_in;
     int64_t statements, writes;
+    int64_t moment; /* db_moment */
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;
-    void *kept;              /* db_keep */
+    void *kept;            /* db_keep */
+    struct gather *gather; /* rows that wait: gather.h; NULL: none do */
     void (*kept_free)(void *kept);
     char message[600];
 };

@@ -12,7 +12,7 @@
  *   5. Statements are prepared with the types of their arguments, so 64-bit numbers stay 64-bit.
  *
  * WHY NULL has no type: an argument that is NULL fits a statement prepared for any type; only a
- * statement that first came with NULL lets the server infer it.
+ * statement that first came with NULL lets the server infer it, or takes the type that NIL_OF says.
  */
 #include <ctype.h>
 #include <endian.h>
@@ -179,7 +179,7 @@ static bool session_start(struct postgres *p)
              "SET client_min_messages = warning; SET standard_conforming_strings = on;"
              "SET datestyle = ISO; SET timezone = 'UTC'; SET extra_float_digits = 1;"
              "SET bytea_output = hex; SET lock_timeout = %d; SET statement_timeout = %d;"
-            "SET plan_cache_mode = force_generic_plan;"
+             "SET plan_cache_mode = force_generic_plan;"
              "SELECT set_config('synchronous_commit', 'on', false)"
              " WHERE current_setting('synchronous_commit') = 'off';"
              "SELECT set_config('search_path', quote_ident(current_schema()), false)",
@@ -232,6 +232,12 @@ static size_t rewrite(struct out *o, struct str sql)
     return params;
 }
 
+/* DB_NULL: the server infers it. */
+static enum db_kind kind_told(const struct db_arg *arg)
+{
+    return arg->kind == DB_NULL ? (enum db_kind)arg->i : arg->kind;
+}
+
 static bool kinds_fit(const struct statement *cached, const void *want)
 {
     const struct pg_statement *st = (const struct pg_statement *)cached;
@@ -265,7 +271,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
         return st;
     Oid types[ARGS_MAX];
     for (size_t i = 0; i < n; i++)
-        types[i] = oid_of[args[i].kind];
+        types[i] = oid_of[kind_told(&args[i])];
     char name[24];
     snprintf(name, sizeof name, "s%lld", (long long)++p->prepared);
 
@@ -291,7 +297,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
     memcpy(st->name, name, sizeof name);
     st->params = n;
     for (size_t i = 0; i < n; i++)
-        st->kinds[i] = (unsigned char)args[i].kind;
+        st->kinds[i] = (unsigned char)kind_told(&args[i]);
     cache_add(&p->cache, &st->cached, sql);
     return st;
 }

@@ -244,10 +244,10 @@ static void peer_trusted(struct req *rq)
         rq->peer = last;
 }
 
-/* A list as CSV is all of it. */
+/* A list as a file is all of it. */
 static bool is_heavy(const struct req *rq)
 {
-    return (rq->route->flags & ROUTE_HEAVY) || rq->face == FACE_CSV;
+    return (rq->route->flags & ROUTE_HEAVY) || rq->face >= FACE_CALENDAR;
 }
 
 void dispatch_whole(struct http_request *hr)
@@ -470,6 +470,8 @@ static enum face face_accepted(struct str accept, enum face otherwise)
         {{"application/feed+json", 21}, FACE_JSON_FEED},
         {{"text/x-opml", 11}, FACE_OPML},
         {{"text/csv", 8}, FACE_CSV},
+        {{"text/vcard", 10}, FACE_CARDS},
+        {{"text/calendar", 13}, FACE_CALENDAR},
     };
     double best = 0;
     struct str item;

@@ -178,12 +178,13 @@ static bool key_matches(struct req *rq, const struct feed_key *key)
     seal_make(rq->app, key, seal);
     if (sodium_memcmp(seal, key->seal, sizeof seal) != 0)
         return false;
-    struct rows q = db_query(rq->db,
-                             "SELECT k.secret_hash, k.used_at, p.id, a.role, p.name, p.handle"
-                             " FROM feed_keys k JOIN accounts a ON a.person_id = k.person_id"
-                             " JOIN people p ON p.id = k.person_id"
-                             " WHERE k.id = ?1 AND a.disabled_at IS NULL",
-                             I(key->id));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT k.secret_hash, k.used_at, p.id, a.role, p.name, p.handle, a.roles"
+                 " FROM feed_keys k JOIN accounts a ON a.person_id = k.person_id"
+                 " JOIN people p ON p.id = k.person_id"
+                 " WHERE k.id = ?1 AND a.disabled_at IS NULL",
+                 I(key->id));
     if (!db_next(&q))
         return false;
     secret_hash(key, hash);

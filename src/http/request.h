@@ -36,7 +36,8 @@
 
 enum method { GET = 1, POST, PUT, PATCH, DELETE };
 
-/* How the answer is to look; chosen by the path's suffix (.json .atom .rss .feed.json .opml .csv),
+/* How the answer is to look; chosen by the path's suffix (.json .atom .rss .feed.json .opml .ics
+ * .csv .vcf),
  * else by Accept. */
 enum face {
     FACE_PAGE,
@@ -46,7 +47,9 @@ enum face {
     FACE_RSS,
     FACE_JSON_FEED,
     FACE_OPML,
+    FACE_CALENDAR,
     FACE_CSV,
+    FACE_CARDS,
 };
 
 enum role { ROLE_GUEST, ROLE_MEMBER, ROLE_STAFF, ROLE_ADMINISTRATOR, ROLE_OWNER };
@@ -57,6 +60,7 @@ enum who { WHO_MISSING = 0, ANYONE, MEMBER, STAFF, ADMINISTRATOR, OWNER };
 struct viewer {
     int64_t id; /* person; 0: a guest */
     enum role role;
+    uint64_t roles; /* of the hub's own making, a bit each: record/rights.h */
     struct str name, handle;
     int64_t session_id; /* 0: guest or bearer token */
     bool by_token;      /* API client: no cookie, so no CSRF check */
@@ -75,7 +79,7 @@ static inline bool face_shows(enum face face)
 /* Whether it is for feed readers: they may show a feed key, and ask again and again. */
 static inline bool face_feeds(enum face face)
 {
-    return face >= FACE_ATOM && face <= FACE_OPML;
+    return face >= FACE_ATOM && face <= FACE_CALENDAR;
 }
 
 struct rate { /* at most `times` in `seconds` for one person (a guest: one address); 0: no limit */

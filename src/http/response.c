@@ -81,6 +81,8 @@ static const struct str face_types[] = {
     [FACE_JSON_FEED] = {"application/feed+json", 21},
     [FACE_OPML] = {"text/x-opml; charset=utf-8", 26},
     [FACE_CSV] = {"text/csv; charset=utf-8", 23},
+    [FACE_CARDS] = {"text/vcard; charset=utf-8", 25},
+    [FACE_CALENDAR] = {"text/calendar; charset=utf-8", 28},
 };
 
 static void (*refusal_page)(struct req *rq, int status, const char *why);

@@ -45,7 +45,7 @@ int session_find(struct req *rq)
     unsigned char hash[TOKEN_HASH];
     token_hash(token, hash);
     struct rows q = db_query(rq->db,
-                             "SELECT s.id, s.seen_at, p.id, a.role, p.name, p.handle"
+                             "SELECT s.id, s.seen_at, p.id, a.role, p.name, p.handle, a.roles"
                              " FROM sessions s JOIN accounts a ON a.person_id = s.person_id"
                              " JOIN people p ON p.id = s.person_id"
                              " WHERE s.token_hash = ?1 AND s.expires_at > ?2"
@@ -75,7 +75,7 @@ static int bearer_find(struct req *rq, struct str token)
         return bearer_refuse(rq, "The token is not one of ours.");
     token_hash(token, hash);
     struct rows q = db_query(rq->db,
-                             "SELECT t.scopes, p.id, a.role, p.name, p.handle, t.id,"
+                             "SELECT t.scopes, p.id, a.role, p.name, p.handle, a.roles, t.id,"
                              " COALESCE(t.used_at, 0)"
                              " FROM tokens t JOIN accounts a ON a.person_id = t.person_id"
                              " JOIN people p ON p.id = t.person_id"
@@ -87,8 +87,8 @@ static int bearer_find(struct req *rq, struct str token)
         return db_failed(rq->db) ? 0 : bearer_refuse(rq, "The token is unknown or has expired.");
     viewer_read(rq, &q, 1);
     rq->viewer.by_token = true;
-    if (rq->now - db_int(&q, 6) > SESSION_REFRESH)
-        touch(rq, &token_used, db_int(&q, 5));
+    if (rq->now - db_int(&q, 7) > SESSION_REFRESH)
+        touch(rq, &token_used, db_int(&q, 6));
     int status = scope_check(rq, db_str(&q, 0));
     db_done(&q);
     return status;
@@ -146,6 +146,7 @@ void viewer_read(struct req *rq, const struct rows *q, int col)
         .role = role >= ROLE_MEMBER && role <= ROLE_OWNER ? (enum role)role : ROLE_MEMBER,
         .name = db_dup(q, col + 2, rq->arena),
         .handle = db_dup(q, col + 3, rq->arena),
+        .roles = (uint64_t)db_int(q, col + 4),
     };
 }
 

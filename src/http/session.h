@@ -47,7 +47,7 @@ void token_hash(struct str token, unsigned char hash[TOKEN_HASH]);
 
 /* Finds rq->viewer with one query. 0, or the status that it refused with (401). */
 int session_find(struct req *rq);
-/* Fills rq->viewer from four columns: person, role, name, handle. */
+/* Fills rq->viewer from five columns: person, role, name, handle, roles. */
 void viewer_read(struct req *rq, const struct rows *q, int col);
 /* Whether an unsafe request comes from a page of ours: RULE 2 of request.h. */
 bool csrf_ok(struct req *rq);

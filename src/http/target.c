@@ -65,6 +65,8 @@ bool target_take_suffix(struct target *t, enum face *face)
         {{".rss", 4}, FACE_RSS},
         {{".opml", 5}, FACE_OPML},
         {{".csv", 4}, FACE_CSV},
+        {{".vcf", 4}, FACE_CARDS},
+        {{".ics", 4}, FACE_CALENDAR},
     };
     if (t->n == 0)
         return false;

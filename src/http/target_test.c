@@ -95,6 +95,8 @@ static void suffixes_choose_the_face(void **state)
         {"/.feed.json", "/.feed", FACE_JSON, true},
         {"/feeds.opml", "/feeds", FACE_OPML, true},
         {"/ideas.csv?a=b", "/ideas", FACE_CSV, true},
+        {"/people/12.vcf?version=3.0", "/people/12", FACE_CARDS, true},
+        {"/tasks.ics", "/tasks", FACE_CALENDAR, true},
         {"/ideas", "/ideas", FACE_PAGE, false},
         {"/.json", "/.json", FACE_PAGE, false},
         {"/ideas.xml", "/ideas.xml", FACE_PAGE, false},

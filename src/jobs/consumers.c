@@ -35,7 +35,9 @@ struct follower {
     const struct consumer *c;
     const char *sql; /* ?1 cursor, ?2 end of the stretch, ?3 how many */
     int careful;
-    int64_t due; /* monotonic; of the follower's thread */
+    /* Of the follower's thread: */
+    int64_t due; /* monotonic */
+    bool behind; /* the log may have something for it */
 };
 
 struct consumers {
@@ -46,10 +48,18 @@ struct consumers {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t woken;
-    bool running, stopping, rung;
+    bool running, stopping;
+    bool rung;   /* something was committed since the last look */
+    bool asleep; /* until that */
 };
 
-enum step { STEP_DONE, STEP_MORE, STEP_PART /* not in this transaction */, STEP_FAILED };
+enum step {
+    STEP_DONE,
+    STEP_MORE,
+    STEP_PART,  /* more, but not in this transaction */
+    STEP_WAITS, /* it takes nothing of what there is: another consumer goes first */
+    STEP_FAILED
+};
 
 static const char *sql_make(struct arena *a, const struct consumer *c);
 static void before_commit(void *ctx, struct db *db);
@@ -186,7 +196,7 @@ static enum step step_try(struct consumers *all, struct follower *f, struct db *
             I(end), I(part));
     if (part && (end > at || part != before))
         return STEP_PART;
-    return end < newest && end > at ? STEP_MORE : STEP_DONE;
+    return end == newest ? STEP_DONE : end > at ? STEP_MORE : STEP_WAITS;
 }
 
 static bool hopeless(enum db_failure failure)
@@ -270,18 +280,18 @@ static bool turn_run(struct db *db, void *ctx)
             part_read(db, c) != part);
 }
 
-/* In pieces, so that other changes come between them. */
-static bool follow(struct consumers *all, struct follower *f)
+/* In pieces, so that other changes come between them. Done, waiting or failed. */
+static enum step follow(struct consumers *all, struct follower *f)
 {
     int idle = 0; /* a batch that is to be taken one by one keeps nothing; twice is a failed disk */
     for (;;) {
         struct turn turn = {all, f, STEP_FAILED};
         bool kept = store_run(all->store, STORE_WRITE, turn_run, &turn);
         idle = kept ? 0 : idle + 1;
-        if (turn.step == STEP_DONE)
-            return true;
+        if (turn.step == STEP_DONE || turn.step == STEP_WAITS)
+            return turn.step;
         if (turn.step == STEP_FAILED || idle == 2)
-            return false;
+            return STEP_FAILED;
     }
 }
 
@@ -289,7 +299,7 @@ bool consumers_catch_up(struct consumers *all)
 {
     bool done = true;
     for (size_t i = 0; i < all->n; i++)
-        done = follow(all, &all->list[i]) && done;
+        done = follow(all, &all->list[i]) != STEP_FAILED && done;
     return done;
 }
 
@@ -297,7 +307,7 @@ static void on_commit(void *ctx)
 {
     struct consumers *all = ctx;
     pthread_mutex_lock(&all->lock);
-    if (!all->rung)
+    if (all->asleep)
         pthread_cond_signal(&all->woken);
     all->rung = true;
     pthread_mutex_unlock(&all->lock);
@@ -313,7 +323,6 @@ static int every_ms(const struct follower *f)
 static void sleep_until(struct consumers *all, int64_t us)
 {
     struct timespec at = {us / CLOCK_SECOND, us % CLOCK_SECOND * 1000};
-    all->rung = true;
     while (!all->stopping && clock_monotonic() < us)
         pthread_cond_timedwait(&all->woken, &all->lock, &at);
 }
@@ -325,22 +334,21 @@ static int64_t pause_end(const struct follower *f, int64_t took)
     return clock_monotonic() + (longer > least ? longer : least);
 }
 
-/* Under the lock. All that are due; gives when the next one is, 0 when none was left out. */
+/* Under the lock. Those that are behind and due; gives when the next one is, 0 when none is left
+ * behind: who has failed or waits tries again, also when nothing else happens. */
 static int64_t follow_due(struct consumers *all)
 {
     int64_t next = 0;
     for (size_t i = 0; i < all->n && !all->stopping; i++) {
         struct follower *f = &all->list[i];
-        if (f->due > clock_monotonic()) {
-            next = next && next < f->due ? next : f->due;
-            continue;
-        }
         int64_t began = clock_monotonic();
-        pthread_mutex_unlock(&all->lock);
-        bool done = follow(all, f);
-        pthread_mutex_lock(&all->lock);
-        f->due = pause_end(f, clock_monotonic() - began);
-        if (!done) /* it tries again, also when nothing else happens */
+        if (f->behind && f->due <= began) {
+            pthread_mutex_unlock(&all->lock);
+            f->behind = follow(all, f) != STEP_DONE;
+            pthread_mutex_lock(&all->lock);
+            f->due = pause_end(f, clock_monotonic() - began);
+        }
+        if (f->behind)
             next = next && next < f->due ? next : f->due;
     }
     return next;
@@ -351,14 +359,16 @@ static void *follow_main(void *p)
     struct consumers *all = p;
     pthread_mutex_lock(&all->lock);
     while (!all->stopping) {
-        if (!all->rung) {
-            pthread_cond_wait(&all->woken, &all->lock);
-            continue;
-        }
+        for (size_t i = 0; i < all->n && all->rung; i++)
+            all->list[i].behind = true;
         all->rung = false;
         int64_t next = follow_due(all);
         if (next)
             sleep_until(all, next);
+        all->asleep = !next;
+        while (all->asleep && !all->rung && !all->stopping)
+            pthread_cond_wait(&all->woken, &all->lock);
+        all->asleep = false;
     }
     pthread_mutex_unlock(&all->lock);
     return NULL;

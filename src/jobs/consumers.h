@@ -23,6 +23,7 @@
  *   5. To rebuild a consumer throws away what it made and reads the log from the beginning.
  *   6. What is much for one transaction a consumer takes in parts, each committed on its own with
  *      the number that says how far it came; later activities wait until it is whole.
+ *   7. Who has read all of the log asks for nothing until something is committed.
  */
 #ifndef JOBS_CONSUMERS_H
 #define JOBS_CONSUMERS_H

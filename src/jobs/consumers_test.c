@@ -262,6 +262,45 @@ static void two_followers_share_the_work(void **state) /* RULE 1 */
     hub_close(&h);
 }
 
+/* Statements of the writer so far; writes nothing itself, so nobody is woken. */
+static bool statements_run(struct db *db, void *ctx)
+{
+    *(int64_t *)ctx = db_statements(db);
+    return false;
+}
+
+static size_t take_slow(struct db *db, struct arena *a, struct activity *list, size_t n)
+{
+    usleep(12 * 1000);
+    return take_later(db, a, list, n);
+}
+
+/* Also those that are due at different times. */
+static void who_has_read_all_asks_for_nothing(void **state) /* RULE 7 */
+{
+    static const struct consumer paced[] = {
+        {"new", take_new, .every_ms = 150}, {"later", take_slow, .every_ms = 150}, {0}};
+    static const struct feature two = {.name = "two", .consumers = paced};
+    static const struct feature *const list[] = {&two, NULL};
+    enum { LOOKS_MS = 450, ONCE_MORE = 12 };
+    struct hub h = hub_open(*state, list);
+    consumers_start(h.consumers);
+    change(&h, 10);
+    while (taken(&h, "later") < 10 || taken(&h, "new") < 10)
+        usleep(1000);
+    int64_t before = 0, after = 0;
+    usleep(LOOKS_MS * 1000); /* what they did was a commit: each looks once more */
+    store_run(h.store, STORE_WRITE, statements_run, &before);
+    usleep(LOOKS_MS * 1000);
+    store_run(h.store, STORE_WRITE, statements_run, &after);
+    assert_true(after - before <= ONCE_MORE); /* that may have come late */
+    change(&h, 10);                           /* and are woken again */
+    while (taken(&h, "later") < 20 || taken(&h, "new") < 20)
+        usleep(1000);
+    consumers_stop(h.consumers);
+    hub_close(&h);
+}
+
 int main(void)
 {
     static const struct hub_kit_test tests[] = {
@@ -270,6 +309,7 @@ int main(void)
         {"what can never be taken is passed over", what_can_never_be_taken_is_passed_over, 0},
         {"a new one begins as it says", a_new_one_begins_as_it_says, 0},
         {"rebuilding reads all again", rebuilding_reads_all_again, 0},
+        {"who has read all asks for nothing", who_has_read_all_asks_for_nothing, 0},
         {"two followers share the work", two_followers_share_the_work, 0},
     };
     return hub_kit_run("consumers", tests, sizeof tests / sizeof *tests);

@@ -3,8 +3,10 @@
  * Owns the foreman, a thread that looks for what is due, takes it for the workers that are free and
  * renews leases, and the workers, each with a slot for one job.
  *
- * WHY a look every second and not only at each commit: what other processes put is found by it, and
- * a read of an index costs nothing beside waking at thousands of commits.
+ * WHY a look every second and not at each commit: a read of an index costs nothing beside waking at
+ * thousands of commits. Where nothing was committed, by whatever process, and nothing is due, there
+ * is nothing to look for; the store tells of other processes' commits, and should it not, a look
+ * that is made anyway finds what they put.
  */
 #include "jobs/jobs.h"
 
@@ -24,6 +26,7 @@
 #include "jobs/rows.h"
 
 #define LOOK (1 * CLOCK_SECOND)
+#define LOOK_ANYWAY (30 * CLOCK_SECOND)
 #define RENEW (JOB_LEASE / 3)
 #define STEP_EVERY (300 * INT64_C(1000))
 
@@ -62,6 +65,9 @@ struct jobs {
     bool running;
     _Atomic bool stopping;
     _Atomic int64_t seen; /* job_rows_put at the last look */
+    _Atomic bool stirred; /* something may have changed since the last look */
+    int64_t next;         /* the foreman's: when something is due, or a lease ends */
+    int64_t anyway;       /* the foreman's: monotonic, of the next look whatever happens */
     struct jobs_stats stats;
 };
 
@@ -157,6 +163,7 @@ void jobs_start(struct jobs *all)
         return;
     all->stopping = false;
     all->running = true;
+    atomic_store(&all->stirred, true);
     bool ok = pthread_create(&all->foreman, NULL, foreman_main, all) == 0;
     for (int i = 0; i < JOB_THREADS && ok; i++)
         ok = pthread_create(&all->slots[i].thread, NULL, worker_main, &all->slots[i]) == 0;
@@ -198,6 +205,7 @@ struct look {
     int64_t now;
     struct job_row *due; /* the first to run first */
     size_t due_n;
+    int64_t next;      /* when something else is due, or a lease runs out */
     bool dead;         /* a lease has run out */
     struct job **free; /* slots to fill */
     size_t free_n, taken;
@@ -240,6 +248,9 @@ static bool look_run(struct db *db, void *ctx)
             look->due_n +=
                 job_rows_due(db, all->kinds[i], look->now, look->due + look->due_n, room);
     }
+    look->next = look->due_n ? look->now : job_rows_next(db, look->now);
+    if (lease && lease < look->next)
+        look->next = lease;
     qsort(look->due, look->due_n, sizeof *look->due, row_before);
     return !db_failed(db);
 }
@@ -283,8 +294,11 @@ static bool look_and_take(struct look *look)
     look->due = calloc(all->kinds_n * AT_ONCE_MAX + 1, sizeof *look->due);
     if (!look->due)
         die("out of memory: jobs");
-    bool kept = store_run(store, STORE_READ, look_run, look) && (look->due_n || look->dead) &&
-                store_run_aside(store, STORE_WRITE, take_run, look);
+    bool looked = store_run(store, STORE_READ, look_run, look), found = look->due_n || look->dead;
+    bool kept = looked && found && store_run_aside(store, STORE_WRITE, take_run, look);
+    if (!looked || (found && !kept))
+        atomic_store(&all->stirred, true); /* again, then */
+    all->next = look->next;
     int64_t overdue = 0;
     for (size_t i = 0; i < look->due_n; i++)
         overdue = overdue > look->now - look->due[i].due ? overdue : look->now - look->due[i].due;
@@ -303,6 +317,7 @@ static bool look_and_take(struct look *look)
 static void on_commit(void *ctx)
 {
     struct jobs *all = ctx;
+    atomic_store(&all->stirred, true);
     if (atomic_load(&job_rows_put) == atomic_load(&all->seen))
         return;
     pthread_mutex_lock(&all->lock);
@@ -344,6 +359,17 @@ static void renew(struct jobs *all)
     pthread_mutex_lock(&all->lock);
 }
 
+/* A commit during the look asks for another one. */
+static bool look_needed(struct jobs *all)
+{
+    int64_t now = clock_monotonic();
+    bool needed =
+        atomic_exchange(&all->stirred, false) || clock_now() >= all->next || now >= all->anyway;
+    if (needed)
+        all->anyway = now + LOOK_ANYWAY;
+    return needed;
+}
+
 /* Under the lock, which is given away meanwhile. */
 static bool hand_out(struct jobs *all)
 {
@@ -352,7 +378,7 @@ static bool hand_out(struct jobs *all)
     for (int i = 0; i < JOB_THREADS; i++)
         if (all->slots[i].slot == SLOT_FREE)
             free[look.free_n++] = &all->slots[i];
-    if (!look.free_n || all->stopping)
+    if (!look.free_n || all->stopping || !look_needed(all))
         return false;
     all->seen = atomic_load(&job_rows_put);
     pthread_mutex_unlock(&all->lock);
@@ -403,6 +429,7 @@ static void *worker_main(void *p)
         job_perform(job);
         pthread_mutex_lock(&all->lock);
         job->slot = SLOT_FREE;
+        atomic_store(&all->stirred, true); /* there is room for another of its kind */
         pthread_cond_signal(&all->woken);
     }
     pthread_mutex_unlock(&all->lock);

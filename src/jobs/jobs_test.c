@@ -449,6 +449,27 @@ static void two_processes_share_the_work(void **state) /* RULE 2 */
     hub_close(h);
 }
 
+/* The foreman rests where nothing is due; time, and other processes, end that. */
+static void a_resting_process_finds_it(void **state) /* RULE 1 */
+{
+    struct hub *h = hub_begin(*state, usual), *other = hub_open(*state, usual);
+    int64_t later = job_new(h, (struct job_order){.kind = "noted", .due = START + CLOCK_HOUR});
+    jobs_start(h->app.jobs);
+    int64_t first = job_new(h, (struct job_order){.kind = "noted"});
+    while (!in_state(h, first, "done"))
+        usleep(2000);
+    assert_true(in_state(h, later, "waiting"));
+    pass(CLOCK_HOUR);
+    while (!in_state(h, later, "done"))
+        usleep(2000);
+    int64_t theirs = job_new(other, (struct job_order){.kind = "noted"});
+    while (!in_state(h, theirs, "done"))
+        usleep(2000);
+    jobs_stop(h->app.jobs);
+    hub_close(other);
+    hub_close(h);
+}
+
 static void a_stop_puts_it_back(void **state) /* RULE 8 */
 {
     struct hub *h = hub_begin(*state, usual);
@@ -476,6 +497,7 @@ int main(void)
         {"a dead worker's job is taken up once", a_dead_workers_job_is_taken_up_once, 0},
         {"who lost its job writes nothing more", who_lost_its_job_writes_nothing_more, 0},
         {"two processes share the work", two_processes_share_the_work, 0},
+        {"a resting process finds it", a_resting_process_finds_it, 0},
         {"a stop puts it back", a_stop_puts_it_back, 0},
     };
     return hub_kit_run("jobs", tests, sizeof tests / sizeof *tests);

@@ -129,6 +129,14 @@ size_t job_rows_due(struct db *db, const struct job_kind *kind, int64_t now, str
     return n;
 }
 
+int64_t job_rows_next(struct db *db, int64_t now)
+{
+    return db_get_int(db, INT64_MAX,
+                      "SELECT COALESCE(MIN(due_at), 9223372036854775807) FROM jobs"
+                      " WHERE state = 'waiting' AND due_at > ?1",
+                      I(now));
+}
+
 bool job_row_take(struct db *db, struct arena *a, struct job_row *row, const char *worker,
                   int64_t now)
 {

@@ -22,6 +22,8 @@ struct job_row {
 /* Of a kind: those that are due, the first to run first; also in a read transaction. */
 size_t job_rows_due(struct db *db, const struct job_kind *kind, int64_t now, struct job_row *out,
                     size_t max);
+/* When the first of those that are not yet due will be; INT64_MAX: there is none. */
+int64_t job_rows_next(struct db *db, int64_t now);
 /* Makes it `worker`'s, and reads it. False: it does not wait. */
 bool job_row_take(struct db *db, struct arena *a, struct job_row *row, const char *worker,
                   int64_t now);

@@ -1,7 +1,6 @@
-/* access.c: the predicate's four texts, and the names of audiences and roles; see access.h. */
+/* access.c: classes of viewers, and the names of audiences and roles; see access.h. The predicate
+ * of those who have roles is in rights.c. */
 #include "record/access.h"
-
-static const char *const predicates[ACCESS_CLASSES] = ACCESS_EACH("", "");
 
 static const char *const audiences[] = {
     [AUDIENCE_PUBLIC] = "public", [AUDIENCE_MEMBERS] = "members",
@@ -17,7 +16,7 @@ static const char *const memberships[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-int access_class(const struct viewer *viewer)
+int access_base(const struct viewer *viewer)
 {
     static const int classes[] = {
         [ROLE_GUEST] = 0,         [ROLE_MEMBER] = 1, [ROLE_STAFF] = 2,
@@ -26,24 +25,26 @@ int access_class(const struct viewer *viewer)
     return viewer->id ? classes[viewer->role] : 0;
 }
 
-const char *access_sql(const struct viewer *viewer)
+int access_class(const struct viewer *viewer)
 {
-    return predicates[access_class(viewer)];
+    return viewer->id && viewer->roles ? ACCESS_CLASSES - 1 : access_base(viewer);
 }
 
 bool viewer_load(struct db *db, struct arena *a, int64_t person_id, struct viewer *viewer)
 {
-    struct rows q = db_query(db,
-                             "SELECT c.role, p.name, p.handle FROM accounts c JOIN people p"
-                             " ON p.id = c.person_id WHERE c.person_id = ?1"
-                             " AND c.disabled_at IS NULL",
-                             I(person_id));
+    struct rows q =
+        db_query(db,
+                 "SELECT c.role, p.name, p.handle, c.roles FROM accounts c JOIN people p"
+                 " ON p.id = c.person_id WHERE c.person_id = ?1"
+                 " AND c.disabled_at IS NULL",
+                 I(person_id));
     bool there = db_next(&q);
     if (there)
         *viewer = (struct viewer){.id = person_id,
                                   .role = (enum role)db_int(&q, 0),
                                   .name = db_dup(&q, 1, a),
                                   .handle = db_dup(&q, 2, a),
+                                  .roles = (uint64_t)db_int(&q, 3),
                                   .by_token = true};
     db_done(&q);
     return there;

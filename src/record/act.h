@@ -16,9 +16,9 @@
 struct act {
     struct db *db;
     struct arena *arena;
-    int64_t person_id; /* who; 0: not known */
-    int64_t at;        /* when, microseconds */
-    bool quiet;        /* an import: nobody is notified */
+    int64_t person_id;  /* who; 0: not known */
+    int64_t at;         /* when, microseconds */
+    bool quiet;         /* an import: nobody is notified */
     struct str request; /* the browser's id of this change: its own page need not be refreshed */
 };
 
@@ -33,8 +33,8 @@ struct record;
 #define VERB_CREATE "Create"
 #define VERB_UPDATE "Update"
 #define VERB_DELETE "Delete"
-#define VERB_UNDO "Undo"     /* a deletion taken back */
-#define VERB_LIKE "Like"     /* a vote; detail "1", "-1" */
+#define VERB_UNDO "Undo" /* a deletion taken back */
+#define VERB_LIKE "Like" /* a vote; detail "1", "-1" */
 #define VERB_FOLLOW "Follow"
 #define VERB_JOIN "Join"
 #define VERB_LEAVE "Leave"
@@ -42,6 +42,7 @@ struct record;
 #define VERB_ACCEPT "Accept" /* an answer was accepted */
 #define VERB_STATUS "Status" /* ours: detail is the new state */
 #define VERB_MOVE "Move"     /* of a card among others; detail is the field of the columns */
+#define VERB_SHARE "Add"     /* somebody to those whom it is shared with; detail: the person */
 #define VERB_MERGE "Merge"   /* ours: into which one stands in links, which not all may see */
 
 /* Appends one activity about `r`; gives its id. */

@@ -89,11 +89,12 @@ static bool values_take(struct req *rq, const struct bulk_deed *b, const struct 
 static int64_t record_do(struct req *rq, const struct bulk_deed *b, const struct record_type *t,
                          int64_t id)
 {
-    struct record *r = record_access_type(rq, id, t->name, RIGHT_EDIT);
+    bool gone = str_eq(b->act, S("delete"));
+    struct record *r = record_access_type(rq, id, t->name, gone ? RIGHT_DELETE : RIGHT_EDIT);
     struct act act = act_of(rq);
     if (!r || r->deleted_at)
         return LEFT;
-    if (str_eq(b->act, S("delete"))) {
+    if (gone) {
         record_delete(&act, r);
         return r->revision;
     }

@@ -298,6 +298,10 @@ static const struct {
     {"views", "owner_id", "people", "id", DROP},
     {"view_defaults", "view_id", "views", "id", DROP},
     {"bulk_rows", "act_id", "bulk_acts", "id", DROP},
+    {"role_types", "role_id", "roles", "id", DROP},
+    {"role_fields", "role_id", "roles", "id", DROP},
+    {"team_members", "team_id", "teams", "id", DROP},
+    {"team_members", "person_id", "people", "id", DROP},
 };
 
 int64_t check_hub(struct db *db, struct arena *a,
@@ -403,8 +407,8 @@ static void tallies_mend(struct db *db, struct arena *a, int64_t id)
 static void tally_say(void *ctx, int64_t type, int64_t kept, int64_t counted)
 {
     static const struct check_mend mend = {.run = tallies_mend};
-    check_found(ctx, &(struct check_finding){"a tally of choices is not what counting gives",
-                                       type, kept, counted, &mend});
+    check_found(ctx, &(struct check_finding){"a tally of choices is not what counting gives", type,
+                                             kept, counted, &mend});
 }
 
 /* ---- mending ---- */

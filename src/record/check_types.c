@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "record/abouts.h"
 #include "record/checking.h"
 #include "record/fields.h"
 
@@ -42,6 +43,7 @@ struct looking {
 static void rows_check(struct checking *c, const struct record_type *t);
 static void links_check(struct checking *c, const struct record_type *t);
 static void indexes_check(struct checking *c, const struct record_type *t);
+static void abouts_check(struct checking *c, const struct record_type *t);
 
 void check_types(struct checking *c)
 {
@@ -53,7 +55,17 @@ void check_types(struct checking *c)
         rows_check(c, t);
         links_check(c, t);
         indexes_check(c, t);
+        if (t->timeline)
+            abouts_check(c, t);
     }
+}
+
+static void abouts_check(struct checking *c, const struct record_type *t)
+{
+    struct check_mend *mend = arena_make(c->arena, struct check_mend);
+    abouts_mend(c->arena, t, mend->sql);
+    check_ask(c, "its places in timelines are not what its fields say",
+              str_cstr(c->arena, abouts_wrong(c->arena, t)), mend);
 }
 
 /* ---- rows and links ---- */

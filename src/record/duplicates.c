@@ -1,6 +1,9 @@
 /* duplicates.c: see duplicates.h. */
 #include "record/duplicates.h"
 
+#include "db/gather.h"
+#include "record/reach.h"
+
 enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50 };
 
 bool alike_type(const struct record_type *t)
@@ -8,7 +11,8 @@ bool alike_type(const struct record_type *t)
     bool reached = t->alike != ALIKE_BY_FIELDS;
     for (size_t i = 0; i < t->fields_n && !reached; i++)
         reached = !t->fields[i].off &&
-                  (t->fields[i].result == KIND_EMAIL || t->fields[i].result == KIND_PHONE);
+                  (t->fields[i].result == KIND_EMAIL || t->fields[i].result == KIND_PHONE ||
+                   kind_reaches(t->fields[i].result));
     return t->fields && type_title(t) && reached;
 }
 
@@ -44,7 +48,27 @@ static void text_add(struct str *list, struct str text)
     }
 }
 
-static void fact_take(const struct record_field *f, const struct value *v,
+static void reach_take(struct arena *a, enum kind kind, struct str list,
+                       struct similar_facts *facts)
+{
+    struct reach one;
+    while (reach_next(&list, &one)) {
+        struct str parts[REACH_PARTS];
+        if (kind != KIND_ADDRESSES) {
+            text_add(kind == KIND_EMAILS ? facts->emails : facts->phones,
+                     kind == KIND_EMAILS ? one.value : phone_number(one.value));
+            continue;
+        }
+        if (facts->street.n || facts->city.n)
+            return;
+        reach_address(a, one.value, parts);
+        facts->street = parts[REACH_STREET];
+        facts->postcode = parts[REACH_POSTCODE];
+        facts->city = parts[REACH_CITY];
+    }
+}
+
+static void fact_take(struct arena *a, const struct record_field *f, const struct value *v,
                       struct similar_facts *facts)
 {
     if (f->flags & FIELD_TITLE)
@@ -56,7 +80,9 @@ static void fact_take(const struct record_field *f, const struct value *v,
     else if (f->result == KIND_EMAIL)
         text_add(facts->emails, v->s);
     else if (f->result == KIND_PHONE)
-        text_add(facts->phones, v->s);
+        text_add(facts->phones, phone_number(v->s));
+    else if (kind_reaches(f->result))
+        reach_take(a, f->result, v->s, facts);
     else if (f->result == KIND_URL && !facts->website.n)
         facts->website = v->s;
     else if (f->result == KIND_ADDRESS && !facts->street.n && !facts->city.n)
@@ -95,7 +121,7 @@ static struct similar_side *side_make(struct db *db, struct arena *a, const stru
     struct similar_facts facts = {.organisation = !of_persons(t)};
     for (size_t i = 0; i < t->fields_n; i++)
         if (!values[i].none && fact_seen(&t->fields[i], viewer))
-            fact_take(&t->fields[i], &values[i], &facts);
+            fact_take(a, &t->fields[i], &values[i], &facts);
     if (sees_all(viewer))
         facts.works_for = works_for;
     if (id && of_persons(t) && sees_all(viewer))
@@ -157,10 +183,7 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
                     I(id));
     for (size_t i = 0; i < new_n; i++)
         if (!among(old, old_n, new[i]))
-            db_exec(db,
-                    "INSERT INTO similar_keys (hash, record_id) VALUES (?1, ?2)"
-                    " ON CONFLICT DO NOTHING",
-                    I(new[i]), I(id));
+            db_put(db, "similar_keys (hash, record_id)", I(new[i]), I(id));
 }
 
 /* ---- looking ---- */
@@ -214,7 +237,7 @@ static void facts_set(const struct record_type *t, struct field_set *set)
         const struct record_field *f = &t->fields[i];
         enum kind k = f->result;
         if (k == KIND_TEXT || k == KIND_EMAIL || k == KIND_PHONE || k == KIND_URL ||
-            k == KIND_ADDRESS || k == KIND_DATE)
+            k == KIND_ADDRESS || k == KIND_DATE || kind_reaches(k))
             field_set_add(set, f);
     }
 }
@@ -233,7 +256,7 @@ static const char *chunk_sql(const struct look *l, const struct field_set *set)
     for (size_t i = 0; i < CHUNK; i++)
         out_fmt(&sql, "%s?%zu", i ? ", " : "", i + 3);
     out_fmt(&sql, ") AND r.type = ?2 AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
-            l->viewer ? access_sql(l->viewer) : "1 = 1");
+            l->viewer ? access_sql_of(l->db, l->viewer, l->t) : "1 = 1");
     return str_cstr(l->a, out_take(&sql, l->a));
 }
 

@@ -10,6 +10,7 @@ static const struct {
     {VERB_UNDO, "restore"},  {VERB_LIKE, "vote"},     {VERB_FOLLOW, "follow"},
     {VERB_JOIN, "join"},     {VERB_LEAVE, "leave"},   {VERB_INVITE, "invite"},
     {VERB_ACCEPT, "accept"}, {VERB_STATUS, "status"}, {VERB_MERGE, "merge"},
+    {VERB_SHARE, "share"},
 };
 enum { WORDS = sizeof words / sizeof *words };
 

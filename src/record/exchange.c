@@ -1,6 +1,8 @@
 /* exchange.c: a row makes, changes or matches a record; see exchange.h. */
 #include "record/exchange.h"
 
+#include "db/gather.h"
+#include "record/reach.h"
 #include "record/tags.h"
 
 enum { SEVERAL = 2, WHY_MAX = 4096 };
@@ -8,7 +10,8 @@ enum { SEVERAL = 2, WHY_MAX = 4096 };
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer)
 {
     bool brought = (f->flags & FIELD_BROUGHT) && field_seen(f, viewer);
-    return brought || field_written(f, viewer);
+    return brought || field_written(f, viewer) ||
+           (f->result == KIND_PHOTO && field_seen(f, viewer));
 }
 
 bool exchange_matches(const struct record_field *f)
@@ -49,9 +52,8 @@ void exchange_seen_end(struct exchange_seen *seen)
     *seen = (struct exchange_seen){0};
 }
 
-static uint64_t seen_key(struct arena *a, const struct record_field *f, const struct value *v)
+static uint64_t seen_key(struct arena *a, const struct record_field *f, struct db_arg key)
 {
-    struct db_arg key = kind_key(a, f, v);
     struct str text = key.kind == DB_TEXT ? key.s : str_fmt(a, "%lld", (long long)key.i);
     uint64_t hash = str_hash(str_fmt(a, "%zu " STR_FMT, f->index, STR_ARG(text)));
     return hash ? hash : 1;
@@ -60,8 +62,12 @@ static uint64_t seen_key(struct arena *a, const struct record_field *f, const st
 static bool seen_has(struct arena *a, const struct exchange *x, const struct record_field *f,
                      const struct value *v)
 {
-    return x->seen && x->seen->n && !v->none &&
-           x->seen->slots[slot_of(x->seen, seen_key(a, f, v))] != 0;
+    struct db_arg keys[CHOICES_MAX];
+    size_t n = x->seen && x->seen->n && !v->none ? field_keys(a, f, v, keys) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (x->seen->slots[slot_of(x->seen, seen_key(a, f, keys[i]))])
+            return true;
+    return false;
 }
 
 static void seen_add(struct arena *a, const struct exchange *x, const struct value *values)
@@ -73,12 +79,15 @@ static void seen_add(struct arena *a, const struct exchange *x, const struct val
             wanted = wanted || x->keys[k] == f;
         if (!wanted || values[i].none)
             continue;
-        if (x->seen->n * 2 >= x->seen->room)
-            seen_grow(x->seen);
-        uint64_t key = seen_key(a, f, &values[i]);
-        size_t at = slot_of(x->seen, key);
-        x->seen->n += !x->seen->slots[at];
-        x->seen->slots[at] = key;
+        struct db_arg keys[CHOICES_MAX];
+        for (size_t k = field_keys(a, f, &values[i], keys); k-- > 0;) {
+            if (x->seen->n * 2 >= x->seen->room)
+                seen_grow(x->seen);
+            uint64_t key = seen_key(a, f, keys[k]);
+            size_t at = slot_of(x->seen, key);
+            x->seen->n += !x->seen->slots[at];
+            x->seen->slots[at] = key;
+        }
     }
 }
 
@@ -139,6 +148,85 @@ static struct str address_gather(const struct row *w, const struct record_field 
     return any ? str_join(w->rq->arena, parts, LINES, S("\n")) : S("");
 }
 
+/* ---- several of one kind: reach.h ---- */
+
+static bool same_which(const struct exchange_column *a, const struct exchange_column *b)
+{
+    return a->field == b->field && str_eq(a->which, b->which);
+}
+
+/* "home" of "phone@home"; of "phone@2" what the column of its types says: "* Work" is work. */
+static struct str which_label(const struct row *w, const struct exchange_column *column)
+{
+    struct str label = column->which;
+    for (size_t c = 0; c < w->x->columns_n; c++)
+        if (str_is(w->x->columns[c].part, "label") && same_which(&w->x->columns[c], column))
+            label = str_trim(cell_of(w, c));
+    while (label.n && (label.p[0] == '*' || label.p[0] == ' '))
+        label = str_from(label, 1);
+    while (label.n && label.p[label.n - 1] >= '0' && label.p[label.n - 1] <= '9')
+        label = str_first(label, label.n - 1); /* "home 2" */
+    return str_lower(w->rq->arena, str_trim(label));
+}
+
+static struct str parts_line(const struct row *w, const struct exchange_column *of)
+{
+    static const char *const names[REACH_PARTS] = {"street",  "postcode", "city", "region",
+                                                   "country", "extended", "pobox"};
+    struct str parts[REACH_PARTS];
+    for (size_t i = 0; i < REACH_PARTS; i++) {
+        parts[i] = S("");
+        for (size_t c = 0; c < w->x->columns_n; c++)
+            if (same_which(&w->x->columns[c], of) && str_is(w->x->columns[c].part, names[i]))
+                parts[i] = joined(w->rq->arena, parts[i], "\n", str_trim(cell_of(w, c)));
+    }
+    struct str value = reach_address_value(w->rq->arena, parts);
+    return value.n ? reach_line(w->rq->arena, which_label(w, of), value) : S("");
+}
+
+/* A cell as lines: of a list of our own as it stands, "a ::: b" as two, an address over several
+ * lines as one. */
+static struct str whole_lines(const struct row *w, const struct exchange_column *of,
+                              struct str cell)
+{
+    struct arena *a = w->rq->arena;
+    struct str label = which_label(w, of), lines = S(""), street;
+    ptrdiff_t between;
+    cell = str_trim(cell);
+    if (of->field->result == KIND_ADDRESSES && str_find(cell, ';') < 0) {
+        struct str parts[REACH_PARTS] = {cell, S(""), S(""), S(""), S(""), S(""), S("")};
+        street = reach_address_value(a, parts);
+        return street.n ? reach_line(a, label, street) : S("");
+    }
+    while ((between = str_find_str(cell, S(":::"))) >= 0) {
+        struct str one = str_trim(str_first(cell, (size_t)between));
+        lines = joined(a, lines, "\n", label.n && one.n ? reach_line(a, label, one) : one);
+        cell = str_trim(str_from(cell, (size_t)between + 3));
+    }
+    return joined(a, lines, "\n", label.n && cell.n ? reach_line(a, label, cell) : cell);
+}
+
+static struct str reaches_gather(const struct row *w, const struct record_field *f)
+{
+    const struct exchange_column *columns = w->x->columns;
+    struct str text = S("");
+    for (size_t c = 0; c < w->x->columns_n; c++) {
+        struct str line = S("");
+        bool first = true;
+        if (columns[c].field != f || str_is(columns[c].part, "label"))
+            continue;
+        for (size_t before = 0; before < c && columns[c].part.n; before++)
+            first = first && !(same_which(&columns[before], &columns[c]) &&
+                               columns[before].part.n && !str_is(columns[before].part, "label"));
+        if (!columns[c].part.n)
+            line = whole_lines(w, &columns[c], cell_of(w, c));
+        else if (first)
+            line = parts_line(w, &columns[c]);
+        text = joined(w->rq->arena, text, "\n", line);
+    }
+    return text;
+}
+
 /* All columns that are for the field, as one text. */
 static struct str text_gather(const struct row *w, const struct record_field *f)
 {
@@ -146,6 +234,8 @@ static struct str text_gather(const struct row *w, const struct record_field *f)
                                         "last_name", "suffix",     NULL};
     unsigned can = kind_info(f->result)->can;
     struct str text = S("");
+    if (kind_reaches(f->result))
+        return reaches_gather(w, f);
     for (size_t c = 0; c < w->x->columns_n; c++) {
         const struct exchange_column *column = &w->x->columns[c];
         if (column->field != f || column->part.n)
@@ -192,16 +282,22 @@ static size_t key_find(const struct row *w, const struct record_field *f, const 
         ids[1] = 0;
         return ids[0] < 0 ? SEVERAL : ids[0] > 0;
     }
-    struct rows q = db_query(rq->db,
-                             str_fmt(rq->arena,
-                                     "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
-                                     " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                     index, access_sql(&rq->viewer))
-                                 .p,
-                             I(rq->viewer.id), kind_key(rq->arena, f, v));
-    while (n < SEVERAL && db_next(&q))
-        ids[n++] = db_int(&q, 0);
-    db_done(&q);
+    struct db_arg keys[CHOICES_MAX];
+    size_t keys_n = field_keys(rq->arena, f, v, keys);
+    for (size_t k = 0; k < keys_n && n < SEVERAL; k++) {
+        db_gather_by(rq->db, index, keys[k]);
+        struct rows q = db_query(rq->db,
+                                 str_fmt(rq->arena,
+                                         "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
+                                         " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
+                                         index, access_sql(rq->db, &rq->viewer))
+                                     .p,
+                                 I(rq->viewer.id), keys[k]);
+        while (n < SEVERAL && db_next(&q))
+            if (!n || ids[0] != db_int(&q, 0))
+                ids[n++] = db_int(&q, 0);
+        db_done(&q);
+    }
     return n;
 }
 
@@ -386,6 +482,11 @@ static bool changes(const struct row *w, const struct value *was)
             continue;
         if (f->result == KIND_REFS && same_leads(&was[i], &w->e->values[i]))
             w->e->values[i] = was[i];
+        struct value *v = &w->e->values[i], both;
+        struct str all = str_fmt(w->rq->arena, STR_FMT "\n" STR_FMT,
+                                 STR_ARG(was[i].none ? S("") : was[i].s), STR_ARG(v->s));
+        if (kind_reaches(f->result) && !v->none && !kind_parse(w->rq->arena, f, all, &both))
+            *v = both; /* RULE 5 */
         any = any || w->missing[i].n || !value_eq(f, &was[i], &w->e->values[i]);
     }
     return any;

@@ -11,7 +11,8 @@
  *   3. A dry run changes nothing and tells what the run would do, also with rows that match each
  *      other; of a record that several rows change, each counts.
  *   4. What a list's CSV says of a record is read as what the record has.
- *   5. Nobody is notified, and each change is in the log and, of what there was, in the history.
+ *   5. Of addresses and numbers a record has several: a row adds those that it does not have yet.
+ *   6. Nobody is notified, and each change is in the log and, of what there was, in the history.
  */
 #ifndef RECORD_EXCHANGE_H
 #define RECORD_EXCHANGE_H
@@ -26,6 +27,7 @@ enum exchange_did { DID_CREATE, DID_UPDATE, DID_SAME, DID_SKIP, DID_REJECT, DIDS
 struct exchange_column {
     const struct record_field *field; /* NULL: left out */
     struct str part;                  /* "street", "first_name"; empty: all of it */
+    struct str which;                 /* of several, which: "home", "2"; what it is for */
     bool number;                      /* the record's own number */
 };
 
@@ -46,6 +48,7 @@ struct exchange {
     enum date_order order;
     char decimal;        /* '.' or ','; 0: read from each number */
     const char *country; /* of phone numbers without one; NULL: these are refused */
+    bool as_written;     /* of cards: what is no e-mail address is kept, too */
     bool lenient;        /* what is required may be missing, but for the title */
     bool make_missing;   /* records that a name leads to and that are not there */
     int64_t owner_id;    /* of new ones; 0: as the row says */

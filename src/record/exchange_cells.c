@@ -1,8 +1,12 @@
 /* exchange_cells.c: a cell of a foreign table as a field's value; see exchange.h. */
 #include "core/clock.h"
+#include "db/gather.h"
 #include "record/exchange.h"
+#include "record/photos.h"
+#include "record/reach.h"
 #include "record/search_words.h"
 #include "record/tags.h"
+#include "text/content.h"
 #include "text/money.h"
 #include "text/numbers.h"
 #include "text/phone.h"
@@ -21,13 +25,14 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
     if (!key.n)
         return 0;
     struct rows q;
+    db_gather_by(rq->db, index ? index : "titles", T(key));
     if (index)
         q = db_query(rq->db,
                      str_fmt(rq->arena,
                              "SELECT x.id, r.title FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                              " AND r.id = x.id AND r.deleted_at IS NULL AND %s"
                              " ORDER BY x.id LIMIT ?3",
-                             index, access_sql(&rq->viewer))
+                             index, access_sql(rq->db, &rq->viewer))
                          .p,
                      I(rq->viewer.id), T(key), I(SEVERAL));
     else
@@ -36,7 +41,7 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
                              "SELECT x.record_id, r.title FROM titles x CROSS JOIN records r"
                              " WHERE x.type = ?2 AND x.key = ?3 AND r.id = x.record_id"
                              " AND r.deleted_at IS NULL AND %s ORDER BY x.record_id LIMIT ?4",
-                             access_sql(&rq->viewer))
+                             access_sql(rq->db, &rq->viewer))
                          .p,
                      I(rq->viewer.id), Z(type), T(key), I(SEVERAL));
     struct str whole = words_folded(rq->arena, title, TEXT_MAX);
@@ -68,15 +73,17 @@ static int64_t addressed(struct req *rq, const struct record_type *t, struct str
     int64_t id = 0;
     for (size_t i = 0; t && i < t->fields_n && !id; i++) {
         const struct record_field *f = &t->fields[i];
-        const char *index =
-            f->result == KIND_EMAIL && !f->off ? field_index(rq->arena, t, f) : NULL;
+        const char *index = (f->result == KIND_EMAIL || f->result == KIND_EMAILS) && !f->off
+                                ? field_index(rq->arena, t, f)
+                                : NULL;
         if (!index || !field_seen(f, &rq->viewer))
             continue;
+        db_gather_by(rq->db, index, T(address));
         struct rows q = db_query(rq->db,
                                  str_fmt(rq->arena,
                                          "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
                                          " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(&rq->viewer))
+                                         index, access_sql(rq->db, &rq->viewer))
                                      .p,
                                  I(rq->viewer.id), T(address));
         while (db_next(&q))
@@ -266,7 +273,56 @@ static const char *phone_take(struct arena *a, const struct exchange *x, struct 
     struct phone phone;
     const char *why = phone_read(*text, x->country, &phone);
     if (!why)
-        *text = str_dup(a, str_of(phone.e164));
+        *text = phone.extension[0] ? str_fmt(a, "%s ext. %s", phone.e164, phone.extension)
+                                   : str_dup(a, str_of(phone.e164));
+    /* What is no number of its country may have been taken by a form: kind_parse says. */
+    return why && str_starts(*text, S("+")) ? NULL : why;
+}
+
+/* A line each, numbers by the country that they are of. */
+static const char *reaches_take(struct arena *a, const struct exchange *x,
+                                const struct record_field *f, struct str *text)
+{
+    struct str lines[REACH_MANY], rest = *text;
+    struct reach one;
+    size_t n = 0;
+    while (n < REACH_MANY && reach_next(&rest, &one)) {
+        if (!one.value.n)
+            continue;
+        if (f->result == KIND_EMAILS)
+            one.value = x->as_written && email_wrong(email_bare(a, one.value))
+                            ? one.value
+                            : email_bare(a, one.value);
+        else if (f->result == KIND_PHONES)
+            (void)phone_take(a, x, &one.value);
+        lines[n++] = reach_line(a, one.label, one.value);
+    }
+    *text = str_join(a, lines, n, S("\n"));
+    return NULL;
+}
+
+/* The first of several, for a field of one. */
+static struct str first_of(struct arena *a, const struct record_field *f, struct str text)
+{
+    struct str value;
+    struct reach one;
+    enum kind several = f->result == KIND_EMAIL ? KIND_EMAILS : KIND_PHONES;
+    if (str_find(text, '\n') < 0 && str_find_str(text, S(": ")) < 0)
+        return text;
+    return reach_parse(a, several, text, &value) || !reach_next(&value, &one) ? text : one.value;
+}
+
+/* Of a card: "data:image/jpeg;base64,..." */
+static const char *photo_take(struct req *rq, const struct exchange *x, struct str text,
+                              struct value *v)
+{
+    struct str bytes, hash;
+    ptrdiff_t comma = str_find(text, ',');
+    if (comma < 0 || !base64_decode(rq->arena, str_from(text, (size_t)comma + 1), &bytes))
+        return "is no whole picture";
+    const char *why = photo_keep(rq->db, rq->arena, bytes, rq->now, x->seen != NULL, &hash);
+    if (!why)
+        *v = (struct value){.s = hash};
     return why;
 }
 
@@ -292,6 +348,9 @@ static const char *plain_take(struct arena *a, const struct exchange *x,
     case KIND_EMAIL:
         *text = email_bare(a, *text);
         return NULL;
+    case KIND_EMAILS:
+    case KIND_PHONES:
+        return reaches_take(a, x, f, text);
     case KIND_BOOL:
         *text = bool_words(*text);
         return NULL;
@@ -328,7 +387,8 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
     struct arena *a = rq->arena;
     unsigned can = kind_info(f->result)->can;
     text = f->result == KIND_ADDRESS ? text : str_trim(text);
-    text = clean(a, text, can & (KIND_LINES | KIND_MANY));
+    bool one = f->result == KIND_EMAIL || f->result == KIND_PHONE;
+    text = clean(a, text, one || can & (KIND_LINES | KIND_MANY));
     *v = (struct value){.none = true};
     *missing = S("");
     if (!str_trim(text).n)
@@ -338,6 +398,8 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
         v->none = !v->s.n;
         return NULL;
     }
+    if (f->result == KIND_PHOTO && str_starts(text, S("data:")))
+        return photo_take(rq, x, text, v);
     if (f->result == KIND_REFS)
         return leads_read(rq, x, f, text, v);
     if (can & KIND_LEADS) {
@@ -347,8 +409,11 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
             *v = (struct value){.i = id};
         return why;
     }
+    if (f->result == KIND_EMAIL || f->result == KIND_PHONE)
+        text = first_of(a, f, text);
     if (f->result == KIND_LONGTEXT && text.p[0] == '<') /* HTML, of which its words are taken */
         text = str_trim(sanitize_text(a, text));
     const char *why = plain_take(a, x, f, &text);
-    return why ? why : kind_parse(a, f, text, v);
+    why = why ? why : kind_parse(a, f, text, v);
+    return why || x->as_written || !kind_reaches(f->result) ? why : reach_wrong(f->result, v->s);
 }

@@ -5,6 +5,7 @@
 #include "db/catalog.h"
 #include "jobs/jobs.h"
 #include "record/formulas.h"
+#include "record/reach.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 
@@ -22,7 +23,8 @@ bool kind_converts(const struct record_field *from, const struct record_field *t
     unsigned a = kind_info(from->kind)->can, b = kind_info(to->kind)->can;
     if (from->kind == to->kind)
         return from->kind == KIND_DECIMAL && from->scale != to->scale;
-    if (from->kind == KIND_FILE || to->kind == KIND_FILE || (a | b) & KIND_MADE)
+    if (from->kind == KIND_PHOTO || to->kind == KIND_PHOTO || from->kind == KIND_FILE ||
+        to->kind == KIND_FILE || (a | b) & KIND_MADE)
         return false;
     if ((a | b) & KIND_LEADS)
         return (a & b & KIND_LEADS) && strcmp(target_of(from), target_of(to)) == 0;
@@ -45,6 +47,30 @@ static const char *leads_convert(struct arena *a, const struct record_field *fro
     return NULL;
 }
 
+/* One of several, as a kind of one takes it: an address as its five lines. */
+static struct str reach_alone(struct arena *a, const struct record_field *from,
+                              const struct record_field *to, struct str list)
+{
+    struct str rest = list, parts[REACH_PARTS];
+    struct reach one;
+    if (!reach_next(&rest, &one) || rest.n || kind_reaches(to->kind))
+        return list;
+    if (from->kind != KIND_ADDRESSES)
+        return one.value;
+    reach_address(a, one.value, parts);
+    return to->kind == KIND_ADDRESS ? str_join(a, parts, REACH_EXTENDED, S("\n"))
+                                    : reach_shown_one(a, from->kind, &one);
+}
+
+/* Five lines as an address among several. */
+static struct str address_alone(struct arena *a, struct str lines)
+{
+    struct str parts[REACH_PARTS] = {S(""), S(""), S(""), S(""), S(""), S(""), S("")};
+    for (size_t i = 0; i < REACH_EXTENDED && str_split(&lines, '\n', &parts[i]);)
+        i++;
+    return reach_address_value(a, parts);
+}
+
 /* What people read, as the new kind takes it. */
 static struct str words_of(struct arena *a, const struct record_field *from,
                            const struct record_field *to, const struct value *v)
@@ -56,7 +82,11 @@ static struct str words_of(struct arena *a, const struct record_field *from,
     case KIND_CHOICES:
         return choices ? v->s : kind_shown(a, from, v);
     case KIND_ADDRESS:
-        return kind_shown(a, from, v);
+        return to->kind == KIND_ADDRESSES ? address_alone(a, v->s) : kind_shown(a, from, v);
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES:
+        return reach_alone(a, from, to, v->s);
     case KIND_MONEY:
         return to->kind == KIND_INTEGER || to->kind == KIND_DECIMAL ? scaled_text(a, v->i, 2)
                                                                     : kind_text(a, from, v);

@@ -168,7 +168,8 @@ static size_t names_read(struct req *rq, const int64_t *ids, size_t n, struct na
     out_lit(&sql, "SELECT r.id, r.type, r.title FROM records r WHERE r.id IN (");
     args[0] = I(rq->viewer.id);
     size_t used = marks_put(&sql, args, 1, ids, n);
-    out_fmt(&sql, ") AND r.deleted_at IS NULL AND %s ORDER BY r.id", access_sql(&rq->viewer));
+    out_fmt(&sql, ") AND r.deleted_at IS NULL AND %s ORDER BY r.id",
+            access_sql(rq->db, &rq->viewer));
     struct rows q =
         db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used + 1);
     size_t found = 0;

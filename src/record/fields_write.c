@@ -1,11 +1,15 @@
 /* fields_write.c: writing the values of fields with the record that has them; see fields.h. */
 #include "core/json.h"
+#include "db/gather.h"
+#include "record/abouts.h"
+#include "record/depends.h"
 #include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/fields.h"
 #include "record/files.h"
 #include "record/formulas.h"
 #include "record/places.h"
+#include "record/reach.h"
 #include "record/tallies.h"
 
 enum { SQL_MAX = 256 * 1024, CHANGES_MAX = 4 << 20, TITLE_KEY = 80, PIECE = 500 };
@@ -48,18 +52,34 @@ static const char *unique_check(struct req *rq, const struct record_type *t,
     const char *index = field_index(rq->arena, t, f);
     if (!index)
         return NULL;
-    int64_t other = db_get_int(rq->db, 0,
-                               str_fmt(rq->arena,
-                                       "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
-                                       " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
-                                       index)
-                                   .p,
-                               kind_key(rq->arena, f, v), I(id));
+    struct db_arg keys[CHOICES_MAX];
+    size_t n = field_keys(rq->arena, f, v, keys);
+    int64_t other = 0;
+    for (size_t i = 0; i < n && !other; i++) {
+        db_gather_by(rq->db, index, keys[i]);
+        other = db_get_int(rq->db, 0,
+                           str_fmt(rq->arena,
+                                   "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
+                                   " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
+                                   index)
+                               .p,
+                           keys[i], I(id));
+    }
     return other ? "is taken by another record" : NULL;
+}
+
+/* What stands there, where a choice is checked against another field; NULL: it is a new record. */
+static const struct value *was_read(struct req *rq, const struct record_values *e, int64_t id)
+{
+    bool asked = false;
+    for (size_t i = 0; i < e->type->fields_n; i++)
+        asked = asked || (e->given[i] && e->type->fields[i].depends);
+    return asked && id ? values_read(rq->db, rq->arena, e->type, id) : NULL;
 }
 
 bool fields_check(struct req *rq, const struct record_values *e, int64_t id, const char **errors)
 {
+    const struct value *was = was_read(rq, e, id);
     bool ok = true;
     for (size_t i = 0; i < e->type->fields_n; i++) {
         const struct record_field *f = &e->type->fields[i];
@@ -70,6 +90,8 @@ bool fields_check(struct req *rq, const struct record_values *e, int64_t id, con
             errors[i] = "is missing";
         if (!errors[i] && set)
             errors[i] = leads_check(rq, f, v);
+        if (!errors[i] && set)
+            errors[i] = depends_check(rq->arena, e, f, was);
         if (!errors[i] && set && (f->flags & FIELD_UNIQUE))
             errors[i] = unique_check(rq, e->type, f, v, id);
         ok = ok && !errors[i];
@@ -109,10 +131,7 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
                 T(keys[i]), I(id));
     n = title_keys(a, is, keys);
     for (size_t i = 0; i < n; i++)
-        db_exec(db,
-                "INSERT INTO titles (type, key, record_id) VALUES (?1, ?2, ?3)"
-                " ON CONFLICT DO NOTHING",
-                T(type), T(keys[i]), I(id));
+        db_put(db, "titles (type, key, record_id)", T(type), T(keys[i]), I(id));
 }
 
 size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max)
@@ -124,8 +143,9 @@ size_t titles_find(struct req *rq, const char *type, struct str text, struct lea
     struct str key = words_folded(rq->arena, text, TITLE_KEY);
     struct str until =
         str_fmt(rq->arena, STR_FMT "\U0010FFFF", STR_ARG(key)); /* behind all letters */
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), Z(type),
-                             T(key), T(until), I((int64_t)max * TITLE_KEYS));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                 Z(type), T(key), T(until), I((int64_t)max * TITLE_KEYS));
     size_t n = 0;
     while (n < max && db_next(&q)) {
         bool there = false;
@@ -148,6 +168,19 @@ size_t field_keys(struct arena *a, const struct record_field *f, const struct va
 {
     struct str rest = v->none ? S("") : v->s, one;
     size_t n = 0;
+    if (kind_reaches(f->result)) {
+        struct reach reach;
+        while (rest.n && n < CHOICES_MAX && reach_next(&rest, &reach)) {
+            struct value alone = {.s = reach.value};
+            struct db_arg key = kind_key(a, f, &alone);
+            size_t same = 0;
+            while (same < n && !str_eq(keys[same].s, key.s))
+                same++;
+            keys[same] = key;
+            n += same == n;
+        }
+        return n;
+    }
     if (f->result != KIND_CHOICES && !v->none)
         keys[n++] = kind_key(a, f, v);
     while (f->result == KIND_CHOICES && n < CHOICES_MAX && str_split(&rest, ',', &one))
@@ -164,19 +197,29 @@ static void index_step(struct db *db, struct arena *a, const char *sql,
         db_exec(db, sql, keys[i], I(id));
 }
 
+static void index_add(struct db *db, struct arena *a, const char *index,
+                      const struct record_field *f, const struct value *v, int64_t id)
+{
+    struct db_arg keys[CHOICES_MAX];
+    size_t n = field_keys(a, f, v, keys);
+    const char *into = n ? str_fmt(a, "%s (v, id)", index).p : NULL;
+    for (size_t i = 0; i < n; i++)
+        db_put(db, into, keys[i], I(id));
+}
+
 void field_index_put(const struct act *act, const struct record_type *t,
                      const struct record_field *f, int64_t id, const struct value *was,
                      const struct value *is)
 {
-    const char *index = field_index(act->arena, t, f);
+    bool any = !is->none || (was && !was->none);
+    const char *index = any ? field_index(act->arena, t, f) : NULL;
     if (!index)
         return;
     if (was)
         index_step(act->db, act->arena,
                    str_fmt(act->arena, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p, f, was,
                    id);
-    index_step(act->db, act->arena,
-               str_fmt(act->arena, "INSERT INTO %s (v, id) VALUES (?1, ?2)", index).p, f, is, id);
+    index_add(act->db, act->arena, index, f, is, id);
 }
 
 void title_follow(const struct act *act, const struct record *r, struct str was)
@@ -217,6 +260,7 @@ void fields_forget(const struct act *act, int64_t id)
         if (f->other)
             field_forget(act, t, f, id);
     }
+    abouts_forget(act->db, id);
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }
@@ -236,12 +280,6 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
             " ORDER BY t.id LIMIT ?3",
             t->table);
     const char *select = str_cstr(a, out_take(&sql, a));
-    const char *insert = index ? str_fmt(a,
-                                         "INSERT INTO %s (v, id) VALUES (?1, ?2)"
-                                         " ON CONFLICT DO NOTHING",
-                                         index)
-                                     .p
-                               : NULL;
     for (int64_t last = 0, n = PIECE; n == PIECE && !db_failed(db);) {
         struct arena *piece = arena_new(16 << 20);
         struct value *values = arena_array(piece, struct value, t->fields_n * PIECE);
@@ -255,8 +293,8 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
         db_done(&q);
         for (int64_t i = 0; i < n; i++) {
             const struct value *v = &values[i * (int64_t)t->fields_n + (int64_t)f->index];
-            if (insert)
-                index_step(db, piece, insert, f, v, ids[i]);
+            if (index)
+                index_add(db, piece, index, f, v, ids[i]);
             if (f->flags & FIELD_TITLE)
                 titles_put(db, piece, str_of(t->name), ids[i], S(""), v->none ? S("") : v->s);
         }
@@ -276,8 +314,7 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
         if (index)
             db_exec(db, str_fmt(a, "DELETE FROM %s WHERE id = ?1", index).p, I(id));
         if (index && values)
-            index_step(db, a, str_fmt(a, "INSERT INTO %s (v, id) VALUES (?1, ?2)", index).p,
-                       &t->fields[i], &values[i], id);
+            index_add(db, a, index, &t->fields[i], &values[i], id);
     }
     db_exec(db, "DELETE FROM titles WHERE type = ?1 AND record_id = ?2", Z(t->name), I(id));
     if (title && values && !values[title->index].none)
@@ -309,6 +346,13 @@ static bool in_table(const struct record_field *f)
     return strncmp(f->sql, "t.", 2) == 0;
 }
 
+static void column_put(struct out *o, const struct record_field *f, size_t c)
+{
+    out_str(o, str_of(f->sql + 2));
+    out_str(o, str_of(kind_info(f->result)->columns[c].suffix));
+}
+
+/* All columns, whichever have a value: so each record of a type is the same statement. */
 static void row_insert(const struct act *act, const struct record_values *e, int64_t id)
 {
     const struct record_type *t = e->type;
@@ -320,12 +364,14 @@ static void row_insert(const struct act *act, const struct record_values *e, int
     args[n++] = I(id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!in_table(f) || e->values[i].none)
+        if (!in_table(f))
             continue;
         size_t columns = kind_args(f, &e->values[i], &args[n]);
         for (size_t c = 0; c < columns; c++) {
-            out_fmt(&names, ", %s%s", f->sql + 2, kind_info(f->result)->columns[c].suffix);
-            out_fmt(&marks, ", ?%zu", ++n);
+            out_lit(&names, ", ");
+            column_put(&names, f, c);
+            out_lit(&marks, ", ?");
+            out_int(&marks, (int64_t)++n);
         }
     }
     struct str columns = out_take(&names, act->arena), values = out_take(&marks, act->arena);
@@ -349,13 +395,23 @@ static void created_at_set(const struct act *act, const struct record_values *e)
         e->values[f->index] = (struct value){.i = act->at};
 }
 
+/* A status that the program sets begins as its first choice. */
+static void state_begin(const struct record_values *e, const struct record_field *state)
+{
+    struct value *v = state ? &e->values[state->index] : NULL;
+    if (v && v->none && (state->flags & FIELD_FIXED) && state->choices)
+        *v = (struct value){.s = str_of(state->choices->name)};
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
     const struct record_field *owner = type_field(t, "owner"), *state = NULL;
+    depends_settle(act, e, NULL);
     for (size_t i = 0; i < t->fields_n; i++)
         if (strcmp(t->fields[i].sql, "r.state") == 0)
             state = &t->fields[i];
+    state_begin(e, state);
     struct record *r = record_make(
         act, &(struct record_draft){
                  .type = t->name,
@@ -394,6 +450,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
+    abouts_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -439,9 +496,11 @@ static void row_update(const struct act *act, const struct record_values *e,
             continue;
         size_t columns = kind_args(f, &e->values[i], &args[n]);
         for (size_t c = 0; c < columns; c++) {
-            out_fmt(&sets, "%s%s%s = ?%zu", n > 1 ? ", " : "", f->sql + 2,
-                    kind_info(f->result)->columns[c].suffix, n + 1);
-            n++;
+            if (n > 1)
+                out_lit(&sets, ", ");
+            column_put(&sets, f, c);
+            out_lit(&sets, " = ?");
+            out_int(&sets, (int64_t)++n);
         }
     }
     struct str list = out_take(&sets, act->arena);
@@ -457,6 +516,25 @@ static void row_update(const struct act *act, const struct record_values *e,
                 e->values[owner->index].none ? NIL() : I(e->values[owner->index].i));
 }
 
+/* Fills up what is not given, and says what is another than it was. */
+static struct field_set changed_of(const struct act *act, const struct record_values *e,
+                                   const struct value *was, bool *any)
+{
+    const struct record_type *t = e->type;
+    struct field_set changed = {0};
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (!e->given[i])
+            e->values[i] = was[i];
+    depends_settle(act, e, was);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        if (value_eq(&t->fields[i], &was[i], &e->values[i]))
+            continue;
+        field_set_add(&changed, &t->fields[i]);
+        *any = true;
+    }
+    return changed;
+}
+
 enum record_result fields_update(const struct act *act, struct record *r,
                                  const struct record_values *e)
 {
@@ -464,19 +542,10 @@ enum record_result fields_update(const struct act *act, struct record *r,
     if (e->revision && e->revision != r->revision)
         return RECORD_STALE;
     struct value *was = values_read(act->db, act->arena, t, r->id);
-    struct field_set changed = {0};
     bool any = false;
     if (!was)
         return RECORD_STALE;
-    for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *f = &t->fields[i];
-        if (!e->given[i])
-            e->values[i] = was[i];
-        if (value_eq(f, &was[i], &e->values[i]))
-            continue;
-        field_set_add(&changed, f);
-        any = true;
-    }
+    struct field_set changed = changed_of(act, e, was, &any);
     if (!any)
         return RECORD_SAME;
     formulas_compute(act->arena, t, act->at, e->values, NULL);
@@ -500,6 +569,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
+    abouts_put(act->db, act->arena, t, r->id);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,

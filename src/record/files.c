@@ -71,7 +71,8 @@ struct stored *file_access(struct req *rq, int64_t id)
         "))");
     if (!id)
         return NULL;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(id));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id), I(id));
     struct stored *s = arena_make(rq->arena, struct stored);
     bool found = db_next(&q);
     if (found)
@@ -97,7 +98,7 @@ static bool fields_hold(struct req *rq, int64_t id)
                                             "SELECT 1 FROM %s x JOIN records r ON r.id = x.id"
                                             " WHERE x.v = ?2 AND r.deleted_at IS NULL AND %s"
                                             " LIMIT 1",
-                                            index, access_sql(&rq->viewer))
+                                            index, access_sql(rq->db, &rq->viewer))
                                         .p,
                                     I(rq->viewer.id), I(id)))
                 return true;

@@ -50,6 +50,8 @@ static enum formula_type type_read(const struct record_field *f)
     case KIND_LONGTEXT:
     case KIND_EMAIL:
     case KIND_PHONE:
+    case KIND_EMAILS:
+    case KIND_PHONES:
     case KIND_URL:
     case KIND_CHOICE:
     case KIND_CHOICES:

@@ -6,6 +6,8 @@
 
 #include "core/clock.h"
 #include "core/out.h"
+#include "record/photos.h"
+#include "record/reach.h"
 #include "record/search_words.h"
 #include "record/types.h"
 #include "text/money.h"
@@ -63,6 +65,22 @@ static const struct kind_info kinds[KINDS] = {
     [KIND_FORMULA] =
         {"formula", "Formula", "amount * probability / 100", KIND_MADE, {{NULL, NULL}}},
     [KIND_ROLLUP] = {"rollup", "Roll-up", "sum(deals.amount)", KIND_MADE, {{NULL, NULL}}},
+    [KIND_EMAILS] = {"emails",
+                     "E-mail addresses",
+                     "A line each, such as work: ada@example.org",
+                     KIND_HOLDS | KIND_MANY | KIND_LINES,
+                     {{"", "@text"}}},
+    [KIND_PHONES] = {"phones",
+                     "Phone numbers",
+                     "A line each, such as mobile: +49 151 12345",
+                     KIND_HOLDS | KIND_MANY | KIND_LINES,
+                     {{"", "@text"}}},
+    [KIND_ADDRESSES] = {"addresses",
+                        "Postal addresses",
+                        "A line each, such as home: Street 1; postcode; city; region; country",
+                        KIND_HOLDS | KIND_MANY | KIND_LINES,
+                        {{"", "@text"}}},
+    [KIND_PHOTO] = {"photo", "Photo", "A picture", 0, {{"", "@text"}}},
 };
 
 const struct kind_info *kind_info(enum kind kind)
@@ -221,7 +239,7 @@ static const char *choices_parse(struct arena *a, const struct record_field *f, 
     return NULL;
 }
 
-static const char *email_parse(struct str text)
+const char *email_wrong(struct str text)
 {
     ptrdiff_t at = str_find(text, '@');
     struct str host = at < 0 ? S("") : str_from(text, (size_t)at + 1);
@@ -232,16 +250,11 @@ static const char *email_parse(struct str text)
     return ok && text.n <= 254 ? NULL : "must be an e-mail address";
 }
 
+/* E.164, and an extension behind it. */
 static const char *phone_parse(struct arena *a, const struct record_field *f, struct str text,
                                struct value *v)
 {
-    struct phone phone;
-    const char *why = phone_read(text, f->country, &phone);
-    if (!why && phone.extension[0])
-        return "has an extension, which this field does not keep";
-    if (!why)
-        v->s = str_dup(a, str_of(phone.e164));
-    return why;
+    return reach_phone(a, f->country, text, &v->s);
 }
 
 /* Behind a colon stands a port: "javascript:alert(1)" is no host. */
@@ -348,6 +361,16 @@ static const char *number_parse(const struct record_field *f, struct str text, s
     return why;
 }
 
+static const char *reaches_parse(struct arena *a, const struct record_field *f, struct str text,
+                                 struct value *v)
+{
+    if (f->result == KIND_PHOTO)
+        return photo_hash_valid(text) ? NULL : "is sent to an address of its own";
+    const char *why = reach_parse(a, f->result, text, &v->s);
+    v->none = !why && !v->s.n;
+    return why;
+}
+
 static const char *value_parse(struct arena *a, const struct record_field *f, struct str text,
                                struct value *v)
 {
@@ -369,7 +392,7 @@ static const char *value_parse(struct arena *a, const struct record_field *f, st
     case KIND_CHOICES:
         return choices_parse(a, f, text, v);
     case KIND_EMAIL:
-        return email_parse(text);
+        return email_wrong(text);
     case KIND_PHONE:
         return phone_parse(a, f, text, v);
     case KIND_URL:
@@ -393,6 +416,7 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
 {
     bool lines = kind_info(f->result)->can & KIND_LINES;
     struct str whole = f->result == KIND_ADDRESS ? text : str_trim(text);
+    unsigned can = kind_info(f->result)->can;
     struct value made = {.s = whole};
     if (!str_trim(text).n) {
         *v = (struct value){.none = true};
@@ -400,10 +424,11 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
     }
     if (!lines && str_find(whole, '\n') >= 0)
         return "must be one line";
-    if (utf8_len(whole) > (lines ? LINES_MAX : TEXT_MAX) &&
-        !(kind_info(f->result)->can & KIND_MANY))
+    if (utf8_len(whole) > (lines ? LINES_MAX : TEXT_MAX) && !(can & KIND_MANY && !lines))
         return lines ? "may have at most 60,000 characters" : "may have at most 500 characters";
-    const char *why = value_parse(a, f, whole, &made);
+    const char *why = kind_reaches(f->result) || f->result == KIND_PHOTO
+                          ? reaches_parse(a, f, whole, &made)
+                          : value_parse(a, f, whole, &made);
     if (!kind_key_is_text(f) && f->result != KIND_MONEY) /* as it comes from its column */
         made.s = S("");
     if (!why)
@@ -508,6 +533,8 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     char buf[32];
     if (v->none)
         return S("");
+    if (kind_reaches(f->result))
+        return reach_shown(a, f->result, v->s);
     switch (f->result) {
     case KIND_INTEGER:
         return grouped(a, scaled_text(a, v->i, 0));
@@ -534,11 +561,11 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_RATING:
         return str_fmt(a, "%lld of 5", (long long)v->i);
     case KIND_PHONE:
-        return phone_display(a, v->s);
+        return reach_shown_one(a, KIND_PHONES, &(struct reach){.value = v->s});
     case KIND_FILE:
         return v->leads_n ? v->leads->title : str_fmt(a, "File %lld", (long long)v->i);
     default:
-        return v->s;
+        return f->result == KIND_PHOTO ? S("Photo") : v->s;
     }
 }
 
@@ -578,9 +605,12 @@ struct str kind_unwrap(struct arena *a, const struct record_field *f, struct str
 {
     bool address = f->result == KIND_ADDRESS && str_starts(text, S("{"));
     bool links = f->result == KIND_REFS && str_starts(text, S("[{"));
-    json_t *root = address || links ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+    bool reaches = kind_reaches(f->result) && str_starts(text, S("[{"));
+    json_t *root = address || links || reaches ? json_loadb(text.p, text.n, 0, NULL) : NULL;
     if (root)
-        text = address ? address_unwrap(a, root) : links_unwrap(a, root);
+        text = address   ? address_unwrap(a, root)
+               : reaches ? reach_unwrap(a, f->result, root)
+                         : links_unwrap(a, root);
     json_decref(root);
     return text;
 }
@@ -618,6 +648,10 @@ static void choices_json(struct json *j, struct str names)
 void kind_json(struct json *j, struct arena *a, const struct record_field *f, const struct value *v)
 {
     char buf[32];
+    if (kind_reaches(f->result)) {
+        reach_json(j, a, f->result, v->none ? S("") : v->s);
+        return;
+    }
     if (v->none && f->result != KIND_REFS && f->result != KIND_CHOICES) {
         json_nil(j);
         return;
@@ -715,9 +749,9 @@ size_t kind_args(const struct record_field *f, const struct value *v,
     for (; k->columns[n].suffix; n++) {
         bool number = strcmp(k->columns[n].type, "BIGINT") == 0;
         if (v->none)
-            args[n] = NIL();
+            args[n] = NIL_OF(number ? DB_INT : DB_TEXT);
         else if (f->result == KIND_ADDRESS)
-            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL();
+            args[n] = str_split(&lines, '\n', &line) && line.n ? T(line) : NIL_OF(DB_TEXT);
         else
             args[n] = number ? I(v->i) : T(v->s);
     }
@@ -739,8 +773,17 @@ struct db_arg kind_key(struct arena *a, const struct record_field *f, const stru
     case KIND_URL:
         return T(str_first(str_lower(a, v->s), KEY_MAX * 2));
     case KIND_PHONE:
+        return T(phone_number(v->s));
     case KIND_CHOICE:
         return T(v->s);
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES: {
+        struct str rest = v->s;
+        struct reach one = {.value = S("")};
+        (void)reach_next(&rest, &one);
+        return T(str_first(reach_key(a, f->result, one.value), KEY_MAX * 2));
+    }
     default:
         return kind_key_is_text(f) ? T(words_folded(a, v->s, KEY_MAX)) : I(v->i);
     }

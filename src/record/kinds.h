@@ -42,6 +42,10 @@ enum kind {
     KIND_TAGS,   /* of the record core */
     KIND_FORMULA,
     KIND_ROLLUP,
+    KIND_EMAILS, /* several, each with a label: reach.h */
+    KIND_PHONES,
+    KIND_ADDRESSES,
+    KIND_PHOTO, /* a hash: photos.h */
     KINDS
 };
 
@@ -120,6 +124,7 @@ struct str words_folded(struct arena *a, struct str text, size_t max);
 /* "-1234.5" with so many digits behind the point as an integer of its smallest units. */
 const char *scaled_parse(struct str text, int scale, int64_t *out);
 struct str scaled_text(struct arena *a, int64_t n, int scale);
+const char *email_wrong(struct str text);       /* NULL: it is one e-mail address */
 bool date_parse(struct str text, int64_t *day); /* 2026-12-31 */
 struct str date_text(struct arena *a, int64_t day);
 

@@ -7,7 +7,7 @@
 #include "record/search.h"
 #include "record/tags.h"
 
-enum { LIMIT = 30, LIMIT_MAX = 100, ARGS = 16, SQL_MAX = 64 * 1024 };
+enum { LIMIT = 30, LIMIT_MAX = SELECT_MOST, ARGS = 8, SQL_MAX = 64 * 1024 };
 
 static const struct {
     const char *record_key, *tagging_key; /* the sort's column, by which table is read first */
@@ -20,19 +20,13 @@ static const struct {
 
 const char *const list_sorts[] = {
     [SORT_NEWEST] = "newest", [SORT_VOTES] = "votes", [SORT_TRENDING] = "trending", NULL};
-const char *const list_shows[] = {"unanswered", "mine", NULL};
 const struct form_rule page_query[] = {PAGE_QUERY, {0}};
 const struct part list_row_parts[] = {ROW_ALL(list_row), {0}};
-
-const char *list_sort_name(enum list_sort sort)
-{
-    return list_sorts[sort];
-}
 
 /* SQL text and its arguments as they grow; ?1 is always the viewer. */
 struct builder {
     struct out sql;
-    struct db_arg args[ARGS];
+    struct db_arg *args;
     size_t n;
 };
 
@@ -81,25 +75,24 @@ static struct str cursor_make(struct arena *a, enum list_sort sort, const struct
 
 /* ---- the query ---- */
 
-static void put_filters(struct builder *b, const struct list_query *q)
+static void put_filters(struct builder *b, struct req *rq, const struct list_query *q)
 {
     if (q->space_id)
         out_fmt(&b->sql, " AND r.space_id = ?%d", arg(b, I(q->space_id)));
-    if (q->author_id)
-        out_fmt(&b->sql, " AND r.author_id = ?%d", arg(b, I(q->author_id)));
-    if (q->state.n)
-        out_fmt(&b->sql, " AND r.state = ?%d", arg(b, T(q->state)));
-    if (q->unanswered)
-        out_lit(&b->sql, " AND r.answers = 0");
+    if (!q->select)
+        return;
+    struct select rest = *q->select;
+    rest.core.tag_id = 0; /* the list comes out of its index */
+    b->n = select_put(rq, &rest, &b->sql, b->args, b->n);
 }
 
 /* Records whose text matches; their ids are few (see search.h) and stand in the SQL. */
 static void put_text(struct builder *b, struct req *rq, const struct list_query *q)
 {
-    if (!q->text.n)
+    if (!q->select || !q->select->q.n)
         return;
     int64_t *ids = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
-    size_t n = search_ids(rq->db, rq->arena, q->text, str_of(q->type), ids, SEARCH_CANDIDATES);
+    size_t n = search_ids(rq->db, rq->arena, q->select->q, str_of(q->type), ids, SEARCH_CANDIDATES);
     out_lit(&b->sql, " AND r.id IN (0");
     for (size_t i = 0; i < n; i++) {
         out_char(&b->sql, ',');
@@ -120,9 +113,25 @@ static void put_order(struct builder *b, const struct list_query *q, bool by_tag
     out_fmt(&b->sql, " ORDER BY %s DESC, %s DESC LIMIT ?%d", key, id, arg(b, I(limit)));
 }
 
-static void build(struct builder *b, struct req *rq, const struct list_query *q, int limit)
+/* Fields of the type, behind the columns that every list has. */
+static bool put_fields(struct builder *b, const struct select *s)
 {
-    int64_t tag = q->tag.n ? tag_find(rq->db, q->tag) : 0;
+    bool wants = false;
+    for (size_t i = 0; s && i < s->type->fields_n && !wants; i++)
+        wants = field_set_has(&s->fields, &s->type->fields[i]);
+    if (!wants)
+        return false;
+    out_lit(&b->sql, ", r.revision");
+    values_select(&b->sql, s->type, &s->fields);
+    return true;
+}
+
+/* Whether fields are among the columns. */
+static bool build(struct builder *b, struct req *rq, const struct list_query *q, int limit)
+{
+    int64_t tag = q->select ? q->select->core.tag_id : 0;
+    b->args =
+        arena_array(rq->arena, struct db_arg, ARGS + (q->select ? select_args(q->select) : 0));
     arg(b, I(rq->viewer.id));
     out_lit(&b->sql, "SELECT " ROW_COLUMNS(LIST_ROW));
     if (rq->viewer.id)
@@ -132,22 +141,47 @@ static void build(struct builder *b, struct req *rq, const struct list_query *q,
         out_lit(&b->sql, ", 0");
     if (q->texts)
         out_lit(&b->sql, ", r.html, r.updated_at");
+    bool fields = put_fields(b, q->select);
     /* CROSS JOIN keeps the order of reading: a tag's list comes out of the tag's index. */
     out_lit(&b->sql, " FROM ");
-    if (q->tag.n)
+    if (tag)
         out_lit(&b->sql, "taggings g CROSS JOIN ");
-    out_lit(&b->sql, "records r LEFT JOIN people p ON p.id = r.author_id WHERE ");
-    if (q->tag.n) {
+    out_lit(&b->sql, "records r LEFT JOIN people p ON p.id = r.author_id");
+    if (q->select && select_joins(q->select))
+        out_fmt(&b->sql, " JOIN %s t ON t.id = r.id", q->select->type->table);
+    out_lit(&b->sql, " WHERE ");
+    if (tag) {
         out_fmt(&b->sql, "g.tag_id = ?%d", arg(b, I(tag)));
         out_fmt(&b->sql, " AND g.type = ?%d AND r.id = g.record_id AND ", arg(b, Z(q->type)));
     }
     out_fmt(&b->sql, "r.type = ?%d AND r.parent_id IS NULL AND r.deleted_at IS NULL",
             arg(b, Z(q->type)));
-    put_filters(b, q);
+    put_filters(b, rq, q);
     put_text(b, rq, q);
-    out_fmt(&b->sql, " AND %s", access_sql(&rq->viewer));
-    put_order(b, q, q->tag.n > 0, limit);
+    out_fmt(&b->sql, " AND %s",
+            q->select ? access_sql_of(rq->db, &rq->viewer, q->select->type)
+                      : access_sql(rq->db, &rq->viewer));
+    put_order(b, q, tag != 0, limit);
     out_char(&b->sql, '\0');
+    return fields;
+}
+
+static void row_read(struct req *rq, const struct list_query *query, const struct rows *q,
+                     bool fields, struct list_row *row)
+{
+    int col = ROW_WIDTH(LIST_ROW);
+    list_row_decode(row, q, 0, rq->arena);
+    row->voted = db_int(q, col++) > 0;
+    if (query->texts) {
+        row->html = html_trusted(db_dup(q, col++, rq->arena));
+        row->updated_at = db_int(q, col++);
+    }
+    if (!fields)
+        return;
+    const struct record_type *t = query->select->type;
+    row->revision = db_int(q, col++);
+    row->values = arena_array(rq->arena, struct value, t->fields_n);
+    values_decode(t, &query->select->fields, q, &col, rq->arena, row->values);
 }
 
 void list_read(struct req *rq, const struct list_query *query, struct list *list)
@@ -155,24 +189,36 @@ void list_read(struct req *rq, const struct list_query *query, struct list *list
     int limit = query->limit <= 0 ? LIMIT : query->limit > LIMIT_MAX ? LIMIT_MAX : query->limit;
     struct builder b = {.n = 0};
     out_init(&b.sql, SQL_MAX);
-    build(&b, rq, query, limit + 1);
+    bool fields = build(&b, rq, query, limit + 1);
     struct str sql = out_take(&b.sql, rq->arena);
     *list = (struct list){.rows = arena_array(rq->arena, struct list_row, (size_t)limit + 1)};
     struct rows q = db_query_n(rq->db, sql.p, b.args, b.n);
-    while (list->n < (size_t)limit + 1 && db_next(&q)) {
-        struct list_row *row = &list->rows[list->n++];
-        list_row_decode(row, &q, 0, rq->arena);
-        row->voted = db_int(&q, ROW_WIDTH(LIST_ROW)) > 0;
-        if (query->texts) {
-            row->html = html_trusted(db_dup(&q, ROW_WIDTH(LIST_ROW) + 1, rq->arena));
-            row->updated_at = db_int(&q, ROW_WIDTH(LIST_ROW) + 2);
-        }
-    }
+    while (list->n < (size_t)limit + 1 && db_next(&q))
+        row_read(rq, query, &q, fields, &list->rows[list->n++]);
     db_done(&q);
     if (list->n > (size_t)limit) {
         list->n = (size_t)limit;
         list->next = cursor_make(rq->arena, query->sort, &list->rows[limit - 1]);
     }
+}
+
+struct selection list_selection(struct arena *a, const struct list *list)
+{
+    struct selected *rows = arena_array(a, struct selected, list->n);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct list_row *row = &list->rows[i];
+        rows[i] = (struct selected){.row = row,
+                                    .id = row->id,
+                                    .created_at = row->created_at,
+                                    .updated_at = row->updated_at,
+                                    .revision = row->revision,
+                                    .author_id = row->author_id,
+                                    .space_id = row->space_id,
+                                    .title = row->title,
+                                    .path = record_path_of(a, row->type, row->id, row->title),
+                                    .values = row->values};
+    }
+    return (struct selection){rows, list->n, list->next};
 }
 
 struct feed_entry list_entry(struct req *rq, const struct list_row *row)
@@ -189,30 +235,4 @@ struct feed_entry list_entry(struct req *rq, const struct list_row *row)
         .html = row->html,
         .text = row->excerpt,
     };
-}
-
-bool list_query_read(struct req *rq, struct list_query *query, struct str *why)
-{
-    struct str sort = req_query(rq, "sort"), author = req_query(rq, "author");
-    const char *wrong = query_wrong(rq);
-    if (wrong) {
-        *why = str_of(wrong);
-        return false;
-    }
-    for (int i = 0; sort.n && list_sorts[i]; i++)
-        if (str_is(sort, list_sorts[i]))
-            query->sort = (enum list_sort)i;
-    query->tag = req_query(rq, "tag");
-    query->state = req_query(rq, "status");
-    query->text = str_trim(req_query(rq, "q"));
-    query->after = req_query(rq, "after");
-    struct str show = req_query(rq, "show");
-    query->unanswered = str_eq(show, S("unanswered"));
-    if (str_eq(show, S("mine")))
-        query->author_id = rq->viewer.id ? rq->viewer.id : -1;
-    if (author.n) {
-        int64_t id = db_get_int(rq->db, -1, "SELECT id FROM people WHERE handle = ?1", T(author));
-        query->author_id = id;
-    }
-    return true;
 }

@@ -1,7 +1,8 @@
 /* list.h: the one list of root records: filters, sorts, keyset paging, the viewer's own votes.
  *
- * Each sort with each single filter is read in order from an index of its own; further filters are
- * tested on the way. A page costs the same on every page and on every size of hub.
+ * Each sort with each single filter of the core is read in order from an index of its own; further
+ * filters, and conditions of fields (select.h), are tested on the way. A page costs the same on
+ * every page and on every size of hub.
  *
  * RULES
  *   1. Going through all pages gives every visible record once, in the sort's order.
@@ -12,20 +13,17 @@
 #define RECORD_LIST_H
 
 #include "record/form.h"
-#include "record/record.h"
+#include "record/select.h"
 #include "view/answer.h"
-
-enum list_sort { SORT_NEWEST, SORT_VOTES, SORT_TRENDING };
 
 struct list_query {
     const char *type;
     enum list_sort sort;
-    int64_t space_id, author_id; /* 0: any */
-    struct str tag, state, text; /* empty: any */
-    bool unanswered;
-    struct str after; /* cursor */
-    int limit;        /* 0: 30 */
-    bool texts;       /* with html and updated_at: for feeds */
+    int64_t space_id;            /* 0: any */
+    const struct select *select; /* what else is asked, and which fields; NULL: nothing */
+    struct str after;            /* cursor */
+    int limit;                   /* 0: 30 */
+    bool texts;                  /* with html and updated_at: for feeds */
 };
 
 #define LIST_ROW(F, X)                                                                             \
@@ -52,19 +50,14 @@ struct list_row {
     bool voted;       /* by the viewer */
     struct html html; /* these two when the query asks for texts */
     int64_t updated_at;
+    int64_t revision; /* these two when the query asks for fields */
+    struct value *values;
 };
 ROW_FUNCTIONS(list_row, LIST_ROW)
 
 extern const struct part list_row_parts[]; /* the columns */
 
-/* What list_query_read reads, for a route's table of parameters. */
-extern const char *const list_sorts[], *const list_shows[];
-#define LIST_QUERY                                                                                 \
-    {"q", .label = "words that are in it"}, {"tag", .label = "with this tag"},                     \
-        {"author", .label = "handle of who wrote it"},                                             \
-        {"space", .label = "short name of its space"},                                             \
-        {"sort", .label = "order", .choices = list_sorts},                                         \
-        {"show", .label = "only those", .choices = list_shows}, PAGE_QUERY
+extern const char *const list_sorts[]; /* their names */
 #define PAGE_QUERY                                                                                 \
     {                                                                                              \
         "after", .label = "where to go on: `next` of the page before"                              \
@@ -78,13 +71,10 @@ struct list {
 };
 
 void list_read(struct req *rq, const struct list_query *query, struct list *list);
+/* The same rows as select_run gives them. */
+struct selection list_selection(struct arena *a, const struct list *list);
 
 /* A row as an entry of a feed. */
 struct feed_entry list_entry(struct req *rq, const struct list_row *row);
-
-/* ?sort= &tag= &status= &author= &q= &after= of the request into the query; false and words when
- * the route's table has no such sort or selection. */
-bool list_query_read(struct req *rq, struct list_query *query, struct str *why);
-const char *list_sort_name(enum list_sort sort);
 
 #endif

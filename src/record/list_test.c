@@ -119,7 +119,7 @@ static void all_pages_give_each_visible_record_once(void **state) /* list RULE 1
     const char *const orders[][2] = {
         {"newest", "created_at"}, {"votes", "score"}, {"trending", "hot"}};
     const char *const filters[][2] = {
-        {"x=1", "1 = 1"},
+        {"utm_source=letter", "1 = 1"},
         {"space=other-room", kit_path(kit, "r.space_id = %lld", (long long)f.spaces[1])},
         {"tag=lid", "r.tags LIKE 'lid%'"},
         {"tag=third", "r.tags LIKE '%third'"},

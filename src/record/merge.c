@@ -4,6 +4,7 @@
 
 #include "record/formulas.h"
 #include "record/merge_moves.h"
+#include "record/reach.h"
 #include "record/search.h"
 #include "record/tags.h"
 #include "record/tallies.h"
@@ -63,7 +64,7 @@ static bool saw(struct req *rq, int64_t id)
 {
     struct str sql =
         str_fmt(rq->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND ?1 >= 0 AND %s",
-                access_sql(&rq->viewer));
+                access_sql(rq->db, &rq->viewer));
     return db_get_int(rq->db, 0, sql.p, I(rq->viewer.id), I(id)) != 0;
 }
 
@@ -124,7 +125,7 @@ const char *merge_refused(struct db *db, const struct record *into, const struct
 bool merge_both(const struct record_field *f)
 {
     return f->result == KIND_REFS || f->result == KIND_TAGS || f->result == KIND_CHOICES ||
-           f->result == KIND_LONGTEXT;
+           f->result == KIND_LONGTEXT || kind_reaches(f->result);
 }
 
 static bool leads(const struct record_field *f)
@@ -146,7 +147,7 @@ static enum merge_choice propose(const struct merge_plan *plan, const struct rec
 {
     const struct value *l = &plan->left[f->index], *r = &plan->right[f->index];
     bool newer = plan->from->updated_at > plan->into->updated_at;
-    bool lines = kind_info(f->result)->can & KIND_LINES;
+    bool lines = (kind_info(f->result)->can & KIND_LINES) && !kind_reaches(f->result);
     if (plan->into->audience < plan->from->audience && !(f->flags & FIELD_STAFF))
         return MERGE_LEFT; /* RULE 7: who sees the kept one would read more */
     if (r->none || merge_same(plan, f))
@@ -218,7 +219,8 @@ static struct value value_both(struct arena *a, const struct record_field *f, co
                    : (struct value){
                          .s = str_fmt(a, STR_FMT "\n\n" STR_FMT, STR_ARG(l->s), STR_ARG(r->s))};
     struct value both;
-    struct str text = str_fmt(a, STR_FMT "," STR_FMT, STR_ARG(l->s), STR_ARG(r->s));
+    struct str text = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(l->s),
+                              kind_reaches(f->result) ? "\n" : ",", STR_ARG(r->s));
     return kind_parse(a, f, text, &both) ? *l : both;
 }
 

@@ -55,6 +55,13 @@ static const struct move fixed[] = {
      .name_key = "kind",
      .guard = "x.to_id <> ?2 AND x.kind NOT LIKE '%.%' AND NOT EXISTS (SELECT 1 FROM links y"
               " WHERE y.from_id = ?2 AND y.kind = x.kind AND y.to_id = x.to_id)"},
+    {.name = "abouts.about_id",
+     .label = "In its timeline",
+     .table = "abouts",
+     .column = "about_id",
+     .key1 = "record_id",
+     .guard = "x.record_id <> ?2 AND NOT EXISTS (SELECT 1 FROM abouts y"
+              " WHERE y.record_id = x.record_id AND y.about_id = ?2)"},
     {.name = "follows.record_id",
      .label = "Followers",
      .table = "follows",
@@ -134,6 +141,14 @@ static const struct move fixed[] = {
      .people = true,
      .guard = "NOT EXISTS (SELECT 1 FROM participants y WHERE y.person_id = ?2"
               " AND y.record_id = x.record_id)"},
+    {.name = "team_members.person_id",
+     .label = "Teams",
+     .table = "team_members",
+     .column = "person_id",
+     .key1 = "team_id",
+     .people = true,
+     .guard = "NOT EXISTS (SELECT 1 FROM team_members y WHERE y.person_id = ?2"
+              " AND y.team_id = x.team_id)"},
     {.name = "memberships.person_id",
      .label = "Memberships",
      .table = "memberships",

@@ -58,7 +58,8 @@ void notices_forget(struct db *db)
              " OR (c.role >= 2 AND r.audience = 4) OR (c.role >= 3 AND r.audience <= 4)"           \
              " OR (r.audience = 2 AND EXISTS (SELECT 1 FROM memberships m"                         \
              " WHERE m.space_id = r.space_id AND m.person_id = c.person_id AND m.role >= 2))"      \
-             " OR (r.audience = 3 AND EXISTS (SELECT 1 FROM participants p"                        \
+             " OR (c.roles <> 0 AND r.audience <= 4)" /* readers ask again: access.h */            \
+             " OR (r.audience IN (3, 4) AND EXISTS (SELECT 1 FROM participants p"                  \
              " WHERE p.record_id = r.root_id AND p.person_id = c.person_id)))"
 #define TELL_ONCE " ON CONFLICT DO NOTHING" /* RULE 1: the first reason stays */
 
@@ -328,6 +329,13 @@ static int64_t updated(struct db *db, struct arena *a, const struct about *about
     return tell_mentioned(db, a, act, after, before);
 }
 
+/* With whom: it concerns them in person, as a mention does. */
+static int64_t shared(struct db *db, const struct about *about)
+{
+    int64_t person;
+    return str_int(about->activity->detail, &person) ? tell(db, about, person, "mention") : 0;
+}
+
 /* An accepted answer is one of the highlights of its thread. */
 static int64_t moved(struct db *db, const struct about *about, const char *reason)
 {
@@ -369,6 +377,8 @@ static bool tell_of(struct db *db, struct arena *a, struct activity *activity)
         return true; /* erased since */
     } else if (str_is(activity->verb, VERB_UPDATE)) {
         told = updated(db, a, &about);
+    } else if (str_is(activity->verb, VERB_SHARE)) {
+        told = shared(db, &about);
     } else {
         part_set(db, &about);
         told = str_is(activity->verb, VERB_CREATE)   ? created(db, a, &about)

@@ -22,7 +22,7 @@
 #include "jobs/consumers.h"
 #include "record/access.h"
 
-#define NOTICES_VERBS "'Create', 'Update', 'Status', 'Merge', 'Accept', 'Invite'"
+#define NOTICES_VERBS "'Add', 'Create', 'Update', 'Status', 'Merge', 'Accept', 'Invite'"
 size_t notices_take(struct db *db, struct arena *a, struct activity *list, size_t n);
 void notices_forget(struct db *db); /* what has been seen stays seen */
 

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "record/depends.h"
+
 enum { PUSHED = 1000 };
 
 static struct str place_field(struct arena *a, const struct record_type *t,
@@ -378,9 +380,45 @@ static const struct field_choice *none_of(struct arena *a, const struct record_f
     return none;
 }
 
+/* The choice of the field that `by` depends on, if s asks for one; empty: it does not. */
+static struct str within_of(const struct select *s, const struct record_field *by)
+{
+    const struct record_field *on = field_depends(s->type, by);
+    for (size_t i = 0; i < s->n && on && !s->any; i++)
+        if (s->conditions[i].field == on && s->conditions[i].compare == COMPARE_IS)
+            return s->conditions[i].value.s;
+    return S("");
+}
+
+/* Those that go with it, then the others, which are dropped if they are empty. */
+static size_t choices_put(const struct record_field *by, struct str within, bool fold,
+                          struct column *columns, size_t n, size_t *fits)
+{
+    *fits = CHOICES_MAX + 1;
+    for (int misfits = 0; misfits < (within.n ? 2 : 1); misfits++) {
+        for (const struct field_choice *c = by->choices; c->name && n < CHOICES_MAX; c++)
+            if (!within.n || choice_fits(c, within) != misfits)
+                columns[n++] = (struct column){.choice = c, .folded = fold && c->ends};
+        if (!misfits)
+            *fits = n;
+    }
+    return n;
+}
+
+static size_t misfits_drop(struct column *columns, size_t fits, size_t n)
+{
+    size_t kept = fits < n ? fits : n;
+    for (size_t i = kept; i < n; i++)
+        if (columns[i].tally.n || columns[i].tally.more)
+            columns[kept++] = columns[i];
+    return kept;
+}
+
 struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
                             const struct record_field *sum, bool fold, size_t *n)
 {
+    struct str within = within_of(s, by);
+    size_t fits;
     const struct reading b = {
         rq, s, by, sum, place_field(rq->arena, s->type, by), field_index(rq->arena, s->type, by)};
     struct column *columns = arena_array(rq->arena, struct column, CHOICES_MAX + 1);
@@ -388,13 +426,13 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
     int64_t *ids = arena_array(rq->arena, int64_t, SELECT_FEW);
     *n = by->flags & FIELD_REQUIRED ? 0 : 1;
     columns[0].choice = none_of(rq->arena, by);
-    for (const struct field_choice *c = by->choices; c->name && *n < CHOICES_MAX; c++)
-        columns[(*n)++] = (struct column){.choice = c, .folded = fold && c->ends};
-    ptrdiff_t few = select_few(rq, s, ids);
+    *n = choices_put(by, within, fold, columns, *n, &fits);
+    bool known = s->n == (within.n ? 1 : 0) && !s->q.n && !select_by_core(s) &&
+                 tallies_read(rq, s->type, by, sum, within, tallies);
+    ptrdiff_t few = known ? -1 : select_few(rq, s, ids);
     if (few >= 0) {
         few_read(&b, ids, (size_t)few, columns, *n);
     } else {
-        bool known = !s->n && tallies_read(rq, s->type, by, sum, tallies);
         for (size_t i = 0; i < *n; i++) {
             struct column *c = &columns[i];
             if (!c->choice->name[0]) {
@@ -409,6 +447,7 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
                 cards_walk(&b, c);
         }
     }
+    *n = misfits_drop(columns, fits, *n);
     if (*n && !columns[0].choice->name[0] && !columns[0].tally.n) { /* none: no column */
         columns++;
         --*n;

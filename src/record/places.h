@@ -36,9 +36,11 @@ struct column { /* of a board */
     bool folded; /* its cards were not asked for */
 };
 
-/* The columns of all choices of `by`, COLUMN_CARDS cards each; before them, with an empty name, one
- * of the newest records that have no value, if there are any. `sum` may be NULL. The order and the
- * cursor of s do not count. `fold`: those whose choice ends something have numbers only. */
+/* The columns of all choices of `by`, COLUMN_CARDS cards each; where s asks for one choice of the
+ * field that `by` depends on, those that go with it, and others if there are cards in them. Before
+ * them, with an empty name, one of the newest records that have no value, if there are any. `sum`
+ * may be NULL. The order and the cursor of s do not count. `fold`: those whose choice ends have
+ * numbers only. */
 struct column *columns_read(struct req *rq, const struct select *s, const struct record_field *by,
                             const struct record_field *sum, bool fold, size_t *n);
 

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "http/app.h"
 #include "http/live.h"
+#include "record/abouts.h"
 #include "record/act.h"
 
 enum {
@@ -122,6 +123,13 @@ static void bells_ring(struct publisher *p, struct db *db)
         live_ring(p->app, people, n > RUNG ? 0 : n);
 }
 
+/* Records in whose timeline a note, a call or the like stands are shown otherwise, too. */
+static size_t timelines_of(struct db *db, const struct rows *q, int64_t ids[ABOUTS_TOLD])
+{
+    const struct record_type *t = db_str(q, 9).n ? record_type_find(db_str(q, 9)) : NULL;
+    return t && t->timeline ? abouts_of(db, db_int(q, 2), ids) : 0;
+}
+
 static bool publish_run(struct store_job *job, struct db *db)
 {
     struct publisher *p = (struct publisher *)job;
@@ -134,12 +142,13 @@ static bool publish_run(struct store_job *job, struct db *db)
     while (db_next(&q)) {
         bool counts;
         struct str html = change_html(p->arena, &q, &counts);
-        int64_t topics[4] = {db_int(&q, 3), db_int(&q, 4)};
+        int64_t topics[4 + ABOUTS_TOLD] = {db_int(&q, 3), db_int(&q, 4)};
         size_t topics_n = topics[1] && topics[1] != topics[0] ? 2 : 1;
         if (db_int(&q, 8) != 0)
             topics[topics_n++] = LIVE_LISTS;
         if (db_str(&q, 9).n)
             topics[topics_n++] = live_type(db_str(&q, 9));
+        topics_n += timelines_of(db, &q, topics + topics_n);
         live_publish(p->app, topics, topics_n, db_int(&q, 0), html);
         n++;
     }
@@ -163,19 +172,25 @@ static size_t missed_find(struct req *rq, const int64_t *topics, size_t n, int64
                           int64_t newest, int64_t *ids)
 {
     size_t found = 0;
-    struct rows q =
-        db_query(rq->db,
-                 "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE " FROM activities a"
-                 " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
-                 I(seen), I(newest));
+    struct rows q = db_query(rq->db,
+                             "SELECT a.id, a.root_id, a.space_id, " IN_LISTS ", " IN_TYPE
+                             ", a.record_id FROM activities a"
+                             " WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id",
+                             I(seen), I(newest));
     bool lists = false;
     for (size_t i = 0; i < n; i++)
         lists = lists || topics[i] == LIVE_LISTS;
-    while (found < MISSED && db_next(&q))
-        if (among(db_int(&q, 1), topics, n) || among(db_int(&q, 2), topics, n) ||
-            (lists && db_int(&q, 3)) ||
-            (db_str(&q, 4).n && among(live_type(db_str(&q, 4)), topics, n)))
+    while (found < MISSED && db_next(&q)) {
+        const struct record_type *t = db_str(&q, 4).n ? record_type_find(db_str(&q, 4)) : NULL;
+        int64_t abouts[ABOUTS_TOLD];
+        size_t abouts_n = t && t->timeline ? abouts_of(rq->db, db_int(&q, 5), abouts) : 0;
+        bool told = among(db_int(&q, 1), topics, n) || among(db_int(&q, 2), topics, n) ||
+                    (lists && db_int(&q, 3)) || (t && among(live_type(db_str(&q, 4)), topics, n));
+        for (size_t i = 0; i < abouts_n; i++)
+            told = told || among(abouts[i], topics, n);
+        if (told)
             ids[found++] = db_int(&q, 0);
+    }
     db_done(&q);
     return found;
 }

@@ -7,6 +7,7 @@
 #include "record/files.h"
 #include "record/follows.h"
 #include "record/formulas.h"
+#include "record/mentions.h"
 #include "record/path.h"
 #include "record/search.h"
 #include "record/tags.h"
@@ -49,17 +50,27 @@ struct str record_path(struct arena *a, const struct record *r)
 
 #define RECORD_COLUMNS                                                                             \
     "SELECT " ROW_COLUMNS(RECORD_ROW) ", r.hot, r.deleted_at, s.name, s.slug, s.openness,"         \
-                                      " COALESCE(m.role, -1), t.state, t.deleted_at"
+                                      " COALESCE(m.role, -1), t.state, t.deleted_at,"              \
+                                      " CASE WHEN r.audience IN (3, 4) THEN (SELECT 1 FROM"        \
+                                      " participants w WHERE w.record_id = r.root_id"              \
+                                      " AND w.person_id = ?1 AND w.role = 'sees') END, "
+#define NO_GRANTS "-1"
 #define RECORD_JOINS                                                                               \
     " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"                         \
     " LEFT JOIN spaces s ON s.id = r.space_id"                                                     \
     " LEFT JOIN memberships m ON m.space_id = r.space_id AND m.person_id = ?1"                     \
     " WHERE r.id = ?2"
-#define RECORD_BARE RECORD_COLUMNS " FROM records r" RECORD_JOINS
-#define RECORD_SELECT                                                                              \
-    RECORD_COLUMNS                                                                                 \
-    ", r.html, p.name, p.handle FROM records r"                                                    \
-    " LEFT JOIN people p ON p.id = r.author_id" RECORD_JOINS
+#define RECORD_BARE(grants) RECORD_COLUMNS grants " FROM records r" RECORD_JOINS
+#define RECORD_SELECT(grants)                                                                      \
+    RECORD_COLUMNS grants ", r.html, p.name, p.handle FROM records r"                              \
+                          " LEFT JOIN people p ON p.id = r.author_id" RECORD_JOINS
+#define RECORD_EACH(select)                                                                        \
+    {                                                                                              \
+        select(NO_GRANTS) " AND " ACCESS_GUEST, select(NO_GRANTS) " AND " ACCESS_MEMBER,           \
+            select(NO_GRANTS) " AND " ACCESS_STAFF,                                                \
+            select(NO_GRANTS) " AND " ACCESS_ADMINISTRATOR,                                        \
+            select(ACCESS_GRANTS) " AND " ACCESS_ROLES                                             \
+    }
 
 static struct record *record_take(struct rows *q, struct arena *a, bool bare)
 {
@@ -76,13 +87,23 @@ static struct record *record_take(struct rows *q, struct arena *a, bool bare)
     r->membership = db_int(q, col + 5);
     r->root_state = db_dup(q, col + 6, a);
     r->root_deleted_at = db_int(q, col + 7);
+    r->only_sees = db_int(q, col + 8) != 0;
+    r->ruled = db_int(q, col + 9) >= 0;
+    r->grants = r->ruled ? (unsigned)db_int(q, col + 9) : 0;
     if (!bare) {
-        r->html = html_trusted(db_dup(q, col + 8, a));
-        r->author_name = db_dup(q, col + 9, a);
-        r->author_handle = db_dup(q, col + 10, a);
+        r->html = html_trusted(db_dup(q, col + 10, a));
+        r->author_name = db_dup(q, col + 11, a);
+        r->author_handle = db_dup(q, col + 12, a);
     }
     db_done(q);
     return r;
+}
+
+/* Of who may edit it. */
+static bool may_delete(const struct viewer *viewer, const struct record *r)
+{
+    return !r->ruled || (r->grants & GRANT_DELETE) || r->author_id == viewer->id ||
+           r->membership == MEMBERSHIP_MODERATOR;
 }
 
 unsigned record_rights(const struct viewer *viewer, const struct record *r)
@@ -90,30 +111,34 @@ unsigned record_rights(const struct viewer *viewer, const struct record *r)
     if (!viewer->id)
         return RIGHT_READ;
     unsigned rights = RIGHT_READ;
-    bool moderates = viewer->role >= ROLE_STAFF || r->membership == MEMBERSHIP_MODERATOR;
-    bool open = !r->space_id || str_eq(r->space_openness, S("anyone"));
+    bool staff = viewer->role >= ROLE_STAFF && (!r->ruled || r->grants);
+    bool moderates = staff || r->membership == MEMBERSHIP_MODERATOR;
+    bool open = (!r->space_id || str_eq(r->space_openness, S("anyone"))) && !r->only_sees;
     if (moderates)
         rights |= RIGHT_REPLY | RIGHT_EDIT | RIGHT_MODERATE;
     if (r->membership >= MEMBERSHIP_MEMBER || (open && r->membership != MEMBERSHIP_READER))
         rights |= RIGHT_REPLY;
-    if (r->author_id == viewer->id)
+    if (r->author_id == viewer->id || (r->grants & GRANT_CHANGE))
         rights |= RIGHT_EDIT;
+    if ((rights & RIGHT_EDIT) && may_delete(viewer, r))
+        rights |= RIGHT_DELETE;
     bool merged = str_eq(r->state, S("merged")) || str_eq(r->root_state, S("merged"));
     if (r->deleted_at || merged)
         rights &= ~(unsigned)RIGHT_REPLY;
     if (merged)
-        rights &= ~(unsigned)RIGHT_EDIT;
+        rights &= ~(unsigned)(RIGHT_EDIT | RIGHT_DELETE);
     return rights;
 }
 
 static struct record *record_find(struct req *rq, int64_t id, enum right right, bool bare)
 {
-    static const char *const whole_sql[] = ACCESS_EACH(RECORD_SELECT " AND ", "");
-    static const char *const bare_sql[] = ACCESS_EACH(RECORD_BARE " AND ", "");
-    int class = access_class(&rq->viewer);
+    static const char *const whole_sql[] = RECORD_EACH(RECORD_SELECT);
+    static const char *const bare_sql[] = RECORD_EACH(RECORD_BARE);
     if (!id)
         return NULL;
-    struct rows q = db_query(rq->db, (bare ? bare_sql : whole_sql)[class], I(rq->viewer.id), I(id));
+    struct rows q =
+        db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, bare ? bare_sql : whole_sql),
+                 I(rq->viewer.id), I(id));
     struct record *r = record_take(&q, rq->arena, bare);
     if (!r || r->root_deleted_at)
         return NULL;
@@ -141,7 +166,7 @@ struct record *record_access_type(struct req *rq, int64_t id, const char *type, 
 
 struct record *record_load(struct db *db, struct arena *a, int64_t id)
 {
-    struct rows q = db_query(db, RECORD_SELECT, I(0), I(id));
+    struct rows q = db_query(db, RECORD_SELECT(NO_GRANTS), I(0), I(id));
     return record_take(&q, a, false);
 }
 
@@ -329,6 +354,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         title_follow(act, r, S(""));
     search_add(act->db, r->id, r->title, r->tags, with_fields(act->arena, text.plain, d->plain));
     files_attach(act, r, d->source, true);
+    mentions_put(act, r->id, S(""), d->source);
     if (act->person_id && !act->quiet)
         follow_begin(act, r->root_id, act->person_id,
                      d->own_space ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING);
@@ -359,7 +385,9 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
     r->updated_at = act->at;
     r->revision++;
     record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
-    revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
+    revision_keep(
+        act, &was, old, e,
+        act_log(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note));
 }
 
 enum record_result record_update(const struct act *act, struct record *r,
@@ -400,6 +428,7 @@ enum record_result record_update(const struct act *act, struct record *r,
     if (!e->by_fields && !str_eq(title, was.title))
         title_compute(act->db, act->arena, r->type, r->id, was.title);
     files_attach(act, r, source, false);
+    mentions_put(act, r->id, old.source, source);
     revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
     return RECORD_DONE;
 }

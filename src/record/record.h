@@ -20,6 +20,7 @@
 #include "record/access.h"
 #include "record/act.h"
 #include "record/columns.h"
+#include "record/rights.h"
 #include "record/types.h"
 
 #define RECORD_ROW(F, X)                                                                           \
@@ -53,6 +54,9 @@ struct record {
     struct str root_state; /* of a child: what its thread's first record says */
     int64_t root_deleted_at;
     unsigned rights;    /* of the viewer: enum right, or'ed */
+    bool ruled;         /* roles of the viewer speak of its root's type; */
+    unsigned grants;    /* and let do so much: enum grant, or'ed */
+    bool only_sees;     /* it was shared with the viewer for reading */
     int64_t membership; /* of the viewer in its space: enum membership */
     struct str author_name, author_handle, space_title, space_slug, space_openness;
 };
@@ -103,6 +107,8 @@ struct record_edit {
     struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
     struct str plain;   /* of its fields, as they are then */
     bool by_fields;     /* fields_update sees to what is computed of the title */
+    const char *verb;   /* of the activity; NULL: VERB_UPDATE */
+    struct str detail;  /* of it; .p NULL: the note */
 };
 
 enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };

@@ -7,6 +7,7 @@
 #include "record/formulas.h"
 
 #include "core/clock.h"
+#include "db/gather.h"
 #include "jobs/jobs.h"
 
 enum { SQL_MAX = 64 * 1024, FEW = 50, NARROW = 500, PIECE = 500, PIECE_ARENA = 64 << 20 };
@@ -243,6 +244,8 @@ static int64_t children(struct db *db, struct arena *a, const struct computed *c
         c->by->result == KIND_REFS
             ? str_fmt(a, "links WHERE to_id = ?1 AND kind = '%s.%s'", c->child->name, c->by->name)
             : str_fmt(a, "%s WHERE v = ?1", field_index(a, c->child, c->by));
+    if (c->by->result != KIND_REFS)
+        db_gather_by(db, field_index(a, c->child, c->by), I(id));
     return db_get_int(db, 0,
                       str_fmt(a, "SELECT COUNT(*) FROM (SELECT 1 FROM " STR_FMT " LIMIT ?2) AS few",
                               STR_ARG(from))

@@ -229,7 +229,7 @@ static void gather(struct search_state *s, enum search_source source, bool deep)
     const struct reach *r = &reach[source];
     struct db *db = s->rq->db;
     bool replies = source == SEARCH_REPLIES;
-    int class = access_class(&s->rq->viewer);
+    const struct viewer *viewer = &s->rq->viewer;
     int64_t scan = (deep ? DEEP : r->scan) * (s->filtered ? FILTERED : 1), n = 0, last = 0;
     if (ask->matches <= 2 * scan)
         scan = ask->matches; /* what is left would hardly be worth a second look */
@@ -242,11 +242,12 @@ static void gather(struct search_state *s, enum search_source source, bool deep)
         return;
     struct rows q;
     if (sqlite)
-        q = db_query(db, lite_sql[replies][class], FILTER_ARGS(s), T(ask->match), I(floor),
-                     I(below), I(limit), B(ask->weights));
+        q = db_query(db, access_text(db, s->rq->arena, viewer, lite_sql[replies]), FILTER_ARGS(s),
+                     T(ask->match), I(floor), I(below), I(limit), B(ask->weights));
     else
-        q = db_query(db, pg_sql[replies][walk][class], FILTER_ARGS(s), T(ask->match), I(floor),
-                     I(below), I(limit), T(ask->weights), T(ask->parts));
+        q = db_query(db, access_text(db, s->rq->arena, viewer, pg_sql[replies][walk]),
+                     FILTER_ARGS(s), T(ask->match), I(floor), I(below), I(limit), T(ask->weights),
+                     T(ask->parts));
     for (; n < limit && db_next(&q); n++)
         last = add_candidate(s, &q, !replies);
     db_done(&q);
@@ -266,10 +267,12 @@ static void browse(struct search_state *s)
         ACCESS_EACH(RANKED "0.0 FROM taggings x JOIN records r ON r.id = x.record_id"
                            " WHERE x.tag_id = ?6 AND r.id > ?9 AND ",
                     BROWSE_END);
-    int class = access_class(&s->rq->viewer);
     bool indexed = s->tag || s->author;
     int64_t floor = indexed || s->plan.newest < BROWSE ? 0 : s->plan.newest - BROWSE;
-    const char *sql = s->tag ? tagged[class] : s->author ? written[class] : newest[class];
+    const char *sql = access_text(s->rq->db, s->rq->arena, &s->rq->viewer,
+                                  s->tag      ? tagged
+                                  : s->author ? written
+                                              : newest);
     struct rows q = db_query(s->rq->db, sql, FILTER_ARGS(s), I(floor), I(GATHER));
     while (s->n < GATHER && db_next(&q))
         add_candidate(s, &q, false);

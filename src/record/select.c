@@ -9,9 +9,13 @@
 
 #include <stdlib.h>
 
+#include "db/sqltext.h"
+#include "record/list.h"
+#include "record/reach.h"
 #include "record/search.h"
+#include "record/tallies.h"
 
-enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16 };
+enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16, CORE_ARGS = 4 };
 
 struct build {
     struct req *rq;
@@ -28,12 +32,19 @@ static size_t arg(struct build *b, struct db_arg value)
     return b->n;
 }
 
-/* `more`: arguments besides those of the conditions. "a,b,c" has an argument for each part. */
-static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
+/* "a,b,c" has an argument for each part. */
+size_t select_args(const struct select *s)
 {
-    size_t max = ARGS_OWN + more;
+    size_t max = CORE_ARGS;
     for (size_t i = 0; i < s->n; i++)
         max += 2 + (s->conditions[i].compare == COMPARE_IN ? s->conditions[i].text.n / 2 + 1 : 0);
+    return max;
+}
+
+/* `more`: arguments besides those of the conditions. */
+static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
+{
+    size_t max = ARGS_OWN + select_args(s) + more;
     *b = (struct build){
         .rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, max), .max = max};
     out_init(&b->sql, SQL_MAX);
@@ -78,13 +89,19 @@ static struct str like_part(struct arena *a, struct str text)
     return out_take(&o, a);
 }
 
+#define IN_TEAM                                                                                    \
+    "(%s = ?1 OR %s IN (SELECT tb.person_id FROM team_members ta JOIN team_members tb"             \
+    " ON tb.team_id = ta.team_id WHERE ta.person_id = ?1))"
+
 static void refs_put(struct build *b, const struct condition *c)
 {
     struct str kind = str_fmt(b->rq->arena, "%s.%s", b->s->type->name, c->field->name);
     out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM links l WHERE l.from_id = r.id AND l.kind = ?%zu",
             c->compare == COMPARE_NOT || (c->compare == COMPARE_EMPTY && c->value.i) ? "NOT " : "",
             arg(b, T(kind)));
-    if (c->compare != COMPARE_EMPTY)
+    if (c->team)
+        out_fmt(&b->sql, " AND " IN_TEAM, "l.to_id", "l.to_id");
+    else if (c->compare != COMPARE_EMPTY)
         out_fmt(&b->sql, " AND l.to_id = ?%zu", arg(b, I(c->value.i)));
     out_char(&b->sql, ')');
 }
@@ -122,6 +139,16 @@ static void condition_put(struct build *b, const struct condition *c)
     const char *sql = c->field->sql;
     if (c->field->result == KIND_REFS) {
         refs_put(b, c);
+    } else if (c->team) {
+        if (c->compare == COMPARE_NOT)
+            out_fmt(&b->sql, "(%s IS NULL OR NOT " IN_TEAM ")", sql, sql, sql);
+        else
+            out_fmt(&b->sql, IN_TEAM, sql, sql);
+    } else if (kind_reaches(c->field->result) && c->compare <= COMPARE_NOT) { /* any of them */
+        out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM %s x WHERE x.v = ?%zu AND x.id = r.id)",
+                c->compare == COMPARE_NOT ? "NOT " : "",
+                field_index(b->rq->arena, b->s->type, c->field),
+                arg(b, kind_key(b->rq->arena, c->field, &c->value)));
     } else if (c->compare == COMPARE_EMPTY) {
         out_fmt(&b->sql, "%s IS %sNULL", sql, c->value.i ? "" : "NOT ");
     } else if (c->compare == COMPARE_IN) {
@@ -158,13 +185,112 @@ static void conditions_put(struct build *b)
         out_char(&b->sql, ')');
 }
 
+static void core_put(struct build *b)
+{
+    const struct core_filter *c = &b->s->core;
+    if (c->space_id)
+        out_fmt(&b->sql, " AND r.space_id = ?%zu", arg(b, I(c->space_id)));
+    if (c->author_id)
+        out_fmt(&b->sql, " AND r.author_id = ?%zu", arg(b, I(c->author_id)));
+    if (c->tag_id)
+        out_fmt(&b->sql,
+                " AND EXISTS (SELECT 1 FROM taggings k WHERE k.tag_id = ?%zu"
+                " AND k.record_id = r.id)",
+                arg(b, I(c->tag_id)));
+    if (c->unanswered)
+        out_lit(&b->sql, " AND r.answers = 0");
+}
+
+size_t select_put(struct req *rq, const struct select *s, struct out *sql, struct db_arg *args,
+                  size_t n)
+{
+    struct build b = {.rq = rq, .s = s, .sql = *sql, .args = args, .n = n, .max = SIZE_MAX};
+    core_put(&b);
+    conditions_put(&b);
+    *sql = b.sql;
+    return b.n;
+}
+
+bool select_by_core(const struct select *s)
+{
+    const struct core_filter *c = &s->core;
+    return c->space_id || c->author_id || c->tag_id || c->unanswered;
+}
+
+bool select_narrowed(const struct select *s)
+{
+    return s->n || s->q.n || select_by_core(s);
+}
+
+bool select_joins(const struct select *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strncmp(s->conditions[i].field->sql, "t.", 2) == 0)
+            return true;
+    for (size_t i = 0; i < s->type->fields_n; i++)
+        if (strncmp(s->type->fields[i].sql, "t.", 2) == 0 &&
+            field_set_has(&s->fields, &s->type->fields[i]))
+            return true;
+    return false;
+}
+
+/* ---- conditions without a request ---- */
+
+static bool literal_put(struct out *o, const struct db_arg *value)
+{
+    if (value->kind == DB_INT && value->i == SELECT_ME) {
+        out_lit(o, "?1");
+    } else if (value->kind == DB_INT) {
+        out_int(o, value->i);
+    } else if (value->kind == DB_TEXT) {
+        out_char(o, '\'');
+        for (size_t i = 0; i < value->s.n; i++) {
+            if (value->s.p[i] == '\'')
+                out_char(o, '\'');
+            out_char(o, value->s.p[i]);
+        }
+        out_char(o, '\'');
+    } else {
+        return false;
+    }
+    return true;
+}
+
+const char *select_literal(struct arena *a, const struct select *s)
+{
+    struct req rq = {.arena = a, .viewer = {.id = SELECT_ME}};
+    struct build b;
+    struct out o;
+    bool fine = true;
+    build_begin(&b, &rq, s, 0);
+    conditions_put(&b);
+    struct str sql = str_from(out_take(&b.sql, a), sizeof " AND " - 1);
+    out_init(&o, SQL_MAX);
+    while (sql.n && fine) {
+        size_t n = sqltext_opaque(sql), number = 0;
+        if (n == 0 && sql.p[0] == '?') {
+            for (n = 1; n < sql.n && sql.p[n] >= '0' && sql.p[n] <= '9'; n++)
+                number = number * 10 + (size_t)(sql.p[n] - '0');
+            fine = number >= 1 && number <= b.n && literal_put(&o, &b.args[number - 1]);
+        } else {
+            n = n ? n : 1;
+            out_str(&o, str_first(sql, n));
+        }
+        sql = str_from(sql, n);
+    }
+    fine = fine && !out_failed(&o);
+    struct str text = out_take(&o, a);
+    return fine ? str_cstr(a, text) : NULL;
+}
+
 /* What each query ends with: of which records, who sees them, what else is asked. */
 static void where_put(struct build *b)
 {
     out_fmt(&b->sql, " AND r.type = ?%zu AND r.parent_id IS NULL AND r.deleted_at IS NULL",
             arg(b, Z(b->s->type->name)));
+    core_put(b);
     conditions_put(b);
-    out_fmt(&b->sql, " AND %s", access_sql(&b->rq->viewer));
+    out_fmt(&b->sql, " AND %s", access_sql_of(b->rq->db, &b->rq->viewer, b->s->type));
 }
 
 /* ---- which way ---- */
@@ -174,10 +300,10 @@ static const char *condition_index(struct arena *a, const struct select *s,
                                    const struct condition *c)
 {
     enum kind k = c->field->result;
-    bool one_key = c->compare == COMPARE_IS && !c->until &&
+    bool one_key = c->compare == COMPARE_IS && !c->until && !c->team &&
                    (k == KIND_CHOICE || k == KIND_REF || k == KIND_PERSON || k == KIND_EMAIL ||
                     k == KIND_PHONE || k == KIND_BOOL || k == KIND_RATING || k == KIND_INTEGER ||
-                    k == KIND_DATE || k == KIND_URL);
+                    k == KIND_DATE || k == KIND_URL || kind_reaches(k));
     bool of_choices = c->compare == COMPARE_HAS && k == KIND_CHOICES;
     return one_key || of_choices ? field_index(a, s->type, c->field) : NULL;
 }
@@ -185,6 +311,28 @@ static const char *condition_index(struct arena *a, const struct select *s,
 static struct db_arg condition_key(struct arena *a, const struct condition *c)
 {
     return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
+}
+
+/* Whether the choice is known to be had by many without looking: by `many`, or by so many of all
+ * that walking to the end of a page passes by fewer. Totals count what nobody has taken away,
+ * whoever may see it. */
+static bool known_many(struct req *rq, const struct select *s, const struct condition *c,
+                       int64_t many)
+{
+    if (c->compare != COMPARE_IS || !tallied(c->field))
+        return false;
+    struct rows q = db_query(rq->db,
+                             "SELECT CAST(SUM(CASE WHEN value = ?3 THEN n ELSE 0 END) AS BIGINT),"
+                             " CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
+                             " AND sum = ''",
+                             Z(s->type->name), Z(c->field->name), T(c->value.s));
+    int64_t n = 0, all = 0, page = s->limit ? s->limit : SELECT_LIMIT;
+    if (db_next(&q)) {
+        n = db_int(&q, 0);
+        all = db_int(&q, 1);
+    }
+    db_done(&q);
+    return n >= many || n * n > all * page;
 }
 
 /* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
@@ -195,7 +343,7 @@ static const char *few_by_index(struct req *rq, const struct select *s, struct d
     for (size_t i = 0; i < s->n && !s->any; i++) {
         const struct condition *c = &s->conditions[i];
         const char *index = condition_index(rq->arena, s, c);
-        if (!index)
+        if (!index || known_many(rq, s, c, least))
             continue;
         struct db_arg k = condition_key(rq->arena, c);
         int64_t n = db_get_int(rq->db, 0,
@@ -285,7 +433,8 @@ static void row_decode(struct build *b, const struct rows *q, int col, struct se
                              .revision = db_int(q, col + 4),
                              .author_id = db_int(q, col + 5),
                              .space_id = db_int(q, col + 6),
-                             .values = arena_array(a, struct value, t->fields_n)};
+                             /* values_decode writes all of them */
+                             .values = arena_bytes(a, t->fields_n * sizeof(struct value))};
     row->path = record_path_of(a, str_of(t->name), row->id, row->title);
     col += 7;
     values_decode(t, &b->s->fields, q, &col, a, row->values);
@@ -304,6 +453,23 @@ static bool by_creation(const struct select *s)
     return !s->sort || strcmp(s->sort->sql, "r.created_at") == 0;
 }
 
+/* While walking, the narrow table of a condition is asked before the wide rows are read: most of
+ * what is passed by is known to be wanted by nobody from two integers. */
+static void pass_by(struct build *b, const char **from, const char **where)
+{
+    struct arena *a = b->rq->arena;
+    *from = *where = "";
+    for (size_t i = 0; i < b->s->n && !b->s->any; i++) {
+        const struct condition *c = &b->s->conditions[i];
+        const char *index = condition_index(a, b->s, c);
+        if (!index || c->field == b->s->sort)
+            continue;
+        *from = str_fmt(a, " CROSS JOIN %s k", index).p;
+        *where = str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", arg(b, condition_key(a, c))).p;
+        return;
+    }
+}
+
 /* Values stand in their order; without one, newest first. RULE 1 */
 static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool empty,
                    struct selected *rows, size_t max)
@@ -315,12 +481,14 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
     out_lit(&b.sql, "SELECT ");
     columns_put(&b);
-    if (indexed)
+    const char *from = "", *where = "";
+    if (indexed) {
+        pass_by(&b, &from, &where);
         out_fmt(&b.sql,
-                " FROM %s x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
-                " AND r.id = x.id",
-                index, s->type->table);
-    else
+                " FROM %s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                " AND r.id = x.id%s",
+                index, from, s->type->table, where);
+    } else
         out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id", s->type->table);
     where_put(&b);
     if (empty)
@@ -402,9 +570,10 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     keys.fields = (struct field_set){0};
     if (!by_creation(s))
         field_set_add(&keys.fields, s->sort);
+    struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
     build_begin(&b, rq, &keys, ids_n + 1);
-    out_lit(&b.sql, "SELECT ");
-    columns_put(&b);
+    out_lit(&b.sql, "SELECT r.id, r.created_at");
+    values_select(&b.sql, s->type, &keys.fields);
     if (index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
@@ -422,9 +591,11 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct rows q = build_run(&b);
     size_t n = 0;
     while (n < SELECT_FEW && db_next(&q)) {
-        struct selected row;
-        row_decode(&b, &q, 0, &row);
-        bool empty = !by_creation(s) && row.values[s->sort->index].none;
+        struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
+        int col = 2;
+        if (!by_creation(s))
+            kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);
+        bool empty = !by_creation(s) && values[s->sort->index].none;
         out[n++] = (struct candidate){row.id, row.created_at, empty,
                                       empty ? I(row.created_at) : sort_key(rq->arena, s, &row)};
     }
@@ -443,7 +614,7 @@ static void page_read(struct req *rq, const struct select *s, const struct candi
     for (size_t i = 0; i < SELECT_LIMIT || i < n; i++) /* one statement for most pages */
         out_fmt(&b.sql, ",?%zu", arg(&b, I(i < n ? page[i].id : 0)));
     out_char(&b.sql, ')');
-    out_fmt(&b.sql, " AND %s ORDER BY r.id", access_sql(&rq->viewer));
+    out_fmt(&b.sql, " AND %s ORDER BY r.id", access_sql_of(rq->db, &rq->viewer, s->type));
     struct selected *read = arena_array(rq->arena, struct selected, n);
     struct rows q = build_run(&b);
     size_t got = 0;
@@ -489,15 +660,35 @@ void select_names(struct req *rq, const struct select *s, struct selection *foun
     values_name(rq, s->type, &s->fields, rows, found->n);
 }
 
+/* In an order of the core's: list.h reads those. */
+static void ranked_page(struct req *rq, const struct select *s, size_t limit,
+                        struct selection *found)
+{
+    struct list list;
+    list_read(rq,
+              &(struct list_query){.type = s->type->name,
+                                   .sort = s->rank,
+                                   .select = s,
+                                   .after = s->after,
+                                   .limit = (int)limit},
+              &list);
+    *found = list_selection(rq->arena, &list);
+}
+
 void select_run(struct req *rq, const struct select *given, struct selection *found)
 {
     struct select own = *given, *s = &own;
     size_t limit = s->limit <= 0 ? SELECT_LIMIT : (size_t)s->limit;
     if (limit > SELECT_MOST)
         limit = SELECT_MOST;
-    if (!by_creation(s))
+    if (!by_creation(s) && !s->ranked)
         field_set_add(&s->fields, s->sort);
     *found = (struct selection){0};
+    if (s->ranked) {
+        ranked_page(rq, s, limit, found);
+        select_names(rq, s, found);
+        return;
+    }
     struct db_arg key = NIL();
     int64_t *ids = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
     size_t ids_n =

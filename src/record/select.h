@@ -4,8 +4,10 @@
  *
  * A field's name compares for equality; behind a point stands another comparison: not, gt, gte, lt,
  * lte, has (part of a text, one of several choices), in (any of a,b,c), empty (yes or no).
- * `match=any` joins by "or". Days may be said as they lie from today: today, yesterday, tomorrow,
- * -30d, +2w, -6m. Whoever asks is "me".
+ * `match=any` joins by "or". Types with votes are found by author (handle), space (short name), tag
+ * and show (mine, unanswered), too, and stand in the core's orders: sort=trending, votes, newest.
+ * Days may be said as they lie from today: today, yesterday, tomorrow, -30d, +2w, -6m. Whoever asks
+ * is "me"; "team" is everybody in a team with them, and they themselves.
  *
  * A list is read in one of two ways. Walking: in the sort's order out of an index, testing the rest
  * on the way. Or, when a condition leaves few (SELECT_FEW), all of those are read and sorted here.
@@ -37,20 +39,34 @@ enum compare {
     COMPARES
 };
 
+/* Orders that the record core keeps for types with votes: list.h. */
+enum list_sort { SORT_NEWEST, SORT_VOTES, SORT_TRENDING };
+
+/* What every record has, besides the fields of its type. */
+struct core_filter {
+    int64_t space_id, author_id, tag_id; /* 0: any; -1: of none that is there */
+    bool unanswered;
+    struct str space; /* its name */
+};
+
 struct condition {
     const struct record_field *field;
     enum compare compare;
     struct str text;    /* as it was typed */
     struct value value; /* of all but HAS and IN */
     int64_t until;      /* of a relative day: the value is a range up to here; 0: it is not */
+    bool team;          /* any of whoever asks and those in a team with them */
 };
 
 struct select {
     const struct record_type *type;
     struct condition conditions[CONDITIONS_MAX];
     size_t n;
-    bool any;                        /* one of them is enough */
-    struct str q;                    /* words that are in it */
+    bool any;     /* one of them is enough */
+    struct str q; /* words that are in it */
+    struct core_filter core;
+    bool ranked; /* in the order `rank`, not by `sort` */
+    enum list_sort rank;
     const struct record_field *sort; /* NULL: by when it was made */
     bool falling;
     struct str after;
@@ -58,7 +74,10 @@ struct select {
     struct field_set fields; /* that are wanted of each */
 };
 
+struct list_row;
+
 struct selected {
+    const struct list_row *row; /* of a ranked list; NULL: it is none */
     int64_t id, created_at, updated_at, revision, author_id, space_id;
     struct str title, path;
     struct value *values; /* by the field's index */
@@ -77,6 +96,13 @@ const char *select_parse(struct req *rq, const struct record_type *t, const char
 /* The same of parameters from elsewhere. */
 const char *select_take(struct req *rq, const struct record_type *t, const struct param *params,
                         size_t n, const char *const *others, struct select *s);
+/* Conditions that are kept for whoever will ask (rights.h): "me" stays open. NULL or words. */
+const char *select_stored(struct db *db, struct arena *a, const struct record_type *t,
+                          struct str query, int64_t now, struct select *s);
+/* Those as SQL on r and t, with values in the text and ?1 as who asks. NULL: they are too long. */
+const char *select_literal(struct arena *a, const struct select *s);
+#define SELECT_ME (INT64_MIN + 1) /* who will ask */
+
 /* Names of what fields lead to are read, too. */
 void select_run(struct req *rq, const struct select *s, struct selection *found);
 
@@ -101,9 +127,20 @@ struct rows select_query(struct req *rq, const struct select *s, const char *col
 ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids);
 void select_names(struct req *rq, const struct select *s, struct selection *found);
 
+/* " AND ..." of all that is asked but the words, for a list with SQL of its own, whose table is `r`
+ * and, if select_joins, `t`. Arguments go behind args[n]; gives how many there are then. */
+size_t select_put(struct req *rq, const struct select *s, struct out *sql, struct db_arg *args,
+                  size_t n);
+size_t select_args(const struct select *s); /* how many these are at most */
+bool select_joins(const struct select *s);
+
+bool select_by_core(const struct select *s);
+bool select_narrowed(const struct select *s); /* whether it leaves anything out */
+
 const char *compare_name(enum compare compare); /* "gte"; COMPARE_IS: "" */
 const char *compare_label(enum compare compare, const struct record_field *f); /* "is at least" */
 bool compare_fits(enum compare compare, const struct record_field *f);
+bool leads_to_people(const struct record_field *f);
 /* Whether lists may stand in the field's order. */
 bool field_sorts(const struct record_field *f);
 

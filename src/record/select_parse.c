@@ -1,6 +1,10 @@
 /* select_parse.c: a list's conditions out of a request's query; see select.h. */
 #include "core/clock.h"
+#include "http/target.h"
+#include "record/list.h"
+#include "record/reach.h"
 #include "record/select.h"
+#include "record/tags.h"
 
 static const struct {
     const char *name, *label;
@@ -45,7 +49,7 @@ const char *compare_label(enum compare compare, const struct record_field *f)
 bool compare_fits(enum compare compare, const struct record_field *f)
 {
     static const uint32_t never = SET(KIND_LONGTEXT) | SET(KIND_ADDRESS) | SET(KIND_CHOICES) |
-                                  SET(KIND_TAGS) | SET(KIND_FILE);
+                                  SET(KIND_TAGS) | SET(KIND_FILE) | SET(KIND_PHOTO);
     static const uint32_t in =
         SET(KIND_CHOICE) | SET(KIND_REF) | SET(KIND_PERSON) | SET(KIND_RATING) | SET(KIND_INTEGER);
     static const uint32_t lists = SET(KIND_CHOICES) | SET(KIND_TAGS);
@@ -54,7 +58,7 @@ bool compare_fits(enum compare compare, const struct record_field *f)
     switch (compare) {
     case COMPARE_IS:
     case COMPARE_NOT:
-        return !(kind & never);
+        return kind_reaches(f->result) ? (f->flags & FIELD_INDEXED) && !f->off : !(kind & never);
     case COMPARE_HAS:
         return f->sql[0] && ((can & KIND_HOLDS) || (kind & lists));
     case COMPARE_IN:
@@ -114,6 +118,11 @@ static const char *day_parse(struct req *rq, struct condition *c)
 
 /* ---- one condition ---- */
 
+bool leads_to_people(const struct record_field *f)
+{
+    return f->result == KIND_PERSON || (f->target && strcmp(f->target, "person") == 0);
+}
+
 static const char *leads_parse(struct req *rq, struct condition *c)
 {
     if (str_eq(c->text, S("me")) && (c->field->result == KIND_PERSON || c->field->target)) {
@@ -121,7 +130,10 @@ static const char *leads_parse(struct req *rq, struct condition *c)
         return NULL;
     }
     c->value = (struct value){0};
-    return str_int(c->text, &c->value.i) ? NULL : "must be the number of a record, or \"me\"";
+    c->team = str_eq(c->text, S("team")) && leads_to_people(c->field) && c->compare <= COMPARE_NOT;
+    return c->team || str_int(c->text, &c->value.i)
+               ? NULL
+               : "must be the number of a record, \"me\" or \"team\"";
 }
 
 static const char *value_parse(struct req *rq, struct condition *c)
@@ -143,7 +155,8 @@ static const char *value_parse(struct req *rq, struct condition *c)
             why = kind_parse(rq->arena, c->field, one, &c->value);
         return why;
     }
-    return kind_parse(rq->arena, c->field, c->text, &c->value);
+    const char *why = kind_parse(rq->arena, c->field, c->text, &c->value);
+    return !why && kind_reaches(c->field->result) ? reach_wrong(c->field->result, c->value.s) : why;
 }
 
 static const char *condition_parse(struct req *rq, const struct record_type *t,
@@ -155,9 +168,10 @@ static const char *condition_parse(struct req *rq, const struct record_type *t,
     const struct record_field *f = type_field_str(t, name);
     struct condition c = {.field = f, .compare = COMPARES, .text = str_trim(p->value)};
     if (!f || !field_seen(f, &rq->viewer)) /* RULE 2 */
-        return str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
-                       STR_ARG(str_first(name, 60)))
-            .p;
+        return c.text.n ? str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
+                                  STR_ARG(str_first(name, 60)))
+                              .p
+                        : NULL;
     for (enum compare k = 0; k < COMPARES; k++)
         if (str_is(how, compares[k].name))
             c.compare = k;
@@ -177,6 +191,78 @@ static const char *condition_parse(struct req *rq, const struct record_type *t,
     s->conditions[s->n++] = c;
     return NULL;
 }
+
+/* ---- what every record has ---- */
+
+static const char *const core_names[] = {"author", "space", "tag", "show", NULL};
+
+/* A field of that name goes before; but of "author" the core knows the handle, too. What is stored
+ * has conditions on fields only. */
+static bool is_core(const struct req *rq, const struct record_type *t, struct str name)
+{
+    bool asked = t->votes && rq->viewer.id != SELECT_ME;
+    for (const char *const *c = core_names; asked && *c; c++)
+        if (str_is(name, *c))
+            return c == core_names || !type_field_str(t, name);
+    return false;
+}
+
+static int64_t author_find(struct req *rq, struct str text)
+{
+    int64_t id = 0;
+    if (str_eq(text, S("me")))
+        return rq->viewer.id ? rq->viewer.id : -1;
+    id = db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1", T(text));
+    return id || str_int(text, &id) ? id : -1;
+}
+
+/* Of a space that the viewer may not see there is nothing to tell. */
+static void space_find(struct req *rq, struct str slug, struct core_filter *core)
+{
+    int64_t id = db_get_int(rq->db, -1, "SELECT id FROM spaces WHERE slug = ?1", T(slug));
+    const struct record *r = id > 0 ? record_access_bare(rq, id, RIGHT_READ) : NULL;
+    core->space_id = r ? id : -1;
+    core->space = r ? r->title : slug;
+}
+
+static const char *core_parse(struct req *rq, const struct param *p, struct core_filter *core)
+{
+    struct str text = str_trim(p->value);
+    if (!text.n)
+        return NULL;
+    switch (p->name.p[0]) {
+    case 'a':
+        core->author_id = author_find(rq, text);
+        break;
+    case 't':
+        core->tag_id = tag_find(rq->db, text);
+        core->tag_id = core->tag_id ? core->tag_id : -1;
+        break;
+    default:
+        if (str_eq(p->name, S("space")))
+            space_find(rq, text, core);
+        else if (str_eq(text, S("mine")))
+            core->author_id = author_find(rq, S("me"));
+        else if (str_eq(text, S("unanswered")))
+            core->unanswered = true;
+        else
+            return "Lists show \"mine\" or \"unanswered\", else all.";
+    }
+    return NULL;
+}
+
+static bool rank_parse(const struct record_type *t, struct str sort, struct select *s)
+{
+    struct str name = sort.n || !t->begins ? sort : str_of(t->begins);
+    for (int i = 0; t->votes && name.n && list_sorts[i]; i++)
+        if (str_is(name, list_sorts[i])) {
+            s->rank = (enum list_sort)i;
+            s->ranked = true;
+        }
+    return s->ranked;
+}
+
+/* ---- the whole of it ---- */
 
 static const char *sort_parse(struct req *rq, const struct record_type *t, struct str sort,
                               struct select *s)
@@ -200,6 +286,8 @@ static bool is_other(struct str name, const char *const *others)
     for (const char *const *o = own; *o; o++)
         if (str_is(name, *o))
             return true;
+    if (str_starts(name, S("utm_"))) /* put there by letters and advertisements */
+        return true;
     for (; others && *others; others++)
         if (str_is(name, *others))
             return true;
@@ -224,10 +312,12 @@ const char *select_take(struct req *rq, const struct record_type *t, const struc
                          .any = str_eq(param_value(params, n, "match"), S("any"))};
     const char *why = NULL;
     for (size_t i = 0; i < n && !why; i++)
-        if (!is_other(params[i].name, others))
+        if (is_core(rq, t, params[i].name))
+            why = core_parse(rq, &params[i], &s->core);
+        else if (!is_other(params[i].name, others))
             why = condition_parse(rq, t, &params[i], s);
     struct str sort = param_value(params, n, "sort");
-    if (!why && sort.n)
+    if (!why && !rank_parse(t, sort, s) && sort.n)
         why = sort_parse(rq, t, sort, s);
     return why;
 }
@@ -238,4 +328,19 @@ const char *select_parse(struct req *rq, const struct record_type *t, const char
     size_t n;
     const struct param *params = req_queries(rq, &n);
     return select_take(rq, t, params, n, others, s);
+}
+
+const char *select_stored(struct db *db, struct arena *a, const struct record_type *t,
+                          struct str query, int64_t now, struct select *s)
+{
+    struct req rq = {
+        .db = db, .arena = a, .now = now, .viewer = {.id = SELECT_ME, .role = ROLE_OWNER}};
+    struct param *params;
+    size_t n;
+    if (!target_fields(a, query, &params, &n))
+        return "That is not how conditions are written.";
+    const char *why = select_take(&rq, t, params, n, NULL, s);
+    if (!why && (s->q.n || s->sort || s->after.n))
+        why = "Only conditions on fields count here.";
+    return why || s->n ? why : "It needs a condition, as \"stage=new\".";
 }

@@ -184,7 +184,8 @@ size_t tags_popular(struct req *rq, const char *type, struct tag *out, size_t ma
     size_t n = tags_take(rq, q, out, max);
     if (class && n < max) {
         size_t more = max - n;
-        q = db_query(rq->db, hidden[class], I(rq->viewer.id), Z(type), I((int64_t)more));
+        q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, hidden), I(rq->viewer.id),
+                     Z(type), I((int64_t)more));
         n += tags_take(rq, q, out + n, more);
     }
     qsort(out, n, sizeof *out, by_uses); /* neither engine promises the order of the hidden ones */

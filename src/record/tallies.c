@@ -5,7 +5,7 @@
  */
 #include "record/tallies.h"
 
-#include "record/fields.h"
+#include "record/depends.h"
 
 enum { SQL_MAX = 4096, ROWS_MAX = 4000 };
 
@@ -23,17 +23,53 @@ bool tally_sums(const struct record_field *sum)
 
 /* ---- kept with each change ---- */
 
-static void step(const struct act *act, const struct record_type *t, const struct record_field *by,
-                 const char *sum, const struct value *value, struct str currency, int64_t audience,
+struct counter { /* a choice; `on`: together with that it depends on; NULL: alone */
+    const struct record_field *by, *on;
+};
+
+static const char *counter_name(struct arena *a, const struct counter *c)
+{
+    return c->on ? str_fmt(a, "%s,%s", c->on->name, c->by->name).p : c->by->name;
+}
+
+static bool counter_has(const struct counter *c, const struct value *values)
+{
+    return !values[c->by->index].none && (!c->on || !values[c->on->index].none);
+}
+
+static bool counter_same(const struct counter *c, const struct value *was, const struct value *is)
+{
+    return value_eq(c->by, &was[c->by->index], &is[c->by->index]) &&
+           (!c->on || value_eq(c->on, &was[c->on->index], &is[c->on->index]));
+}
+
+/* Those of a field: alone, and with what it depends on. */
+static size_t counters_of(const struct record_type *t, const struct record_field *by,
+                          struct counter out[2])
+{
+    const struct record_field *on = by->depends ? type_field(t, by->depends) : NULL; /* or off */
+    if (!tallied(by))
+        return 0;
+    out[0] = (struct counter){by, NULL};
+    out[1] = (struct counter){by, on};
+    return on && on->result == KIND_CHOICE && on->sql[0] ? 2 : 1;
+}
+
+static void step(const struct act *act, const struct record_type *t, const struct counter *c,
+                 const char *sum, const struct value *values, struct str currency, int64_t audience,
                  int n, int64_t amount)
 {
+    struct str key = values[c->by->index].s;
+    if (c->on)
+        key =
+            str_fmt(act->arena, STR_FMT "," STR_FMT, STR_ARG(values[c->on->index].s), STR_ARG(key));
     db_exec(act->db,
             "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             " ON CONFLICT (type, field, sum, value, currency, audience)"
             " DO UPDATE SET n = tallies.n + excluded.n, amount = tallies.amount + excluded.amount",
-            Z(t->name), Z(by->name), Z(sum), T(value->s), T(currency), I(audience), I(n),
-            I(amount));
+            Z(t->name), Z(counter_name(act->arena, c)), Z(sum), T(key), T(currency), I(audience),
+            I(n), I(amount));
 }
 
 static bool summed(const struct value *v)
@@ -41,55 +77,64 @@ static bool summed(const struct value *v)
     return !v->none && v->i <= TALLY_MOST && v->i >= -TALLY_MOST; /* RULE 3 */
 }
 
-static void sum_step(const struct act *act, const struct record_type *t,
-                     const struct record_field *by, const struct record_field *sum,
-                     int64_t audience, const struct value *values, int n)
+static void sum_step(const struct act *act, const struct record_type *t, const struct counter *c,
+                     const struct record_field *sum, int64_t audience, const struct value *values,
+                     int n)
 {
     const struct value *v = &values[sum->index];
     if (summed(v))
-        step(act, t, by, sum->name, &values[by->index], sum->result == KIND_MONEY ? v->s : S(""),
-             audience, n, v->i * n);
+        step(act, t, c, sum->name, values, sum->result == KIND_MONEY ? v->s : S(""), audience, n,
+             v->i * n);
 }
 
-static void by_step(const struct act *act, const struct record_type *t,
-                    const struct record_field *by, int64_t audience, const struct value *values,
-                    int n)
+static void by_step(const struct act *act, const struct record_type *t, const struct counter *c,
+                    int64_t audience, const struct value *values, int n)
 {
-    if (values[by->index].none)
+    if (!counter_has(c, values))
         return;
-    step(act, t, by, "", &values[by->index], S(""), audience, n, 0);
+    step(act, t, c, "", values, S(""), audience, n, 0);
     for (size_t i = 0; i < t->fields_n; i++)
         if (tally_sums(&t->fields[i]))
-            sum_step(act, t, by, &t->fields[i], audience, values, n);
+            sum_step(act, t, c, &t->fields[i], audience, values, n);
 }
 
 void tallies_put(const struct act *act, const struct record_type *t, int64_t audience,
                  const struct value *values, int by)
 {
-    for (size_t i = 0; i < t->fields_n; i++)
-        if (tallied(&t->fields[i]))
-            by_step(act, t, &t->fields[i], audience, values, by);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        struct counter list[2];
+        size_t n = counters_of(t, &t->fields[i], list);
+        for (size_t k = 0; k < n; k++)
+            by_step(act, t, &list[k], audience, values, by);
+    }
+}
+
+static void counter_change(const struct act *act, const struct record_type *t,
+                           const struct counter *c, int64_t audience, const struct value *was,
+                           const struct value *is)
+{
+    if (!counter_same(c, was, is)) {
+        by_step(act, t, c, audience, was, -1);
+        by_step(act, t, c, audience, is, 1);
+        return;
+    }
+    for (size_t k = 0; k < t->fields_n && counter_has(c, is); k++) {
+        const struct record_field *sum = &t->fields[k];
+        if (!tally_sums(sum) || value_eq(sum, &was[k], &is[k]))
+            continue;
+        sum_step(act, t, c, sum, audience, was, -1);
+        sum_step(act, t, c, sum, audience, is, 1);
+    }
 }
 
 void tallies_change(const struct act *act, const struct record_type *t, int64_t audience,
                     const struct value *was, const struct value *is)
 {
     for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *by = &t->fields[i];
-        if (!tallied(by))
-            continue;
-        if (!value_eq(by, &was[i], &is[i])) {
-            by_step(act, t, by, audience, was, -1);
-            by_step(act, t, by, audience, is, 1);
-            continue;
-        }
-        for (size_t k = 0; k < t->fields_n && !is[i].none; k++) {
-            const struct record_field *sum = &t->fields[k];
-            if (!tally_sums(sum) || value_eq(sum, &was[k], &is[k]))
-                continue;
-            sum_step(act, t, by, sum, audience, was, -1);
-            sum_step(act, t, by, sum, audience, is, 1);
-        }
+        struct counter list[2];
+        size_t n = counters_of(t, &t->fields[i], list);
+        for (size_t k = 0; k < n; k++)
+            counter_change(act, t, &list[k], audience, was, is);
     }
 }
 
@@ -107,9 +152,11 @@ void tallies_record(const struct act *act, const struct record *r, int by)
 /* ---- read ---- */
 
 /* 1: the viewer sees all records of that audience, 0: none of them, -1: some. */
-static int audience_seen(const struct viewer *viewer, int64_t audience)
+static int audience_seen(const struct viewer *viewer, const struct record_type *t, int64_t audience)
 {
-    switch (access_class(viewer)) {
+    if (type_ruled(t, viewer)) /* what roles say is not known by audience alone */
+        return audience <= AUDIENCE_MEMBERS ? 1 : -1;
+    switch (access_base(viewer)) {
     case 0:
         return audience == AUDIENCE_PUBLIC;
     case 1:
@@ -128,8 +175,12 @@ void tally_add(struct arena *a, struct tally *tally, struct str currency, int64_
             tally->sums[i].amount += amount;
             return;
         }
-    if (tally->sums_n < TALLY_MONEYS)
-        tally->sums[tally->sums_n++] = (struct tally_money){str_dup(a, currency), amount};
+    if (tally->sums_n == TALLY_MONEYS)
+        return;
+    size_t at = tally->sums_n++; /* by their names */
+    for (; at > 0 && str_cmp(tally->sums[at - 1].currency, currency) > 0; at--)
+        tally->sums[at] = tally->sums[at - 1];
+    tally->sums[at] = (struct tally_money){str_dup(a, currency), amount};
 }
 
 static ptrdiff_t choice_place(const struct record_field *by, struct str name)
@@ -141,19 +192,25 @@ static ptrdiff_t choice_place(const struct record_field *by, struct str name)
 }
 
 bool tallies_read(struct req *rq, const struct record_type *t, const struct record_field *by,
-                  const struct record_field *sum, struct tally *out)
+                  const struct record_field *sum, struct str within, struct tally *out)
 {
-    if (!tallied(by) || (sum && !tally_sums(sum)))
+    const struct counter counter = {by, within.n ? field_depends(t, by) : NULL};
+    struct str before = within.n ? str_fmt(rq->arena, STR_FMT ",", STR_ARG(within)) : S("");
+    if (!tallied(by) || (sum && !tally_sums(sum)) || (within.n && !counter.on))
         return false;
     bool exact = true;
-    struct rows q = db_query(rq->db,
-                             "SELECT sum, value, currency, audience, n, amount FROM tallies"
-                             " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND n > 0"
-                             " ORDER BY sum, value, currency, audience",
-                             Z(t->name), Z(by->name), Z(sum ? sum->name : ""));
+    struct rows q =
+        db_query(rq->db,
+                 "SELECT sum, value, currency, audience, n, amount FROM tallies"
+                 " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND n > 0"
+                 " ORDER BY sum, value, currency, audience",
+                 Z(t->name), Z(counter_name(rq->arena, &counter)), Z(sum ? sum->name : ""));
     while (db_next(&q)) {
-        ptrdiff_t at = choice_place(by, db_str(&q, 1));
-        int seen = audience_seen(&rq->viewer, db_int(&q, 3));
+        struct str value = db_str(&q, 1);
+        if (!str_starts(value, before))
+            continue;
+        ptrdiff_t at = choice_place(by, str_from(value, before.n));
+        int seen = audience_seen(&rq->viewer, t, db_int(&q, 3));
         exact = exact && seen >= 0;
         if (at < 0 || seen <= 0)
             continue;
@@ -170,8 +227,9 @@ bool tallies_read(struct req *rq, const struct record_type *t, const struct reco
 
 /* Value, currency, audience, number and sum of the records by one field; sum NULL: no sum. */
 static struct rows counting(struct db *db, struct arena *a, const struct record_type *t,
-                            const struct record_field *by, const struct record_field *sum)
+                            const struct counter *c, const struct record_field *sum)
 {
+    const char *by = c->on ? str_fmt(a, "%s || ',' || %s", c->on->sql, c->by->sql).p : c->by->sql;
     struct out o;
     out_init(&o, SQL_MAX);
     const char *currency = sum && sum->result == KIND_MONEY
@@ -181,12 +239,11 @@ static struct rows counting(struct db *db, struct arena *a, const struct record_
             "SELECT %s, %s, r.audience, COUNT(*), CAST(SUM(%s) AS BIGINT) FROM %s t"
             " JOIN records r ON r.id = t.id WHERE r.type = ?1 AND r.deleted_at IS NULL"
             " AND r.parent_id IS NULL AND %s IS NOT NULL",
-            by->sql, currency ? currency : "''", sum ? sum->sql : "0", t->table, by->sql);
+            by, currency ? currency : "''", sum ? sum->sql : "0", t->table, by);
     if (sum)
         out_fmt(&o, " AND %s BETWEEN %lld AND %lld", sum->sql, (long long)-TALLY_MOST,
                 (long long)TALLY_MOST);
-    out_fmt(&o, " GROUP BY %s, r.audience%s%s", by->sql, currency ? ", " : "",
-            currency ? currency : "");
+    out_fmt(&o, " GROUP BY %s, r.audience%s%s", by, currency ? ", " : "", currency ? currency : "");
     return db_query(db, str_cstr(a, out_take(&o, a)), Z(t->name));
 }
 
@@ -211,7 +268,7 @@ static void counted_read(struct rows *q, struct arena *a, const char *sum, struc
 
 /* All of a field's, as they should be. */
 static size_t field_count(struct db *db, struct arena *a, const struct record_type *t,
-                          const struct record_field *by, struct counted *list)
+                          const struct counter *by, struct counted *list)
 {
     size_t n = 0;
     struct rows q = counting(db, a, t, by, NULL);
@@ -224,21 +281,27 @@ static size_t field_count(struct db *db, struct arena *a, const struct record_ty
     return n;
 }
 
+static void counter_recount(struct db *db, struct arena *a, const struct record_type *t,
+                            const struct counter *c)
+{
+    struct counted *list = arena_array(a, struct counted, ROWS_MAX);
+    size_t n = field_count(db, a, t, c, list);
+    for (size_t k = 0; k < n; k++)
+        db_exec(db,
+                "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                Z(t->name), Z(counter_name(a, c)), T(list[k].sum), T(list[k].value),
+                T(list[k].currency), I(list[k].audience), I(list[k].n), I(list[k].amount));
+}
+
 void tallies_recount(struct db *db, struct arena *a, const struct record_type *t)
 {
     db_exec(db, "DELETE FROM tallies WHERE type = ?1", Z(t->name));
     for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *by = &t->fields[i];
-        if (!tallied(by))
-            continue;
-        struct counted *list = arena_array(a, struct counted, ROWS_MAX);
-        size_t n = field_count(db, a, t, by, list);
+        struct counter counters[2];
+        size_t n = counters_of(t, &t->fields[i], counters);
         for (size_t k = 0; k < n; k++)
-            db_exec(db,
-                    "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    Z(t->name), Z(by->name), T(list[k].sum), T(list[k].value), T(list[k].currency),
-                    I(list[k].audience), I(list[k].n), I(list[k].amount));
+            counter_recount(db, a, t, &counters[k]);
     }
 }
 
@@ -276,7 +339,7 @@ static const struct counted *counted_find(const struct counted *list, size_t n,
 }
 
 static void field_check(struct db *db, struct arena *a, const struct record_type *t,
-                        const struct record_field *by, int64_t type,
+                        const struct counter *by, int64_t type,
                         void (*say)(void *ctx, int64_t type, int64_t kept, int64_t counted),
                         void *ctx)
 {
@@ -286,7 +349,7 @@ static void field_check(struct db *db, struct arena *a, const struct record_type
     struct rows q = db_query(db,
                              "SELECT value, currency, audience, n, amount, sum FROM tallies"
                              " WHERE type = ?1 AND field = ?2",
-                             Z(t->name), Z(by->name));
+                             Z(t->name), Z(counter_name(a, by)));
     counted_read(&q, a, NULL, kept, &kept_n);
     for (size_t i = 0; i < is_n; i++) {
         const struct counted *k = counted_find(kept, kept_n, &is[i]);
@@ -305,11 +368,13 @@ void tallies_check(struct db *db,
 {
     const struct catalog *c = catalog_of(db);
     for (size_t i = 0; i < c->n; i++)
-        for (size_t k = 0; k < c->types[i]->fields_n; k++)
-            if (tallied(&c->types[i]->fields[k])) {
+        for (size_t k = 0; k < c->types[i]->fields_n; k++) {
+            struct counter counters[2];
+            size_t n = counters_of(c->types[i], &c->types[i]->fields[k], counters);
+            for (size_t m = 0; m < n; m++) {
                 struct arena *own = arena_new(32 << 20);
-                field_check(db, own, c->types[i], &c->types[i]->fields[k], (int64_t)i + 1, say,
-                            ctx);
+                field_check(db, own, c->types[i], &counters[m], (int64_t)i + 1, say, ctx);
                 arena_free(own);
             }
+        }
 }

@@ -4,7 +4,8 @@
  * takes a tenth of a second; so the transaction that changes a record changes the counts. They are
  * kept by audience: a viewer's number is the sum of those audiences that the viewer sees all of.
  *
- * Kept are choices that lists or cards show, each with the numbers that lists or cards show.
+ * Kept are choices that lists or cards show, each with the numbers that lists or cards show; of a
+ * choice that depends on another field also by both: "pipeline,stage" has "sales,won".
  *
  * RULES
  *   1. At every commit each tally is what counting its records gives.
@@ -47,9 +48,10 @@ void tallies_change(const struct act *act, const struct record_type *t, int64_t 
 /* One that is taken away or brought back: its values are read. */
 void tallies_record(const struct act *act, const struct record *r, int by);
 
-/* Into out[] by the place of each choice; sum may be NULL. False: RULE 2, or they are not kept. */
+/* Into out[] by the place of each choice; sum may be NULL. `within`: only of records whose field
+ * that `by` depends on has this choice; empty: all. False: RULE 2, or they are not kept. */
 bool tallies_read(struct req *rq, const struct record_type *t, const struct record_field *by,
-                  const struct record_field *sum, struct tally *out);
+                  const struct record_field *sum, struct str within, struct tally *out);
 void tally_add(struct arena *a, struct tally *tally, struct str currency, int64_t amount);
 
 /* Counts the type's anew. */

@@ -18,6 +18,7 @@ static const char *const thread_sql[ACCESS_CLASSES] = {
     THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_MEMBER THREAD_ORDER,
     THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_STAFF THREAD_ORDER,
     THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_ADMINISTRATOR THREAD_ORDER,
+    THREAD_SELECT OWN_VOTE THREAD_FROM ACCESS_ROLES THREAD_ORDER,
 };
 
 /* A deleted entry says nothing of what it was. */
@@ -53,9 +54,11 @@ static void thread_prune(struct thread *t, struct str next)
 void thread_read(struct req *rq, const struct record *root, struct str after, int limit,
                  struct thread *t)
 {
-    *t = (struct thread){.entries = arena_array(rq->arena, struct entry, (size_t)limit + 1)};
-    struct rows q = db_query(rq->db, thread_sql[access_class(&rq->viewer)], I(rq->viewer.id),
-                             I(root->id), T(after), I(limit + 1));
+    /* Not zeroed: each is read whole. */
+    *t = (struct thread){.entries =
+                             arena_bytes(rq->arena, ((size_t)limit + 1) * sizeof *t->entries)};
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, thread_sql),
+                             I(rq->viewer.id), I(root->id), T(after), I(limit + 1));
     while (t->n < (size_t)limit + 1 && db_next(&q)) {
         struct entry *e = &t->entries[t->n++];
         entry_decode(e, &q, 0, rq->arena);

@@ -23,9 +23,9 @@
     X(TIME, updated_at, "r.updated_at")                                                            \
     X(HIDDEN_INT, deleted_at, "r.deleted_at")                                                      \
     X(HTML, html, "r.html")                                                                        \
-    X(TEXT, author_name, "COALESCE(p.name, '')")                                                   \
-    X(TEXT, author_handle, "COALESCE(p.handle, '')")                                               \
-    X(FLAG, staff, "COALESCE(p.staff, 0)")
+    X(TEXT, author_name, "p.name")                                                                 \
+    X(TEXT, author_handle, "p.handle")                                                             \
+    X(FLAG, staff, "p.staff")
 struct entry {
     ROW_MEMBERS(THREAD_ROW)
     int depth;  /* 1: directly below the root */

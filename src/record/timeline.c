@@ -25,6 +25,7 @@ static const struct {
     {VERB_STATUS, NULL, "changed the status of"},
     {VERB_MOVE, NULL, "moved"},
     {VERB_MERGE, NULL, "merged"},
+    {VERB_SHARE, NULL, "shared"},
 };
 
 static const char *phrase_of(const struct happening *h)
@@ -40,7 +41,7 @@ static const char *phrase_of(const struct happening *h)
  * title above it. */
 static void put_visible(struct req *rq, struct out *sql)
 {
-    const char *access = access_sql(&rq->viewer);
+    const char *access = access_sql(rq->db, &rq->viewer);
     out_fmt(sql, " AND r.deleted_at IS NULL AND t.deleted_at IS NULL AND %s", access);
     if (rq->viewer.id)
         out_fmt(sql,

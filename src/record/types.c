@@ -7,6 +7,7 @@
 
 #include "http/feature.h"
 #include "record/formulas.h"
+#include "record/rights.h"
 #include "record/types_tables.h"
 
 enum { CATALOG_ARENA = 64 << 20, KEPT_ARENA = 4096, TYPES_MAX = 500 };
@@ -24,6 +25,7 @@ static const struct record_field common[] = {
 struct kept {
     struct arena *arena; /* its own */
     struct catalog *now, *before;
+    int64_t moment; /* when `now` was the hub's */
 };
 
 static struct catalog *catalog_load(struct db *db, int64_t version);
@@ -49,11 +51,15 @@ const struct catalog *catalog_of(struct db *db)
     static const struct record_type *const none[] = {NULL};
     static const struct catalog empty = {.types = none};
     struct kept *k = db_kept(db);
+    if (k && k->now && k->moment == db_moment(db))
+        return k->now;
     int64_t version = db_get_int(db, 0, "SELECT version FROM catalogs WHERE id = 1");
     if (db_failed(db))
         return k && k->now ? k->now : &empty;
-    if (k && k->now && k->now->version == version)
+    if (k && k->now && k->now->version == version) {
+        k->moment = db_moment(db);
         return k->now;
+    }
     struct catalog *loaded = catalog_load(db, version);
     if (!loaded)
         return k && k->now ? k->now : &empty;
@@ -66,6 +72,7 @@ const struct catalog *catalog_of(struct db *db)
     catalog_free(k->before);
     k->before = k->now;
     k->now = loaded;
+    k->moment = db_moment(db);
     return loaded;
 }
 
@@ -175,7 +182,10 @@ static const struct field_choice *choices_load(struct arena *a, const json_t *li
         choices[i] = (struct field_choice){.name = name ? name : "-",
                                            .label = label ? label : name,
                                            .tone = member(a, one, "tone"),
-                                           .ends = json_is_true(json_object_get(one, "ends"))};
+                                           .ends = json_is_true(json_object_get(one, "ends")),
+                                           .lost = json_is_true(json_object_get(one, "lost")),
+                                           .within = member(a, one, "within"),
+                                           .sets = member(a, one, "sets")};
     }
     return choices;
 }
@@ -192,6 +202,7 @@ static void config_load(struct arena *a, struct record_field *f, struct str text
         f->country = member(a, config, "country");
         f->formula = member(a, config, "formula");
         f->roles = member(a, config, "roles");
+        f->depends = member(a, config, "depends");
         f->scale = (int)json_integer_value(json_object_get(config, "scale"));
         const char *result = member(a, config, "result");
         if (kind_info(f->kind)->can & KIND_MADE)
@@ -385,6 +396,7 @@ static struct catalog *catalog_load(struct db *db, int64_t version)
     formulas_pending(db, (struct record_type *const *)l.types, l.n);
     formulas_load(a, (struct record_type *const *)l.types, l.n);
     *c = (struct catalog){.version = version, .types = l.types, .n = l.n, .arena = a};
+    c->rights = rights_load(db, a, (struct record_type *const *)l.types, l.n);
     if (db_failed(db) || arena_over(a)) {
         arena_free(a);
         return NULL;
@@ -445,13 +457,16 @@ const struct record_field *type_body(const struct record_type *t)
 
 bool field_seen(const struct record_field *f, const struct viewer *viewer)
 {
-    return !f->off && ((!(f->flags & FIELD_STAFF) && !f->inner) || viewer->role >= ROLE_STAFF);
+    bool base = (!(f->flags & FIELD_STAFF) && !f->inner) || viewer->role >= ROLE_STAFF;
+    return !f->off && (f->rights ? field_right(f, viewer, base, false) : base);
 }
 
 bool field_written(const struct record_field *f, const struct viewer *viewer)
 {
-    return field_seen(f, viewer) && !(f->flags & FIELD_FIXED) &&
-           !(kind_info(f->kind)->can & KIND_MADE);
+    if (!field_seen(f, viewer) || (f->flags & FIELD_FIXED) || (kind_info(f->kind)->can & KIND_MADE))
+        return false;
+    bool base = !(f->flags & FIELD_STAFF) || viewer->role >= ROLE_STAFF;
+    return !f->rights || field_right(f, viewer, base, true);
 }
 
 const struct field_choice *field_choice(const struct record_field *f, struct str name)

@@ -49,8 +49,11 @@ enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 
 
 struct field_choice {
     const char *name, *label;
-    const char *tone; /* "good", "bad", "warn", "calm"; NULL: plain */
-    bool ends;        /* a board's last columns: won, done */
+    const char *tone;   /* "good", "bad", "warn", "calm"; NULL: plain */
+    bool ends;          /* a board's last columns: won, done */
+    bool lost;          /* of those that end: not as one wished */
+    const char *within; /* choices of the field that it depends on, with commas; NULL: any */
+    const char *sets;   /* "probability=20": what other fields get with it; NULL: nothing */
 };
 
 struct record_field {
@@ -67,7 +70,10 @@ struct record_field {
                                            numbers are refused */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
+    const char *depends;                /* a choice that it goes with: depends.h */
     int scale;                          /* of decimals: digits behind the point */
+    const char *as;                     /* what it is on a card or in a calendar: "names", "org",
+                                           "job", "birthday", "due" */
     const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id" */
     /* Filled in by the catalog. */
     enum kind result; /* what it is stored as: of a formula, what that gives; else its kind */
@@ -78,11 +84,12 @@ struct record_field {
     int slot;         /* which of its columns: it may have changed its kind */
     /* While it changes its kind: its other column, which is written along (field_change.h). */
     const struct record_field *other;
-    int64_t change;                  /* of its row in `field_changes` */
-    bool copying;                    /* the other one is not yet complete */
-    bool inner;                      /* for staff only by what it is computed from: formulas.h */
-    const struct computed *computed; /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
-    const char *sql;                 /* "t.amount"; "": in no column (texts, links) */
+    int64_t change;                    /* of its row in `field_changes` */
+    bool copying;                      /* the other one is not yet complete */
+    bool inner;                        /* for staff only by what it is computed from: formulas.h */
+    const struct computed *computed;   /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
+    const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
+    const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
 };
 
 struct act;
@@ -114,10 +121,22 @@ struct record_type {
     void (*renamed)(const struct act *act, const struct record *r);
     bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
     enum alike_by alike;  /* compared to find those that are there twice */
+    /* What people write to each other: lists begin as posts in this order of list.h. NULL: as
+     * tables. */
+    const char *begins;
+    const char *call; /* what making one is called: "Share an idea"; NULL: "New idea" */
+    const char *none; /* what an empty list says */
+    bool asks;        /* answers are counted apart from comments */
+    /* The page of one, which the viewer may read, and what it tells besides the fields; NULL: the
+     * engine's. */
+    int (*show)(struct req *rq, struct record *r);
+    const struct part *more;
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
+    const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
     const struct type_computed *computed; /* formulas.h */
+    const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
     int64_t id;                           /* of its row in `types`; 0: the program's own */
     bool off;
 };
@@ -126,7 +145,8 @@ struct catalog {
     int64_t version;
     const struct record_type *const *types; /* ends with NULL; those with fields have all of them */
     size_t n;
-    struct arena *arena; /* its own */
+    struct rights *rights; /* rights.h */
+    struct arena *arena;   /* its own */
 };
 
 /* Of this transaction. It stays until the transaction after the next ends. */
@@ -166,8 +186,8 @@ struct field_draft {
     enum kind kind;
     unsigned flags;
     int64_t position;   /* 0: behind the others */
-    struct str choices; /* a line each: "won = Won (good, ends)" */
-    struct str target, currency, country, roles, formula;
+    struct str choices; /* a line each: "won = Won (green, won, in sales, probability 100)" */
+    struct str target, currency, country, roles, formula, depends;
     int scale;
     enum kind result; /* found by field_make */
 };

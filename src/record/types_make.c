@@ -128,26 +128,82 @@ void type_switch(struct db *db, const struct record_type *t, bool on, int64_t at
 static const char *const tones[] = {"grey",   "honey", "green", "red", "blue",
                                     "violet", "teal",  "rose",  NULL};
 
-/* "(green, ends)" behind a choice's label. */
-static const char *choice_more(struct arena *a, struct str more, struct json *j)
+struct choices_of { /* the field that they are read for */
+    struct arena *a;
+    const struct record_type *type;
+    const struct record_field *on; /* that it depends on; NULL: none */
+};
+
+/* "in sales" */
+static const char *choice_within(const struct choices_of *of, struct str name, struct out *within)
 {
-    for (struct str one; str_split(&more, ',', &one);) {
-        one = str_trim(one);
-        bool known = false;
-        for (const char *const *t = tones; *t; t++)
-            known = known || str_is(one, *t);
-        if (str_eq(one, S("ends")))
-            json_kbool(j, "ends", true);
-        else if (known)
-            json_kstr(j, "tone", one);
-        else
-            return str_fmt(a,
-                           "There is no colour \"" STR_FMT "\": grey, honey, green, red, blue,"
-                           " violet, teal and rose are there, and \"ends\".",
-                           STR_ARG(str_first(one, FIELD_NAME_MAX)))
-                .p;
-    }
+    if (!of->on)
+        return "\"in\" needs a field that this one depends on.";
+    if (!field_choice(of->on, name))
+        return str_fmt(of->a, "There is no choice \"" STR_FMT "\" of %s.",
+                       STR_ARG(str_first(name, FIELD_NAME_MAX)), of->on->label)
+            .p;
+    out_fmt(within, "%s" STR_FMT, within->n ? "," : "", STR_ARG(name));
     return NULL;
+}
+
+/* "probability 20" */
+static const char *choice_set(const struct choices_of *of, struct str one, struct out *sets)
+{
+    ptrdiff_t blank = str_find(one, ' ');
+    const struct record_field *f =
+        blank < 0 ? NULL : type_field_str(of->type, str_first(one, (size_t)blank));
+    struct str text = blank < 0 ? S("") : str_trim(str_from(one, (size_t)blank));
+    struct value v;
+    if (!f || (f->flags & FIELD_FIXED) || kind_info(f->kind)->can & (KIND_MADE | KIND_OUTSIDE))
+        return str_fmt(of->a,
+                       "There is no colour \"" STR_FMT "\": grey, honey, green, red, blue,"
+                       " violet, teal and rose are there, \"ends\", \"won\" and \"lost\","
+                       " \"in\" with a choice, and a field with a value that it gets.",
+                       STR_ARG(str_first(one, FIELD_NAME_MAX)))
+            .p;
+    const char *why = kind_parse(of->a, f, text, &v);
+    if (why)
+        return str_fmt(of->a, "%s %s.", f->label, why).p;
+    out_fmt(sets, "%s%s=" STR_FMT, sets->n ? "," : "", f->name, STR_ARG(text));
+    return NULL;
+}
+
+static bool tone_known(struct str name)
+{
+    for (const char *const *t = tones; *t; t++)
+        if (str_is(name, *t))
+            return true;
+    return false;
+}
+
+/* "(green, won, in sales, probability 100)" behind a choice's label. */
+static const char *choice_more(const struct choices_of *of, struct str more, struct json *j)
+{
+    struct out within, sets;
+    const char *why = NULL;
+    out_init(&within, SQL_MAX);
+    out_init(&sets, SQL_MAX);
+    for (struct str one; !why && str_split(&more, ',', &one);) {
+        one = str_trim(one);
+        bool lost = str_eq(one, S("lost"));
+        if (lost)
+            json_kbool(j, "lost", true);
+        if (lost || str_eq(one, S("ends")) || str_eq(one, S("won")))
+            json_kbool(j, "ends", true);
+        else if (tone_known(one))
+            json_kstr(j, "tone", one);
+        else if (str_starts(one, S("in ")))
+            why = choice_within(of, str_trim(str_from(one, 3)), &within);
+        else
+            why = choice_set(of, one, &sets);
+    }
+    struct str in = out_take(&within, of->a), set = out_take(&sets, of->a);
+    if (in.n)
+        json_kstr(j, "within", in);
+    if (set.n)
+        json_kstr(j, "sets", set);
+    return why;
 }
 
 struct choice_line {
@@ -171,8 +227,9 @@ static bool choice_split(struct arena *a, struct str line, struct choice_line *c
 }
 
 /* "won = Won (green, ends)" a line; the name may be left out and is then made of the label. */
-static const char *choices_read(struct arena *a, struct str text, struct json *j)
+static const char *choices_read(const struct choices_of *of, struct str text, struct json *j)
 {
+    struct arena *a = of->a;
     struct str line, *names = arena_array(a, struct str, CHOICES_MAX);
     struct choice_line c;
     const char *why = NULL;
@@ -193,22 +250,43 @@ static const char *choices_read(struct arena *a, struct str text, struct json *j
         json_open(j, '{');
         json_kstr(j, "name", c.name);
         json_kstr(j, "label", c.label);
-        why = choice_more(a, c.more, j);
+        why = choice_more(of, c.more, j);
         json_close(j, '}');
     }
     return why ? why : n ? NULL : "A choice field needs choices, one in each line.";
+}
+
+static void more_put(struct out *o, size_t *n, const char *before, struct str word)
+{
+    out_fmt(o, "%s%s" STR_FMT, (*n)++ ? ", " : " (", before, STR_ARG(word));
+}
+
+static void choice_put(struct out *o, const struct field_choice *c)
+{
+    struct str rest = str_of(c->within ? c->within : ""), one;
+    size_t n = 0;
+    out_fmt(o, "%s = %s", c->name, c->label);
+    if (c->tone && c->tone[0])
+        more_put(o, &n, "", str_of(c->tone));
+    if (c->ends)
+        more_put(o, &n, "", c->lost ? S("lost") : S("ends"));
+    while (str_split(&rest, ',', &one))
+        more_put(o, &n, "in ", one);
+    rest = str_of(c->sets ? c->sets : "");
+    while (str_split(&rest, ',', &one)) {
+        ptrdiff_t is = str_find(one, '=');
+        more_put(o, &n, "", str_first(one, (size_t)is));
+        out_fmt(o, " " STR_FMT, STR_ARG(str_from(one, (size_t)is + 1)));
+    }
+    out_fmt(o, "%s\n", n ? ")" : "");
 }
 
 struct str choices_text(struct arena *a, const struct record_field *f)
 {
     struct out o;
     out_init(&o, SQL_MAX);
-    for (const struct field_choice *c = f->choices; c && c->name; c++) {
-        bool more = c->tone || c->ends;
-        out_fmt(&o, "%s = %s%s%s%s%s%s\n", c->name, c->label, more ? " (" : "",
-                c->tone ? c->tone : "", c->tone && c->ends ? ", " : "", c->ends ? "ends" : "",
-                more ? ")" : "");
-    }
+    for (const struct field_choice *c = f->choices; c && c->name; c++)
+        choice_put(&o, c);
     return out_take(&o, a);
 }
 
@@ -218,18 +296,37 @@ static void config_text(struct json *j, const char *name, struct str value)
         json_kstr(j, name, str_trim(value));
 }
 
-static const char *config_make(struct db *db, struct arena *a, const struct field_draft *d,
-                               struct str *config)
+/* What it depends on is a choice of the same record, and not in turn on this one. */
+static const char *depends_refused(const struct record_type *t, const struct field_draft *d,
+                                   const struct record_field **on)
 {
-    const char *why = NULL;
+    *on = NULL;
+    if (!d->depends.n)
+        return NULL;
+    if (d->kind != KIND_CHOICE && d->kind != KIND_DATE && d->kind != KIND_TIME)
+        return "Only a choice, a date or a time depends on another field.";
+    *on = type_field_str(t, d->depends);
+    if (!*on || (*on)->kind != KIND_CHOICE || str_is(d->name, (*on)->name) ||
+        ((*on)->depends && d->kind == KIND_CHOICE))
+        return "It can depend on a choice that does not itself depend on another one.";
+    return NULL;
+}
+
+static const char *config_make(struct db *db, struct arena *a, const struct record_type *t,
+                               const struct field_draft *d, struct str *config)
+{
+    const struct record_field *on;
+    const char *why = depends_refused(t, d, &on);
     struct out o;
+    if (why)
+        return why;
     out_init(&o, SQL_MAX);
     struct json j = json_to(&o);
     json_open(&j, '{');
     if (d->kind == KIND_CHOICE || d->kind == KIND_CHOICES) {
         json_key(&j, "choices");
         json_open(&j, '[');
-        why = choices_read(a, d->choices, &j);
+        why = choices_read(&(struct choices_of){a, t, on}, d->choices, &j);
         json_close(&j, ']');
     }
     if (d->kind == KIND_REF || d->kind == KIND_REFS) {
@@ -239,6 +336,7 @@ static const char *config_make(struct db *db, struct arena *a, const struct fiel
         config_text(&j, "target", d->target);
         config_text(&j, "roles", d->roles);
     }
+    config_text(&j, "depends", d->depends);
     config_text(&j, "currency", d->currency);
     config_text(&j, "country", d->country);
     config_text(&j, "formula", d->formula);
@@ -341,7 +439,8 @@ static unsigned flags_of(const struct field_draft *d)
     unsigned can = kind_info(d->kind)->can;
     if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
         flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
-    if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS)
+    if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
+        d->kind != KIND_ADDRESSES && d->kind != KIND_PHOTO)
         flags |= FIELD_INDEXED;
     return flags;
 }
@@ -352,7 +451,7 @@ const char *field_config(struct db *db, struct arena *a, const struct record_typ
     if (!kind_offered(d->kind))
         return "There is no such kind of field.";
     const char *why = columns_refused(a, t, &(struct field_draft){.kind = d->kind});
-    return why ? why : config_make(db, a, d, config);
+    return why ? why : config_make(db, a, t, d, config);
 }
 
 unsigned field_flags_for(enum kind kind, unsigned flags)
@@ -395,16 +494,38 @@ static const char *draft_settle(struct db *db, struct arena *a, const struct rec
         draft->scale = was->scale;
         if (!was->own && was->formula)
             draft->formula = str_of(was->formula);
+        if (!was->own)
+            draft->depends = str_of(was->depends ? was->depends : "");
     }
     draft->result = draft->kind;
     return kind_info(draft->kind)->can & KIND_MADE ? formula_refused(db, a, t, draft, was) : NULL;
+}
+
+/* Whether totals are kept of other fields, or by others, than before. */
+static bool counts_change(const struct record_field *was, const struct record_field *f)
+{
+    const char *on = f->depends ? f->depends : "";
+    return was->name && (((was->flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) ||
+                         strcmp(was->depends ? was->depends : "", on) != 0);
+}
+
+/* The catalog that has it may be gone when it is asked again. */
+static struct record_field before_of(struct arena *a, const struct record_field *was)
+{
+    struct record_field before = {0};
+    if (was)
+        before = (struct record_field){.name = "was",
+                                       .flags = was->flags,
+                                       .depends =
+                                           was->depends ? str_cstr(a, str_of(was->depends)) : NULL};
+    return before;
 }
 
 const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
                        const struct field_draft *d, int64_t at)
 {
     const struct record_field *was = type_field_str(t, d->name);
-    const unsigned flags = was ? was->flags : 0;
+    const struct record_field before = before_of(a, was);
     const bool broken = was && was->computed && was->computed->why;
     struct field_draft draft = *d;
     struct str config = S("{}");
@@ -412,7 +533,7 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     if (!why)
         why = field_refused(a, t, &draft, was);
     if (!why && (!was || was->own || was->choices))
-        why = config_make(db, a, &draft, &config);
+        why = config_make(db, a, t, &draft, &config);
     if (!why && was && was->choices && !was->computed)
         why = choices_used(db, a, t, was, draft.choices);
     if (why)
@@ -426,9 +547,9 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     if (!was) {
         field_columns_make(db, a, t, f);
         field_index_make(db, a, t, f);
-    } else if ((flags ^ f->flags) & (FIELD_LISTED | FIELD_CARD)) {
-        tallies_recount(db, a, t);
     }
+    if (counts_change(&before, f))
+        tallies_recount(db, a, t);
     if (f->computed)
         formula_ask(db, a, t, f, at, broken);
     if (broken)

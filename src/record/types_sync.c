@@ -8,6 +8,7 @@
 #include "db/catalog.h"
 #include "db/migrate.h"
 #include "http/feature.h"
+#include "record/abouts.h"
 #include "record/formulas.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
@@ -146,10 +147,12 @@ static int64_t declarations_hash(void)
     uint64_t hash = 1;
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++) {
-            hash = hash * 31 + str_hash(str_of((*t)->name));
+            hash = hash * 31 + str_hash(str_of((*t)->name)) +
+                   str_hash(str_of((*t)->timeline ? (*t)->timeline : ""));
             for (const struct record_field *d = (*t)->fields; d && d->name; d++)
                 hash = hash * 31 + str_hash(str_of(d->name)) + d->kind * 7 + d->flags +
-                       str_hash(str_of(d->formula ? d->formula : ""));
+                       str_hash(str_of(d->formula ? d->formula : "")) +
+                       str_hash(str_of(d->depends ? d->depends : ""));
         }
     return (int64_t)(hash >> 1);
 }
@@ -171,6 +174,7 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
         if (c->types[i]->fields) {
             type_sync(db, a, c->types[i], tables, n);
             tallies_recount(db, a, c->types[i]);
+            abouts_recount(db, a, c->types[i]);
         }
     for (size_t i = 0; i < c->n; i++)
         if (c->types[i]->fields)

@@ -450,12 +450,21 @@ static int fits(enum looks cells, enum looks kind)
     return kind == LOOKS_TEXT || kind == LOOKS_URL || digits ? 0 : -1;
 }
 
+/* Where there is room for several numbers, a fax is one of them. */
+static bool is_fax(const struct guessing *g, size_t column, size_t field)
+{
+    return g->given[field].many && g->column[column].concept == concept_named("fax") &&
+           g->field[field].concept == concept_named("phone");
+}
+
 /* RULE 5 */
 static int score(const struct guessing *g, size_t column, size_t field)
 {
     const struct column *c = &g->column[column];
     enum looks kind = g->given[field].kind;
     int by_name = c->type ? 0 : name_score(c, &g->field[field]), fit = fits(c->looks, kind);
+    if (!by_name && !c->type && is_fax(g, column, field))
+        by_name = ALIKE;
     if (by_name >= SYNONYM - 1)
         return by_name;
     if (by_name)
@@ -608,6 +617,9 @@ struct guess *columns_guess(struct arena *a, const struct guess_column *columns,
     for (size_t i = 0; i < columns_n; i++) {
         g.guess[i].group = g.column[i].group;
         g.guess[i].place = g.column[i].place;
+        if (g.guess[i].field >= 0 && is_fax(&g, i, (size_t)g.guess[i].field) &&
+            !str_is(g.guess[i].place, "fax"))
+            g.guess[i].place = str_fmt(a, STR_FMT " fax", STR_ARG(g.guess[i].place));
     }
     return g.guess;
 }

@@ -25,9 +25,10 @@ static int changed(struct req *rq, int status, struct str path, const struct ans
 int answer(struct req *rq, const struct answer *a)
 {
     static int (*const faces[])(struct req * rq, const struct answer *a) = {
-        [FACE_PAGE] = face_page, [FACE_STREAM] = face_stream, [FACE_JSON] = face_json,
-        [FACE_ATOM] = face_feed, [FACE_RSS] = face_feed,      [FACE_JSON_FEED] = face_feed,
-        [FACE_OPML] = face_opml, [FACE_CSV] = face_missing,
+        [FACE_PAGE] = face_page,        [FACE_STREAM] = face_stream, [FACE_JSON] = face_json,
+        [FACE_ATOM] = face_feed,        [FACE_RSS] = face_feed,      [FACE_JSON_FEED] = face_feed,
+        [FACE_OPML] = face_opml,        [FACE_CSV] = face_missing,   [FACE_CARDS] = face_missing,
+        [FACE_CALENDAR] = face_missing,
     };
     out_clear(&rq->out);
     rq->status = a->status ? a->status : 200;

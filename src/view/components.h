@@ -31,6 +31,7 @@ struct avatar {
     struct str name;
     enum avatar_size size;
     bool square; /* spaces and organisations */
+    struct str src; /* address of the photo; empty: initials */
 };
 
 struct by { /* face and name in a line of text; without id a plain name, without both "Somebody" */
@@ -126,6 +127,7 @@ struct link_bar {      /* crumbs, tabs, seg, links */
     const char *label; /* what the bar is for: "Sort" */
     const struct link_item *items;
     size_t n;
+    const char *frame; /* tabs: the turbo-frame that they change; NULL: the page */
 };
 
 struct option {
@@ -174,6 +176,12 @@ struct bell { /* .bell__n: the number of what waits; nothing for none, "99+" for
 
 /* ---- forms ---- */
 
+struct choice_group { /* options of a select that stand together */
+    struct str name, label;
+    const struct option *options;
+    size_t n;
+};
+
 struct field { /* input, textarea, editor, select, check, choices, checks, file_choice */
     const char *name, *label;
     const char *hint, *error; /* NULL: none */
@@ -190,6 +198,10 @@ struct field { /* input, textarea, editor, select, check, choices, checks, file_
     bool checked;                 /* check */
     const struct option *options; /* select, choices */
     size_t options_n;
+    const struct choice_group *groups; /* select: behind the options */
+    size_t groups_n;
+    struct str group; /* whose option is selected: one may stand in several */
+    const char *of;   /* name of the select whose value is the group to choose from; NULL: none */
 };
 
 const char *field_id(char buf[80], const struct field *v);

@@ -14,6 +14,8 @@
  *   2. Each entry of a timeline says its kind by an icon and a word, who it was, and when.
  *   3. Merging shows both values of each field, one of them chosen; where both are the same there
  *      is nothing to choose.
+ *   4. A step says whether it was taken, is the one at hand, or is still to come, by more than its
+ *      colour.
  */
 #ifndef VIEW_DETAILS_H
 #define VIEW_DETAILS_H
@@ -108,6 +110,7 @@ struct timeline_entry {
     struct str title, path;            /* what it was about */
     struct str hint;                   /* "12 minutes", "48 kB" */
     struct html html;                  /* the body */
+    struct str text;                   /* or its beginning */
     const struct entry_change *changes;
     size_t changes_n;
     bool done;                   /* of a task */
@@ -124,8 +127,25 @@ struct timeline_list {
     const void *composer_data;
     const struct timeline_entry *list;
     size_t n;
-    struct str older; /* address of what came before; empty: this is all */
+    struct str older;  /* address of what came before; empty: this is all */
+    const char *frame; /* the turbo-frame that it stands in; NULL: none */
     const char *empty;
+};
+
+/* ---- how far it has come ---- */
+
+struct track_step {
+    struct str label;
+    const char *value;
+    enum tone tone; /* of an end that was reached */
+    bool now, past, ends, lost;
+};
+
+struct track { /* the choices of one field, in their order; each a button if it may be changed */
+    const char *label, *field;
+    struct str path, back; /* a PATCH goes there; empty: none */
+    const struct track_step *list;
+    size_t n;
 };
 
 /* ---- ID card ---- */

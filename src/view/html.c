@@ -23,11 +23,6 @@ void html_put_str(struct out *o, struct str s)
     out_html(o, s);
 }
 
-void html_put_cstr(struct out *o, const char *s)
-{
-    out_html(o, str_of(s));
-}
-
 void html_put_int(struct out *o, long long n)
 {
     out_int(o, n);

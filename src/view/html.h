@@ -84,7 +84,11 @@ static inline struct attrs attr_if(bool yes, const char *name_with_blank)
 bool html_url_ok(struct str url);
 
 void html_put_str(struct out *o, struct str s);
-void html_put_cstr(struct out *o, const char *s);
+/* Here, so that the length of a word of the view's own is known when it is compiled. */
+static inline void html_put_cstr(struct out *o, const char *s)
+{
+    out_html(o, str_of(s));
+}
 void html_put_int(struct out *o, long long n);
 void html_put_real(struct out *o, double d);
 void html_put_html(struct out *o, struct html h);
@@ -101,10 +105,21 @@ void html_put_attrs(struct out *o, struct attrs a);
 struct str when_text(char buf[32], int64_t us, int64_t now);
 
 #define HTML_NUMBERS_(put_int, put_real)                                                           \
-    bool: put_int, char: put_int, signed char: put_int, unsigned char: put_int, short: put_int,    \
-    unsigned short: put_int, int: put_int, unsigned: put_int, long: put_int,                       \
-    unsigned long: put_int, long long: put_int, unsigned long long: put_int, float: put_real,      \
-    double: put_real
+    bool : put_int,                                                                                \
+           char : put_int,                                                                         \
+                  signed char : put_int,                                                           \
+                                unsigned char : put_int,                                           \
+                                                short : put_int,                                   \
+                                                        unsigned short : put_int,                  \
+                                                                         int : put_int,            \
+                                                                               unsigned : put_int, \
+                                                                                          long     \
+        : put_int,                                                                                 \
+          unsigned long : put_int,                                                                 \
+                          long long : put_int,                                                     \
+                                      unsigned long long : put_int,                                \
+                                                           float : put_real,                       \
+                                                                   double : put_real
 
 #define html_put(o, x)                                                                             \
     _Generic((x), HTML_NUMBERS_(html_put_int, html_put_real), struct str: html_put_str,            \
@@ -121,6 +136,6 @@ struct str when_text(char buf[32], int64_t us, int64_t now);
 #define html_urlpart(o, x)                                                                         \
     _Generic((x), HTML_NUMBERS_(html_put_int, html_put_real), struct str: html_urlpart_str,        \
              char *: html_urlpart_cstr, const char *: html_urlpart_cstr)((o), (x))
-#define html_attrs(o, x) _Generic((x), struct attrs: html_put_attrs)((o), (x))
+#define html_attrs(o, x) _Generic((x), struct attrs : html_put_attrs)((o), (x))
 
 #endif

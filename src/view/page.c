@@ -80,7 +80,7 @@ static void menus_make(struct req *rq, const struct answer *a, struct page *p)
 {
     struct menus m = {rq, p};
     for (enum menu_place place = 0; place < MENU_PLACES; place++)
-        p->menu[place].links = arena_array(rq->arena, struct page_link, LINKS);
+        p->menu[place].links = arena_bytes(rq->arena, LINKS * sizeof(struct page_link));
     for (const struct feature *const *f = rq->app->features; *f; f++) {
         for (const struct menu_entry *e = (*f)->menu; e && e->label; e++)
             menu_add(&m, e);

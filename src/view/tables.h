@@ -48,6 +48,7 @@ struct tone_chip { /* a choice's value: its word on its colour */
 
 struct value_link {
     struct str text, path, card; /* card: address of its ID card; empty: none */
+    struct str hint;             /* what it is for: "work" */
 };
 
 /* A value of a field, wherever it stands: in a table, a section, a card of facts. */
@@ -61,6 +62,7 @@ struct cell {
     size_t chips_n;
     const struct value_link *links; /* references */
     size_t links_n;
+    bool lines;           /* a line each */
     int64_t at;           /* a time */
     struct avatar avatar; /* stands before it, if it has a name */
     enum tone tone;       /* of the text: what is overdue is red */

@@ -17,7 +17,12 @@ const sizes = {
     small: { ideas: 10_000, votes: 100_000, comments: 100_000 },
     full: { ideas: 100_000, votes: 1_000_000, comments: 1_000_000 },
     large: { ideas: 1_000_000, votes: 1_000_000, comments: 1_000_000 },
+    "crm-small": { people: 4_000, organisations: 1_000, deals: 3_000 },
+    "crm-middle": { people: 100_000, organisations: 10_000, deals: 30_000 },
+    crm: { people: 1_000_000, organisations: 100_000, deals: 300_000 },
 };
+
+const crm = (size) => size.startsWith("crm");
 
 export function sizeOf(name) {
     return sizes[name];
@@ -76,7 +81,8 @@ function importInto(where, from) {
 }
 
 function fillWords(size) {
-    return Object.entries(sizes[size]).flatMap(([name, n]) => [`--${name}`, String(n)]);
+    const numbers = Object.entries(sizes[size]).flatMap(([name, n]) => [`--${name}`, String(n)]);
+    return ["bench", crm(size) ? "crm" : "fill", ...numbers];
 }
 
 /** Where and what: { folder, facts }. */
@@ -90,20 +96,20 @@ export function kept(size) {
             return { folder, facts: known };
         }
     }
-    const { ideas, votes, comments } = sizes[size];
-    say(`filling a hub with ${ideas} ideas, ${votes} votes, ${comments} comments (once)`);
+    const what = Object.entries(sizes[size]).map(([name, n]) => `${n} ${name}`).join(", ");
+    say(`filling a hub with ${what} (once)`);
     fs.rmSync(folder, { recursive: true, force: true });
     const fresh = `${folder}.new`;
     fs.rmSync(fresh, { recursive: true, force: true });
     fs.mkdirSync(fresh, { recursive: true });
     const began = Date.now();
-    const from = dumpFolder();
+    const from = crm(size) ? null : dumpFolder();
     if (from) {
         importInto(["--data", fresh], from);
-    } else {
+    } else if (!crm(size)) {
         say("SKEP_BENCH_DUMP names no Stack Exchange dump: the hub holds generated data only");
     }
-    const known = JSON.parse(skep(["--data", fresh], "bench", "fill", ...fillWords(size)));
+    const known = JSON.parse(skep(["--data", fresh], ...fillWords(size)));
     known.stamp = mark;
     known.imported = from !== null;
     fs.writeFileSync(path.join(fresh, "facts.json"), JSON.stringify(known));
@@ -127,13 +133,12 @@ export function copy(size) {
 export function postgres(size) {
     const url = process.env.SKEP_TEST_DATABASE;
     const where = ["--database", url];
-    const from = dumpFolder();
-    const { ideas } = sizes[size];
-    say(`filling PostgreSQL with ${ideas} ideas`);
+    const from = crm(size) ? null : dumpFolder();
+    say(`filling PostgreSQL, size "${size}"`);
     if (from) {
         importInto(where, from);
     }
-    const facts = JSON.parse(skep(where, "bench", "fill", ...fillWords(size)));
+    const facts = JSON.parse(skep(where, ...fillWords(size)));
     execFileSync("psql", ["-q", url, "-c", "VACUUM ANALYZE"]);
     return { where, facts };
 }
@@ -231,4 +236,12 @@ function stop(child) {
         child.kill("SIGTERM");
         setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
     });
+}
+
+/** An empty hub in the database that SKEP_TEST_DATABASE names: in a schema of its own. */
+export function fresh() {
+    const url = process.env.SKEP_TEST_DATABASE;
+    execFileSync("psql", ["-q", url, "-c", "CREATE SCHEMA bench_import"]);
+    const mark = url.includes("?") ? "&" : "?";
+    return ["--database", `${url}${mark}options=-csearch_path%3Dbench_import`];
 }

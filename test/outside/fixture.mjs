@@ -4,10 +4,12 @@
  *
  *     sh test/pg.sh run node test/outside/fixture.mjs
  *
- * writes test/fixtures/hubs/NNNN.sql, NNNN being the newest migration. Lines for one database only
- * are marked as in migrations. The index for full text is written as each database holds it, so
- * that an upgrade meets what it would meet.
+ * writes test/fixtures/hubs/NNNN.sql, NNNN being the newest migration: tables, rows, indexes. Lines
+ * for one database only are marked as in migrations. The index for full text is written as each
+ * database holds it, so that an upgrade meets what it would meet. Files up to 0014 hold rows only:
+ * until then, all tables came from migrations.
  */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Hub, Person, ROOT, equal } from "./hub.mjs";
@@ -51,6 +53,38 @@ await owner.must("POST", `/ideas/${twin.id}/merge`, {
 });
 const gone = await ben.must("POST", `/ideas/${idea.id}/comments`, { body: "Taken back" });
 await ben.must("DELETE", `/comments/${gone.id}`);
+
+/* Types, fields, records and links that are made at run time. */
+await owner.must("POST", "/types", {
+    noun: "Boat",
+    label: "Boats",
+    audience: "staff",
+    maker: "staff",
+});
+for (const field of [
+    { kind: "integer", label: "Masts" },
+    { kind: "money", label: "Price", currency: "EUR" },
+    { kind: "choice", label: "Rig", choices: "sloop = Sloop\nketch = Ketch" },
+    { kind: "ref", label: "Yard", target: "organisation" },
+    { kind: "refs", label: "Crew", target: "person" },
+])
+    await owner.must("POST", "/types/boat/fields", field);
+const yard = await owner.must("POST", "/organisations", { title: "Yard & Sons" });
+await owner.must("POST", "/boats", {
+    title: "The Lid",
+    masts: 2,
+    price: "1200.50 EUR",
+    rig: "ketch",
+    yard: yard.id,
+});
+const deal = await owner.must("POST", "/deals", {
+    title: "Forty lids",
+    organisation: yard.id,
+    pipeline: "sales",
+    stage: "new",
+    amount: "400 EUR",
+});
+await owner.must("POST", "/notes", { title: "Called", body: "They *want* it", deal: deal.id });
 await new Person(hub).read("/");
 equal(await hub.stop(), 0, "the end of the server");
 hub.sound();
@@ -66,7 +100,7 @@ for (const line of hub
     .sql(
         "SELECT t.name || ' ' || c.name || ' ' || lower(c.type) FROM pragma_table_list t" +
             " JOIN pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.type = 'table'" +
-            " AND t.name NOT IN ('migrations', 'sequences') AND t.name NOT LIKE 'sqlite%'" +
+            " AND t.name NOT IN ('sequences') AND t.name NOT LIKE 'sqlite%'" +
             " ORDER BY t.name, c.cid",
     )
     .split("\n")) {
@@ -75,6 +109,26 @@ for (const line of hub
 }
 
 const out = [`-- A hub as it was when the newest migration was this one; see test/upgrade_test.c.`];
+
+const SHADOW = "name NOT LIKE 'search!___%!_%' ESCAPE '!'"; /* what FTS5 makes for itself */
+const declared = (types) =>
+    hub
+        .sql(
+            `SELECT hex(sql || ';') FROM sqlite_master WHERE type IN (${types})` +
+                ` AND sql IS NOT NULL AND name NOT LIKE 'sqlite%' AND ${SHADOW} ORDER BY rowid`,
+        )
+        .split("\n")
+        .filter(Boolean)
+        .map((x) => Buffer.from(x, "hex").toString());
+const dumped = (section) =>
+    execFileSync("pg_dump", ["-d", other.file, "-Ox", `--section=${section}`], { encoding: "utf8" })
+        .replaceAll("public.", "") /* whatever schema it is loaded into */
+        .split("\n")
+        .filter((line) => line && !/^(--|\\|SET |SELECT pg_catalog.set_config)/.test(line));
+const only = (engine, lines) => out.push(`--@${engine}`, ...lines, "--@end");
+
+only("sqlite", declared("'table'"));
+only("postgres", dumped("pre-data"));
 const names = (list) => list.map(({ name }) => name).join(", ");
 
 /* Rows come in hex, one a line, since their texts hold line ends. */
@@ -127,13 +181,16 @@ for (const [i, where] of [hub, other].entries()) {
         out.push(
             i
                 ? `SELECT setval('${name}_ids', ${n - 1});`
-                : `UPDATE sequences SET next = ${n} WHERE name = '${name}';`,
+                : `INSERT INTO sequences (name, next) VALUES ('${name}', ${n});`,
         );
     const given = hub.sql("SELECT name || ' ' || seq FROM sqlite_sequence WHERE seq > 0");
     for (const [name, n] of i ? given.split("\n").map((line) => line.split(" ")) : [])
         out.push(`SELECT setval(pg_get_serial_sequence('${name}', 'id'), ${n});`);
     out.push("--@end");
 }
+
+only("sqlite", declared("'index', 'trigger', 'view'"));
+only("postgres", dumped("post-data"));
 
 const newest = hub.sql("SELECT MAX(number) FROM migrations").padStart(4, "0");
 const folder = path.join(ROOT, "test/fixtures/hubs");

@@ -155,6 +155,21 @@ test("what was sent does not stay in the form", async (t) => {
     t.equal(await page.inputValue(`${COMPOSER} textarea`), "", "the text");
 });
 
+/* turbo RULE 5 */
+test("a visit that is overtaken while its answer arrives is no error", async (t) => {
+    const page = await t.page();
+    await page.goto("/ideas");
+    await page.evaluate(() => {
+        window.overtaken = 0;
+        const overtake = () => (window.overtaken++, document.querySelector("#next").click());
+        document.body.insertAdjacentHTML("beforeend", '<a id="next" href="/people">Next</a>');
+        addEventListener("turbo:before-fetch-response", overtake, { once: true });
+    });
+    await page.click(".nav a[href='/topics']");
+    await page.waitForURL("**/people");
+    t.equal(await page.evaluate(() => window.overtaken), 1, "visits overtaken");
+});
+
 /* ---- flash ---- */
 
 /* flash RULE 1 */

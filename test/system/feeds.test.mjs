@@ -10,7 +10,7 @@ test("a list tells of its feeds, as it is narrowed", async (t) => {
     const page = await t.page();
     await page.goto("/ideas?sort=newest&status=planned");
     const href = await page.getByRole("link", { name: "RSS feed" }).getAttribute("href");
-    t.equal(href, "/ideas.rss?status=planned&sort=newest");
+    t.equal(href, "/ideas.rss?sort=newest&status=planned");
     const types = await page.locator("link[rel=alternate]").evaluateAll((all) =>
         all.map((one) => one.type).join(" "));
     t.equal(types, "application/atom+xml application/rss+xml application/feed+json");

@@ -218,8 +218,8 @@ static void types_go_along(void **state) /* RULE 4 */
     make(&b, &from, "1");
     struct backup_place last = around(&b);
     static const char *const same[] = {
-        "SELECT COUNT(*) FROM own_sail_boats WHERE own_length = 725 AND own_price = 10000"
-        " AND own_price_currency = 'NOK' AND own_berth_city = 'Bergen' AND own_built_on = 3773",
+        ("SELECT COUNT(*) FROM own_sail_boats WHERE own_length = 725 AND own_price = 10000"
+         " AND own_price_currency = 'NOK' AND own_berth_city = 'Bergen' AND own_built_on = 3773"),
         "SELECT COUNT(*) FROM links WHERE kind = 'sail_boat.deals' AND role = 'prize'",
         "SELECT COUNT(*) FROM ix_own_sail_boats_own_sails WHERE v = 'jib'",
         "SELECT COUNT(*) FROM deals WHERE own_colour = 'Teal'",

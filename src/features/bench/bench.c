@@ -19,6 +19,8 @@ enum { EXIT_USAGE = 2, SESSIONS_MAX = 20000, SESSIONS_BATCH = 500 };
 static const struct command commands[] = {
     {"bench fill", "[--ideas N] [--votes N] [--comments N] [--people N] [--seed N]", NULL,
      command_fill, HUB_MAKE},
+    {"bench crm", "[--people N] [--organisations N] [--deals N] [--seed N]", NULL, command_crm,
+     HUB_MAKE},
     {"bench sessions", "COUNT [HANDLE...]", NULL, command_sessions},
     {"bench count", "[RECORD ACTIVITY]", NULL, command_count},
     {"bench listen", "PORT TOPIC STREAMS WORD", NULL, command_listen, HUB_NONE},
@@ -35,44 +37,71 @@ static int usage(const struct command *c)
 
 /* ---- bench fill ---- */
 
-static bool fill_options_read(struct fill_options *o, int argc, char **argv)
+struct known_option {
+    const char *name;
+    int64_t *value;
+};
+
+static bool options_read(const struct known_option *known, size_t n, int argc, char **argv)
 {
-    int64_t seed = 1;
-    const struct {
-        const char *name;
-        int64_t *value;
-    } known[] = {
-        {"--ideas", &o->ideas},   {"--votes", &o->votes}, {"--comments", &o->comments},
-        {"--people", &o->people}, {"--seed", &seed},
-    };
-    enum { KNOWN = sizeof known / sizeof *known };
-    *o = (struct fill_options){.ideas = 100000, .votes = 1000000, .comments = 1000000};
     for (int i = 0; i + 1 < argc; i += 2) {
         size_t k = 0;
-        while (k < KNOWN && strcmp(known[k].name, argv[i]) != 0)
+        while (k < n && strcmp(known[k].name, argv[i]) != 0)
             k++;
-        if (k == KNOWN || !str_int(str_of(argv[i + 1]), known[k].value) || *known[k].value < 0)
+        if (k == n || !str_int(str_of(argv[i + 1]), known[k].value) || *known[k].value < 0)
             return false;
     }
-    o->seed = (uint64_t)seed;
-    return argc % 2 == 0 && o->ideas > 0;
+    return argc % 2 == 0;
+}
+
+/* Prints what the filling tells, or why there is nothing to tell. */
+static int told(struct out *facts, bool done, struct str why)
+{
+    if (done)
+        printf(STR_FMT "\n", STR_ARG(out_text(facts)));
+    else
+        fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(why));
+    out_free(facts);
+    return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int command_fill(struct app *app, int argc, char **argv)
 {
-    struct fill_options options;
-    if (!fill_options_read(&options, argc, argv))
+    struct fill_options o = {.ideas = 100000, .votes = 1000000, .comments = 1000000};
+    int64_t seed = 1;
+    const struct known_option known[] = {
+        {"--ideas", &o.ideas},   {"--votes", &o.votes}, {"--comments", &o.comments},
+        {"--people", &o.people}, {"--seed", &seed},
+    };
+    if (!options_read(known, sizeof known / sizeof *known, argc, argv) || o.ideas == 0)
         return usage(&commands[0]);
     struct out facts;
     struct str why = S("");
     out_init(&facts, 1 << 20);
-    bool done = bench_fill(app->store, &options, &facts, &why);
-    if (done)
-        printf(STR_FMT "\n", STR_ARG(out_text(&facts)));
-    else
-        fprintf(stderr, "skep: " STR_FMT "\n", STR_ARG(why));
-    out_free(&facts);
-    return done ? EXIT_SUCCESS : EXIT_FAILURE;
+    o.seed = (uint64_t)seed;
+    bool done = bench_fill(app->store, &o, &facts, &why);
+    return told(&facts, done, why);
+}
+
+int command_crm(struct app *app, int argc, char **argv)
+{
+    struct crm_options o = {.people = 1000000, .organisations = 100000, .deals = 300000};
+    int64_t seed = 1;
+    const struct known_option known[] = {
+        {"--people", &o.people},
+        {"--organisations", &o.organisations},
+        {"--deals", &o.deals},
+        {"--seed", &seed},
+    };
+    if (!options_read(known, sizeof known / sizeof *known, argc, argv) || !o.people ||
+        !o.organisations || !o.deals)
+        return usage(&commands[1]);
+    struct out facts;
+    struct str why = S("");
+    out_init(&facts, 1 << 20);
+    o.seed = (uint64_t)seed;
+    bool done = bench_crm(app->store, &o, &facts, &why);
+    return told(&facts, done, why);
 }
 
 int64_t bench_person(const struct act *act, struct str name, struct str handle, enum role role)
@@ -163,7 +192,7 @@ int command_sessions(struct app *app, int argc, char **argv)
 {
     int64_t count;
     if (argc < 1 || !str_int(str_of(argv[0]), &count) || count < 0 || count > SESSIONS_MAX)
-        return usage(&commands[1]);
+        return usage(&commands[2]);
     struct sessions s = {.arena = arena_new(64 << 20), .work = arena_new(64 << 20)};
     s.handles = argv + 1;
     s.handles_n = (size_t)argc - 1;
@@ -222,7 +251,7 @@ int command_count(struct app *app, int argc, char **argv)
     bool fine = argc == 0 || (argc == 2 && str_int(str_of(argv[0]), &c.record) &&
                               str_int(str_of(argv[1]), &c.activity));
     if (!fine)
-        return usage(&commands[2]);
+        return usage(&commands[3]);
     out_init(&c.out, 65536);
     bool done = store_run(app->store, STORE_SLOW, counts_read, &c);
     if (done)
@@ -243,6 +272,6 @@ int command_listen(struct app *app, int argc, char **argv)
     for (int i = 0; fine && i < 3; i++)
         fine = str_int(str_of(argv[i]), &n[i]) && n[i] >= 0;
     if (!fine || n[0] > UINT16_MAX || n[2] < 1 || n[2] > BENCH_STREAMS_MAX)
-        return usage(&commands[3]);
+        return usage(&commands[4]);
     return bench_listen(n[0], n[1], n[2], str_of(argv[3]));
 }

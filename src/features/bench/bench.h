@@ -8,6 +8,8 @@
  *   4. Nobody can sign in with a generated account: it has no password. Sessions are made for one
  *      measurement, from the system's randomness, and end after a day.
  *   5. A hub is filled once.
+ *   6. People, organisations and deals are made by what makes them in the program, with as many
+ *      fields of the hub's own: each index, total and key is as `skep doctor` counts it.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -46,12 +48,34 @@ struct fill_options {
 bool bench_fill(struct store *store, const struct fill_options *options, struct out *facts,
                 struct str *why);
 
+struct crm_options {
+    int64_t people, organisations, deals;
+    uint64_t seed;
+};
+
+enum { CRM_FIELDS = 100 }; /* of the hub's own, for people and for deals each */
+
+bool bench_crm(struct store *store, const struct crm_options *options, struct out *facts,
+               struct str *why);
+
+/* ---- names ---- */
+
+struct str name_person(struct arena *a, struct rand_seq *r);
+struct str name_company(struct arena *a, const struct words *w, struct rand_seq *r);
+struct str name_job(struct rand_seq *r);
+struct str name_trade(struct rand_seq *r);
+struct str name_deal(struct arena *a, const struct words *w, struct rand_seq *r);
+struct str name_email(struct arena *a, struct str name, int64_t n, int64_t company);
+struct str name_phone(struct arena *a, struct rand_seq *r);
+struct str name_address(struct arena *a, struct rand_seq *r);
+
 /* ---- parts shared by the commands ---- */
 
 /* A new member with an account without a password; gives the person's id. */
 int64_t bench_person(const struct act *act, struct str name, struct str handle, enum role role);
 
 int command_fill(struct app *app, int argc, char **argv);
+int command_crm(struct app *app, int argc, char **argv);
 int command_sessions(struct app *app, int argc, char **argv);
 int command_count(struct app *app, int argc, char **argv);
 int command_listen(struct app *app, int argc, char **argv);

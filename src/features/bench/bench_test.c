@@ -103,11 +103,35 @@ static void filled_once(void **state) /* bench RULE 5 */
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM ideas"), IDEAS);
 }
 
+/* Everything that finds or counts a record is compared with the records when the hub is left. */
+static void a_customer_desk_is_as_people_make_it(void **state) /* bench RULE 6 */
+{
+    struct kit *kit = *state;
+    struct crm_options options = {.people = 60, .organisations = 20, .deals = 40, .seed = 3};
+    struct out facts;
+    struct str why = S("");
+    out_init(&facts, 1 << 20);
+    assert_true(bench_crm(kit->app->store, &options, &facts, &why));
+    out_free(&facts);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 20);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM deals"), 40);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM people WHERE works_for IS NOT NULL"
+                                  " OR email IS NOT NULL"),
+                     60);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM fields WHERE type = 'deal'"), CRM_FIELDS);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM ix_deals_own_usage_score"), 40);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM notes"), 20);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM tasks"), 10);
+    as(kit, kit_person(kit, "sam", ROLE_STAFF));
+    assert_json_count(get_json(kit, "/deals?sort=-usage_score&usage_score.gte=1"), "data", 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(counters_equal_rows), kit_test(as_many_as_asked), kit_test(same_seed_same_hub),
-        kit_test(nobody_signs_in),     kit_test(filled_once),
+        kit_test(counters_equal_rows), kit_test(as_many_as_asked),
+        kit_test(same_seed_same_hub),  kit_test(nobody_signs_in),
+        kit_test(filled_once),         kit_test(a_customer_desk_is_as_people_make_it),
     };
     return kit_run(tests);
 }

@@ -132,7 +132,8 @@ static int64_t into_find(struct req *rq, const struct change *c)
                     " ORDER BY r.id LIMIT 1");
     if (!str_is(c->verb, VERB_MERGE) || c->gone)
         return 0;
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(c->record_id));
+    return db_get_int(rq->db, 0, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                      I(c->record_id));
 }
 
 /* RULE 1: who may see what is in the query; only names are looked at afterwards. */
@@ -145,8 +146,8 @@ static void changes_read(struct req *rq, const struct asked *asked, struct chang
         " ORDER BY a.id");
     int64_t reached = asked->until;
     v->rows = arena_array(rq->arena, struct change, (size_t)asked->limit);
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id),
-                             I(asked->after), I(asked->until));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I(asked->after), I(asked->until));
     while (db_next(&q)) {
         struct change *c = &v->rows[v->n];
         if (!events_match(asked->types, db_str(&q, 3), db_str(&q, 2)))

@@ -107,7 +107,10 @@ static const struct {
 } entry_lists[] = {{"organisations", "organisation", 200},
                    {"deals", "deal", 0},
                    {"tasks", "task", 0},
-                   {"notes", "note", 0}};
+                   {"notes", "note", 0},
+                   {"calls", "call", 0},
+                   {"emails", "email", 0},
+                   {"documents", "document", 0}};
 
 static size_t entries_count(const struct demo *d)
 {

@@ -42,7 +42,7 @@ static void it_says_what_the_predicate_does(void **state) /* access RULES 1 and 
         [AUDIENCE_MEMBERS] = {true, true, true, true, false},
         [AUDIENCE_SPACE] = {true, false, false, true, false},
         [AUDIENCE_PARTICIPANTS] = {true, false, true, true, false},
-        [AUDIENCE_STAFF] = {true, false, false, true, false},
+        [AUDIENCE_STAFF] = {true, false, true, true, false},
         [AUDIENCE_PRIVATE] = {true, false, false, false, false},
     };
     kit->unsound = true; /* audiences are set by hand */
@@ -66,8 +66,49 @@ static void it_says_what_the_predicate_does(void **state) /* access RULES 1 and 
     explained(kit, "ana", 999999, 1);
 }
 
+static void it_tells_which_rule_of_which_role(void **state) /* access RULE 1 */
+{
+    struct kit *kit = *state;
+    struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
+    struct person_kit *sven = kit_person(kit, "sven", ROLE_STAFF);
+    as(kit, odile);
+    assert_status(post_json(kit, "/deals",
+                            kit_path(kit,
+                                     "{\"title\": \"Lids\", \"pipeline\": \"sales\","
+                                     " \"stage\": \"new\", \"owner\": %lld}",
+                                     (long long)odile->id)),
+                  201);
+    int64_t deal = sql_int(kit, "SELECT id FROM records WHERE type = 'deal'");
+    assert_true(str_has(explained(kit, "sven", deal, 0), S("yes  it is for staff")));
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    assert_status(post_json(kit, "/roles", "{\"name\": \"Sales\"}"), 201);
+    assert_status(put_json(kit, "/roles/1/types/deal",
+                           "{\"sees\": \"filter\", \"sees_filter\": \"stage=new\","
+                           " \"changes\": \"owner\"}"),
+                  200);
+    assert_status(put_json(kit, "/roles/1/types/deal/fields/amount", "{\"may\": \"hidden\"}"), 200);
+    assert_status(
+        post_json(kit, "/roles/1/people", kit_path(kit, "{\"person\": %lld}", (long long)sven->id)),
+        201);
+    struct str said = explained(kit, "sven", deal, 0);
+    assert_true(str_has(said, S("yes  sees those that match stage=new")));
+    assert_true(str_has(said, S("no   changes those that they look after")));
+    assert_true(str_has(said, S("may read reply\n")));
+    assert_true(str_has(said, S("does not see field amount: their roles name it")));
+    assert_true(str_has(said, S("field expected: what it is computed from is hidden")) ||
+                str_has(said, S("field expected: it is for staff")));
+    sql_run(kit, "UPDATE deals SET stage = 'won'");
+    kit->unsound = true; /* by hand */
+    said = explained(kit, "sven", deal, 0);
+    assert_true(str_has(said, S("does not see")) && str_has(said, S("role \"Sales\"")));
+    sql_run(kit, "UPDATE role_types SET sees_filter = 'colour=red'");
+    sql_run(kit, "UPDATE catalogs SET version = version + 1");
+    assert_true(str_has(explained(kit, "sven", deal, 0), S("cannot be read any more")));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {kit_test(it_says_what_the_predicate_does)};
+    const struct CMUnitTest tests[] = {kit_test(it_says_what_the_predicate_does),
+                                       kit_test(it_tells_which_rule_of_which_role)};
     return kit_run(tests);
 }

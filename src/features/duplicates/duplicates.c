@@ -137,7 +137,7 @@ static struct after after_read(struct req *rq)
 static size_t pairs_read(struct req *rq, int64_t id, struct after after, struct pair *out,
                          size_t max)
 {
-    const char *sees = access_sql(&rq->viewer);
+    const char *sees = access_sql(rq->db, &rq->viewer);
     struct str sql =
         str_fmt(rq->arena,
                 "SELECT d.id, d.a_id, d.b_id, d.score, d.at, d.type, d.reasons, x.title, y.title"

@@ -167,6 +167,31 @@ static void a_frequent_key_costs_no_more(void **state) /* RULE 4 of duplicates.h
     assert_true(kit_json(r, "data.0.id").n > 0);
 }
 
+/* A hundred of them beside forty others each are more than the walk has room for at once. */
+static void the_walk_gets_on_with_large_records(void **state) /* walk RULE 4 */
+{
+    enum { ALL = 100, DOUBLINGS = 6, LETTERS = 400 };
+    struct kit *kit = *state;
+    char *text = arena_alloc(kit->arena, LETTERS + 1);
+    memset(text, 'x', LETTERS);
+    staff(kit);
+    for (int i = 0; i < ALL; i++)
+        org(kit, kit_path(kit,
+                          "{\"title\": \"Hotel %c%c\", \"website\": \"https://hotel.example\","
+                          " \"industry\": \"%s\"}",
+                          'A' + i % 26, 'A' + i / 26, text));
+    for (int i = 0; i < DOUBLINGS; i++) /* its index holds the beginning */
+        sql_run(kit, "UPDATE organisations SET industry = industry || industry");
+    sql_run(kit, "UPDATE duplicate_walks SET activity_id = 0");
+    org(kit, OTHER); /* calls for a walk */
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM duplicate_walks WHERE activity_id <"
+                                  " (SELECT MAX(id) FROM activities)"),
+                     0);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM jobs WHERE kind = 'duplicates'"
+                                  " AND (tries > 1 OR state = 'failed')"),
+                     0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +203,7 @@ int main(void)
         kit_test(a_form_is_sent_back_once),
         kit_test(keys_follow_the_values),
         kit_test(a_frequent_key_costs_no_more),
+        kit_test(the_walk_gets_on_with_large_records),
     };
     return kit_run(tests);
 }

@@ -46,7 +46,7 @@ const struct part merges_answer[] = {
 static size_t lines_read(struct req *rq, int64_t id, int64_t before, struct merge_line *out,
                          size_t max)
 {
-    const char *sees = access_sql(&rq->viewer);
+    const char *sees = access_sql(rq->db, &rq->viewer);
     struct str sql = str_fmt(
         rq->arena,
         "SELECT m.id, m.at, m.from_id, m.into_id, m.moved, m.lost, m.person_id, m.type, m.state,"
@@ -151,7 +151,7 @@ static int both_read(struct req *rq, struct str other, struct both *b)
         return 0;
     if (str_int(other, &from_id) && merge_of(rq->db, rq->arena, from_id))
         return refuse(rq, 409, "The other one was merged already.");
-    b->from = record_access_type(rq, from_id, b->type->name, RIGHT_EDIT);
+    b->from = record_access_type(rq, from_id, b->type->name, RIGHT_DELETE);
     if (!b->from || b->from->deleted_at)
         return refuse(rq, 422, "There is no other one with this number that you may change.");
     return 0;

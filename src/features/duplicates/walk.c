@@ -5,6 +5,8 @@
  *      over a crash.
  *   2. It is flat: some hundred records are in memory, however many the hub has.
  *   3. A pair that is no longer near is no longer proposed.
+ *   4. However much each record and those beside it hold, the walk gets on: a piece ends where its
+ *      memory is half full.
  *
  * WHY a job that a consumer of the log orders, and not the consumer: to compare takes milliseconds
  * for each record, and a consumer holds the writer while it runs.
@@ -30,7 +32,7 @@ struct seen {
 struct walk {
     struct arena *arena; /* of a piece */
     int64_t from, upto, last;
-    int64_t ids[PIECE];
+    int64_t ids[PIECE], at[PIECE]; /* records, and the activity that told of each */
     struct seen *list;
     size_t n;
 };
@@ -64,6 +66,7 @@ static bool piece_read(struct db *db, void *ctx)
             w->upto = db_int(&q, 0) - 1;
             break;
         }
+        w->at[w->n] = db_int(&q, 0);
         w->ids[w->n++] = db_int(&q, 1);
     }
     db_done(&q);
@@ -98,6 +101,11 @@ static bool piece_look(struct db *db, void *ctx)
     w->list = arena_array(w->arena, struct seen, PIECE);
     for (size_t i = 0; i < w->n; i++) {
         struct seen *s = &w->list[i];
+        if (i && arena_used(w->arena) > WALK_ARENA / 2) { /* RULE 4 */
+            w->upto = w->at[i] - 1;
+            w->n = i;
+            break;
+        }
         s->id = w->ids[i];
         s->type = type_of(db, s->id);
         if (s->type)

@@ -6,10 +6,13 @@
  *   1. A move changes field and place in one transaction, or neither: it is checked as any edit.
  *   2. A refused move is told as a problem document, with a sentence for people.
  *   3. Columns and sums are those of fields that the viewer may see.
+ *   4. Where the columns depend on another choice (stages on a pipeline), a board is of one of that
+ *      one's choices, of the first if none is asked for, and leads to those of the others.
  */
 #include "core/clock.h"
 #include "features/entries/entries.h"
 #include "record/act.h"
+#include "record/depends.h"
 #include "views/entries/moved.h"
 
 enum { LINES = 2, CHIPS = 2, MONEY_WORDS = 200 };
@@ -42,7 +45,9 @@ const struct record_field *look_field(struct req *rq, const struct entry_list *v
         if (name.n && str_is(name, f->name))
             return f;
         bool shown = f->flags & (FIELD_LISTED | FIELD_CARD);
-        if (!name.n && (!first || (shown && !(first->flags & (FIELD_LISTED | FIELD_CARD)))))
+        bool better = shown && !(first && (first->flags & (FIELD_LISTED | FIELD_CARD)));
+        bool depends = first && f->depends && strcmp(f->depends, first->name) == 0;
+        if (!name.n && (!first || better || depends))
             first = f;
     }
     return first;
@@ -62,6 +67,44 @@ static void fields_choose(struct req *rq, struct entry_list *v)
     }
 }
 
+/* RULE 4: as if the address asked for the first. */
+static void within_choose(struct req *rq, struct entry_list *v)
+{
+    const struct record_field *on = field_depends(v->type, v->by);
+    struct select *s = &v->select;
+    if (!on || !field_seen(on, &rq->viewer) || s->any || !on->choices)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->conditions[i].field == on) {
+            v->within = s->conditions[i].compare == COMPARE_IS ? on : NULL;
+            v->within_name = s->conditions[i].value.s;
+            return;
+        }
+    if (s->n == CONDITIONS_MAX)
+        return;
+    struct str first = str_of(on->choices->name);
+    struct param *params = arena_array(rq->arena, struct param, v->params_n + 1);
+    memcpy(params, v->params, v->params_n * sizeof *params);
+    params[v->params_n++] = (struct param){.name = str_of(on->name), .value = first};
+    v->params = params;
+    s->conditions[s->n++] = (struct condition){.field = on, .text = first, .value = {.s = first}};
+    v->within = on;
+    v->within_name = first;
+}
+
+static void within_make(struct req *rq, struct entry_list *v)
+{
+    struct link_item *items = arena_array(rq->arena, struct link_item, CHOICES_MAX);
+    size_t n = 0;
+    for (const struct field_choice *c = v->within ? v->within->choices : NULL;
+         c && c->name && n < CHOICES_MAX; c++)
+        items[n++] = (struct link_item){
+            .text = str_of(c->label),
+            .path = entries_url(rq, v, (const char *const[]){v->within->name, c->name, NULL}),
+            .current = str_is(v->within_name, c->name)};
+    v->withins = (struct link_bar){v->within ? v->within->label : "", items, n};
+}
+
 const char *board_read(struct req *rq, struct entry_list *v)
 {
     size_t n;
@@ -77,6 +120,7 @@ const char *board_read(struct req *rq, struct entry_list *v)
         return str_fmt(rq->arena, "There is no number \"" STR_FMT "\" to add up.",
                        STR_ARG(str_first(sum, 60)))
             .p;
+    within_choose(rq, v);
     fields_choose(rq, v);
     bool fold = entries_param(v, "fold").n != 0;
     v->lanes = columns_read(rq, &v->select, v->by, v->sum, fold, &n);
@@ -156,7 +200,7 @@ static void card_field(struct req *rq, const struct entry_list *v, const struct 
 static bool card_moves(struct req *rq, const struct entry_list *v, const struct selected *row)
 {
     return field_written(v->by, &rq->viewer) && rq->viewer.id &&
-           (rq->viewer.role >= ROLE_STAFF || row->author_id == rq->viewer.id);
+           (type_changed(v->type, &rq->viewer) || row->author_id == rq->viewer.id);
 }
 
 static struct board_card card_of(struct req *rq, const struct entry_list *v,
@@ -217,7 +261,9 @@ static struct board_column lane_of(struct req *rq, const struct entry_list *v,
         c.more = c.value.n ? entries_of(rq, v, v->by, c.value) : without_url(rq, v);
     if (v->new_path.n && field_written(v->by, &rq->viewer))
         c.add =
-            str_fmt(rq->arena, STR_FMT "?%s=%s", STR_ARG(v->new_path), v->by->name, choice->name);
+            str_fmt(rq->arena, STR_FMT "?%s=%s%s%s%s" STR_FMT, STR_ARG(v->new_path), v->by->name,
+                    choice->name, v->within ? "&" : "", v->within ? v->within->name : "",
+                    v->within ? "=" : "", STR_ARG(v->within_name));
     return c;
 }
 
@@ -234,6 +280,7 @@ void board_make(struct req *rq, struct entry_list *v)
     v->board.field = v->by->name;
     v->board.columns = columns;
     v->board.back = v->here;
+    within_make(rq, v);
     if (!ends)
         return;
     v->folding = (struct link_item){

@@ -18,6 +18,7 @@
 
 #include "core/clock.h"
 #include "http/target.h"
+#include "record/reach.h"
 #include "record/tags.h"
 #include "views/entries/bulk.h"
 #include "views/entries/bulk_edit.h"
@@ -155,6 +156,8 @@ static const char *set_check(struct req *rq, const struct record_type *t, struct
         b->value = leads_resolve(rq, f, b->value, &why);
     if (!why)
         why = kind_parse(rq->arena, f, b->value, &v);
+    if (!why && kind_reaches(f->result))
+        why = reach_wrong(f->result, v.s);
     if (!why) { /* what it leads to may be seen */
         struct record_values *e = fields_new(rq->arena, t);
         const char **errors = arena_array(rq->arena, const char *, t->fields_n);
@@ -415,11 +418,14 @@ int bulk_edit(struct req *rq)
     }
     if (chosen && field_written(chosen, &rq->viewer)) {
         v->field = chosen;
-        v->control = field_control(rq, chosen, S(""), NULL);
-        if (v->control.combo)
+        v->control = field_control_among(
+            rq, t, chosen, arena_array(rq->arena, struct str, t->fields_n), NULL, false);
+        if (v->control.combo) {
             ((struct combobox *)v->control.combo)->name = "value";
-        else
+        } else {
             ((struct field *)v->control.field)->name = "value";
+            ((struct field *)v->control.field)->of = NULL;
+        }
     }
     return answer(rq, &(struct answer){.title = S("Change many"),
                                        .page = entries_bulk_edit_view,
@@ -454,10 +460,10 @@ static const struct option *owners_of(struct req *rq, size_t *n)
         (struct option){str_of_id(rq->arena, S(""), rq->viewer.id), S("Assign to me"), NULL};
     options[(*n)++] = (struct option){S(""), S("Assign to nobody"), NULL};
     struct rows q = db_query(rq->db,
-                             "SELECT p.id, p.name FROM accounts a JOIN people p"
-                             " ON p.id = a.person_id WHERE a.role >= ?1 AND p.id <> ?2"
-                             " ORDER BY p.name, p.id LIMIT ?3",
-                             I(ROLE_STAFF), I(rq->viewer.id), I(PEOPLE));
+                             "SELECT p.id, p.name FROM accounts a CROSS JOIN people p"
+                             " WHERE a.role >= 2 AND p.id = a.person_id AND p.id <> ?1"
+                             " ORDER BY p.name, p.id LIMIT ?2", /* 2: staff; not by their names */
+                             I(rq->viewer.id), I(PEOPLE));
     while (*n < PEOPLE + 2 && db_next(&q)) {
         options[(*n)++] = (struct option){str_of_id(rq->arena, S(""), db_int(&q, 0)),
                                           db_dup(&q, 1, rq->arena), NULL};
@@ -472,7 +478,7 @@ void bulk_make(struct req *rq, struct entry_list *v)
     struct option *kept = arena_array(rq->arena, struct option, 2);
     struct bulk *bulk = arena_make(rq->arena, struct bulk);
     size_t n = 0;
-    if (rq->viewer.role < ROLE_STAFF)
+    if (rq->viewer.role < ROLE_STAFF || !type_changed(v->type, &rq->viewer))
         return;
     struct str query = str_from(entries_url(rq, v, NULL), v->path.n);
     kept[0] = (struct option){S("query"), str_from(query, query.n ? 1 : 0), NULL};

@@ -6,6 +6,9 @@
  */
 #include "features/entries/entries.h"
 
+#include "record/photos.h"
+#include "record/reach.h"
+
 #include "views/entries/card.h"
 #include "views/entries/names.h"
 
@@ -86,14 +89,19 @@ static void acts_add(struct req *rq, struct card_page *v)
     size_t n = 0;
     for (size_t i = 0; v->values && i < v->type->fields_n && !n; i++) {
         const struct record_field *f = &v->type->fields[i];
-        bool reach = f->result == KIND_EMAIL || f->result == KIND_PHONE;
-        if (reach && !v->values[i].none && field_seen(f, &rq->viewer))
-            acts[n++] = (struct page_act){
-                .label = f->result == KIND_EMAIL ? "Write" : "Call",
-                .icon = f->result == KIND_EMAIL ? "#i-mail" : "#i-phone",
-                .path =
-                    str_fmt(rq->arena, "%s" STR_FMT,
-                            f->result == KIND_EMAIL ? "mailto:" : "tel:", STR_ARG(v->values[i].s))};
+        bool mail = f->result == KIND_EMAIL || f->result == KIND_EMAILS;
+        bool reach = mail || f->result == KIND_PHONE || f->result == KIND_PHONES;
+        struct str rest = v->values[i].s;
+        struct reach one = {.value = rest};
+        if (!reach || v->values[i].none || !field_seen(f, &rq->viewer))
+            continue;
+        if (kind_reaches(f->result))
+            (void)reach_next(&rest, &one);
+        acts[n++] = (struct page_act){
+            .label = mail ? "Write" : "Call",
+            .icon = mail ? "#i-mail" : "#i-phone",
+            .path = mail ? str_fmt(rq->arena, "mailto:" STR_FMT, STR_ARG(one.value))
+                         : phone_uri(rq->arena, one.value)};
     }
     if (v->values && (r->rights & RIGHT_EDIT) && !r->deleted_at)
         acts[n++] =
@@ -148,6 +156,10 @@ static int card_answer(struct req *rq, int64_t id)
             return not_found(rq);
         values_name(rq, v->type, &all, (struct value *const *)&v->values, 1);
         fields_take(rq, v, facts, chips);
+        const struct record_field *photo = photo_field(v->type, &rq->viewer);
+        if (photo && !v->values[photo->index].none)
+            v->card.avatar.src =
+                photo_path(rq->arena, v->type->plural, id, v->values[photo->index].s);
     } else {
         common_take(rq, v, facts, chips);
     }

@@ -1,12 +1,13 @@
 /* entries.c: the routes of all types with fields; see entries.h. */
 #include "features/entries/entries.h"
+#include "features/entries/shares.h"
 
 #include "features/entries/bulk.h"
 #include "features/entries/views.h"
 #include "http/feature.h"
 
 static const struct part any_object[] = {{.kind = PART_OPEN}, {0}};
-static const struct part entry_answer[] = {PART_OBJECT("data", any_object), {0}};
+const struct part entry_answer[] = {PART_OBJECT("data", any_object), {0}};
 static const struct part entries_answer[] = {{.kind = PART_OPEN}, {0}};
 
 static const struct form_rule card_query[] = {
@@ -62,6 +63,16 @@ static const struct route routes[] = {
              " guards against a stale edit"},
     {POST, "/:type/:id/revisions/:number/undo", revision_undos_create, MEMBER,
      .rate = PER_MINUTE(60), .answers = entry_answer, .help = "take one change of fields back"},
+    {GET, "/:type/:id/participants", shares_index, STAFF, .flags = ROUTE_UNFED,
+     .answers = shares_answer, .help = "whom a record is shared with"},
+    {POST, "/:type/:id/participants", shares_create, STAFF, .rate = PER_MINUTE(60),
+     .flags = ROUTE_CREATES, .form = share_rules, .answers = shares_answer,
+     .help = "share it with somebody, who sees it, or takes part"},
+    {DELETE, "/:type/:id/participants/:person", shares_destroy, STAFF, .rate = PER_MINUTE(60),
+     .answers = shares_answer, .help = "share it with somebody no longer"},
+    {PUT, "/:type/:id/audience", share_audiences_update, STAFF, .rate = PER_MINUTE(60),
+     .form = share_audience_rules, .answers = shares_answer,
+     .help = "keep it for its participants, or let staff see it again"},
     {GET, "/cards", cards_find, ANYONE, .query = card_query, .answers = entry_answer,
      .help = "the ID card of what an address leads to"},
     {GET, "/cards/:id", cards_show, ANYONE, .answers = entry_answer,
@@ -96,15 +107,52 @@ bool entry_maker(const struct record_type *t, const struct viewer *viewer)
         [STAFF] = ROLE_STAFF,   [ADMINISTRATOR] = ROLE_ADMINISTRATOR,
         [OWNER] = ROLE_OWNER,
     };
-    return viewer->id && viewer->role >= least[t->maker ? t->maker : STAFF];
+    return viewer->id && type_made(t, viewer, viewer->role >= least[t->maker ? t->maker : STAFF]);
 }
 
 /* ---- JSON ---- */
 
-void entries_json(struct json *j, struct req *rq, const struct record_type *t,
-                  const struct selected *row, const struct field_set *set)
+/* What the record core knows of types with votes, unless a field has that name. */
+#define CORE(X)                                                                                    \
+    X(REF, space_id)                                                                               \
+    X(REF, author_id)                                                                              \
+    X(TEXT, author_name)                                                                           \
+    X(TEXT, author_handle)                                                                         \
+    X(TEXT, state)                                                                                 \
+    X(INT, score)                                                                                  \
+    X(INT, comments)                                                                               \
+    X(INT, answers)                                                                                \
+    X(TIME, active_at)                                                                             \
+    X(TEXT, excerpt) /* this and the last one of a list only */                                    \
+    X(REAL, hot)
+
+#define CORE_NAME(kind, name) #name,
+static const char *const core_names[] = {CORE(CORE_NAME) NULL};
+enum { CORE_ONE = 9 }; /* how many of them a single record has */
+
+/* A bit for each of CORE that is told. */
+static unsigned core_told(const struct record_type *t)
 {
-    json_open(j, '{');
+    unsigned told = 0;
+    for (size_t i = 0; core_names[i]; i++)
+        told |= type_field(t, core_names[i]) ? 0 : 1U << i;
+    return told;
+}
+
+static void core_json(struct json *j, const struct list_row *row, unsigned told)
+{
+    unsigned bit = 1;
+#define CORE_PUT(kind, name)                                                                       \
+    if (told & bit)                                                                                \
+        ROW_JSON_##kind(j, #name, row->name);                                                      \
+    bit <<= 1;
+    CORE(CORE_PUT)
+#undef CORE_PUT
+}
+
+static void members_json(struct json *j, struct req *rq, const struct record_type *t,
+                         const struct selected *row, const struct field_set *set)
+{
     json_kint(j, "id", row->id);
     json_kstr(j, "type", str_of(t->name));
     json_kstr(j, "path", row->path);
@@ -116,5 +164,93 @@ void entries_json(struct json *j, struct req *rq, const struct record_type *t,
         json_key(j, f->name);
         kind_json(j, rq->arena, f, &row->values[i]);
     }
+}
+
+void entries_json(struct json *j, struct req *rq, const struct record_type *t,
+                  const struct selected *row, const struct field_set *set)
+{
+    json_open(j, '{');
+    members_json(j, rq, t, row, set);
     json_close(j, '}');
+}
+
+void entries_json_list(struct json *j, struct req *rq, const struct record_type *t,
+                       const struct selection *found, const struct field_set *set)
+{
+    unsigned told = core_told(t);
+    for (size_t i = 0; i < found->n; i++) {
+        const struct selected *row = &found->rows[i];
+        json_open(j, '{');
+        members_json(j, rq, t, row, set);
+        if (row->row) {
+            core_json(j, row->row, told);
+            json_kbool(j, "voted", row->row->voted);
+        }
+        json_close(j, '}');
+    }
+}
+
+/* ---- one ---- */
+
+struct told {
+    const struct record_type *type;
+    const struct record *r;
+    const void *more;
+    struct selected row;
+    struct str next;
+};
+
+static void told_json(struct json *j, const void *data)
+{
+    const struct told *v = data;
+    const struct record *r = v->r;
+    struct field_set all = field_set_all();
+    json_key(j, "data");
+    json_open(j, '{');
+    members_json(j, req_of(j->o), v->type, &v->row, &all);
+    if (v->type->votes) {
+        const struct list_row row = {.space_id = r->space_id,
+                                     .author_id = r->author_id,
+                                     .author_name = r->author_name,
+                                     .author_handle = r->author_handle,
+                                     .state = r->state,
+                                     .score = r->score,
+                                     .comments = r->thread,
+                                     .answers = r->answers,
+                                     .active_at = r->active_at};
+        core_json(j, &row, core_told(v->type) & ((1U << CORE_ONE) - 1));
+        if (!type_field(v->type, "html"))
+            json_kstr(j, "html", r->html.s);
+    }
+    if (v->type->more && v->more)
+        parts_print(j, v->type->more, v->more);
+    json_close(j, '}');
+    if (v->more) {
+        json_key(j, "next");
+        if (v->next.n)
+            json_str(j, v->next);
+        else
+            json_nil(j);
+    }
+}
+
+struct answer entry_told(struct req *rq, const struct record_type *t, struct record *r,
+                         const void *more, struct str next)
+{
+    struct told *v = arena_make(rq->arena, struct told);
+    *v = (struct told){.type = t, .r = r, .more = more, .next = next};
+    v->row = (struct selected){.id = r->id,
+                               .title = r->title,
+                               .path = record_path(rq->arena, r),
+                               .revision = r->revision,
+                               .values = values_read(rq->db, rq->arena, t, r->id)};
+    res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
+    return (struct answer){.json = told_json, .data = v};
+}
+
+int entry_tell(struct req *rq, struct record *r, const void *more, struct str next)
+{
+    const struct record_type *t = catalog_type(rq->db, r->type);
+    struct answer told = entry_told(rq, t, r, more, next);
+    return ((const struct told *)told.data)->row.values ? answer(rq, &told) : not_found(rq);
 }

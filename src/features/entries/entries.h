@@ -39,6 +39,11 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
 /* Its control in a form, holding `text`, or what the value says. */
 struct control field_control(struct req *rq, const struct record_field *f, struct str text,
                              const char *error);
+/* The same among the other fields of a record, by what they hold: a choice that depends on one of
+ * them offers its choices by groups, or with `narrow` only those that go with it. */
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow);
 /* What a control holds for a value: of what leads to records their names. */
 struct str field_typed(struct arena *a, const struct record_field *f, const struct value *v);
 /* "/deals/12/fields/stage"; empty: the viewer may not. */
@@ -55,6 +60,7 @@ struct entry_form {
     const char **errors;
     const char *whole_error;
     struct value *theirs; /* a stale edit: what stands there by now */
+    struct diff diff;     /* of its text, from theirs to what was typed */
     struct str note, revision;
     const struct option *spaces;
     size_t spaces_n;
@@ -65,6 +71,8 @@ struct entry_form {
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
 
+/* What is wrong, each with the way to its control. */
+struct error_list entry_errors(struct arena *a, const struct entry_form *v);
 /* Reads the request's fields into e; false when any of them is wrong: v->errors says which. */
 bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e);
 struct entry_form *entry_form_new(struct req *rq, const struct record_type *t,
@@ -75,6 +83,8 @@ int64_t entry_revision(struct req *rq); /* If-Match, else field `revision`; -1: 
 
 /* The record that a text means, by number or name; 0: none, and *why says it. */
 int64_t lead_find(struct req *rq, const struct record_field *f, struct str text, const char **why);
+/* Whom a form's fields `person` and `person_text` mean: a combobox. 0, and *why says it: nobody. */
+int64_t person_asked(struct req *rq, const struct form *form, const char **why);
 
 /* Of a field that leads to records: names become numbers; roles stay. */
 struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
@@ -88,20 +98,12 @@ int entry_fields_edit(struct req *rq);
 
 /* Whether the request changes fields of the type's table, not only title, text and tags. */
 bool entry_fields_sent(struct req *rq);
-/* PATCH of a type with forms of its own: texts_update, or its fields. */
-int roots_update(struct req *rq);
-/* clang-format off */
-#define ENTRY_ROUTES(plural)                                                                       \
-    {GET, "/" plural "/:id/edit", texts_edit, MEMBER, .help = "form to change the text"},          \
-    {PATCH, "/" plural "/:id", roots_update, MEMBER, .rate = PER_HOUR(120), .form = text_rules,    \
-     .answers = record_answer,                                                                     \
-     .help = "change the text, or fields; If-Match or `revision` guards against a stale edit"},    \
-    RECORD_ACT_ROUTES(plural)
-/* clang-format on */
+/* For a type that has its own rate: POST, by the engine. */
+extern const struct part entry_answer[];
 
 /* ---- lists ---- */
 
-enum look { LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
+enum look { LOOK_POSTS, LOOK_TABLE, LOOK_BOARD, LOOK_CALENDAR, LOOK_GALLERY, LOOKS };
 
 struct entry_list {
     const struct record_type *type;
@@ -122,14 +124,22 @@ struct entry_list {
     const struct option *ungrouped; /* the rest of the address */
     size_t ungrouped_n;
     struct board board;
-    const struct column *lanes; /* of the board */
-    const struct record_field *by, *sum;
+    const struct column *lanes;                   /* of the board */
+    const struct record_field *by, *sum, *within; /* within: what its columns depend on */
+    struct str within_name;
+    struct link_bar withins;
     struct calendar calendar;
     int year, month; /* of the calendar */
     int64_t day;     /* its first one */
     size_t days_n;
     struct gallery gallery;
-    struct pager pager; /* of the gallery */
+    struct list posts;
+    struct filters narrow; /* of posts */
+    const struct tag *tags; /* the most used ones */
+    size_t tags_n;
+    struct str tag; /* that posts are narrowed to */
+    int64_t tag_level; /* enum level */
+    struct pager pager; /* of gallery and posts */
     struct link_item folding;
     int64_t topic;           /* of the live stream */
     const struct view *view; /* that the address names; NULL: none */
@@ -140,9 +150,11 @@ struct entry_list {
     struct filter_builder filters;
     struct column_chooser chooser;
     struct empty empty;
+    const char *call;    /* what making one is called */
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
     struct str csv;      /* the same as CSV */
+    struct str vcf, ics;     /* as cards, as a calendar; empty: the type has none */
 };
 
 int entries_index(struct req *rq);
@@ -154,6 +166,19 @@ struct str entries_url(struct req *rq, const struct entry_list *v, const char *c
 /* "?stage=won" behind the list's path, of one field's value. */
 struct str entries_of(struct req *rq, const struct entry_list *v, const struct record_field *f,
                       struct str value);
+
+/* The query as hidden fields, but for what the form itself sends. */
+size_t entries_kept(struct req *rq, const struct entry_list *v, const char *const *without,
+                    const struct option **kept);
+/* What the list is narrowed to, each with the way back; but for conditions of one field. */
+void entries_chips(struct req *rq, const struct entry_list *v, const struct record_field *without,
+                   const struct link_item **chips, size_t *n);
+
+/* ---- posts ---- */
+
+void posts_read(struct req *rq, struct entry_list *v);
+void posts_make(struct req *rq, struct entry_list *v);
+struct feed *posts_feed(struct req *rq, const struct entry_list *v);
 
 /* ---- boards ---- */
 
@@ -198,6 +223,17 @@ struct related { /* records that lead here by one of their fields */
     struct selection found;
 };
 
+struct compose { /* the short form for a note, a call, ... about a record */
+    struct link_bar tabs;
+    const struct record_type *type; /* chosen */
+    const struct control *controls;
+    size_t controls_n;
+    const struct field *body; /* NULL: none */
+    const struct option *kept;
+    size_t kept_n;
+    struct str action, whole, label; /* whole: to the long form */
+};
+
 struct entry_page {
     const struct record_type *type;
     struct record *r;
@@ -207,6 +243,8 @@ struct entry_page {
     struct discussion discussion;
     struct vote_box vote;
     struct timeline_list timeline;
+    struct compose *compose; /* NULL: not for the viewer */
+    struct track steps;      /* n 0: none */
     bool may_edit;
     enum level level;
     const struct detail_section *sections;
@@ -214,11 +252,16 @@ struct entry_page {
     const struct related *related;
     const struct side_list *sides; /* of each related */
     size_t related_n, sides_n;
+    const struct shares_panel *shares; /* shares.h; NULL: the viewer may not share it */
 };
 
 /* After a change: the record as the face has it. */
 int entry_changed(struct req *rq, const struct record_type *t, struct record *r);
 void history_read(struct req *rq, struct entry_page *v);
+/* What the viewer may add to the record's timeline. */
+void compose_make(struct req *rq, struct entry_page *v);
+/* Without a title of its own a note or a call has that of its first line, else of its type. */
+void compose_title(struct req *rq, struct entry_form *v, struct record_values *e);
 int revision_undos_create(struct req *rq);
 int cards_show(struct req *rq);
 int cards_find(struct req *rq);
@@ -233,5 +276,12 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */
 void entries_json(struct json *j, struct req *rq, const struct record_type *t,
                   const struct selected *row, const struct field_set *set);
+/* The same of a page of a list. */
+void entries_json_list(struct json *j, struct req *rq, const struct record_type *t,
+                       const struct selection *found, const struct field_set *set);
+/* The JSON of one record, with what its page tells besides, as the type's `more` has it. */
+struct answer entry_told(struct req *rq, const struct record_type *t, struct record *r,
+                         const void *more, struct str next);
+int entry_tell(struct req *rq, struct record *r, const void *more, struct str next);
 
 #endif

@@ -2,6 +2,7 @@
 #include "features/entries/entries.h"
 
 #include "record/duplicates.h"
+#include "record/reach.h"
 #include "views/entries/cell.h"
 #include "views/entries/form.h"
 
@@ -45,6 +46,23 @@ int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
     return 0;
 }
 
+int64_t person_asked(struct req *rq, const struct form *form, const char **why)
+{
+    static const struct record_field person = {"person", "Person", KIND_PERSON, 0,
+                                               .result = KIND_PERSON};
+    struct str given = form_get(form, "person"), text = form_get(form, "person_text");
+    given = given.n ? given : text;
+    int64_t id = given.n ? lead_find(rq, &person, given, why) : 0;
+    if (!given.n)
+        *why = "Say who.";
+    else if (!id && *why)
+        *why = str_fmt(rq->arena, "The hub %s.", *why).p;
+    else if (!record_access_type(rq, id, "person", RIGHT_READ))
+        *why = "There is nobody with this name.";
+    return *why ? 0 : id;
+}
+
+/* Names become numbers; roles stay. */
 struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
                          const char **why)
 {
@@ -94,7 +112,8 @@ static void text_take(struct req *rq, struct entry_form *v, struct record_values
 {
     struct str *have = &v->texts[f->index];
     text = str_trim(text);
-    const char *between = kind_info(f->result)->can & KIND_LEADS ? "\n" : ",";
+    bool lines = (kind_info(f->result)->can & KIND_LEADS) || kind_reaches(f->result);
+    const char *between = lines ? "\n" : ",";
     if (!e->given[f->index])
         *have = text;
     else if (text.n)
@@ -116,6 +135,8 @@ static void value_take(struct req *rq, struct entry_form *v, struct record_value
         e->values[f->index] = (struct value){.s = tags_clean(rq->arena, text, RECORD_TAGS_MAX)};
     else if (!why)
         why = kind_parse(rq->arena, f, text, &e->values[f->index]);
+    if (!why && kind_reaches(f->result))
+        why = reach_wrong(f->result, e->values[f->index].s);
     if (f->result == KIND_TAGS)
         e->values[f->index].none = !e->values[f->index].s.n;
     v->errors[f->index] = why;
@@ -141,6 +162,8 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
         if (e->given[i])
             value_take(rq, v, e, &v->type->fields[i]);
     v->note = e->note = utf8_first(str_trim(req_field(rq, "note")), FORM_MAX);
+    if (!v->r && v->type->timeline)
+        compose_title(rq, v, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }
@@ -205,7 +228,8 @@ static void near_fill(struct req *rq, struct entry_form *v)
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         if (field_written(f, &rq->viewer) &&
-            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE))
+            ((f->flags & FIELD_TITLE) || f->result == KIND_EMAIL || f->result == KIND_PHONE ||
+             f->result == KIND_EMAILS || f->result == KIND_PHONES))
             out_fmt(&names, "%s%s", names.n ? " " : "", f->name);
     }
     v->near_fields = out_take(&names, rq->arena);
@@ -230,10 +254,28 @@ static bool near_asked(struct req *rq, struct entry_form *v, const struct record
     return n > 0;
 }
 
+struct error_list entry_errors(struct arena *a, const struct entry_form *v)
+{
+    struct field *fields = arena_array(a, struct field, v->type->fields_n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < v->type->fields_n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        if (v->errors[i])
+            fields[n++] =
+                (struct field){.name = f->name,
+                               .label = f->label,
+                               .error = str_fmt(a, "%s %s.", f->label, v->errors[i]).p};
+    }
+    if (v->space_error)
+        fields[n++] = (struct field){.name = "space", .label = "Space", .error = v->space_error};
+    return (struct error_list){v->whole_error, fields, n};
+}
+
 static struct answer form_page(struct req *rq, const struct entry_form *v)
 {
     return (struct answer){.title = v->r ? str_fmt(rq->arena, "Edit " STR_FMT, STR_ARG(v->r->title))
-                                         : str_fmt(rq->arena, "New %s", v->type->noun),
+                                    : v->type->call ? str_of(v->type->call)
+                                                    : str_fmt(rq->arena, "New %s", v->type->noun),
                            .page = v->only ? entries_cell_view : entries_form_view,
                            .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
                            .width = PAGE_NARROW,
@@ -269,35 +311,21 @@ int entry_refuse(struct req *rq, struct entry_form *v, int status, const char *w
 
 /* ---- making ---- */
 
-static void made_json(struct json *j, const void *data)
-{
-    const struct entry_page *v = data;
-    struct field_set all = field_set_all();
-    json_key(j, "data");
-    entries_json(
-        j, req_of(j->o), v->type,
-        &(struct selected){
-            .id = v->r->id, .path = v->path, .revision = v->r->revision, .values = v->values},
-        &all);
-}
-
-static struct entry_page *page_of(struct req *rq, const struct record_type *t, struct record *r)
-{
-    struct entry_page *page = arena_make(rq->arena, struct entry_page);
-    page->type = t;
-    page->r = r;
-    page->path = record_path(rq->arena, r);
-    page->values = values_read(rq->db, rq->arena, t, r->id);
-    return page;
-}
-
 int entry_changed(struct req *rq, const struct record_type *t, struct record *r)
 {
-    struct entry_page *page = page_of(rq, t, r);
-    if (!page->values)
-        return refuse(rq, 500, NULL);
-    res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));
-    return answer_updated(rq, page->path, &(struct answer){.json = made_json, .data = page});
+    struct answer told = entry_told(rq, t, r, NULL, S(""));
+    return answer_updated(rq, record_path(rq->arena, r), &told);
+}
+
+/* "?space=12" or "?space=product-ideas". */
+static struct str space_asked(struct req *rq)
+{
+    struct str text = req_query(rq, "space");
+    int64_t id = 0;
+    if (!text.n || str_int(text, &id))
+        return text;
+    id = db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(text));
+    return id ? str_of_id(rq->arena, S(""), id) : S("");
 }
 
 int entries_new(struct req *rq)
@@ -319,7 +347,7 @@ int entries_new(struct req *rq)
     form_fill(rq, v, values);
     spaces_fill(rq, v);
     near_fill(rq, v);
-    v->space = req_query(rq, "space");
+    v->space = space_asked(rq);
     struct answer page = form_page(rq, v);
     return answer(rq, &page);
 }
@@ -357,10 +385,11 @@ int entries_create(struct req *rq)
         return entry_refuse(rq, v, 409, NULL);
     struct act act = act_of(rq);
     struct record *r = fields_create(&act, e);
-    struct entry_page *page = r ? page_of(rq, t, r) : NULL;
-    if (!page || !page->values)
+    struct record *made = r ? record_load(rq->db, rq->arena, r->id) : NULL;
+    if (!made)
         return refuse(rq, 500, NULL);
-    return answer_created(rq, page->path, &(struct answer){.json = made_json, .data = page});
+    struct answer told = entry_told(rq, t, made, NULL, S(""));
+    return answer_created(rq, record_path(rq->arena, made), &told);
 }
 
 /* ---- changing ---- */
@@ -406,7 +435,11 @@ static int stale(struct req *rq, struct entry_form *v, const struct record_value
     for (size_t i = 0; i < v->type->fields_n; i++)
         if (!e->given[i])
             v->texts[i] = field_typed(rq->arena, &v->type->fields[i], &now[i]);
+    const struct record_field *body = type_body(v->type);
+    if (body && e->given[body->index])
+        v->diff = diff_text(rq->arena, now[body->index].s, v->texts[body->index]);
     v->theirs = now;
+    v->revision = str_fmt(rq->arena, "%lld", (long long)v->r->revision);
     v->only = NULL;
     return entry_refuse(rq, v, 412, "Somebody changed this since you read it. Read it again.");
 }
@@ -448,9 +481,4 @@ bool entry_fields_sent(struct req *rq)
             return true;
     }
     return false;
-}
-
-int roots_update(struct req *rq)
-{
-    return entry_fields_sent(rq) ? entries_update(rq) : texts_update(rq);
 }

@@ -56,7 +56,7 @@ static struct tally tally_of(struct grouping *g, const struct record_field *sum,
 {
     struct tally tally = {0}, *all = arena_array(g->rq->arena, struct tally, CHOICES_MAX);
     const struct field_choice *choice = field_choice(g->by, key.s);
-    if (g->plain && choice && tallies_read(g->rq, g->v->type, g->by, sum, all))
+    if (g->plain && choice && tallies_read(g->rq, g->v->type, g->by, sum, S(""), all))
         return all[choice - g->by->choices];
     column_tally(g->rq, &g->v->select, g->by, sum, key, &tally);
     return tally;
@@ -204,7 +204,7 @@ const char *groups_read(struct req *rq, struct entry_list *v)
             .p;
     if (v->select.any)
         return "A list in groups has filters that all hold.";
-    g.plain = !v->select.n && !v->select.q.n;
+    g.plain = !select_narrowed(&v->select);
     g.groups = arena_array(rq->arena, struct entry_group, GROUPS);
     v->groups = g.groups;
     field_set_add(&v->select.fields, g.by);

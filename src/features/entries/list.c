@@ -1,15 +1,15 @@
 /* list.c: records of a type as a table: columns, order, filters; see entries.h. */
 #include "features/entries/bulk.h"
-#include "features/entries/csv.h"
+#include "features/entries/sheets.h"
 #include "features/entries/views.h"
 
 #include "http/live.h"
 #include "views/entries/index.h"
 
-enum { COLUMNS_MAX = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
+enum { COLUMNS_MAX = 30, POSTS = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
 
-static const char *const others[] = {"columns", "view", "as", "by", "sum",     "fold", "month",
-                                     "group",   "add",  "op", "to", "to_text", NULL};
+static const char *const others[] = {"columns", "view", "as", "by", "sum",     "fold",    "month",
+                                     "group",   "add",  "op", "to", "to_text", "version", NULL};
 
 /* ---- addresses ---- */
 
@@ -126,7 +126,7 @@ static void rows_make(struct req *rq, struct entry_list *v)
 {
     struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
     struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
-    bool edits = rq->viewer.role >= ROLE_STAFF;
+    bool edits = type_changed(v->type, &rq->viewer);
     for (size_t c = 0; c < v->columns_n; c++)
         columns[c] = column_of(rq, v, v->columns[c]);
     for (size_t i = 0; i < v->found.n; i++) {
@@ -173,6 +173,8 @@ static struct str condition_words(struct req *rq, const struct condition *c)
     const struct field_choice *choice = field_choice(c->field, c->text);
     if (choice)
         shown = str_of(choice->label);
+    else if (c->team)
+        shown = S("my team");
     else if (kind_info(c->field->result)->can & KIND_LEADS && c->compare <= COMPARE_NOT) {
         value_name(rq, c->field, &v);
         struct str name = kind_shown(rq->arena, c->field, &v);
@@ -182,28 +184,45 @@ static struct str condition_words(struct req *rq, const struct condition *c)
                    compare_label(c->compare, c->field), STR_ARG(shown));
 }
 
-static void chips_make(struct req *rq, struct entry_list *v)
+static void chip_add(struct req *rq, const struct entry_list *v, struct link_item *chips, size_t *n,
+                     const char *param, struct str words)
 {
-    struct link_item *chips = arena_array(rq->arena, struct link_item, CONDITIONS_MAX + 1);
-    size_t n = 0;
-    if (v->select.q.n)
-        chips[n++] =
-            (struct link_item){.text = str_fmt(rq->arena, "text: " STR_FMT, STR_ARG(v->select.q)),
-                               .path = entries_url(rq, v, (const char *const[]){"q", "", NULL})};
-    for (size_t i = 0; i < v->select.n; i++) {
-        const struct condition *c = &v->select.conditions[i];
-        struct str name = condition_name(rq->arena, c);
-        chips[n++] =
-            (struct link_item){.text = condition_words(rq, c),
-                               .path = entries_url(rq, v, (const char *const[]){name.p, "", NULL})};
-    }
-    v->filters.chips = chips;
-    v->filters.chips_n = n;
+    chips[(*n)++] = (struct link_item){
+        .text = words, .path = entries_url(rq, v, (const char *const[]){param, "", NULL})};
 }
 
-/* The query as hidden fields, but for what the form itself sends. */
-static size_t kept_make(struct req *rq, const struct entry_list *v, const char *const *without,
-                        const struct option **kept)
+void entries_chips(struct req *rq, const struct entry_list *v, const struct record_field *without,
+                   const struct link_item **list, size_t *list_n)
+{
+    enum { CORE = 5 };
+    struct arena *a = rq->arena;
+    struct link_item *chips = arena_array(a, struct link_item, CONDITIONS_MAX + CORE);
+    const struct core_filter *core = &v->select.core;
+    struct str author = entries_param(v, "author"), tag = entries_param(v, "tag");
+    size_t n = 0;
+    if (v->select.q.n)
+        chip_add(rq, v, chips, &n, "q", str_fmt(a, "text: " STR_FMT, STR_ARG(v->select.q)));
+    if (core->space_id)
+        chip_add(rq, v, chips, &n, "space", str_fmt(a, "in " STR_FMT, STR_ARG(core->space)));
+    if (core->tag_id)
+        chip_add(rq, v, chips, &n, "tag", str_fmt(a, "tag: " STR_FMT, STR_ARG(tag)));
+    if (core->author_id && author.n)
+        chip_add(rq, v, chips, &n, "author", str_fmt(a, "by " STR_FMT, STR_ARG(author)));
+    if (entries_param(v, "show").n && v->look != LOOK_POSTS)
+        chip_add(rq, v, chips, &n, "show", core->unanswered ? S("unanswered") : S("mine"));
+    for (size_t i = 0; i < v->select.n; i++) {
+        const struct condition *c = &v->select.conditions[i];
+        bool said = c->field == v->within || /* by the board's tabs, or a select */
+                    (c->field == without && c->compare == COMPARE_IS);
+        if (!said)
+            chip_add(rq, v, chips, &n, condition_name(a, c).p, condition_words(rq, c));
+    }
+    *list = chips;
+    *list_n = n;
+}
+
+size_t entries_kept(struct req *rq, const struct entry_list *v, const char *const *without,
+                    const struct option **kept)
 {
     size_t made = 0;
     const struct param *now = v->params;
@@ -220,12 +239,14 @@ static size_t kept_make(struct req *rq, const struct entry_list *v, const char *
 }
 
 /* A filter's value goes as `to`, so that it is not taken for a filter of its own. */
-static struct combobox filter_combo(const struct combobox *combo)
+static struct combobox filter_combo(const struct combobox *combo, bool people)
 {
     struct combobox c = *combo;
     c.name = "to";
     c.bare = true;
     c.many = c.required = false;
+    if (people)
+        c.placeholder = "A name, or: me, my team";
     return c;
 }
 
@@ -235,7 +256,7 @@ static struct field filter_field(const struct field *field)
     f.name = "to";
     f.bare = true;
     f.required = f.big = false;
-    f.hint = NULL;
+    f.hint = f.of = NULL;
     return f;
 }
 
@@ -260,11 +281,12 @@ static void adding_make(struct req *rq, struct entry_list *v)
     if (chosen == COMPARES)
         return;
     struct control *control = arena_make(rq->arena, struct control);
-    *control = field_control(rq, f, S(""), NULL);
+    *control = field_control_among(
+        rq, v->type, f, arena_array(rq->arena, struct str, v->type->fields_n), NULL, false);
     if (control->kind == CONTROL_CHECKS) /* one of them is looked for */
         control->kind = CONTROL_SELECT;
     if (control->combo)
-        *(struct combobox *)control->combo = filter_combo(control->combo);
+        *(struct combobox *)control->combo = filter_combo(control->combo, leads_to_people(f));
     else
         *(struct field *)control->field = filter_field(control->field);
     row->label = f->label;
@@ -300,13 +322,13 @@ static void filters_make(struct req *rq, struct entry_list *v)
     v->filters.add_name = "add";
     v->filters.groups = group;
     v->filters.groups_n = 1;
-    v->filters.kept_n = kept_make(rq, v, own, &v->filters.kept);
+    v->filters.kept_n = entries_kept(rq, v, own, &v->filters.kept);
     v->filters.is_any = v->select.any;
     if (v->select.n > 1) {
         v->filters.all = entries_url(rq, v, (const char *const[]){"match", "", NULL});
         v->filters.any = entries_url(rq, v, (const char *const[]){"match", "any", NULL});
     }
-    chips_make(rq, v);
+    entries_chips(rq, v, NULL, &v->filters.chips, &v->filters.chips_n);
     if (v->filters.chips_n)
         v->filters.clear = v->path;
     adding_make(rq, v);
@@ -328,7 +350,7 @@ static void chooser_make(struct req *rq, struct entry_list *v)
     }
     v->chooser =
         (struct column_chooser){.path = v->path, .name = "columns", .columns = columns, .n = n};
-    v->chooser.kept_n = kept_make(rq, v, own, &v->chooser.kept);
+    v->chooser.kept_n = entries_kept(rq, v, own, &v->chooser.kept);
     if (entries_param(v, "columns").n)
         v->chooser.reset = entries_url(rq, v, (const char *const[]){"columns", "", NULL});
 }
@@ -340,8 +362,7 @@ static void list_json(struct json *j, const void *data)
     const struct entry_list *v = data;
     json_key(j, "data");
     json_open(j, '[');
-    for (size_t i = 0; i < v->found.n; i++)
-        entries_json(j, req_of(j->o), v->type, &v->found.rows[i], &v->select.fields);
+    entries_json_list(j, req_of(j->o), v->type, &v->found, &v->select.fields);
     json_close(j, ']');
     json_key(j, "next");
     if (v->found.next.n)
@@ -381,6 +402,10 @@ static struct str filter_value(struct req *rq, const struct entry_list *v,
 {
     struct str value = str_trim(entries_param(v, "to")), typed = entries_param(v, "to_text");
     const char *why = NULL;
+    if (!value.n && leads_to_people(f) && str_eq_nocase(str_trim(typed), S("me")))
+        return S("me");
+    if (!value.n && leads_to_people(f) && str_eq_nocase(str_trim(typed), S("my team")))
+        return S("team");
     bool leads = kind_info(f->result)->can & KIND_LEADS;
     int64_t id =
         leads && !value.n && str_trim(typed).n ? lead_find(rq, f, str_trim(typed), &why) : 0;
@@ -424,17 +449,16 @@ static bool columns_joined(struct req *rq, const struct entry_list *v, struct st
 static const struct {
     const char *name, *label;
 } look_names[LOOKS] = {
-    [LOOK_TABLE] = {"", "Table"},
-    [LOOK_BOARD] = {"board", "Board"},
-    [LOOK_CALENDAR] = {"calendar", "Calendar"},
+    [LOOK_POSTS] = {"posts", "Posts"},       [LOOK_TABLE] = {"table", "Table"},
+    [LOOK_BOARD] = {"board", "Board"},       [LOOK_CALENDAR] = {"calendar", "Calendar"},
     [LOOK_GALLERY] = {"gallery", "Gallery"},
 };
 
 static bool look_fits(struct req *rq, const struct entry_list *v, enum look look)
 {
     switch (look) {
-    case LOOK_TABLE:
-        return true;
+    case LOOK_POSTS:
+        return v->type->votes;
     case LOOK_BOARD:
         return look_field(rq, v, "", board_by) != NULL;
     case LOOK_CALENDAR:
@@ -444,29 +468,45 @@ static bool look_fits(struct req *rq, const struct entry_list *v, enum look look
     }
 }
 
+/* What the bare list is. */
+static enum look look_first(const struct record_type *t)
+{
+    return t->begins ? LOOK_POSTS : LOOK_TABLE;
+}
+
+/* Posts stand in the core's orders only, and in no groups. */
 static bool look_choose(struct req *rq, struct entry_list *v)
 {
     struct str as = entries_param(v, "as");
-    for (enum look look = LOOK_TABLE; look < LOOKS; look++)
-        if (str_is(as, look_names[look].name) || (look == LOOK_TABLE && str_is(as, "table"))) {
+    bool plain = v->select.ranked && !entries_param(v, "group").n;
+    v->look = look_first(v->type);
+    if (!as.n && v->look == LOOK_POSTS && !plain)
+        v->look = LOOK_TABLE;
+    for (enum look look = 0; look < LOOKS; look++)
+        if (str_is(as, look_names[look].name)) {
             v->look = look;
-            return look_fits(rq, v, look);
+            return look_fits(rq, v, look) && (look != LOOK_POSTS || plain);
         }
-    return false;
+    return !as.n;
 }
 
 static void looks_make(struct req *rq, struct entry_list *v)
 {
     struct link_item *items = arena_array(rq->arena, struct link_item, LOOKS);
     size_t n = 0;
-    for (enum look look = LOOK_TABLE; look < LOOKS; look++) {
+    for (enum look look = 0; look < LOOKS; look++) {
         if (!look_fits(rq, v, look))
             continue;
+        const char *as = look == look_first(v->type) ? "" : look_names[look].name;
+        struct str sort = entries_param(v, "sort");
+        if (look == LOOK_POSTS && !v->select.ranked)
+            sort = str_of(v->type->begins ? "" : list_sorts[SORT_NEWEST]);
         items[n++] = (struct link_item){
             .label = look_names[look].label,
-            .path = entries_url(rq, v,
-                                (const char *const[]){"as", look_names[look].name, "by", "", "sum",
-                                                      "", "fold", "", "month", "", NULL}),
+            .path =
+                entries_url(rq, v,
+                            (const char *const[]){"as", as, "sort", str_cstr(rq->arena, sort), "by",
+                                                  "", "sum", "", "fold", "", "month", "", NULL}),
             .current = v->look == look};
     }
     v->looks = (struct link_bar){"Look", items, n > 1 ? n : 0};
@@ -476,22 +516,27 @@ static void looks_make(struct req *rq, struct entry_list *v)
 
 static void empty_make(struct req *rq, struct entry_list *v)
 {
-    bool narrowed = v->select.n || v->select.q.n;
-    v->empty =
-        (struct empty){.art = narrowed ? "#i-art-search" : NULL,
-                       .title = narrowed ? S("Nothing like that here")
-                                         : str_fmt(rq->arena, "No %s here yet", v->table.label),
-                       .text = narrowed ? S("Take a filter away, or look elsewhere.") : S(""),
-                       .act = narrowed        ? "Show all"
-                              : v->new_path.n ? str_fmt(rq->arena, "New %s", v->type->noun).p
-                                              : NULL,
-                       .path = narrowed ? v->path : v->new_path};
+    bool narrowed = select_narrowed(&v->select);
+    v->empty = (struct empty){
+        .art = narrowed ? "#i-art-search" : NULL,
+        .title = narrowed        ? S("Nothing like that here")
+                 : v->type->none ? str_of(v->type->none)
+                                 : str_fmt(rq->arena, "No %s here yet", v->table.label),
+        .text = narrowed ? S("Take a filter away, or look elsewhere.") : S(""),
+        .act = narrowed        ? "Show all"
+               : v->new_path.n ? v->call
+                               : NULL,
+        .path = narrowed ? v->path : v->new_path};
 }
 
 static void page_make(struct req *rq, struct entry_list *v)
 {
     empty_make(rq, v);
     looks_make(rq, v);
+    if (v->look == LOOK_POSTS) {
+        posts_make(rq, v);
+        return;
+    }
     views_make(rq, v);
     filters_make(rq, v);
     if (v->look == LOOK_BOARD) {
@@ -510,7 +555,7 @@ static void page_make(struct req *rq, struct entry_list *v)
     rows_make(rq, v);
     bulk_make(rq, v);
     grouping_make(rq, v);
-    v->ungrouped_n = kept_make(rq, v, (const char *const[]){"group", NULL}, &v->ungrouped);
+    v->ungrouped_n = entries_kept(rq, v, (const char *const[]){"group", NULL}, &v->ungrouped);
     chooser_make(rq, v);
 }
 
@@ -524,12 +569,17 @@ static const char *look_read(struct req *rq, struct entry_list *v)
         return calendar_read(rq, v);
     if (v->look == LOOK_GALLERY && face_shows(rq->face))
         gallery_choose(rq, v);
+    if (v->look == LOOK_POSTS && (face_shows(rq->face) || face_feeds(rq->face))) {
+        posts_read(rq, v);
+        return NULL;
+    }
+    v->select.limit = v->look == LOOK_POSTS ? POSTS : 0;
     columns_choose(rq, v);
     for (size_t i = 0; i < v->type->fields_n && rq->face == FACE_JSON; i++)
         field_set_add(&v->select.fields, &v->type->fields[i]);
     if (entries_param(v, "group").n && v->look == LOOK_TABLE && face_shows(rq->face))
         return groups_read(rq, v);
-    if (rq->face != FACE_CSV)
+    if (rq->face != FACE_CSV && rq->face != FACE_CARDS && rq->face != FACE_CALENDAR)
         select_run(rq, &v->select, &v->found);
     return NULL;
 }
@@ -547,16 +597,26 @@ static const char *look_show(struct req *rq, struct entry_list *v)
     return look_read(rq, v);
 }
 
+static struct str file_address(struct req *rq, const struct entry_list *v, const char *ending)
+{
+    return str_fmt(rq->arena, STR_FMT ".%s" STR_FMT, STR_ARG(v->path), ending,
+                   STR_ARG(str_from(v->here, v->path.n)));
+}
+
 static void names_make(struct req *rq, struct entry_list *v)
 {
     v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
-    v->csv = str_fmt(rq->arena, STR_FMT ".csv" STR_FMT, STR_ARG(v->path),
-                     STR_ARG(str_from(v->here, v->path.n)));
+    v->csv = file_address(rq, v, "csv");
+    v->vcf = vcf_of(v->type, &rq->viewer) ? file_address(rq, v, "vcf") : S("");
+    v->ics = ics_of(v->type, &rq->viewer) ? file_address(rq, v, "ics") : S("");
     v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
-    if (entry_maker(v->type, &rq->viewer))
-        v->new_path = str_fmt(rq->arena, "/%s/new", v->type->plural);
+    v->call = v->type->call ? v->type->call : str_fmt(rq->arena, "New %s", v->type->noun).p;
+    struct str space = v->select.core.space_id > 0 ? entries_param(v, "space") : S("");
+    if (entry_maker(v->type, &rq->viewer) || v->type->begins) /* a guest signs in first */
+        v->new_path = str_fmt(rq->arena, "/%s/new%s" STR_FMT, v->type->plural,
+                              space.n ? "?space=" : "", STR_ARG(space));
 }
 
 int entries_index(struct req *rq)
@@ -584,13 +644,17 @@ int entries_index(struct req *rq)
     if (why)
         return refuse(rq, 400, why);
     if (rq->face == FACE_CSV)
-        return csv_answer(rq, v);
+        return sheet_answer(rq, v, &sheet_csv, NULL);
+    if (rq->face == FACE_CARDS)
+        return vcf_of(v->type, &rq->viewer) ? sheet_answer(rq, v, &sheet_vcf, NULL) : not_found(rq);
+    if (rq->face == FACE_CALENDAR)
+        return ics_list(rq, v);
     if (face_shows(rq->face))
         page_make(rq, v);
     return answer(rq, &(struct answer){.title = v->title,
                                        .page = entries_index_view,
                                        .json = v->lanes ? board_json : list_json,
-                                       .feed = list_feed(rq, v),
+                                       .feed = v->posts.rows ? posts_feed(rq, v) : list_feed(rq, v),
                                        .section = v->path.p,
                                        .topics = &v->topic,
                                        .topics_n = 1,

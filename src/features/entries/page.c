@@ -1,8 +1,11 @@
 /* page.c: one record's page: its fields in sections, what leads to it, its line of time. */
-#include "features/entries/entries.h"
-
+#include "features/entries/shares.h"
+#include "features/entries/sheets.h"
+#include "record/depends.h"
 #include "record/formulas.h"
+#include "record/mentions.h"
 #include "record/merge.h"
+#include "record/photos.h"
 #include "views/entries/show.h"
 
 enum { RELATED = 6, RELATED_MAX = 12 };
@@ -36,7 +39,8 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
-        bool itself = f->result == KIND_PERSON && v->values[i].i == v->r->id;
+        bool itself = (f->result == KIND_PERSON && v->values[i].i == v->r->id) ||
+                      f->result == KIND_PHOTO; /* its face says it */
         if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
             (only_own && !f->own) || itself)
             continue;
@@ -44,10 +48,11 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
         while (at < n && !str_eq(sections[at].title, title))
             at++;
         if (at == n) {
-            sections[n++] = (struct detail_section){
+            sections[n] = (struct detail_section){
                 .id = str_fmt(rq->arena, "section-%zu", n).p,
                 .title = title,
                 .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
+            n++;
         }
         struct detail_field *fields = (struct detail_field *)sections[at].fields;
         fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
@@ -138,7 +143,8 @@ static void related_all(struct req *rq, struct entry_page *v)
     for (size_t i = 0; i < c->n; i++)
         for (size_t k = 0; k < c->types[i]->fields_n && n < RELATED_MAX && !c->types[i]->off; k++) {
             const struct record_field *f = &c->types[i]->fields[k];
-            bool common = f->result == KIND_PERSON && f->sql[0] == 'r';
+            bool common = (f->result == KIND_PERSON && f->sql[0] == 'r') ||
+                          (c->types[i]->timeline && !f->own);
             if (common || !leads_to(f, v->type) || !field_seen(f, &rq->viewer))
                 continue;
             related_read(rq, v, c->types[i], f, &list[n]);
@@ -155,7 +161,7 @@ static void related_all(struct req *rq, struct entry_page *v)
 static void acts_make(struct req *rq, struct entry_page *v)
 {
     struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
-    struct page_act *more = arena_array(rq->arena, struct page_act, 3);
+    struct page_act *more = arena_array(rq->arena, struct page_act, 6);
     struct detail_head *head = &v->head;
     if (v->may_edit)
         acts[head->acts_n++] =
@@ -172,6 +178,23 @@ static void acts_make(struct req *rq, struct entry_page *v)
         (struct page_act){.label = "History of the text",
                           .icon = "#i-history",
                           .path = str_fmt(rq->arena, STR_FMT "/revisions", STR_ARG(v->path))};
+    const struct record_field *photo = photo_field(v->type, &rq->viewer);
+    if (photo && v->may_edit)
+        more[head->more_n++] =
+            (struct page_act){.label = photo->label,
+                              .icon = "#i-image",
+                              .path = str_fmt(rq->arena, "/%s/%lld/photo/edit", v->type->plural,
+                                              (long long)v->r->id)};
+    if (vcf_of(v->type, &rq->viewer))
+        more[head->more_n++] =
+            (struct page_act){.label = "Contact card (.vcf)",
+                              .icon = "#i-download",
+                              .path = str_fmt(rq->arena, STR_FMT ".vcf", STR_ARG(v->path))};
+    if (ics_of(v->type, &rq->viewer))
+        more[head->more_n++] =
+            (struct page_act){.label = "Calendar entry (.ics)",
+                              .icon = "#i-calendar",
+                              .path = str_fmt(rq->arena, STR_FMT ".ics", STR_ARG(v->path))};
     if (v->may_edit)
         more[head->more_n++] =
             (struct page_act){.label = "Merge…",
@@ -201,6 +224,15 @@ static void head_make(struct req *rq, struct entry_page *v)
                                    .kind = str_of(t->noun),
                                    .title = v->r->title.n ? v->r->title : S("(no name)"),
                                    .chips = chips};
+    const struct record_field *photo = photo_field(t, &rq->viewer);
+    if (photo)
+        v->head.avatar = (struct avatar){
+            .id = v->r->id,
+            .name = v->head.title,
+            .square = true,
+            .src = v->values[photo->index].none
+                       ? S("")
+                       : photo_path(rq->arena, t->plural, v->r->id, v->values[photo->index].s)};
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         struct tone_chip chip = choice_chip(f, &v->values[i]);
@@ -208,6 +240,133 @@ static void head_make(struct req *rq, struct entry_page *v)
             chips[v->head.chips_n++] = chip;
     }
     acts_make(rq, v);
+}
+
+/* Of the choice on its cards that comes to an end: a deal's stage, a task's status. */
+static const struct record_field *steps_field(struct req *rq, const struct record_type *t)
+{
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (f->result != KIND_CHOICE || !(f->flags & FIELD_CARD) || !field_seen(f, &rq->viewer))
+            continue;
+        for (const struct field_choice *c = f->choices; c && c->name; c++)
+            if (c->ends)
+                return f;
+    }
+    return NULL;
+}
+
+static void steps_make(struct req *rq, struct entry_page *v)
+{
+    const struct record_field *f = steps_field(rq, v->type);
+    const struct record_field *on = f ? field_depends(v->type, f) : NULL;
+    struct track_step *list = arena_array(rq->arena, struct track_step, CHOICES_MAX);
+    const struct value *is = f ? &v->values[f->index] : NULL;
+    size_t n = 0;
+    ptrdiff_t now = -1;
+    if (!f || is->none)
+        return;
+    for (const struct field_choice *c = f->choices; c->name && n < CHOICES_MAX; c++) {
+        bool here = str_is(is->s, c->name);
+        if (on && !here &&
+            !choice_fits(c, v->values[on->index].none ? S("") : v->values[on->index].s))
+            continue;
+        if (here)
+            now = (ptrdiff_t)n;
+        list[n++] = (struct track_step){.label = str_of(c->label),
+                                        .value = c->name,
+                                        .now = here,
+                                        .ends = c->ends,
+                                        .lost = c->lost};
+    }
+    for (ptrdiff_t i = 0; i < now && !list[now].lost; i++)
+        list[i].past = !list[i].ends;
+    v->steps = (struct track){.label = f->label, .field = f->name, .list = list, .n = n};
+    if (v->may_edit && field_written(f, &rq->viewer)) {
+        v->steps.path = str_fmt(rq->arena, "/%s/%lld", v->type->plural, (long long)v->r->id);
+        v->steps.back = v->path;
+    }
+}
+
+/* ---- who is beside it: those that it leads to, and who follows it ---- */
+
+enum { BESIDE = 12 };
+
+static void people_beside(struct req *rq, struct entry_page *v, struct side_list *sides)
+{
+    for (size_t i = 0; i < v->type->fields_n && v->sides_n < RELATED_MAX; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        const struct value *is = &v->values[i];
+        if (f->result != KIND_REFS || !f->target || strcmp(f->target, "person") != 0 ||
+            !field_seen(f, &rq->viewer) || !is->leads_n)
+            continue;
+        struct side_item *items = arena_array(rq->arena, struct side_item, BESIDE);
+        size_t n = 0;
+        for (size_t k = 0; k < is->leads_n && n < BESIDE; k++)
+            if (is->leads[k].title.n)
+                items[n++] = (struct side_item){
+                    .text = is->leads[k].title,
+                    .path = is->leads[k].path,
+                    .card = str_fmt(rq->arena, "/cards/%lld", (long long)is->leads[k].id),
+                    .avatar = {.id = is->leads[k].id, .name = is->leads[k].title},
+                    .hint = is->leads[k].role};
+        memmove(sides + 1, sides, v->sides_n * sizeof *sides);
+        sides[0] = (struct side_list){.id = str_fmt(rq->arena, "beside-%s", f->name).p,
+                                      .title = str_of(f->label),
+                                      .items = items,
+                                      .n = n,
+                                      .total = (int64_t)is->leads_n};
+        v->sides_n++;
+    }
+}
+
+/* For staff: a member does not learn who else is told. */
+static void followers_read(struct req *rq, struct entry_page *v, struct side_list *sides)
+{
+    struct side_item *items = arena_array(rq->arena, struct side_item, BESIDE);
+    size_t n = 0;
+    if (rq->viewer.role < ROLE_STAFF || v->sides_n == RELATED_MAX)
+        return;
+    struct rows q = db_query(rq->db,
+                             "SELECT p.id, p.name, f.level FROM follows f JOIN people p"
+                             " ON p.id = f.person_id WHERE f.record_id = ?1 AND f.level > 0"
+                             " ORDER BY f.at, p.id LIMIT ?2",
+                             I(v->r->id), I(BESIDE));
+    while (n < BESIDE && db_next(&q)) {
+        int64_t id = db_int(&q, 0);
+        struct str name = db_dup(&q, 1, rq->arena);
+        items[n++] = (struct side_item){
+            .text = name,
+            .path = str_fmt(rq->arena, "/people/%lld", (long long)id),
+            .card = str_fmt(rq->arena, "/cards/%lld", (long long)id),
+            .avatar = {.id = id, .name = name},
+            .hint = db_int(&q, 2) == LEVEL_EVERYTHING ? S("") : level_name(db_int(&q, 2))};
+    }
+    db_done(&q);
+    sides[v->sides_n++] = (struct side_list){.id = "followers",
+                                             .title = S("Followers"),
+                                             .items = items,
+                                             .n = n,
+                                             .empty = "Nobody follows it yet."};
+}
+
+static void mentions_beside(struct req *rq, struct entry_page *v, struct side_list *sides)
+{
+    struct mention list[MENTIONED];
+    size_t n = v->sides_n < RELATED_MAX ? mentions_read(rq, v->r->id, list) : 0;
+    struct side_item *items = arena_array(rq->arena, struct side_item, MENTIONED);
+    for (size_t i = 0; i < n; i++) {
+        const struct record_type *t = record_type_find(list[i].type);
+        items[i] =
+            (struct side_item){.text = list[i].title.n ? list[i].title : S("(no name)"),
+                               .path = list[i].path,
+                               .card = str_fmt(rq->arena, "/cards/%lld", (long long)list[i].id),
+                               .icon = t ? t->icon : NULL,
+                               .hint = str_of(t ? t->noun : "")};
+    }
+    if (n)
+        sides[v->sides_n++] = (struct side_list){
+            .id = "mentions", .title = S("Mentioned in"), .items = items, .n = n};
 }
 
 static void page_make(struct req *rq, struct entry_page *v)
@@ -219,6 +378,12 @@ static void page_make(struct req *rq, struct entry_page *v)
     sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
+    v->shares = shares_panel(rq, v->type, v->r);
+    compose_make(rq, v);
+    steps_make(rq, v);
+    people_beside(rq, v, (struct side_list *)v->sides);
+    mentions_beside(rq, v, (struct side_list *)v->sides);
+    followers_read(rq, v, (struct side_list *)v->sides);
     v->discussion = discussion_read(rq, v->r, 0, "Nothing was said about it yet.");
     v->level = rq->viewer.id ? follow_level(rq->db, v->r->id, rq->viewer.id) : LEVEL_NONE;
     v->vote = (struct vote_box){.id = v->r->id,
@@ -244,6 +409,7 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
     sections_make(rq, v, false);
     related_all(rq, v);
     history_read(rq, v);
+    compose_make(rq, v);
     return v;
 }
 
@@ -271,19 +437,6 @@ struct entry_page *entry_own_fields(struct req *rq, struct record *r)
     return v;
 }
 
-static void show_json(struct json *j, const void *data)
-{
-    const struct entry_page *v = data;
-    struct field_set all = field_set_all();
-    struct selected row = {.id = v->r->id,
-                           .title = v->r->title,
-                           .path = v->path,
-                           .revision = v->r->revision,
-                           .values = v->values};
-    json_key(j, "data");
-    entries_json(j, req_of(j->o), v->type, &row, &all);
-}
-
 int entries_show(struct req *rq)
 {
     struct entry_page *v = arena_make(rq->arena, struct entry_page);
@@ -295,18 +448,23 @@ int entries_show(struct req *rq)
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
+    if (v->type->show)
+        return v->type->show(rq, v->r);
+    if (rq->face == FACE_JSON)
+        return entry_tell(rq, v->r, NULL, S(""));
     v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
     if (!v->values)
         return not_found(rq);
     struct field_set all = field_set_all();
     values_name(rq, v->type, &all, &v->values, 1);
+    if (rq->face == FACE_CARDS)
+        return vcf_answer(rq, v->type, v->r, v->values, NULL);
+    if (rq->face == FACE_CALENDAR)
+        return ics_answer(rq, v->type, v->r, v->values);
     if (face_shows(rq->face))
         page_make(rq, v);
-    if (rq->face == FACE_JSON)
-        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = entries_show_view,
-                                       .json = show_json,
                                        .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
                                        .topics = &v->r->id,
                                        .topics_n = 1,

@@ -2,7 +2,9 @@
 #include "features/entries/entries.h"
 
 #include "core/clock.h"
+#include "record/depends.h"
 #include "record/files.h"
+#include "record/reach.h"
 
 enum { CHIPS = 100, FILES_OFFERED = 20 };
 
@@ -24,7 +26,10 @@ struct str field_edit_path(struct req *rq, const struct record_type *t, int64_t 
 {
     if (!field_written(f, &rq->viewer) || !rq->viewer.id)
         return S("");
-    return str_fmt(rq->arena, "/%s/%lld/fields/%s", t->plural, (long long)id, f->name);
+    /* Each cell has one: put together without a format. */
+    struct str parts[] = {S("/"), str_of(t->plural), str_of_id(rq->arena, S("/"), id),
+                          S("/fields/"), str_of(f->name)};
+    return str_join(rq->arena, parts, sizeof parts / sizeof *parts, S(""));
 }
 
 static void cell_chips(struct req *rq, const struct record_field *f, const struct value *v,
@@ -57,6 +62,26 @@ static void cell_links(struct req *rq, const struct value *v, struct cell *cell)
     cell->links = links;
 }
 
+/* Each of several, with what it is for; an address on a map is for another program. */
+static void cell_reaches(struct req *rq, const struct record_field *f, const struct value *v,
+                         struct cell *cell)
+{
+    struct value_link *links = arena_array(rq->arena, struct value_link, REACH_MANY);
+    struct str rest = v->s;
+    struct reach one;
+    while (cell->links_n < REACH_MANY && reach_next(&rest, &one)) {
+        struct value_link *l = &links[cell->links_n++];
+        l->text = reach_shown_one(rq->arena, f->result, &one);
+        l->hint = one.label;
+        l->path = f->result == KIND_EMAILS
+                      ? str_fmt(rq->arena, "mailto:" STR_FMT, STR_ARG(one.value))
+                  : f->result == KIND_PHONES ? phone_uri(rq->arena, one.value)
+                                             : S("");
+    }
+    cell->links = links;
+    cell->lines = true;
+}
+
 /* Name and size; a picture shows itself. */
 static void cell_file(struct req *rq, const struct record_field *f, const struct value *v,
                       struct cell *cell)
@@ -86,6 +111,14 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
     case KIND_REFS:
     case KIND_PERSON:
         cell_links(rq, v, &cell);
+        break;
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES:
+        cell_reaches(rq, f, v, &cell);
+        break;
+    case KIND_PHOTO:
+        cell.text = S("Photo");
         break;
     case KIND_TIME:
         cell.at = v->i;
@@ -272,6 +305,14 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
         field->rows = 5;
         field->hint = f->help ? f->help : "A line each: street, postcode, city, region, country";
         break;
+    case KIND_EMAILS:
+    case KIND_PHONES:
+    case KIND_ADDRESSES:
+        control.kind = CONTROL_TEXTAREA;
+        field->rows = 3;
+        field->max = LINES_MAX;
+        field->hint = f->help ? f->help : kind_info(f->result)->hint;
+        break;
     case KIND_MONEY:
         field->placeholder = str_fmt(rq->arena, "1200.00 %s", f->currency ? f->currency : "EUR").p;
         break;
@@ -291,5 +332,71 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
     default:
         break;
     }
+    return control;
+}
+
+/* ---- choices that depend on another field ---- */
+
+static size_t fitting_put(const struct record_field *f, struct str other, struct option *options)
+{
+    size_t n = 0;
+    for (const struct field_choice *c = f->choices; c && c->name && n < CHOICES_MAX; c++)
+        if (choice_fits(c, other))
+            options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
+    return n;
+}
+
+static bool option_has(const struct option *options, size_t n, struct str value)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(options[i].value, value))
+            return true;
+    return false;
+}
+
+static void groups_make(struct req *rq, const struct record_field *f, const struct record_field *on,
+                        struct str other, struct field *field)
+{
+    struct choice_group *groups = arena_array(rq->arena, struct choice_group, CHOICES_MAX);
+    size_t n = 0;
+    for (const struct field_choice *c = on->choices; c && c->name && n < CHOICES_MAX; c++) {
+        struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX);
+        struct choice_group *g = &groups[n++];
+        *g = (struct choice_group){.name = str_of(c->name),
+                                   .label = str_of(c->label),
+                                   .options = options,
+                                   .n = fitting_put(f, str_of(c->name), options)};
+        bool has = option_has(options, g->n, field->value);
+        if (has && (!field->group.n || str_eq(g->name, other)))
+            field->group = g->name;
+    }
+    field->groups = groups;
+    field->groups_n = n;
+    field->options_n = 1; /* none */
+    field->of = on->name;
+}
+
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow)
+{
+    struct control control = field_control(rq, f, texts[f->index], error);
+    const struct record_field *on = f->result == KIND_CHOICE ? field_depends(t, f) : NULL;
+    struct field *field = (struct field *)control.field;
+    if (!on || !field)
+        return control;
+    struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX + 2);
+    struct str other = texts[on->index], value = field->value;
+    size_t n = fitting_put(f, other, options + 1) + 1;
+    options[0] = field->options[0];
+    if (!narrow || !other.n || n == 1) {
+        groups_make(rq, f, on, other, field);
+        return control;
+    }
+    const struct field_choice *now = field_choice(f, value);
+    if (now && !option_has(options, n, value)) /* it may stay */
+        options[n++] = (struct option){value, str_of(now->label), NULL};
+    field->options = options;
+    field->options_n = n;
     return control;
 }

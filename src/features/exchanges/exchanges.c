@@ -9,7 +9,9 @@
  *   2. Nothing is imported before a dry run of that very plan has ended.
  *   3. An import runs once, and is undone once; both are jobs, which the page follows.
  *   4. Rejected rows come as a table with the file's own columns, the row's number and why.
- *   5. A file that is no table or holds no row is refused, in words.
+ *   5. An import is deleted with its file and what is known of its rows, never while it works; what
+ *      it did stays as it is.
+ *   6. A file that is no table or holds no row is refused, in words.
  */
 #include "features/exchanges/exchanges.h"
 
@@ -32,6 +34,7 @@ static int imports_create(struct req *rq);
 static int imports_show(struct req *rq);
 static int imports_replan(struct req *rq);
 static int imports_update(struct req *rq);
+static int imports_destroy(struct req *rq);
 static int import_runs_create(struct req *rq);
 static int import_undos_create(struct req *rq);
 static int import_rejects_index(struct req *rq);
@@ -48,8 +51,9 @@ static const struct form_rule upload_query[] = {
 
 static const struct route routes[] = {
     IMPORTS_INDEX(":type"),
+    IMPORTS_INDEX("ideas"),
     IMPORTS_INDEX("people"), /* "/people/:id" would take the word for a handle, */
-    IMPORTS_INDEX("ideas"),  /* and "/ideas/:id" for a number */
+    IMPORTS_INDEX("topics"), /* and "/ideas/:id" for a number */
     {POST, "/:type/imports", imports_create, STAFF, .rate = PER_MINUTE(30),
      .flags = ROUTE_CREATES, .upload = imports_admit, .prepare = imports_prepare,
      .query = upload_query, .answers = import_answer,
@@ -59,6 +63,8 @@ static const struct route routes[] = {
     {PATCH, "/:type/imports/:id", imports_update, STAFF, .rate = PER_MINUTE(60),
      .prepare = imports_replan, .answers = import_answer,
      .help = "change what its columns are for (`map.0` and so on) and how it is read; tries it"},
+    {DELETE, "/:type/imports/:id", imports_destroy, STAFF, .answers = imports_answer,
+     .help = "forget an import and its file; what it did stays, and can be taken back no more"},
     {POST, "/:type/imports/:id/runs", import_runs_create, STAFF, .rate = PER_MINUTE(30),
      .answers = import_answer, .help = "import what was tried"},
     {POST, "/:type/imports/:id/undo", import_undos_create, STAFF, .rate = PER_MINUTE(30),
@@ -81,7 +87,7 @@ static bool may_import(const struct record_type *t, const struct viewer *viewer)
     enum role least = t->maker == OWNER           ? ROLE_OWNER
                       : t->maker == ADMINISTRATOR ? ROLE_ADMINISTRATOR
                                                   : ROLE_STAFF;
-    return viewer->id && viewer->role >= least;
+    return viewer->id && type_made(t, viewer, viewer->role >= least);
 }
 
 static const struct record_type *type_here(struct req *rq)
@@ -145,7 +151,7 @@ static int imports_prepare(struct req *rq)
     rq->prepared = s;
     if (!t)
         return not_found(rq);
-    if (n != 1 || !uploads->bytes) { /* RULE 5 */
+    if (n != 1 || !uploads->bytes) { /* RULE 6 */
         s->wrong = n > 1 ? "One file at a time." : "Choose a file that is not empty.";
         return 0;
     }
@@ -421,6 +427,24 @@ static int import_undos_create(struct req *rq)
 {
     return begin(rq, "done", "failed", "undoing", EXCHANGE_UNDO,
                  "There is nothing to take back, or it is being taken back.");
+}
+
+/* RULE 5: the file, which nothing names any more, goes with the sweep. */
+static int imports_destroy(struct req *rq)
+{
+    struct import_page *v = page_here(rq);
+    if (!v)
+        return not_found(rq);
+    if (str_is(v->file.state, "trying") || str_is(v->file.state, "running") ||
+        str_is(v->file.state, "undoing"))
+        return refuse(rq, 409, "It is at work. Wait until it has ended.");
+    db_exec(rq->db, "DELETE FROM exchange_rejects WHERE exchange_id = ?1", I(v->file.id));
+    db_exec(rq->db, "DELETE FROM exchange_records WHERE exchange_id = ?1", I(v->file.id));
+    db_exec(rq->db, "DELETE FROM exchanges WHERE id = ?1", I(v->file.id));
+    flash(rq, "The import is forgotten. What it did stays as it is.");
+    if (rq->face == FACE_JSON)
+        return imports_answer_list(rq, v->type, NULL);
+    return redirect(rq, "/%s/imports", v->type->plural);
 }
 
 /* ---- rejected rows ---- */

@@ -55,7 +55,7 @@ static struct res imported(struct kit *kit, const char *type, const char *bytes,
     "Broken,enemy,nobody,,,,,,many\r\n"                                                            \
     ",customer,,,,,,,\r\n"
 
-static void a_table_becomes_records(void **state) /* exchange RULES 1 and 5, exchanges RULE 4 */
+static void a_table_becomes_records(void **state) /* exchange RULES 1 and 6, exchanges RULE 4 */
 {
     struct kit *kit = *state;
     staff(kit);
@@ -63,7 +63,7 @@ static void a_table_becomes_records(void **state) /* exchange RULES 1 and 5, exc
     struct res r = get_json(kit, path);
     assert_json_str(r, "data.plan.columns.0.to", "title");
     assert_json_str(r, "data.plan.columns.1.to", "kinds");
-    assert_json_str(r, "data.plan.columns.6.to", "address.city");
+    assert_json_str(r, "data.plan.columns.6.to", "addresses.city");
     assert_has(get(kit, path), "Guessed");
     r = tried(kit, path, "{\"decimal\": \".\"}");
     assert_json_int(r, "data.report.created.n", 2);
@@ -75,8 +75,8 @@ static void a_table_becomes_records(void **state) /* exchange RULES 1 and 5, exc
     assert_json_int(r, "data.rejected", 2);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 2);
     assert_int_equal(sql_int(kit, "SELECT SUM(employees) FROM organisations"), 1212);
-    assert_true(str_is(sql_str(kit, "SELECT address_city FROM organisations WHERE employees = 12"),
-                       "Bergen"));
+    assert_true(str_is(sql_str(kit, "SELECT addresses FROM organisations WHERE employees = 12"),
+                       "Strandgaten 1; 5013; Bergen; ; Norway"));
     assert_true(str_is(sql_str(kit, "SELECT phone FROM organisations WHERE employees = 12"),
                        "+4755123456"));
     assert_true(str_is(sql_str(kit, "SELECT kinds FROM organisations WHERE employees = 12"),
@@ -193,7 +193,27 @@ static void what_an_import_did_is_taken_back(void **state) /* work RULE 4 */
     assert_status(post_json(kit, kit_path(kit, "%s/undo", path), "{}"), 409);
 }
 
-static void only_staff_imports(void **state) /* exchanges RULES 1, 2 and 5 */
+static void an_import_is_forgotten(void **state) /* exchanges RULE 5 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "organisations", "Name,Employees\nAmsel,1\nBeo,many\n");
+    tried(kit, path, "{}");
+    run(kit, path);
+    assert_has(get(kit, path), "take it back first");
+    sql_run(kit, "UPDATE exchanges SET state = 'undoing'");
+    assert_status(del(kit, path), 409);
+    sql_run(kit, "UPDATE exchanges SET state = 'done'");
+    assert_status(del(kit, path), 303);
+    assert_status(get(kit, path), 404);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), 1);
+    assert_int_equal(sql_int(kit, "SELECT (SELECT COUNT(*) FROM exchange_rejects)"
+                                  " + (SELECT COUNT(*) FROM exchange_records)"
+                                  " + (SELECT COUNT(*) FROM exchanges)"),
+                     0);
+}
+
+static void only_staff_imports(void **state) /* exchanges RULES 1, 2 and 6 */
 {
     struct kit *kit = *state;
     staff(kit);
@@ -264,7 +284,7 @@ static void odd_files_are_told(void **state) /* exchange RULE 3, source RULES 3 
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE title = 'A B'"), 1);
     out_init(&o, 16 << 20);
     out_lit(&o, "Name,Industry\nBig,\"");
-    for (int i = 0; i < 2 << 20; i++)
+    for (int i = 0; i < 10 << 20; i++)
         out_char(&o, 'x');
     out_lit(&o, "\"\nSmall,Tea\nOpen,\"Rum\nLast,Gin\n");
     struct res s = kit_send(kit, "POST", "/organisations/imports?name=x.csv", KIT_JSON,
@@ -373,14 +393,24 @@ static void persons_come_from_cards(void **state) /* exchange RULES 1 and 2, sou
     assert_json_int(r, "data.created", 2);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM people p JOIN records o"
                                   " ON o.id = p.works_for WHERE o.title = 'Nordlicht Coffee' AND"
-                                  " p.email = 'odile@nordlicht.example' AND"
-                                  " p.phone = '+33142685300' AND p.address_city = 'Lyon'"),
+                                  " p.email = 'work: odile@nordlicht.example' AND"
+                                  " p.phone = 'mobile: +33142685300' AND"
+                                  " p.addresses = 'home: 1 rue Haute; 69001; Lyon; ; France'"),
                      1);
     r = sent(kit, "people", "cards.vcf", cards);
     path = kit_path(kit, "/people/imports/" STR_FMT, STR_ARG(kit_json(r, "data.id")));
     tried(kit, path, "{}");
     r = run(kit, path);
     assert_json_int(r, "data.same", 2); /* the same cards again */
+    r = imported(kit, "people",
+                 "Name,E-mail,Home Phone,Phone 1 - Type,Phone 1 - Value\n"
+                 "Odile Ferrand,odile@nordlicht.example,+33 1 42 68 53 01,* Work Fax,"
+                 "+33 1 42 68 53 00 ext. 5 ::: +33 1 42 68 53 02\n",
+                 "{}");
+    assert_json_int(r, "data.updated", 1); /* exchange RULE 5 */
+    assert_true(str_is(sql_str(kit, "SELECT phone FROM people WHERE addresses <> ''"),
+                       "mobile: +33142685300\nhome: +33142685301\n"
+                       "work fax: +33142685300 ext. 5\nwork fax: +33142685302"));
 }
 
 static void how_a_file_is_read_can_be_changed(void **state) /* plan RULE 2 */
@@ -444,6 +474,7 @@ int main(void)
         kit_test(rows_that_match_change),
         kit_test(names_lead_to_records),
         kit_test(what_an_import_did_is_taken_back),
+        kit_test(an_import_is_forgotten),
         kit_test(only_staff_imports),
         kit_test(a_run_goes_on_where_it_was_cut_off),
         kit_test(odd_files_are_told),

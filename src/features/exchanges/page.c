@@ -75,7 +75,8 @@ static size_t parts_put(struct arena *a, const struct record_field *f, struct op
                                            {"last_name", "last name"},
                                            {"prefix", "prefix"},
                                            {"suffix", "suffix"}};
-    bool is_address = f->result == KIND_ADDRESS, is_name = f->flags & FIELD_TITLE;
+    bool is_address = f->result == KIND_ADDRESS || f->result == KIND_ADDRESSES;
+    bool is_name = f->flags & FIELD_TITLE;
     size_t n = is_address ? ADDRESS_PARTS : is_name ? NAME_PARTS : 0;
     for (size_t i = 0; i < n; i++) {
         const char *const *part = is_address ? address[i] : names[i];
@@ -85,12 +86,34 @@ static size_t parts_put(struct arena *a, const struct record_field *f, struct op
     return n;
 }
 
+/* What columns were found to be for besides: one of several ("Phone: home", "Phone: label, 2"). */
+static size_t guessed_put(struct arena *a, const struct import_page *v, struct option *options,
+                          size_t n)
+{
+    size_t more = 0;
+    for (size_t c = 0; c < v->plan.columns_n; c++) {
+        struct str to = v->plan.columns[c].to, part;
+        const struct record_field *f = plan_field(v->type, to, &part);
+        ptrdiff_t at = str_find(to, '@');
+        bool there = !f || at < 0;
+        for (size_t i = 0; i < n + more && !there; i++)
+            there = str_eq(options[i].value, to);
+        if (!there)
+            options[n + more++] =
+                (struct option){to,
+                                str_fmt(a, "%s: " STR_FMT "%s" STR_FMT, f->label, STR_ARG(part),
+                                        part.n ? ", " : "", STR_ARG(str_from(to, (size_t)at + 1))),
+                                NULL};
+    }
+    return more;
+}
+
 static void map_make(struct req *rq, struct import_page *v)
 {
     struct arena *a = rq->arena;
     const struct record_type *t = v->type;
-    struct option *options =
-        arena_array(a, struct option, t->fields_n * (ADDRESS_PARTS + 1) + NAME_PARTS + 2);
+    struct option *options = arena_array(
+        a, struct option, t->fields_n * (ADDRESS_PARTS + 1) + NAME_PARTS + v->plan.columns_n + 2);
     struct map_row *rows = arena_array(a, struct map_row, v->plan.columns_n + 1);
     struct filter_group *groups = arena_array(a, struct filter_group, 2);
     size_t n = 0;
@@ -101,6 +124,7 @@ static void map_make(struct req *rq, struct import_page *v)
         options[n++] = (struct option){str_of(f->name), str_of(f->label), NULL};
         n += parts_put(a, f, &options[n]);
     }
+    n += guessed_put(a, v, options, n);
     options[n] = (struct option){S(PLAN_NUMBER), S("Number of the record here"), NULL};
     groups[0] = (struct filter_group){str_of(t->noun), options, n};
     groups[1] = (struct filter_group){S("To find it by"), &options[n], 1};

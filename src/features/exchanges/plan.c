@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "record/reach.h"
 #include "text/columns_guess.h"
 #include "text/money.h"
 #include "text/numbers.h"
@@ -63,8 +64,10 @@ static enum looks looks_of(enum kind kind)
     case KIND_TIME:
         return LOOKS_DATE;
     case KIND_EMAIL:
+    case KIND_EMAILS:
         return LOOKS_EMAIL;
     case KIND_PHONE:
+    case KIND_PHONES:
         return LOOKS_PHONE;
     case KIND_URL:
         return LOOKS_URL;
@@ -79,14 +82,40 @@ static struct str synonyms_of(struct arena *a, const struct record_type *t,
                               const struct record_field *f)
 {
     if (f->flags & FIELD_TITLE) /* a table of organisations has them in a column so named */
-        return str_fmt(a, "name|title|full name|%s%s", t->noun,
-                       strcmp(t->name, "organisation") == 0 ? ORGANISATIONS : "");
+        return str_fmt(a, "name|%sfull name|%s%s", t->alike == ALIKE_PERSONS ? "" : "title|",
+                       t->noun, strcmp(t->name, "organisation") == 0 ? ORGANISATIONS : "");
     if (f->target && strcmp(f->target, t->name) != 0) /* what leads to another type, by its name */
         return str_fmt(a, "%s%s", f->target,
                        strcmp(f->target, "organisation") == 0 ? ORGANISATIONS : "");
     if (f->flags & FIELD_BROUGHT)
         return S("votes|supports|likes|cached votes up|apoyos");
+    if (kind_reaches(f->result))
+        return f->result == KIND_EMAILS   ? S("email")
+               : f->result == KIND_PHONES ? S("phone")
+                                          : S("address");
     return f->flags & FIELD_BODY ? S("description|text|notes|body") : S("");
+}
+
+/* "stage", "address.city"; of several which one: "phone@mobile", "addresses.city@2". */
+static struct str guess_to(struct arena *a, const struct record_field *f, const struct guess *g,
+                           const char *part)
+{
+    struct str which = g->place;
+    if (kind_reaches(f->result) && g->group)
+        which = str_fmt(a, STR_FMT "%s%d", STR_ARG(which), which.n ? " " : "", g->group);
+    else if (!kind_reaches(f->result))
+        which = S("");
+    return str_fmt(a, "%s%s%s%s" STR_FMT, f->name, part ? "." : "", part ? part : "",
+                   which.n ? "@" : "", STR_ARG(which));
+}
+
+/* What a header is compared with. The title of a person is their name, and the parts of a name that
+ * a card has are no column of a table. */
+static struct str guess_name(const struct record_type *t, const struct record_field *f)
+{
+    if (f->as && strcmp(f->as, "names") == 0)
+        return str_of(f->label);
+    return t->alike == ALIKE_PERSONS && (f->flags & FIELD_TITLE) ? S("name") : str_of(f->name);
 }
 
 static void guess_columns(struct req *rq, const struct record_type *t, struct plan *plan,
@@ -101,20 +130,23 @@ static void guess_columns(struct req *rq, const struct record_type *t, struct pl
         if (!exchange_takes(f, &rq->viewer))
             continue;
         of[n] = f;
-        fields[n++] = (struct guess_field){.name = str_of(f->name),
-                                           .label = str_of(f->label),
-                                           .kind = looks_of(f->result),
-                                           .synonyms = synonyms_of(rq->arena, t, f),
-                                           .many = f->result == KIND_TAGS};
+        fields[n++] =
+            (struct guess_field){.name = guess_name(t, f),
+                                 .label = str_of(f->label),
+                                 .kind = looks_of(f->result),
+                                 .synonyms = synonyms_of(rq->arena, t, f),
+                                 .many = f->result == KIND_TAGS || kind_reaches(f->result)};
     }
     const struct guess *guesses = columns_guess(rq->arena, columns, plan->columns_n, fields, n);
     for (size_t c = 0; c < plan->columns_n; c++) {
         const struct guess *g = &guesses[c];
-        if (g->field < 0 || g->type_of >= 0)
+        bool type = g->type_of >= 0 && guesses[g->type_of].field >= 0 &&
+                    kind_reaches(of[guesses[g->type_of].field]->result);
+        if ((g->field < 0 || g->type_of >= 0) && !type)
             continue;
         plan->columns[c].guessed = true;
-        plan->columns[c].to = g->part ? str_fmt(rq->arena, "%s.%s", of[g->field]->name, g->part)
-                                      : str_of(of[g->field]->name);
+        plan->columns[c].to = guess_to(rq->arena, of[type ? guesses[g->type_of].field : g->field],
+                                       type ? &guesses[g->type_of] : g, type ? "label" : g->part);
     }
 }
 
@@ -148,9 +180,11 @@ static void keys_choose(struct arena *a, const struct record_type *t, struct pla
     for (int pass = 0; pass < 3; pass++) /* unique ones, addresses, and else the title */
         for (size_t i = 0; i < t->fields_n && n < PLAN_KEYS; i++) {
             const struct record_field *f = &t->fields[i];
-            bool fits = pass == 0   ? (f->flags & FIELD_UNIQUE) != 0
-                        : pass == 1 ? f->result == KIND_EMAIL && !(f->flags & FIELD_UNIQUE)
-                                    : (f->flags & FIELD_TITLE) != 0;
+            bool fits = pass == 0 ? (f->flags & FIELD_UNIQUE) != 0
+                        : pass == 1
+                            ? (f->result == KIND_EMAIL || f->result == KIND_EMAILS) &&
+                                  !(f->flags & FIELD_UNIQUE)
+                            : (f->flags & FIELD_TITLE) && !t->spaced; /* texts share titles */
             bool mapped = false;
             for (size_t c = 0; c < plan->columns_n; c++) {
                 struct str part;
@@ -329,6 +363,8 @@ void plan_load(struct arena *a, struct str text, struct plan *plan)
 
 const struct record_field *plan_field(const struct record_type *t, struct str to, struct str *part)
 {
+    ptrdiff_t at = str_find(to, '@');
+    to = at < 0 ? to : str_first(to, (size_t)at);
     ptrdiff_t point = str_find(to, '.');
     *part = point < 0 ? S("") : str_from(to, (size_t)point + 1);
     return to.n ? type_field_str(t, point < 0 ? to : str_first(to, (size_t)point)) : NULL;
@@ -348,6 +384,7 @@ void plan_exchange(struct req *rq, const struct record_type *t, const struct pla
         .decimal = plan->decimal,
         .country = plan->country.n ? str_cstr(rq->arena, plan->country) : NULL,
         .make_missing = plan->make_missing,
+        .as_written = plan->cards,
         .lenient = plan->lenient,
         .owner_id = plan->owner_id,
         .tags = plan->tags,
@@ -358,6 +395,8 @@ void plan_exchange(struct req *rq, const struct record_type *t, const struct pla
         struct exchange_column *column = &x->columns[c];
         column->number = str_is(plan->columns[c].to, PLAN_NUMBER);
         column->field = plan_field(t, plan->columns[c].to, &column->part);
+        ptrdiff_t at = str_find(plan->columns[c].to, '@');
+        column->which = at < 0 ? S("") : str_from(plan->columns[c].to, (size_t)at + 1);
         if (column->field && !exchange_takes(column->field, &rq->viewer)) /* RULE 1 */
             column->field = NULL;
     }

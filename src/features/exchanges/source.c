@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "record/reach.h"
+#include "text/content.h"
 #include "text/vcard.h"
 
 enum { PIECE = 64 << 10, CARD_ARENA = 128 << 20, WORK_ARENA = 16 << 20 };
@@ -75,9 +77,7 @@ enum {
     CARD_DEPARTMENT,
     CARD_JOB,
     CARD_EMAIL,
-    CARD_EMAIL_2,
     CARD_PHONE,
-    CARD_PHONE_2,
     CARD_URL,
     CARD_POBOX,
     CARD_EXTENDED,
@@ -89,6 +89,9 @@ enum {
     CARD_BIRTHDAY,
     CARD_NOTE,
     CARD_TAGS,
+    CARD_ADDRESSES,
+    CARD_PHOTO,
+    CARD_NAMES,
     CARD_COLUMNS
 };
 
@@ -104,9 +107,7 @@ static const struct str card_columns[CARD_COLUMNS] = {
     [CARD_DEPARTMENT] = S("Department"),
     [CARD_JOB] = S("Job title"),
     [CARD_EMAIL] = S("E-mail"),
-    [CARD_EMAIL_2] = S("E-mail 2"),
     [CARD_PHONE] = S("Phone"),
-    [CARD_PHONE_2] = S("Phone 2"),
     [CARD_URL] = S("Website"),
     [CARD_POBOX] = S("PO box"),
     [CARD_EXTENDED] = S("Extended address"),
@@ -118,6 +119,9 @@ static const struct str card_columns[CARD_COLUMNS] = {
     [CARD_BIRTHDAY] = S("Birthday"),
     [CARD_NOTE] = S("Notes"),
     [CARD_TAGS] = S("Tags"),
+    [CARD_ADDRESSES] = S("Addresses"),
+    [CARD_PHOTO] = S("Photo"),
+    [CARD_NAMES] = S("Name in parts"),
 };
 
 const struct str *source_card_columns(size_t *n)
@@ -126,18 +130,73 @@ const struct str *source_card_columns(size_t *n)
     return card_columns;
 }
 
-/* The preferred one first. */
-static struct str contact_nth(const struct contact_value *list, size_t n, size_t nth)
+/* "work fax"; a label of the person's own goes before. */
+static struct str types_label(struct arena *a, unsigned types, struct str label)
 {
-    size_t best = 0;
-    for (size_t i = 0; i < n; i++)
-        if (list[i].types & CONTACT_PREFERRED) {
-            best = i;
-            break;
+    static const struct {
+        unsigned type;
+        const char *word;
+    } words[] = {{CONTACT_HOME, "home"}, {CONTACT_WORK, "work"},   {CONTACT_CELL, "mobile"},
+                 {CONTACT_FAX, "fax"},   {CONTACT_PAGER, "pager"}, {CONTACT_OTHER, "other"}};
+    if (label.n)
+        return label;
+    struct str parts[sizeof words / sizeof *words];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (types & words[i].type)
+            parts[n++] = str_of(words[i].word);
+    return str_join(a, parts, n, S(" "));
+}
+
+/* The preferred one first. */
+static struct str contact_lines(struct arena *a, const struct contact_value *list, size_t n)
+{
+    struct str *lines = arena_array(a, struct str, n + 1);
+    size_t at = 0;
+    for (int preferred = 1; preferred >= 0; preferred--)
+        for (size_t i = 0; i < n; i++)
+            if (!(list[i].types & CONTACT_PREFERRED) == !preferred)
+                lines[at++] = reach_line(a, types_label(a, list[i].types, list[i].label),
+                                         str_trim(list[i].value));
+    return str_join(a, lines, at, S("\n"));
+}
+
+static struct str address_lines(struct arena *a, const struct contact *c)
+{
+    struct str *lines = arena_array(a, struct str, c->addresses + 1);
+    size_t at = 0;
+    for (int preferred = 1; preferred >= 0; preferred--)
+        for (size_t i = 0; i < c->addresses; i++) {
+            const struct contact_address *d = &c->address[i];
+            const struct str parts[REACH_PARTS] = {
+                [REACH_STREET] = d->street,   [REACH_POSTCODE] = d->postcode,
+                [REACH_CITY] = d->city,       [REACH_REGION] = d->region,
+                [REACH_COUNTRY] = d->country, [REACH_EXTENDED] = d->extended,
+                [REACH_POBOX] = d->pobox};
+            if (!(d->types & CONTACT_PREFERRED) == !preferred)
+                lines[at++] = reach_line(a, types_label(a, d->types, d->label),
+                                         reach_address_value(a, parts));
         }
-    if (nth >= n)
+    return str_join(a, lines, at, S("\n"));
+}
+
+/* "data:image/jpeg;base64,..."; empty: there is none, or only an address on the web. */
+static struct str photo_cell(struct arena *a, const struct contact *c)
+{
+    if (!c->photo.n)
         return S("");
-    return list[nth == 0 ? best : nth <= best ? nth - 1 : nth].value;
+    return str_fmt(a, "data:" STR_FMT ";base64," STR_FMT, STR_ARG(c->photo_type),
+                   STR_ARG(base64_encode(a, c->photo)));
+}
+
+/* "Lovelace; Ada; Augusta; Lady; PhD" */
+static struct str names_cell(struct arena *a, const struct contact *c)
+{
+    struct str parts[REACH_PARTS] = {c->family, c->given, c->additional, c->prefix,
+                                     c->suffix, S(""),    S("")};
+    for (size_t i = 0; i < REACH_PARTS; i++)
+        parts[i] = parts[i].p ? parts[i] : S("");
+    return c->family.n || c->given.n ? reach_address_value(a, parts) : S("");
 }
 
 static void card_cells(struct arena *a, const struct contact *c, struct str cells[CARD_COLUMNS])
@@ -154,11 +213,9 @@ static void card_cells(struct arena *a, const struct contact *c, struct str cell
         [CARD_ORGANISATION] = c->organisation,
         [CARD_DEPARTMENT] = c->department,
         [CARD_JOB] = c->title.n ? c->title : c->role,
-        [CARD_EMAIL] = contact_nth(c->email, c->emails, 0),
-        [CARD_EMAIL_2] = contact_nth(c->email, c->emails, 1),
-        [CARD_PHONE] = contact_nth(c->phone, c->phones, 0),
-        [CARD_PHONE_2] = contact_nth(c->phone, c->phones, 1),
-        [CARD_URL] = contact_nth(c->url, c->urls, 0),
+        [CARD_EMAIL] = contact_lines(a, c->email, c->emails),
+        [CARD_PHONE] = contact_lines(a, c->phone, c->phones),
+        [CARD_URL] = c->urls ? c->url[0].value : S(""),
         [CARD_POBOX] = at->pobox,
         [CARD_EXTENDED] = at->extended,
         [CARD_STREET] = at->street,
@@ -166,9 +223,14 @@ static void card_cells(struct arena *a, const struct contact *c, struct str cell
         [CARD_REGION] = at->region,
         [CARD_POSTCODE] = at->postcode,
         [CARD_COUNTRY] = at->country,
-        [CARD_BIRTHDAY] = c->birthday,
+        [CARD_BIRTHDAY] = str_starts(c->birthday, S("--")) /* without a year, as Apple has it */
+                              ? str_fmt(a, "1604" STR_FMT, STR_ARG(str_from(c->birthday, 1)))
+                              : c->birthday,
         [CARD_NOTE] = c->note,
         [CARD_TAGS] = str_join(a, c->tag, c->tags, S(",")),
+        [CARD_ADDRESSES] = address_lines(a, c),
+        [CARD_PHOTO] = photo_cell(a, c),
+        [CARD_NAMES] = names_cell(a, c),
     };
     for (size_t i = 0; i < CARD_COLUMNS; i++)
         cells[i] = values[i].p ? values[i] : S("");

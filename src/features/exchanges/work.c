@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "db/gather.h"
 #include "features/exchanges/exchanges.h"
 #include "http/app.h"
 #include "record/bulk.h"
@@ -90,7 +91,8 @@ struct example {
 struct work {
     struct job *job;
     int64_t id, now;
-    struct arena *batch, *step, *own; /* rows that wait; of one transaction; of the whole job */
+    struct arena *batch, *step, *row, *own; /* rows that wait; of one transaction, one row, and of
+                                               the whole job */
     struct exchange_file file;
     struct kept_row rows[STEP_ROWS];
     size_t n;
@@ -124,6 +126,7 @@ static void work_open(struct work *w, struct job *job)
     w->own = job_arena(job);
     w->batch = arena_new(BATCH_ARENA);
     w->step = arena_new(WORK_ARENA);
+    w->row = arena_new(WORK_ARENA);
     (void)str_int(job_data(job), &w->id);
 }
 
@@ -132,6 +135,7 @@ static void work_close(struct work *w)
     exchange_seen_end(&w->seen);
     arena_free(w->batch);
     arena_free(w->step);
+    arena_free(w->row);
 }
 
 /* RULE 2. Type, plan and rights as they are in this transaction. */
@@ -195,7 +199,7 @@ static void reject_write(struct work *w, struct db *db, const struct kept_row *r
     db_exec(db,
             "INSERT INTO exchange_rejects (exchange_id, number, why, cells)"
             " VALUES (?1, ?2, ?3, ?4)",
-            I(w->id), I(row->number), T(why), T(out_take(&cells, w->step)));
+            I(w->id), I(row->number), T(why), T(out_take(&cells, w->row)));
 }
 
 static void record_write(struct work *w, struct db *db, int64_t id, int64_t revision, bool made)
@@ -224,6 +228,8 @@ static void row_take(struct work *w, struct req *rq, const struct exchange *x,
                      const struct kept_row *row, struct exchange_done *done)
 {
     *done = (struct exchange_done){.did = DID_REJECT, .why = row->why};
+    arena_reset(w->row);
+    rq->arena = w->row;
     if (row->why.n) {
         if (!w->dry)
             done_write(w, rq->db, row, done);
@@ -263,12 +269,15 @@ static bool step_run(struct db *db, void *ctx)
     plan_load(w->step, w->file.plan, &plan);
     plan_exchange(&rq, t, &plan, &x);
     x.note = exchange_note(w->step, w->id);
+    if (!w->careful)
+        db_gather(db, 0);
     for (size_t i = 0; i < w->n && !db_failed(db); i++) {
         struct exchange_done done;
         row_take(w, &rq, &x, &w->rows[i], &done);
         counts[done.did]++;
     }
     counts_write(w, db, counts);
+    db_gather_end(db);
     return !db_failed(db);
 }
 

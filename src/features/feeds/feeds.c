@@ -69,7 +69,8 @@ static struct outline spaces_seen(struct req *rq)
                     " LIMIT ?2");
     struct outline_item *items = arena_array(rq->arena, struct outline_item, SPACES);
     size_t n = 0;
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(SPACES));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I(SPACES));
     while (n < SPACES && db_next(&q))
         items[n++] = (struct outline_item){
             db_dup(&q, 0, rq->arena),

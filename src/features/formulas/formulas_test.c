@@ -13,7 +13,7 @@ static void ada(struct kit *kit)
 static int64_t made(struct kit *kit, const char *path, const char *json)
 {
     struct res r = post_json(kit, path, json);
-    int64_t id;
+    int64_t id = 0;
     assert_status(r, 201);
     struct str location = res_head(r, "Location"), number;
     ptrdiff_t slash = str_find(str_from(location, 1), '/');

@@ -61,6 +61,7 @@ static const struct {
     const char *reason, *what, *phrase; /* what: verb or type; "": any other */
 } phrases[] = {
     {"reply", "", "replied to you in"},
+    {"mention", "Add", "shared with you"},
     {"mention", "", "mentioned you in"},
     {"status", "Accept", "accepted an answer to"},
     {"status", "Merge", "merged"},
@@ -119,8 +120,8 @@ int64_t notices_unseen(struct req *rq)
     struct inbox inbox = inbox_of(rq->db, rq->viewer.id);
     if (inbox.unseen == 0 || inbox.unseen > FEW)
         return inbox.unseen;
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(inbox.last_id),
-                      I(FEW), I(inbox.seen_id));
+    return db_get_int(rq->db, 0, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                      I(inbox.last_id), I(FEW), I(inbox.seen_id));
 }
 
 #define NOTICE_SELECT(from)                                                                        \
@@ -141,7 +142,7 @@ static void notices_read(struct req *rq, struct notices_page *v, int64_t first,
                                                                        NOTICE_SELECT(
                                                                            NOTICES_MENTIONS);
     struct notice *notices = arena_array(rq->arena, struct notice, LOOKED_AT);
-    const char *sql = (v->mentions ? mentions : all)[access_class(&rq->viewer)];
+    const char *sql = access_text(rq->db, rq->arena, &rq->viewer, (v->mentions ? mentions : all));
     struct rows q = db_query(rq->db, sql, I(rq->viewer.id), I(first), I(LOOKED_AT), I(0));
     while (v->n < LOOKED_AT && db_next(&q)) {
         struct notice *n = &notices[v->n++];

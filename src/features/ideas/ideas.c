@@ -21,49 +21,25 @@ const struct field_choice idea_states[] = {
     {"merged", "Merged", "grey", true}, {0},
 };
 
-static int ideas_index(struct req *rq);
-static int ideas_new(struct req *rq);
-static int ideas_create(struct req *rq);
-static int ideas_show(struct req *rq);
-
-static const struct form_rule list_query[] = {
-    LIST_QUERY,
-    {"status", .label = "state, such as planned"},
-    {0},
-};
+static int ideas_show(struct req *rq, struct record *r);
 
 static const struct part idea_parts[] = {
-    PART_TITLE("Idea"),
-    PART_THERE(struct idea_page, r, record_parts),
     PART(FLAG, "voted", struct idea_page, voted),
     PART_NAMED("watch", struct idea_page, level, level_name),
     PART(REF, "answer_id", struct idea_page, answer_id),
     PART(REF, "merged_id", struct idea_page, merged_id),
-    PART(INT, "opening_votes", struct idea_page, opening_votes),
     PART_LIST("thread_entries", struct idea_page, discussion.thread.entries, discussion.thread.n,
               entry_parts),
     {0},
 };
 
-static const struct part idea_answer[] = {
-    PART_OBJECT("data", idea_parts),
-    PART(CURSOR, "next", struct idea_page, discussion.thread.next),
-    {0},
-};
-
 static const struct route routes[] = {
-    {GET, "/ideas", ideas_index, ANYONE, .query = list_query, .answers = roots_answer,
-     .help = "the list: sort, show, tag, status, author, space, q, after"},
-    {GET, "/ideas/new", ideas_new, MEMBER, .help = "form for a new idea"},
-    {POST, "/ideas", ideas_create, MEMBER, .rate = PER_HOUR(20), .flags = ROUTE_CREATES,
-     .form = root_rules, .answers = record_answer, .help = "propose an idea"},
-    {GET, "/ideas/:id", ideas_show, ANYONE, .query = page_query, .answers = idea_answer,
-     .help = "one idea with its discussion"},
+    {POST, "/ideas", entries_create, MEMBER, .rate = PER_HOUR(20), .flags = ROUTE_CREATES,
+     .answers = entry_answer, .help = "propose an idea"},
     {POST, "/ideas/:id/answers", answers_create, MEMBER, .form = idea_answer_rules,
      .answers = record_answer, .help = "official answer: status and reason"},
     {POST, "/ideas/:id/merge", merges_create, MEMBER, .form = idea_merge_rules,
      .answers = record_answer, .help = "merge into another idea"},
-    ENTRY_ROUTES("ideas"),
     {0},
 };
 
@@ -71,8 +47,9 @@ static void idea_row(const struct act *act, struct record *r);
 
 static const struct record_field fields[] = {
     {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
-     .column = "r.title"},
-    {"body", "Text", KIND_LONGTEXT, FIELD_BODY | FIELD_REQUIRED, .column = ""},
+     "Short and plain: people decide by it whether to read on.", .column = "r.title"},
+    {"body", "Text", KIND_LONGTEXT, FIELD_BODY | FIELD_REQUIRED,
+     "What is the problem, who has it, and what would be better? Markdown works.", .column = ""},
     {"status", "Status", KIND_CHOICE, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.state",
      .choices = idea_states},
     {"votes", "Votes", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.score"},
@@ -87,6 +64,11 @@ static const struct record_type idea_type = {
     .noun = "Idea",
     .plural = "ideas",
     .label = "Ideas",
+    .lead =
+        "What should we make, mend or leave out? Propose it, back it, and see what becomes of it.",
+    .call = "Share an idea",
+    .none = "No ideas here yet. Yours could be the first.",
+    .begins = "trending",
     .icon = "#i-lightbulb",
     .votes = true,
     .fields = fields,
@@ -94,6 +76,8 @@ static const struct record_type idea_type = {
     .spaced = true,
     .make = idea_row,
     .unmerged = true,
+    .show = ideas_show,
+    .more = idea_parts,
 };
 
 static const struct record_type *const types[] = {&idea_type, NULL};
@@ -108,44 +92,9 @@ static const struct menu_entry menu[] = {
 const struct feature ideas_feature = {
     .name = "ideas", .routes = routes, .types = types, .menu = menu};
 
-static void idea_insert(const struct act *act, int64_t id)
-{
-    db_exec(act->db, "INSERT INTO ideas (id) VALUES (?1)", I(id));
-}
-
 static void idea_row(const struct act *act, struct record *r)
 {
-    idea_insert(act, r->id);
-}
-
-static const struct root_kind kind = {
-    .type = &idea_type,
-    .title = "Ideas",
-    .lead =
-        "What should we make, mend or leave out? Propose it, back it, and see what becomes of it.",
-    .new_label = "Share an idea",
-    .body_hint = "What is the problem, who has it, and what would be better? Markdown works.",
-    .empty = "No ideas here yet. Yours could be the first.",
-    .first_state = "open",
-    .unanswered = "Unanswered",
-    .states = idea_states,
-    .sort = SORT_TRENDING,
-    .insert = idea_insert,
-};
-
-static int ideas_index(struct req *rq)
-{
-    return roots_index(rq, &kind);
-}
-
-static int ideas_new(struct req *rq)
-{
-    return roots_new(rq, &kind);
-}
-
-static int ideas_create(struct req *rq)
-{
-    return roots_create(rq, &kind);
+    db_exec(act->db, "INSERT INTO ideas (id) VALUES (?1)", I(r->id));
 }
 
 /* ---- one idea ---- */
@@ -187,16 +136,11 @@ static void idea_row_read(struct req *rq, struct idea_page *v)
     v->merged_title = into ? into->title : S("");
 }
 
-static int ideas_show(struct req *rq)
+static int ideas_show(struct req *rq, struct record *r)
 {
     struct idea_page *v = arena_make(rq->arena, struct idea_page);
-    v->r = record_access_type(rq, req_id(rq, "id"), "idea", RIGHT_READ);
-    if (!v->r)
-        return not_found(rq);
-    v->path = record_path(rq->arena, v->r);
-    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
-        return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
-                        STR_ARG(rq->query_string));
+    v->r = r;
+    v->path = record_path(rq->arena, r);
     idea_row_read(rq, v);
     v->discussion = discussion_read(rq, v->r, v->answer_id, "No comments yet. What do you think?");
     v->level = LEVEL_NONE;
@@ -208,7 +152,7 @@ static int ideas_show(struct req *rq)
     form_init(idea_answer_rules, &v->answer_form);
     v->origin = origins_find(&v->discussion.origins, v->r->id);
     if (rq->face == FACE_JSON)
-        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
+        return entry_tell(rq, r, v, v->discussion.thread.next);
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = ideas_show_view,
                                        .section = "/ideas",

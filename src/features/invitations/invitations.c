@@ -119,8 +119,8 @@ static void spaces_read(struct req *rq, struct invitations_page *v)
     struct option *list = arena_array(rq->arena, struct option, SPACES + 1);
     if (is_staff(rq))
         list[v->spaces_n++] = (struct option){S("0"), S("The hub, and no space yet"), NULL};
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id),
-                             I(is_staff(rq)), I(SPACES));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I(is_staff(rq)), I(SPACES));
     while (v->spaces_n < SPACES && db_next(&q))
         list[v->spaces_n++] = (struct option){str_fmt(rq->arena, "%lld", (long long)db_int(&q, 0)),
                                               db_dup(&q, 1, rq->arena), NULL};

@@ -182,7 +182,9 @@ static struct str path_of(struct letter *l, const struct news *n)
 static struct str sentence(struct letter *l, const struct news *n)
 {
     bool accepted = str_is(n->reason, "status") && str_is(n->verb, "Accept");
-    const char *phrase = accepted ? "accepted an answer to" : reason_of(n->reason)->phrase;
+    const char *phrase = accepted                 ? "accepted an answer to"
+                         : str_is(n->verb, "Add") ? "shared with you"
+                                                  : reason_of(n->reason)->phrase;
     struct str said = str_fmt(l->arena, STR_FMT " %s \xE2\x80\x9C" STR_FMT "\xE2\x80\x9D",
                               STR_ARG(n->actor), phrase, STR_ARG(n->title));
     if (str_is(n->reason, "status") && n->detail.n)
@@ -268,7 +270,7 @@ const struct letter_kind letter_digest = {"digest", "News together", write_diges
 /* ---- the job ---- */
 
 struct reader { /* to whom letters are written now */
-    int64_t id, role;
+    int64_t id, role, roles;
     struct str address;
 };
 
@@ -295,9 +297,10 @@ static size_t news_read(const struct mail_desk *d, const struct reader *to, bool
 {
     static const char *const sql[] =
         ACCESS_EACH("SELECT " ROW_COLUMNS(NEWS_ROW) NEWS_FROM, ") ORDER BY a.id LIMIT ?5");
-    struct viewer viewer = {.id = to->id, .role = (enum role)to->role};
-    struct rows q = db_query(d->db, sql[access_class(&viewer)], I(to->id), I(digest), I(d->now),
-                             I(last), I(ITEMS + 1));
+    struct viewer viewer = {
+        .id = to->id, .role = (enum role)to->role, .roles = (uint64_t)to->roles};
+    struct rows q = db_query(d->db, access_text(d->db, d->arena, &viewer, sql), I(to->id),
+                             I(digest), I(d->now), I(last), I(ITEMS + 1));
     size_t n = 0;
     while (n <= ITEMS && db_next(&q)) {
         news_decode(&list[n], &q, 0, d->arena);
@@ -346,15 +349,15 @@ static void digest_put(const struct mail_desk *d, const struct reader *to, const
 /* RULE 4 anew; role -1: no letters to them. */
 static struct reader reader_of(const struct mail_desk *d, int64_t person_id)
 {
-    struct reader to = {person_id, -1, S("")};
+    struct reader to = {person_id, -1, 0, S("")};
     struct rows q = db_query(d->db,
-                             "SELECT c.role, c.email FROM accounts c JOIN identities i"
+                             "SELECT c.role, c.roles, c.email FROM accounts c JOIN identities i"
                              " ON i.kind = 'email' AND i.address = c.email"
                              " WHERE c.person_id = ?1 AND c.disabled_at IS NULL"
                              " AND i.person_id = ?1 AND i.verified_at IS NOT NULL",
                              I(person_id));
     if (db_next(&q))
-        to = (struct reader){person_id, db_int(&q, 0), db_dup(&q, 1, d->arena)};
+        to = (struct reader){person_id, db_int(&q, 0), db_int(&q, 1), db_dup(&q, 2, d->arena)};
     db_done(&q);
     return to;
 }

@@ -28,6 +28,7 @@ static const struct record_type note_type = {
     .icon = "#i-notebook-pen",
     .fields = fields,
     .timeline = "note",
+    .composed = "body",
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
 };

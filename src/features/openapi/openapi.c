@@ -88,7 +88,9 @@ static void ref(struct openapi *d, const char *where, const char *name)
 /* What the fields of a type say: its list, making, reading and changing one. */
 static bool fields_say(const struct operation *op, enum method method, const char *path)
 {
-    return op->type && op->r->route->method == method && strcmp(op->r->route->path, path) == 0;
+    const char *own = op->r->route->path; /* "/ideas", with a rate of its own, is a "/:type" */
+    bool bare = op->type && str_is(op->path, own) && !strchr(own + 1, '/');
+    return op->type && op->r->route->method == method && strcmp(bare ? "/:type" : own, path) == 0;
 }
 
 static bool takes_revision(const struct operation *op)
@@ -179,6 +181,22 @@ static bool path_leads(const struct router *router, struct str path, const struc
     return router_find(router, segments, n, &place) && place.by_method[r->route->method] == r;
 }
 
+/* The type of a route that does for one what another one does for all. NULL: it is none. */
+static const struct record_type *type_of(const struct openapi *d, const struct catalog *catalog,
+                                         const struct router_route *all, size_t n,
+                                         const struct route *route)
+{
+    bool same = false;
+    for (size_t i = 0; i < n; i++)
+        same = same || (strcmp(all[i].route->path, "/:type") == 0 &&
+                        all[i].route->handler == route->handler);
+    for (size_t k = 0; k < catalog->n && same; k++)
+        if (str_is(str_of(catalog->types[k]->plural), route->path + 1) &&
+            type_described(catalog->types[k], d->viewer))
+            return catalog->types[k];
+    return NULL;
+}
+
 /* All routes; those of every type once for each. */
 static size_t operations_list(struct openapi *d, const struct router *router,
                               const struct catalog *catalog, struct operation **list)
@@ -191,7 +209,8 @@ static size_t operations_list(struct openapi *d, const struct router *router,
     for (size_t i = 0; i < n; i++) {
         struct str path = str_of(all[i].route->path), rest = str_from(path, every.n);
         if (!str_starts(path, every) || (rest.n && rest.p[0] != '/')) {
-            (*list)[found++] = (struct operation){&all[i], NULL, path, false};
+            const struct record_type *t = type_of(d, catalog, all, n, all[i].route);
+            (*list)[found++] = (struct operation){&all[i], t, path, false};
             continue;
         }
         for (size_t k = 0; k < catalog->n; k++) {
@@ -614,9 +633,9 @@ static void components_describe(struct openapi *d)
     member_open(d, "schemas", '{');
     json_key(&d->j, "Problem");
     json_raw(&d->j, str_of(problem_schema));
-    schemas_describe(d);
-    for (size_t i = 0; i < d->types_n; i++)
+    for (size_t i = 0; i < d->types_n; i++) /* they refer to further parts */
         type_schema_describe(d, d->types[i]);
+    schemas_describe(d);
     json_close(&d->j, '}');
     json_close(&d->j, '}');
 }

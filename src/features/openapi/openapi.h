@@ -24,6 +24,8 @@ struct openapi {
 
 /* The schema of an object with these parts, or the reference to it. */
 void parts_describe(struct openapi *d, const struct part *parts);
+/* One of its members, with its name. */
+void part_describe(struct openapi *d, const struct part *p);
 /* The components that were referred to, each by its name. */
 void schemas_describe(struct openapi *d);
 /* Of a form's fields; PATCH takes any of them. */

@@ -4,7 +4,6 @@
 static void object_describe(struct openapi *d, const struct part *parts);
 static void properties_describe(struct openapi *d, const struct part *parts);
 static void required_list(struct openapi *d, const struct part *parts);
-static void value_describe(struct openapi *d, const struct part *p);
 
 static void type_is(struct openapi *d, const char *type)
 {
@@ -74,7 +73,7 @@ static void properties_describe(struct openapi *d, const struct part *parts)
         if (p->kind == PART_ALL)
             properties_describe(d, p->of);
         else if (p->kind != PART_SCHEMA && p->kind < PART_HIDDEN_INT)
-            value_describe(d, p);
+            part_describe(d, p);
     }
 }
 
@@ -97,7 +96,7 @@ static void list_describe(struct openapi *d, const struct part *p)
     json_close(&d->j, '}');
 }
 
-static void value_describe(struct openapi *d, const struct part *p)
+void part_describe(struct openapi *d, const struct part *p)
 {
     json_key(&d->j, p->name);
     if (p->kind == PART_GROUP) {

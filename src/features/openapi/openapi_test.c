@@ -72,7 +72,7 @@ static void what_a_route_declares_is_there(void **state) /* RULE 1 */
     json_t *root = description(kit);
     const json_t *propose = AT(root, "paths", "/ideas", "post");
     const json_t *form = AT(propose, "requestBody", "content", "application/json", "schema");
-    assert_int_equal(json_integer_value(AT(form, "properties", "title", "maxLength")), 200);
+    assert_int_equal(json_integer_value(AT(form, "properties", "title", "maxLength")), 500);
     assert_string_equal(json_string_value(AT(form, "properties", "space", "type")), "integer");
     assert_true(json_is_false(AT(form, "additionalProperties")));
     assert_int_equal(json_array_size(AT(form, "required")), 3);

@@ -5,7 +5,8 @@
  * that the caller may see, with the fields that the caller may see.
  */
 #include "features/openapi/openapi.h"
-#include "record/select.h"
+#include "record/list.h"
+#include "record/reach.h"
 
 static void type_is(struct openapi *d, const char *type)
 {
@@ -59,6 +60,16 @@ static const char address_parts[] =
     "\"city\":{\"type\":\"string\"},\"region\":{\"type\":\"string\"},"
     "\"country\":{\"type\":\"string\"}}";
 
+static const char reach_items[] =
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"
+    "\"value\":{\"type\":\"string\"}},\"required\":[\"label\",\"value\"]}";
+static const char addresses_items[] =
+    "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\"},"
+    "\"street\":{\"type\":\"string\"},\"postcode\":{\"type\":\"string\"},"
+    "\"city\":{\"type\":\"string\"},\"region\":{\"type\":\"string\"},"
+    "\"country\":{\"type\":\"string\"},\"extended\":{\"type\":\"string\"},"
+    "\"pobox\":{\"type\":\"string\"}},\"required\":[\"label\",\"street\"]}";
+
 static void items_put(struct openapi *d, const struct record_field *f)
 {
     type_is(d, "array");
@@ -76,6 +87,12 @@ static void items_put(struct openapi *d, const struct record_field *f)
 /* By kind_json. */
 static void value_given(struct openapi *d, const struct record_field *f)
 {
+    if (kind_reaches(f->result)) {
+        type_is(d, "array");
+        json_key(&d->j, "items");
+        json_raw(&d->j, str_of(f->result == KIND_ADDRESSES ? addresses_items : reach_items));
+        return;
+    }
     switch (f->result) {
     case KIND_INTEGER:
     case KIND_RATING:
@@ -117,8 +134,29 @@ static void value_given(struct openapi *d, const struct record_field *f)
     }
 }
 
+/* Which choices go with which of the other field's; those that are not named go with any. */
+static void within_put(struct openapi *d, const struct record_field *f)
+{
+    json_kstr(&d->j, "x-depends", str_of(f->depends));
+    json_key(&d->j, "x-within");
+    json_open(&d->j, '{');
+    for (const struct field_choice *c = f->choices; c && c->name; c++) {
+        struct str rest = str_of(c->within ? c->within : ""), one;
+        if (!c->within)
+            continue;
+        json_key(&d->j, c->name);
+        json_open(&d->j, '[');
+        while (str_split(&rest, ',', &one))
+            json_str(&d->j, one);
+        json_close(&d->j, ']');
+    }
+    json_close(&d->j, '}');
+}
+
 static void words_put(struct openapi *d, const struct record_field *f)
 {
+    if (f->depends && f->result == KIND_CHOICE)
+        within_put(d, f);
     json_kstr(&d->j, "title", str_of(f->label));
     if (f->help)
         json_kstr(&d->j, "description", str_of(f->help));
@@ -127,6 +165,39 @@ static void words_put(struct openapi *d, const struct record_field *f)
 static const char entry_common[] =
     "\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"type\":{\"type\":\"string\"},"
     "\"path\":{\"type\":\"string\"},\"revision\":{\"type\":\"integer\",\"format\":\"int64\"}";
+
+/* By entries_json_list and entry_told: of types with votes. */
+static const struct {
+    const char *name, *schema;
+} core[] = {
+    {"space_id", "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\"}"},
+    {"author_id", "{\"type\":[\"integer\",\"null\"],\"format\":\"int64\"}"},
+    {"author_name", "{\"type\":\"string\"}"},
+    {"author_handle", "{\"type\":\"string\"}"},
+    {"state", "{\"type\":\"string\"}"},
+    {"score", "{\"type\":\"integer\",\"format\":\"int64\"}"},
+    {"comments", "{\"type\":\"integer\",\"format\":\"int64\"}"},
+    {"answers", "{\"type\":\"integer\",\"format\":\"int64\"}"},
+    {"active_at", "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"},
+    {"excerpt", "{\"type\":\"string\"}"},
+    {"hot", "{\"type\":\"number\"}"},
+    {"voted", "{\"type\":\"boolean\"}"},
+    {"html", "{\"type\":\"string\",\"contentMediaType\":\"text/html\"}"},
+};
+
+/* What is told besides the fields. */
+static void core_describe(struct openapi *d, const struct record_type *t)
+{
+    for (size_t i = 0; t->votes && i < sizeof core / sizeof *core; i++) {
+        if (type_field(t, core[i].name))
+            continue;
+        json_key(&d->j, core[i].name);
+        json_raw(&d->j, str_of(core[i].schema));
+    }
+    for (const struct part *p = t->more; p && p->kind; p++)
+        if (!t->votes || strcmp(p->name, "voted") != 0)
+            part_describe(d, p);
+}
 
 /* A list gives the columns that were asked for, so none of the fields is required. */
 void type_schema_describe(struct openapi *d, const struct record_type *t)
@@ -151,6 +222,7 @@ void type_schema_describe(struct openapi *d, const struct record_type *t)
             json_kbool(&d->j, "readOnly", true);
         json_close(&d->j, '}');
     }
+    core_describe(d, t);
     json_close(&d->j, '}');
     json_key(&d->j, "required");
     json_raw(&d->j, S("[\"id\",\"type\",\"path\",\"revision\"]"));
@@ -336,6 +408,8 @@ static void sorts_put(struct openapi *d, const struct record_type *t)
     query_open(d, S("sort"), S("a field, falling behind a \"-\"; else the newest first"));
     json_key(&d->j, "enum");
     json_open(&d->j, '[');
+    for (size_t i = 0; t->votes && list_sorts[i]; i++)
+        json_str(&d->j, str_of(list_sorts[i]));
     for (size_t i = 0; i < t->fields_n; i++)
         if (field_seen(&t->fields[i], d->viewer) && field_sorts(&t->fields[i])) {
             json_str(&d->j, str_of(t->fields[i].name));
@@ -343,6 +417,22 @@ static void sorts_put(struct openapi *d, const struct record_type *t)
         }
     json_close(&d->j, ']');
     query_close(d);
+}
+
+/* By select.h. */
+static void core_filters_put(struct openapi *d, const struct record_type *t)
+{
+    static const char *const filters[][2] = {
+        {"space", "short name of its space"},
+        {"tag", "with this tag"},
+        {"show", "only those: mine, unanswered"},
+    };
+    for (size_t i = 0; t->votes && i < sizeof filters / sizeof *filters; i++) {
+        if (type_field(t, filters[i][0]))
+            continue;
+        query_open(d, str_of(filters[i][0]), str_of(filters[i][1]));
+        query_close(d);
+    }
 }
 
 void type_filters_describe(struct openapi *d, const struct record_type *t)
@@ -356,6 +446,7 @@ void type_filters_describe(struct openapi *d, const struct record_type *t)
     json_raw(&d->j, S("[\"all\",\"any\"]"));
     query_close(d);
     sorts_put(d, t);
+    core_filters_put(d, t);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         for (enum compare c = 0; field_seen(f, d->viewer) && c < COMPARES; c++) {

@@ -2,6 +2,7 @@
 #include "features/people/people.h"
 
 #include "core/clock.h"
+#include "features/entries/sheets.h"
 #include "http/feature.h"
 #include "http/live.h"
 #include "http/session.h"
@@ -122,19 +123,20 @@ static const struct field_choice stages[] = {
 static const struct record_field fields[] = {
     {"title", "Name", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
      .column = "r.title"},
+    {"photo", "Photo", KIND_PHOTO, FIELD_FIXED},
+    {"names", "Name in parts", KIND_TEXT, FIELD_STAFF, .as = "names",
+     .help = "Family name; given name; further ones; what stands before; what stands behind"},
     {"stage", "Relationship", KIND_CHOICE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .choices = stages},
     {"works_for", "Works for", KIND_REF, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
-     .target = "organisation"},
-    {"job", "Job title", KIND_TEXT, FIELD_STAFF | FIELD_CARD | FIELD_INDEXED},
-    {"email", "E-mail", KIND_EMAIL, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+     .target = "organisation", .as = "org"},
+    {"job", "Job title", KIND_TEXT, FIELD_STAFF | FIELD_CARD | FIELD_INDEXED, .as = "job"},
+    {"email", "E-mail", KIND_EMAILS, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .section = REACH},
-    {"email_2", "Second e-mail", KIND_EMAIL, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
-    {"phone", "Phone", KIND_PHONE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
+    {"phone", "Phone", KIND_PHONES, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .section = REACH},
-    {"mobile", "Mobile", KIND_PHONE, FIELD_STAFF | FIELD_INDEXED, .section = REACH},
-    {"address", "Address", KIND_ADDRESS, FIELD_STAFF, .section = REACH},
-    {"birthday", "Birthday", KIND_DATE, FIELD_STAFF | FIELD_INDEXED},
+    {"addresses", "Addresses", KIND_ADDRESSES, FIELD_STAFF, .section = REACH},
+    {"birthday", "Birthday", KIND_DATE, FIELD_STAFF | FIELD_INDEXED, .as = "birthday"},
     {"source", "Where from", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED},
     {0},
 };
@@ -272,7 +274,8 @@ static struct feed *people_feed(struct req *rq, const struct people_page *v)
 /* Newest first, or by the beginning of their names or handles. */
 static int people_index(struct req *rq)
 {
-    if (rq->viewer.role >= ROLE_STAFF && req_query(rq, "as").n)
+    if ((rq->viewer.role >= ROLE_STAFF && req_query(rq, "as").n) || rq->face == FACE_CARDS ||
+        rq->face == FACE_CALENDAR)
         return entries_index(rq);
     static const char *const newest[] = ACCESS_EACH(
         "SELECT " ROW_COLUMNS(
@@ -289,7 +292,6 @@ static int people_index(struct req *rq)
         " ORDER BY p.handle LIMIT ?4");
     struct people_page *v = arena_make(rq->arena, struct people_page);
     struct person *people = arena_array(rq->arena, struct person, PEOPLE + 1);
-    int which = access_class(&rq->viewer);
     int64_t at = 0, id = 0;
     struct str after = req_query(rq, "after");
     ptrdiff_t dot = str_find(after, '.');
@@ -300,10 +302,11 @@ static int people_index(struct req *rq)
     struct str from = str_slug(rq->arena, v->q, 30);
     if (!from.n) /* nothing that a handle could begin with */
         from = v->q;
-    struct rows q =
-        v->q.n ? db_query(rq->db, named[which], I(rq->viewer.id), T(from),
-                          T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
-               : db_query(rq->db, newest[which], I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
+    struct rows q = v->q.n ? db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, named),
+                                      I(rq->viewer.id), T(from),
+                                      T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
+                           : db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, newest),
+                                      I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
     while (v->n < PEOPLE + 1 && db_next(&q))
         person_decode(&people[v->n++], &q, 0, rq->arena);
     db_done(&q);
@@ -392,8 +395,22 @@ static int64_t count_of(struct req *rq, int64_t person, const char *type)
         ACCESS_EACH("SELECT COUNT(*) FROM (SELECT 1 FROM records r WHERE r.author_id = ?2"
                     " AND r.type = ?3 AND r.deleted_at IS NULL AND ",
                     " LIMIT 1000) AS t");
-    return db_get_int(rq->db, 0, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(person),
-                      Z(type));
+    return db_get_int(rq->db, 0, access_text(rq->db, rq->arena, &rq->viewer, sql), I(rq->viewer.id),
+                      I(person), Z(type));
+}
+
+/* As a card or a calendar, with what they say of themselves. */
+static int person_file(struct req *rq, struct record *r, const struct person *p)
+{
+    const struct record_type *t = entries_type(rq);
+    struct value *values = values_read(rq->db, rq->arena, t, r->id);
+    struct field_set all = field_set_all();
+    if (!values)
+        return not_found(rq);
+    values_name(rq, t, &all, &values, 1);
+    return rq->face == FACE_CARDS
+               ? vcf_answer(rq, t, r, values, &(struct card_more){p->email, p->website})
+               : ics_answer(rq, t, r, values);
 }
 
 static int people_show(struct req *rq)
@@ -408,6 +425,8 @@ static int people_show(struct req *rq)
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT, STR_ARG(v->path));
     fields_hide(&rq->viewer, &v->person);
+    if (rq->face == FACE_CARDS || rq->face == FACE_CALENDAR)
+        return person_file(rq, r, &v->person);
     v->own = rq->viewer.id == r->id;
     v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
                       v->person.role < ROLE_OWNER;

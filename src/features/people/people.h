@@ -35,6 +35,7 @@
     X(HIDDEN_INT, locked, "CASE WHEN c.disabled_at IS NULL THEN 0 ELSE 1 END")                     \
     X(HIDDEN_INT, has_account, "CASE WHEN c.person_id IS NULL THEN 0 ELSE 1 END")                  \
     X(TIME, joined_at, "r.created_at")                                                             \
+    X(HIDDEN_TEXT, photo, "COALESCE(p.photo, '')")                                                 \
     X(HIDDEN_TEXT, about, "r.html")
 ROW_DEFINE(person, PERSON_ROW)
 

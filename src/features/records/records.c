@@ -298,7 +298,7 @@ static const char *stays_why(struct req *rq, const struct record *r)
 
 int texts_destroy(struct req *rq)
 {
-    struct record *r = record_here(rq, RIGHT_EDIT);
+    struct record *r = record_here(rq, RIGHT_DELETE);
     if (!r || r->deleted_at)
         return not_found(rq);
     const char *stays = stays_why(rq, r);
@@ -343,6 +343,25 @@ static int previews_create(struct req *rq)
     out_str(&rq->out, v.html);
     rq->content_type = S("text/html; charset=utf-8");
     return rq->status = 200;
+}
+
+/* ---- where one may write ---- */
+
+size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max)
+{
+    static const char *const sql[] =
+        ACCESS_EACH("SELECT s.id, s.name FROM spaces s JOIN records r ON r.id = s.id"
+                    " LEFT JOIN memberships m ON m.space_id = s.id AND m.person_id = ?1"
+                    " WHERE r.deleted_at IS NULL AND (COALESCE(m.role, -1) >= 3"
+                    " OR (s.openness = 'anyone' AND COALESCE(m.role, -1) <> 2)) AND ",
+                    " ORDER BY COALESCE(m.role, -1) DESC, s.name LIMIT ?2");
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I((int64_t)max));
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        out[n++] = (struct space_choice){db_int(&q, 0), db_dup(&q, 1, rq->arena)};
+    db_done(&q);
+    return n;
 }
 
 /* ---- history ---- */

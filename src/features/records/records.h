@@ -75,11 +75,10 @@ struct record *record_here(struct req *rq, enum right right);
 struct record *record_here_bare(struct req *rq, enum right right); /* see record_access_bare */
 
 /* What routes declare: forms, parameters, answers. */
-extern const struct form_rule text_rules[], child_text_rules[], comment_rules[], root_rules[];
+extern const struct form_rule text_rules[], child_text_rules[], comment_rules[];
 extern const struct form_rule reply_query[];
 extern const struct part record_answer[]; /* one record with its text: of a struct record */
 extern const struct part revisions_answer[], voters_answer[];
-extern const struct part roots_answer[]; /* a list: of a struct root_list */
 extern const struct part record_parts[]; /* a record's columns and text, without the title */
 
 /* Where a change of the record goes: also for a child, which has no page of its own. */
@@ -87,18 +86,18 @@ struct str own_path(struct arena *a, const struct record *r);
 
 /* ---- what the views show ---- */
 
-struct text_form {          /* change a text; also the 412 page */
+struct text_form { /* change a text; also the 412 page */
     const struct record *r;
     struct form form;
-    struct str path;        /* of the page that shows it */
-    struct str action;      /* the form posts to it */
-    bool stale;             /* somebody else was faster: theirs is below */
+    struct str path;   /* of the page that shows it */
+    struct str action; /* the form posts to it */
+    bool stale;        /* somebody else was faster: theirs is below */
     struct str theirs_title, theirs_source;
-    struct diff diff;       /* from theirs to what was typed */
+    struct diff diff; /* from theirs to what was typed */
 };
 
 struct revision_shown {
-    struct revision v;      /* the text that this edit replaced was made by v.editor */
+    struct revision v; /* the text that this edit replaced was made by v.editor */
     struct diff diff;
     struct str title_before, title_after;
 };
@@ -123,7 +122,7 @@ struct voters {
 struct root_acts {
     const struct record *r;
     struct str path;
-    int64_t level;          /* enum level: what the viewer has chosen for it */
+    int64_t level; /* enum level: what the viewer has chosen for it */
 };
 
 enum watched_kind { WATCHED_THREAD, WATCHED_SPACE, WATCHED_PERSON, WATCHED_TAG };
@@ -132,14 +131,14 @@ struct watch_words {
     const char *thread, *space, *person, *tag;
 };
 
-struct watch {              /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
+struct watch { /* how much of it reaches the viewer: #watch-12, #watch-tag-kettle */
     enum watched_kind what;
     int64_t id;
-    struct str tag;         /* its name; empty: not a tag */
-    struct str title;       /* for those who hear the page */
-    int64_t level;          /* enum level */
-    struct str back;        /* where the browser returns to without a script */
-    bool focus;             /* it has just been changed */
+    struct str tag;   /* its name; empty: not a tag */
+    struct str title; /* for those who hear the page */
+    int64_t level;    /* enum level */
+    struct str back;  /* where the browser returns to without a script */
+    bool focus;       /* it has just been changed */
 };
 struct str watch_path(struct arena *a, const struct watch *v); /* the form posts to it */
 struct str watch_key(struct arena *a, const struct watch *v);  /* "12", "tag-kettle" */
@@ -150,10 +149,10 @@ struct discussion {
     struct str path;
     struct thread thread;
     bool may_reply;
-    const char *empty;      /* what an empty discussion says */
+    const char *empty;           /* what an empty discussion says */
     struct comment_thread shown; /* the thread as the partial takes it */
-    struct origins origins; /* where imported ones come from, the root too */
-    struct str older;       /* address of the next page; empty: none */
+    struct origins origins;      /* where imported ones come from, the root too */
+    struct str older;            /* address of the next page; empty: none */
 };
 
 /* `skip`: an entry that is shown elsewhere (the official answer); 0: none. */
@@ -167,36 +166,7 @@ struct comment_thread comments_shown(struct req *rq, const struct record *root,
 /* Where an imported record comes from, as the partial `source` takes it. */
 struct source source_shown(struct arena *a, int64_t author_id, const struct origin *origin);
 
-/* ---- lists and forms of root records: a leaf describes its kind, the rest is here ---- */
-
-struct root_kind {
-    const struct record_type *type;
-    const char *title;          /* of the list: "Ideas" */
-    const char *lead;           /* one sentence below it */
-    const char *new_label;      /* "Share an idea" */
-    const char *body_hint;      /* what a good text has */
-    const char *empty;          /* what an empty list says */
-    const char *first_state;    /* of a new one; "": none */
-    const char *unanswered;     /* the label of that filter */
-    const struct field_choice *states; /* ends with name NULL; NULL: no states */
-    enum list_sort sort;        /* how the list begins */
-    /* The row of the type's own table, in the transaction that makes the record. */
-    void (*insert)(const struct act *act, int64_t id);
-};
-
-struct root_list {              /* what views/list.html shows */
-    const struct root_kind *kind;
-    struct list_query query;
-    struct list list;
-    struct str space_slug, space_name, author; /* filters, as in the URL */
-    struct str show;            /* "", "unanswered", "mine" */
-    const struct tag *tags;     /* the most used ones */
-    size_t tags_n;
-    int64_t tag_level;          /* of the tag that it is narrowed to: enum level */
-    struct str path;            /* "/ideas" */
-    struct filters filters;
-    struct str older, new_path;
-};
+/* ---- where one may write ---- */
 
 struct space_choice {
     int64_t id;
@@ -205,20 +175,5 @@ struct space_choice {
 
 /* Where the viewer may write: open spaces, and those that one is a member of. */
 size_t spaces_to_write(struct req *rq, struct space_choice *out, size_t max);
-
-struct root_form {              /* what views/new.html shows */
-    const struct root_kind *kind;
-    struct form form;
-    const struct space_choice *spaces;
-    size_t spaces_n;
-};
-
-int roots_index(struct req *rq, const struct root_kind *kind);
-int roots_new(struct req *rq, const struct root_kind *kind);
-int roots_create(struct req *rq, const struct root_kind *kind);
-
-/* The URL of a list with one of its parameters changed: views use it for tabs and filters. */
-struct str root_list_url(struct arena *a, const struct root_list *v, const char *name,
-                         struct str value);
 
 #endif

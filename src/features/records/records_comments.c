@@ -140,7 +140,7 @@ struct comment_thread comments_shown(struct req *rq, const struct record *root,
                                      const struct origins *origins, const struct entry *entries,
                                      size_t n)
 {
-    struct comment *list = arena_array(rq->arena, struct comment, n);
+    struct comment *list = arena_bytes(rq->arena, n * sizeof *list); /* written whole */
     if (face_shows(rq->face))
         for (size_t i = 0; i < n; i++)
             list[i] = comment_shown(rq, root, origins, &entries[i]);

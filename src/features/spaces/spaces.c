@@ -200,7 +200,8 @@ static int spaces_index(struct req *rq)
                     " LIMIT ?2");
     struct spaces_page *v = arena_make(rq->arena, struct spaces_page);
     struct space *spaces = arena_array(rq->arena, struct space, SPACES);
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(SPACES));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I(SPACES));
     while (v->n < SPACES && db_next(&q))
         space_decode(&spaces[v->n++], &q, 0, rq->arena);
     db_done(&q);

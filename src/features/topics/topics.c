@@ -15,15 +15,10 @@
 
 enum { THREAD = 400 };
 
-static int topics_index(struct req *rq);
-static int topics_new(struct req *rq);
-static int topics_create(struct req *rq);
-static int topics_show(struct req *rq);
+static int topics_show(struct req *rq, struct record *r);
 static int answers_create(struct req *rq);
 static int accepts_create(struct req *rq);
 static int accepts_destroy(struct req *rq);
-
-static const struct form_rule list_query[] = {LIST_QUERY, {0}};
 
 static const struct form_rule answer_rules[] = {
     {"body", .label = "Answer", .required = true, .lines = true, .max = RECORD_TEXT_MAX},
@@ -39,8 +34,6 @@ static const struct part answer_parts[] = {
 };
 
 static const struct part topic_parts[] = {
-    PART_TITLE("Topic"),
-    PART_THERE(struct topic_page, r, record_parts),
     PART(FLAG, "voted", struct topic_page, voted),
     PART_NAMED("watch", struct topic_page, level, level_name),
     PART(REF, "accepted_id", struct topic_page, accepted_id),
@@ -49,23 +42,15 @@ static const struct part topic_parts[] = {
     {0},
 };
 
-static const struct part topic_answer[] = {PART_OBJECT("data", topic_parts), {0}};
-
 static const struct route routes[] = {
-    {GET, "/topics", topics_index, ANYONE, .query = list_query, .answers = roots_answer,
-     .help = "the list: sort, show, tag, author, space, q, after"},
-    {GET, "/topics/new", topics_new, MEMBER, .help = "form for a new topic"},
-    {POST, "/topics", topics_create, MEMBER, .rate = PER_HOUR(20), .flags = ROUTE_CREATES,
-     .form = root_rules, .answers = record_answer, .help = "ask or start a discussion"},
-    {GET, "/topics/:id", topics_show, ANYONE, .answers = topic_answer,
-     .help = "one topic with its answers"},
+    {POST, "/topics", entries_create, MEMBER, .rate = PER_HOUR(20), .flags = ROUTE_CREATES,
+     .answers = entry_answer, .help = "ask or start a discussion"},
     {POST, "/topics/:id/answers", answers_create, MEMBER, .rate = PER_HOUR(60),
      .flags = ROUTE_CREATES, .form = answer_rules, .answers = record_answer, .help = "answer it"},
     {POST, "/answers/:id/accept", accepts_create, MEMBER, .answers = record_answer,
      .help = "accept this answer"},
     {DELETE, "/answers/:id/accept", accepts_destroy, MEMBER, .answers = record_answer,
      .help = "accept it no longer"},
-    ENTRY_ROUTES("topics"),
     {0},
 };
 
@@ -73,8 +58,9 @@ static void topic_row(const struct act *act, struct record *r);
 
 static const struct record_field fields[] = {
     {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
-     .column = "r.title"},
-    {"body", "Text", KIND_LONGTEXT, FIELD_BODY | FIELD_REQUIRED, .column = ""},
+     "Short and plain: people decide by it whether to read on.", .column = "r.title"},
+    {"body", "Text", KIND_LONGTEXT, FIELD_BODY | FIELD_REQUIRED,
+     "What do you want to know or talk about? What have you tried? Markdown works.", .column = ""},
     {"votes", "Votes", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "r.score"},
     {"answers", "Answers", KIND_INTEGER, FIELD_FIXED | FIELD_LISTED | FIELD_CARD,
      .column = "r.answers"},
@@ -86,6 +72,11 @@ static const struct record_type topic_type = {
     .noun = "Topic",
     .plural = "topics",
     .label = "Topics",
+    .lead = "Ask, answer, talk shop. Somebody here has had the same problem.",
+    .call = "Ask or discuss",
+    .none = "No topics here yet. Ask the first question.",
+    .begins = "newest",
+    .asks = true,
     .icon = "#i-messages-square",
     .votes = true,
     .fields = fields,
@@ -93,6 +84,8 @@ static const struct record_type topic_type = {
     .spaced = true,
     .make = topic_row,
     .unmerged = true,
+    .show = topics_show,
+    .more = topic_parts,
 };
 
 static const struct record_type *const types[] = {&topic_type, NULL};
@@ -103,42 +96,9 @@ static const struct menu_entry menu[] = {{"Topics", "/topics", "#i-messages-squa
 const struct feature topics_feature = {
     .name = "topics", .routes = routes, .types = types, .menu = menu};
 
-static void topic_insert(const struct act *act, int64_t id)
-{
-    db_exec(act->db, "INSERT INTO topics (id) VALUES (?1)", I(id));
-}
-
 static void topic_row(const struct act *act, struct record *r)
 {
-    topic_insert(act, r->id);
-}
-
-static const struct root_kind kind = {
-    .type = &topic_type,
-    .title = "Topics",
-    .lead = "Ask, answer, talk shop. Somebody here has had the same problem.",
-    .new_label = "Ask or discuss",
-    .body_hint = "What do you want to know or talk about? What have you tried? Markdown works.",
-    .empty = "No topics here yet. Ask the first question.",
-    .first_state = "",
-    .unanswered = "Unanswered",
-    .sort = SORT_NEWEST,
-    .insert = topic_insert,
-};
-
-static int topics_index(struct req *rq)
-{
-    return roots_index(rq, &kind);
-}
-
-static int topics_new(struct req *rq)
-{
-    return roots_new(rq, &kind);
-}
-
-static int topics_create(struct req *rq)
-{
-    return roots_create(rq, &kind);
+    db_exec(act->db, "INSERT INTO topics (id) VALUES (?1)", I(r->id));
 }
 
 /* ---- one topic ---- */
@@ -185,12 +145,10 @@ static void thread_split(struct req *rq, struct topic_page *v)
     v->shown = comments_shown(rq, v->r, &v->discussion.origins, own, v->comments_n);
 }
 
-static struct topic_page *topic_read(struct req *rq)
+static struct topic_page *topic_read(struct req *rq, struct record *r)
 {
     struct topic_page *v = arena_make(rq->arena, struct topic_page);
-    v->r = record_access_type(rq, req_id(rq, "id"), "topic", RIGHT_READ);
-    if (!v->r)
-        return NULL;
+    v->r = r;
     v->path = record_path(rq->arena, v->r);
     v->asker = v->r->author_id == rq->viewer.id && rq->viewer.id;
     v->may_accept = v->asker || (v->r->rights & RIGHT_MODERATE);
@@ -214,15 +172,11 @@ static struct topic_page *topic_read(struct req *rq)
     return v;
 }
 
-static int topics_show(struct req *rq)
+static int topics_show(struct req *rq, struct record *r)
 {
-    struct topic_page *v = topic_read(rq);
-    if (!v)
-        return not_found(rq);
-    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
-        return redirect(rq, STR_FMT, STR_ARG(v->path));
+    struct topic_page *v = topic_read(rq, r);
     if (rq->face == FACE_JSON)
-        res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)v->r->revision));
+        return entry_tell(rq, r, v, S(""));
     return answer(rq, &(struct answer){.title = v->r->title,
                                        .page = topics_show_view,
                                        .section = "/topics",

@@ -128,7 +128,7 @@ static void comments_stand_below_their_answer(void **state)
     struct res r = get_json(kit, kit_path(kit, "/topics/%lld", (long long)topic));
     assert_json_str(r, "data.answer_entries.0.comment_entries.0.html", "<p>Thanks</p>\n");
     assert_json_str(r, "data.comment_entries.0.html", "<p>Anyone</p>\n");
-    assert_json_int(r, "data.thread", 3);
+    assert_json_int(r, "data.comments", 3);
 }
 
 static void a_failing_statement_leaves_nothing(void **state)

@@ -255,7 +255,7 @@ static size_t misfits_read(struct req *rq, int64_t change, int64_t after, struct
                 "SELECT m.record_id, m.value, m.why, r.type, r.title FROM field_misfits m"
                 " JOIN records r ON r.id = m.record_id WHERE m.change_id = ?2 AND m.record_id > ?3"
                 " AND %s ORDER BY m.record_id LIMIT ?4",
-                access_sql(&rq->viewer))
+                access_sql(rq->db, &rq->viewer))
             .p,
         I(rq->viewer.id), I(change), I(after), I((int64_t)max));
     size_t n = 0;

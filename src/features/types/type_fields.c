@@ -16,7 +16,8 @@ static const unsigned flag_of[] = {FIELD_REQUIRED, FIELD_LISTED, FIELD_CARD, FIE
 /* Those that kind_info knows, but tags, which every record has; what is computed stands last. */
 #define TYPED_KINDS                                                                                \
     "text", "longtext", "integer", "decimal", "money", "date", "time", "bool", "choice",           \
-        "choices", "ref", "refs", "email", "phone", "url", "address", "person", "rating", "file"
+        "choices", "ref", "refs", "email", "phone", "url", "address", "person", "rating", "file",  \
+        "emails", "phones", "addresses"
 const char *const field_kinds[] = {TYPED_KINDS, "formula", "rollup", NULL};
 const char *const field_typed_kinds[] = {TYPED_KINDS, NULL};
 static const char *const directions[] = {"up", "down", NULL};
@@ -27,6 +28,7 @@ static const char *const directions[] = {"up", "down", NULL};
         {"section", .label = "Section", .max = LABEL_MAX},                                         \
         {"flags", .label = "How it is used", .choices = field_flags, .many = true},                \
         {"choices", .label = "Choices", .lines = true, .max = CHOICES_TEXT},                       \
+        {"depends", .label = "Depends on", .max = FIELD_NAME_MAX},                                 \
         {"roles", .label = "Roles", .max = HELP_MAX},                                              \
         {"formula", .label = "Formula", .lines = true, .max = FORMULA_SOURCE},                     \
         {"currency", .label = "Currency", .max = 3},                                               \
@@ -102,6 +104,7 @@ static struct field_draft draft_of(const struct form *form)
         .section = form_get(form, "section"),
         .flags = flags_read(form),
         .choices = form_get(form, "choices"),
+        .depends = form_get(form, "depends"),
         .roles = form_get(form, "roles"),
         .currency = form_get(form, "currency"),
         .country = form_get(form, "country"),
@@ -221,6 +224,7 @@ static void form_fill(struct arena *a, struct form *form, const struct record_fi
     form_keep(form, "section", shown.section);
     form_keep(form, "flags", flags_text(a, f));
     form_keep(form, "choices", shown.choices);
+    form_keep(form, "depends", str_of(f->depends ? f->depends : ""));
     form_keep(form, "roles", shown.roles);
     form_keep(form, "currency", shown.currency);
     form_keep(form, "country", shown.country);

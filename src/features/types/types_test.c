@@ -209,7 +209,7 @@ static void a_choice_that_records_have_stays(void **state)
     assert_has(get(kit, "/boats/new"), "Gone");
     /* Those of the program, too. */
     r = get_json(kit, "/types/deal");
-    assert_has(r, "won = Won (green, ends)");
+    assert_has(r, "won = Won (green, ends, probability 100)");
     r = patch_json(kit, "/types/deal/fields/stage",
                    "{\"choices\": \"new = Fresh (grey)\\nwon = Won (green, ends)\"}");
     assert_status(r, 200);

@@ -230,8 +230,8 @@ static size_t records_read(struct req *rq, enum level level, int64_t after, stru
                     " JOIN records r ON r.id = f.record_id WHERE f.person_id = ?1"
                     " AND f.record_id < ?3 AND ?2 IN (-1, f.level) AND r.deleted_at IS NULL AND ",
                     " ORDER BY f.record_id DESC LIMIT ?4");
-    struct rows q = db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I(level),
-                             I(after), I(SHOWN + 1));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I(level), I(after), I(SHOWN + 1));
     size_t n = 0;
     while (n <= SHOWN && db_next(&q)) {
         struct str type = db_dup(&q, 1, rq->arena), title = db_dup(&q, 2, rq->arena);

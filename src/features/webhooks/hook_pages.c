@@ -44,8 +44,8 @@ static const struct option *spaces_read(struct req *rq, size_t *n)
     struct option *list = arena_array(rq->arena, struct option, SPACES + 1);
     list[0] = (struct option){S("0"), S("Everywhere"), NULL};
     *n = 1;
-    struct rows q =
-        db_query(rq->db, sql[access_class(&rq->viewer)], I(rq->viewer.id), I((int64_t)SPACES));
+    struct rows q = db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, sql),
+                             I(rq->viewer.id), I((int64_t)SPACES));
     while (*n < SPACES + 1 && db_next(&q))
         list[(*n)++] = (struct option){str_fmt(rq->arena, "%lld", (long long)db_int(&q, 0)),
                                        db_dup(&q, 1, rq->arena), NULL};

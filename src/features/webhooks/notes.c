@@ -42,8 +42,8 @@ void hook_wake(struct db *db, struct arena *a, int64_t hook_id, int64_t due)
 
 /* ---- what a hook's owner sees of a stretch of the log ---- */
 
-static size_t seen_read(struct db *db, const struct viewer *as, int64_t from, int64_t to,
-                        int64_t *seen)
+static size_t seen_read(struct db *db, struct arena *a, const struct viewer *as, int64_t from,
+                        int64_t to, int64_t *seen)
 {
     static const char *const sql[] =
         ACCESS_EACH("SELECT a.id FROM activities a JOIN records r ON r.id = a.record_id"
@@ -51,7 +51,7 @@ static size_t seen_read(struct db *db, const struct viewer *as, int64_t from, in
                     " ORDER BY a.id LIMIT ?4");
     size_t n = 0;
     struct rows q =
-        db_query(db, sql[access_class(as)], I(as->id), I(from), I(to), I((int64_t)SEEN_MAX));
+        db_query(db, access_text(db, a, as, sql), I(as->id), I(from), I(to), I((int64_t)SEEN_MAX));
     while (n < SEEN_MAX && db_next(&q))
         seen[n++] = db_int(&q, 0);
     db_done(&q);
@@ -66,7 +66,7 @@ static bool hook_notes(struct db *db, struct arena *a, const struct hook_brief *
     int64_t *seen = arena_array(a, int64_t, SEEN_MAX);
     bool any = false;
     size_t seen_n = hook_viewer(db, a, h->person_id, &as)
-                        ? seen_read(db, &as, list[0].id, list[n - 1].id, seen)
+                        ? seen_read(db, a, &as, list[0].id, list[n - 1].id, seen)
                         : 0;
     for (size_t i = 0, k = 0; i < n && k < seen_n; i++) {
         const struct activity *act = &list[i];

@@ -34,7 +34,7 @@ static bool told_read(struct db *db, struct arena *a, const struct viewer *as, i
                                         " LEFT JOIN records t ON t.id = a.root_id"
                                         " WHERE ?1 >= 0 AND a.id = ?2 AND ",
         "");
-    struct rows q = db_query(db, sql[access_class(as)], I(as->id), I(activity_id));
+    struct rows q = db_query(db, access_text(db, a, as, sql), I(as->id), I(activity_id));
     bool there = db_next(&q);
     if (there)
         told_decode(told, &q, 0, a);

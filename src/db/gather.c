@@ -1,0 +1,281 @@
+/* gather.c: see gather.h. */
+#include "db/gather.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/out.h"
+#include "db/engine.h"
+
+enum {
+    TABLES = 1024,
+    NAME = 100,
+    SQL_MAX = 64 * 1024,
+    MANY = 100,
+    SOME = 10,
+    FILTER = 2048,
+    LONGEST = 90
+}; /* of "INSERT INTO " and a name */
+
+struct kept_table {
+    char into[NAME * 2], name[NAME];
+    size_t columns, n, room;
+    struct db_arg **rows;
+    uint64_t filter[FILTER]; /* bits by the keys' hashes */
+};
+
+struct gather {
+    struct arena *arena; /* what the rows hold */
+    struct kept_table *tables[TABLES];
+    size_t n, bytes;
+    int depth; /* savepoints around it */
+    struct kept_table *excused;
+    uint64_t named[16]; /* a filter: bits by the names' hashes */
+    bool writing;
+};
+
+/* ---- keys ---- */
+
+static uint64_t hash_of(const struct db_arg *key)
+{
+    uint64_t hash =
+        key->kind == DB_TEXT ? str_hash(key->s) : (uint64_t)key->i * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 29;
+}
+
+static bool key_maybe(const struct kept_table *t, const struct db_arg *key)
+{
+    uint64_t hash = hash_of(key);
+    return t->filter[hash >> 6 & (FILTER - 1)] >> (hash & 63) & 1;
+}
+
+static int arg_order(const struct db_arg *a, const struct db_arg *b)
+{
+    if (a->kind != DB_TEXT || b->kind != DB_TEXT)
+        return a->i < b->i ? -1 : a->i > b->i;
+    size_t n = a->s.n < b->s.n ? a->s.n : b->s.n;
+    int order = n ? memcmp(a->s.p, b->s.p, n) : 0;
+    return order ? order : a->s.n < b->s.n ? -1 : a->s.n > b->s.n;
+}
+
+/* Rows end with an argument of no kind. */
+static int by_key(const void *x, const void *y)
+{
+    const struct db_arg *a = *(struct db_arg *const *)x, *b = *(struct db_arg *const *)y;
+    for (; a->kind != DB_NULL; a++, b++) {
+        int order = arg_order(a, b);
+        if (order)
+            return order;
+    }
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static const char *insert_sql(struct arena *a, const char *into, size_t columns, size_t rows)
+{
+    struct out o;
+    out_init(&o, SQL_MAX);
+    out_fmt(&o, "INSERT INTO %s VALUES ", into);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t c = 0; c < columns; c++)
+            out_fmt(&o, "%s?%zu", c ? ", " : i ? ", (" : "(", i * columns + c + 1);
+        out_lit(&o, ")");
+    }
+    out_lit(&o, " ON CONFLICT DO NOTHING");
+    return str_cstr(a, out_take(&o, a));
+}
+
+static size_t step_of(const struct db *db, size_t left)
+{
+    if (db_engine(db) == DB_SQLITE)
+        return 1;
+    return left >= MANY ? MANY : left >= SOME ? SOME : 1;
+}
+
+static void table_write(struct db *db, struct kept_table *t)
+{
+    struct arena *a = arena_new(1 << 20);
+    struct db_arg args[MANY * GATHER_COLUMNS];
+    const char *sql = NULL;
+    if (t->n)
+        qsort(t->rows, t->n, sizeof *t->rows, by_key);
+    for (size_t i = 0, step, was = 0; i < t->n && !db->failure; i += step) {
+        step = step_of(db, t->n - i);
+        if (step != was)
+            sql = insert_sql(a, t->into, t->columns, step);
+        was = step;
+        for (size_t k = 0; k < step; k++)
+            memcpy(&args[k * t->columns], t->rows[i + k], t->columns * sizeof *args);
+        db_exec_n(db, sql, args, step * t->columns);
+    }
+    t->n = 0;
+    memset(t->filter, 0, sizeof t->filter);
+    arena_free(a);
+}
+
+void gather_settle(struct db *db)
+{
+    struct gather *g = db->gather;
+    if (!g || g->writing)
+        return;
+    g->writing = true;
+    for (size_t i = 0; i < g->n; i++)
+        if (g->tables[i]->n)
+            table_write(db, g->tables[i]);
+    arena_reset(g->arena);
+    g->writing = false;
+}
+
+void gather_undone(struct db *db, int depth)
+{
+    struct gather *g = db->gather;
+    if (!g || g->depth <= depth)
+        return;
+    for (size_t i = 0; i < g->n; i++) {
+        free(g->tables[i]->rows);
+        free(g->tables[i]);
+    }
+    arena_free(g->arena);
+    free(g);
+    db->gather = NULL;
+}
+
+/* ---- RULE 1 ---- */
+
+static bool of_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static uint64_t *name_bit(struct gather *g, struct str name, uint64_t *bit)
+{
+    uint64_t hash = str_hash(name);
+    *bit = UINT64_C(1) << (hash & 63);
+    return &g->named[hash >> 6 & 15];
+}
+
+/* Where the names of tables end: an INSERT or UPDATE may go on with very many columns. */
+static const char *tables_end(const char *sql)
+{
+    bool one = strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0;
+    size_t n = strlen(sql);
+    return one && n > LONGEST && !strstr(sql, "SELECT") ? sql + LONGEST : sql + n;
+}
+
+/* Words in the statement are looked up, not tables in the statement: there may be hundreds. */
+void gather_named(struct db *db, const char *sql)
+{
+    struct gather *g = db->gather;
+    const char *end = tables_end(sql);
+    for (const char *p = sql; p < end && !g->writing;) {
+        const char *from = p;
+        while (of_name(*p))
+            p++;
+        struct str word = str_make(from, (size_t)(p - from));
+        uint64_t bit;
+        p += *p != 0;
+        if (word.n < 4 || !(*name_bit(g, word, &bit) & bit))
+            continue;
+        for (size_t i = 0; i < g->n; i++) {
+            struct kept_table *t = g->tables[i];
+            if (!t->n || t == g->excused || !str_is(word, t->name))
+                continue;
+            g->writing = true;
+            table_write(db, t);
+            g->writing = false;
+        }
+    }
+    g->excused = NULL;
+}
+
+void db_gather_by(struct db *db, const char *table, struct db_arg key)
+{
+    struct gather *g = db->gather;
+    for (size_t i = 0; g && i < g->n; i++)
+        if (strcmp(g->tables[i]->name, table) == 0 && !key_maybe(g->tables[i], &key))
+            g->excused = g->tables[i];
+}
+
+/* ---- keeping ---- */
+
+void db_gather(struct db *db, size_t bytes)
+{
+    if (db->gather)
+        return;
+    struct gather *g = calloc(1, sizeof *g);
+    if (!g)
+        die("out of memory: rows that wait");
+    g->bytes = bytes ? bytes : GATHER_BYTES;
+    g->arena = arena_new(g->bytes * 2);
+    g->depth = db->depth;
+    db->gather = g;
+}
+
+void db_gather_end(struct db *db)
+{
+    gather_settle(db);
+    gather_undone(db, -1);
+}
+
+static struct kept_table *table_of(struct gather *g, const char *into)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (strcmp(g->tables[i]->into, into) == 0)
+            return g->tables[i];
+    if (g->n == TABLES)
+        return NULL;
+    struct kept_table *t = calloc(1, sizeof *t);
+    if (!t)
+        die("out of memory: rows that wait");
+    struct str rest = str_of(into), name = S("");
+    str_split(&rest, ' ', &name);
+    snprintf(t->into, sizeof t->into, "%s", into);
+    snprintf(t->name, sizeof t->name, STR_FMT, STR_ARG(name));
+    uint64_t bit, *bits = name_bit(g, str_of(t->name), &bit);
+    *bits |= bit;
+    g->tables[g->n++] = t;
+    return t;
+}
+
+static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
+{
+    struct db_arg *row = arena_array(g->arena, struct db_arg, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        row[i] = args[i];
+        if (args[i].kind == DB_TEXT)
+            row[i].s = str_dup(g->arena, args[i].s);
+    }
+    if (t->n == t->room) {
+        t->room = t->room ? t->room * 2 : 64;
+        t->rows = realloc(t->rows, t->room * sizeof *t->rows);
+        if (!t->rows)
+            die("out of memory: rows that wait");
+    }
+    t->columns = n;
+    t->rows[t->n++] = row;
+    uint64_t hash = hash_of(&args[n - 2]);
+    t->filter[hash >> 6 & (FILTER - 1)] |= UINT64_C(1) << (hash & 63);
+}
+
+void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n)
+{
+    struct gather *g = db->gather;
+    bool fine = g && g->depth == db->depth && !g->writing && db_args_fit(db, into, args, n);
+    struct kept_table *t = fine ? table_of(g, into) : NULL;
+    if (n < 2 || n > GATHER_COLUMNS)
+        die("a row of %zu columns cannot be kept", n);
+    if (t) {
+        keep(g, t, args, n);
+        if (arena_used(g->arena) > g->bytes) /* RULE 4 */
+            gather_settle(db);
+        return;
+    }
+    char sql[NAME * 3];
+    snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", into,
+             n == 2 ? "?1, ?2" : "?1, ?2, ?3");
+    db_exec_n(db, sql, args, n);
+}

@@ -1,0 +1,40 @@
+/* gather.h: rows of tables that only find others, kept for a while and written in their own order.
+ *
+ * An import writes some twenty index rows for each record, each to another place of another tree.
+ * Between db_gather and db_gather_end, db_put keeps such rows; they are then written table by table
+ * in the order of their keys, on PostgreSQL many in one statement. Outside of that db_put writes at
+ * once.
+ *
+ * RULES
+ *   1. Whoever asks sees them: a statement that names a table with kept rows has them written
+ *      first, unless db_gather_by said which key it asks for and no kept row has that.
+ *   2. What is kept is never in the way of an end: it is written before a commit or a savepoint,
+ *      and forgotten with what is undone.
+ *   3. A row that is there already stays as it is.
+ *   4. Memory: GATHER_BYTES; when they are full, all is written.
+ */
+#ifndef DB_GATHER_H
+#define DB_GATHER_H
+
+#include "db/db.h"
+
+enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 3 };
+
+/* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
+#define db_put(db, into, ...) db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n);
+
+void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */
+void db_gather_end(struct db *db);           /* writes them */
+
+/* The next statement asks the table for this key only. */
+void db_gather_by(struct db *db, const char *table, struct db_arg key);
+
+/* ---- for db.c ---- */
+
+struct gather;
+void gather_named(struct db *db, const char *sql); /* RULE 1 */
+void gather_settle(struct db *db);
+void gather_undone(struct db *db, int depth); /* forgets what was begun at a greater depth */
+
+#endif

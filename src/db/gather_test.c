@@ -1,0 +1,142 @@
+/* gather_test.c: proves the RULES of gather.h on both engines. */
+#include "db/gather.h"
+
+#include "core/arena.h"
+#include "db/hub_kit.h"
+#include "db/migrate.h"
+
+static const struct migration tables[] = {
+    {1, "0001_tables",
+     S("CREATE TABLE finders (v @text NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
+       " @clustered;"
+       "CREATE TABLE finders_too (v BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
+       " @clustered")},
+    {0},
+};
+
+#define FINDERS "finders (v, id)"
+#define TOO "finders_too (v, id)"
+
+static struct arena *a;
+
+static struct db *hub(void **state)
+{
+    a = a ? a : arena_new(1 << 26);
+    struct db_options o = hub_kit_options(*state);
+    struct str message = S("");
+    struct db *db = db_open(&o, a, &message);
+    if (!db || !migrate(db, tables, a, &message))
+        fail_msg(STR_FMT, STR_ARG(message));
+    assert_true(db_begin(db, true));
+    return db;
+}
+
+static int64_t count(struct db *db, const char *table)
+{
+    return db_get_int(db, -1, str_fmt(a, "SELECT COUNT(*) FROM %s", table).p);
+}
+
+static void ended(struct db *db)
+{
+    assert_string_equal(db_message(db), "");
+    assert_true(db_commit(db));
+    db_close(db);
+}
+
+/* RULES 1 and 3 */
+static void whoever_asks_sees_them(void **state)
+{
+    struct db *db = hub(state);
+    db_put(db, FINDERS, T(S("ash")), I(1));
+    db_gather(db, 0);
+    int64_t before = db_statements(db);
+    for (int i = 0; i < 250; i++)
+        db_put(db, FINDERS, T(i % 2 ? S("elm") : S("ash")), I(i / 2));
+    db_put(db, TOO, I(7), I(7));
+    assert_int_equal(db_statements(db), before);
+    assert_int_equal(count(db, "finders_too"), 1);
+    assert_true(db_statements(db) == before + 2); /* the other table waits */
+    assert_int_equal(count(db, "finders"), 250);
+    assert_int_equal(db_get_int(db, -1, "SELECT MAX(id) FROM finders WHERE v = 'elm'"), 124);
+    db_gather_end(db);
+    ended(db);
+}
+
+/* RULE 1 */
+static void a_key_that_is_not_kept_is_asked_for_straight(void **state)
+{
+    static const char by_key[] = "SELECT COUNT(*) FROM finders WHERE v = ?1";
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    db_put(db, FINDERS, T(S("ash")), I(1));
+    int64_t before = db_statements(db);
+    db_gather_by(db, "finders", T(S("beech")));
+    assert_int_equal(db_get_int(db, -1, by_key, T(S("beech"))), 0);
+    assert_int_equal(db_statements(db), before + 1);
+    db_gather_by(db, "finders", T(S("ash")));
+    assert_int_equal(db_get_int(db, -1, by_key, T(S("ash"))), 1);
+    db_put(db, FINDERS, T(S("oak")), I(2));
+    db_gather_by(db, "finders", T(S("beech")));
+    assert_int_equal(db_get_int(db, -1, by_key, T(S("beech"))), 0);
+    assert_int_equal(db_get_int(db, -1, by_key, T(S("oak"))), 1); /* the word was for one */
+    db_put(db, FINDERS, T(S("oak")), I(3));
+    assert_int_equal(db_exec(db, "DELETE FROM finders WHERE v = ?1", T(S("oak"))), 2);
+    db_gather_end(db);
+    ended(db);
+}
+
+/* RULE 2 */
+static void ends_find_nothing_waiting(void **state)
+{
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    db_put(db, FINDERS, T(S("ash")), I(1));
+    db_save(db);
+    db_put(db, FINDERS, T(S("elm")), I(2));
+    assert_false(db_save_end(db, false));
+    assert_int_equal(count(db, "finders"), 1);
+    db_put(db, FINDERS, T(S("fir")), I(3));
+    assert_true(db_commit(db));
+    assert_true(db_begin(db, true));
+    assert_int_equal(count(db, "finders"), 2);
+    db_save(db);
+    db_gather(db, 0);
+    db_put(db, FINDERS, T(S("yew")), I(4));
+    assert_false(db_save_end(db, false)); /* what was begun in it is forgotten with it */
+    assert_int_equal(count(db, "finders"), 2);
+    db_gather(db, 0);
+    db_put(db, FINDERS, T(S("yew")), I(5));
+    db_rollback(db);
+    assert_true(db_begin(db, true));
+    assert_int_equal(count(db, "finders"), 2);
+    ended(db);
+}
+
+/* RULE 4 */
+static void memory_has_an_end(void **state)
+{
+    enum { ALL = 3000 };
+    struct db *db = hub(state);
+    db_gather(db, 1 << 16);
+    int64_t before = db_statements(db);
+    for (int i = 0; i < ALL; i++)
+        db_put(db, TOO, I(ALL - i), I(i));
+    assert_true(db_statements(db) > before);
+    assert_int_equal(count(db, "finders_too"), ALL);
+    db_gather_end(db);
+    ended(db);
+}
+
+int main(void)
+{
+    const struct hub_kit_test tests[] = {
+        {"whoever asks sees them", whoever_asks_sees_them, 0},
+        {"a key that is not kept is asked for straight",
+         a_key_that_is_not_kept_is_asked_for_straight, 0},
+        {"ends find nothing waiting", ends_find_nothing_waiting, 0},
+        {"memory has an end", memory_has_an_end, 0},
+    };
+    int failed = hub_kit_run("gather", tests, sizeof tests / sizeof *tests);
+    arena_free(a);
+    return failed;
+}
