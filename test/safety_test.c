@@ -299,7 +299,7 @@ static bool may_see(const struct viewer_kit *v, enum audience audience)
     case AUDIENCE_PARTICIPANTS:
         return v->author || v->participant || v->role >= ROLE_ADMINISTRATOR;
     case AUDIENCE_STAFF:
-        return v->author || v->role >= ROLE_STAFF;
+        return v->author || v->participant || v->role >= ROLE_STAFF;
     default:
         return v->author;
     }

@@ -13,8 +13,8 @@
 
 static int face_show(struct req *rq)
 {
-    static const char *const names[] = {"page", "stream",    "json", "atom",
-                                        "rss",  "json feed", "opml", "csv"};
+    static const char *const names[] = {"page",      "stream", "json",     "atom", "rss",
+                                        "json feed", "opml",   "calendar", "csv",  "cards"};
     rq->content_type = S("text/plain");
     out_fmt(&rq->out, "face=%s id=%lld name=" STR_FMT " viewer=%lld", names[rq->face],
             (long long)req_id(rq, "id"), STR_ARG(req_param(rq, "name")), (long long)rq->viewer.id);

@@ -10,7 +10,7 @@ enum { SEVERAL = 2, WHY_MAX = 4096 };
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer)
 {
     bool brought = (f->flags & FIELD_BROUGHT) && field_seen(f, viewer);
-    return ((brought || field_written(f, viewer)) && f->result != KIND_FILE) ||
+    return brought || field_written(f, viewer) ||
            (f->result == KIND_PHOTO && field_seen(f, viewer));
 }
 
@@ -18,7 +18,8 @@ bool exchange_matches(const struct record_field *f)
 {
     return (f->flags & FIELD_TITLE) ||
            ((f->flags & (FIELD_INDEXED | FIELD_UNIQUE)) && !f->off && f->sql[0] &&
-            f->result != KIND_CHOICES && !(kind_info(f->result)->can & KIND_LEADS));
+            f->result != KIND_CHOICES && f->result != KIND_FILE &&
+            !(kind_info(f->result)->can & KIND_LEADS));
 }
 
 /* ---- keys that a dry run has seen: hashes, open addressing; 0 is a free place ---- */

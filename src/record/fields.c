@@ -1,6 +1,8 @@
 /* fields.c: reading the values of fields; see fields.h. Writing them is in fields_write.c. */
 #include "record/fields.h"
 
+#include "record/files.h"
+
 #include <stdlib.h>
 
 enum { SQL_MAX = 256 * 1024, NAMES_MAX = 2000, LINKS_READ = 5000 };
@@ -190,9 +192,40 @@ static void link_name(struct lead *link, const struct named *names, size_t n)
     link->path = found ? found->path : S("");
 }
 
+/* Name, size and picture of files: of all rows in one query. */
+static void files_name(struct req *rq, const struct record_type *t, const struct field_set *set,
+                       struct value *const *rows, size_t n)
+{
+    struct value **held = arena_array(rq->arena, struct value *, NAMES_MAX);
+    int64_t *ids = arena_array(rq->arena, int64_t, NAMES_MAX);
+    size_t found = 0;
+    for (size_t i = 0; i < t->fields_n; i++)
+        for (size_t k = 0; t->fields[i].result == KIND_FILE && k < n; k++)
+            if (field_set_has(set, &t->fields[i]) && !rows[k][i].none && found < NAMES_MAX) {
+                ids[found] = rows[k][i].i;
+                held[found++] = &rows[k][i];
+            }
+    struct stored *files = arena_array(rq->arena, struct stored, found);
+    size_t files_n = found ? files_read(rq, ids, found, files) : 0;
+    for (size_t i = 0; i < files_n; i++) {
+        struct lead *one = arena_make(rq->arena, struct lead);
+        *one = (struct lead){.id = files[i].id,
+                             .role = file_size_words(rq->arena, files[i].bytes),
+                             .title = files[i].name,
+                             .path = file_url(rq->arena, &files[i]),
+                             .picture = file_picture(rq->arena, &files[i])};
+        for (size_t k = 0; k < found; k++)
+            if (ids[k] == one->id) {
+                held[k]->leads = one;
+                held[k]->leads_n = 1;
+            }
+    }
+}
+
 void values_name(struct req *rq, const struct record_type *t, const struct field_set *set,
                  struct value *const *rows, size_t n)
 {
+    files_name(rq, t, set, rows, n);
     int64_t *ids = arena_array(rq->arena, int64_t, NAMES_MAX);
     size_t ids_n = ids_gather(t, set, rows, n, ids);
     if (!ids_n)
@@ -241,7 +274,9 @@ struct str values_plain(struct arena *a, const struct record_type *t, const stru
             (f->flags & FIELD_STAFF))
             continue;
         out_char(&o, '\n');
-        out_str(&o, kind_shown(a, f, &values[i]));
+        /* A phone's digits are one word. */
+        out_str(&o, f->result == KIND_PHONE ? kind_text(a, f, &values[i])
+                                            : kind_shown(a, f, &values[i]));
     }
     return out_take(&o, a);
 }

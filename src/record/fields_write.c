@@ -6,6 +6,7 @@
 #include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/fields.h"
+#include "record/files.h"
 #include "record/formulas.h"
 #include "record/places.h"
 #include "record/reach.h"
@@ -35,6 +36,10 @@ static bool lead_ok(struct req *rq, const struct record_field *f, int64_t id)
 
 static const char *leads_check(struct req *rq, const struct record_field *f, const struct value *v)
 {
+    if (f->result == KIND_FILE)
+        return file_access(rq, v->i) ? NULL : "is no file that you may see";
+    if (!(kind_info(f->result)->can & KIND_LEADS))
+        return NULL;
     bool ok = f->result == KIND_REFS || lead_ok(rq, f, v->i);
     for (size_t i = 0; i < v->leads_n && f->result == KIND_REFS; i++)
         ok = ok && lead_ok(rq, f, v->leads[i].id);
@@ -83,7 +88,7 @@ bool fields_check(struct req *rq, const struct record_values *e, int64_t id, con
         if (!errors[i] && (f->flags & FIELD_REQUIRED) && !f->off && v->none &&
             (e->given[i] || !id) && field_written(f, &rq->viewer))
             errors[i] = "is missing";
-        if (!errors[i] && set && (kind_info(f->result)->can & KIND_LEADS))
+        if (!errors[i] && set)
             errors[i] = leads_check(rq, f, v);
         if (!errors[i] && set)
             errors[i] = depends_check(rq->arena, e, f, was);

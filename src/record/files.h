@@ -11,14 +11,15 @@
  *
  * RULES
  *   1. The same bytes are stored once, whoever sends them and under whatever name.
- *   2. An upload is seen by who sent it; by others when a text that they may see names it.
+ *   2. An upload is seen by who sent it; by others when a text that they may see names it, or a
+ *      field that they may see, of a record that they may see, holds it.
  *   3. A text holds the uploads that it names and its editor has sent, or held already.
  *   4. Whatever moment the program dies at: each row's file is there, whole.
  *   5. Pictures are kept without metadata, at most PICTURE_LARGE wide and high; where one cannot be
  *      made anew, the file is kept as it came, and is no picture.
  *   6. A name is one line without slashes and what could mislead; it keeps its ending.
- *   7. The sweep removes uploads that no text has named for FILES_DRAFT, and files that nobody
- *      names for FILES_GRACE, and nothing else.
+ *   7. The sweep removes uploads that no text and no field has named for FILES_DRAFT, and files
+ *      that nobody names for FILES_GRACE, and nothing else.
  */
 #ifndef RECORD_FILES_H
 #define RECORD_FILES_H
@@ -63,10 +64,16 @@ ROW_DEFINE(stored, UPLOAD_ROW)
 
 /* RULE 2; NULL: there is none that the viewer may see. */
 struct stored *file_access(struct req *rq, int64_t id);
+/* Of n uploads those that are there, whoever may see them; how many. */
+size_t files_read(struct req *rq, const int64_t *ids, size_t n, struct stored *out);
+/* The viewer's latest uploads, newest first. */
+size_t files_latest(struct req *rq, struct stored *out, size_t max);
 
 /* Where bytes with this hash lie. */
 const char *file_path(const struct app *app, struct arena *a, struct str hash);
 struct str file_url(struct arena *a, const struct stored *s);
+struct str file_picture(struct arena *a, const struct stored *s); /* a small one; empty: none */
+struct str file_size_words(struct arena *a, int64_t bytes);       /* "12 kB" */
 /* What stands for it in a text: a picture or a link. */
 struct str file_markdown(struct arena *a, const struct stored *s);
 struct str file_name_clean(struct arena *a, struct str name, struct str type);

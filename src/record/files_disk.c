@@ -20,8 +20,9 @@
 #include "http/app.h"
 #include "record/files.h"
 #include "record/picture.h"
+#include "record/types.h"
 
-enum { CHECK_READ = 16 * 1024, FOLDERS = 256 };
+enum { CHECK_READ = 16 * 1024, FOLDERS = 256, SQL_MAX = 256 * 1024 };
 
 static bool known(struct req *rq, struct file *f);
 static bool picture_seal(struct req *rq, enum picture_kind kind, int fd, struct file *f);
@@ -157,11 +158,23 @@ struct sweep {
 static bool sweep_rows(struct db *db, void *ctx)
 {
     const struct sweep *s = ctx;
-    db_exec(db,
-            "DELETE FROM uploads WHERE id IN (SELECT u.id FROM uploads u WHERE u.created_at < ?1"
-            " AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.upload_id = u.id)"
-            " ORDER BY u.id LIMIT ?2)",
-            I(s->now - FILES_DRAFT), I(FILES_SWEPT));
+    struct out sql;
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "DELETE FROM uploads WHERE id IN (SELECT u.id FROM uploads u WHERE"
+                  " u.created_at < ?1 AND NOT EXISTS"
+                  " (SELECT 1 FROM attachments a WHERE a.upload_id = u.id)");
+    const struct catalog *c = catalog_of(db);
+    for (size_t i = 0; i < c->n; i++) /* also what is switched off holds its files */
+        for (size_t k = 0; k < c->types[i]->fields_n; k++) {
+            const struct record_field *f = &c->types[i]->fields[k];
+            const char *index =
+                f->result == KIND_FILE ? field_index(s->arena, c->types[i], f) : NULL;
+            if (index)
+                out_fmt(&sql, " AND NOT EXISTS (SELECT 1 FROM %s x WHERE x.v = u.id)", index);
+        }
+    out_lit(&sql, " ORDER BY u.id LIMIT ?2)");
+    db_exec(db, str_cstr(s->arena, out_take(&sql, s->arena)), I(s->now - FILES_DRAFT),
+            I(FILES_SWEPT));
     db_exec(db,
             "DELETE FROM files WHERE id IN (SELECT f.id FROM files f WHERE f.created_at < ?1"
             " AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.file_id = f.id)"

@@ -1,6 +1,7 @@
 /* kinds.c: one table of the kinds, and what differs among them; see kinds.h. */
 #include "record/kinds.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -9,8 +10,10 @@
 #include "record/reach.h"
 #include "record/search_words.h"
 #include "record/types.h"
+#include "text/money.h"
+#include "text/phone.h"
 
-enum { KEY_MAX = 80, ADDRESS_LINES = 5, SCALE_MAX = 6 };
+enum { KEY_MAX = 80, ADDRESS_LINES = 5, SCALE_MAX = 6, MONEY_SCALE = 2 };
 
 static const struct kind_info kinds[KINDS] = {
     [KIND_TEXT] = {"text", "Text", "One line", KIND_SORTS | KIND_HOLDS, {{"", "@text"}}},
@@ -178,19 +181,25 @@ struct str date_text(struct arena *a, int64_t day)
 
 /* ---- reading ---- */
 
+/* Hundredths, whatever the currency: what sums and formulas count in. */
 static const char *money_parse(const struct record_field *f, struct str text, struct value *v)
 {
-    ptrdiff_t blank = str_find(text, ' ');
-    struct str amount = blank < 0 ? text : str_first(text, (size_t)blank);
-    struct str currency = blank < 0 ? str_of(f->currency ? f->currency : "EUR")
-                                    : str_trim(str_from(text, (size_t)blank));
-    bool code = currency.n == 3;
-    for (size_t i = 0; i < currency.n; i++)
-        code = code && currency.p[i] >= 'A' && currency.p[i] <= 'Z';
-    if (!code)
-        return "must end with a currency such as EUR";
-    v->s = currency;
-    return scaled_parse(amount, 2, &v->i);
+    struct money money;
+    const char *why =
+        money_read(text, currency_find(str_of(f->currency ? f->currency : "EUR")), '.', &money);
+    if (why)
+        return why;
+    v->s = str_of(money.currency->code);
+    v->i = money.minor;
+    for (int digits = money.currency->digits; digits < MONEY_SCALE; digits++)
+        if (__builtin_mul_overflow(v->i, 10, &v->i))
+            return "is too large";
+    for (int digits = money.currency->digits; digits > MONEY_SCALE; digits--) {
+        if (v->i % 10)
+            return "has too many digits behind the point";
+        v->i /= 10;
+    }
+    return NULL;
 }
 
 static const char *time_parse(struct arena *a, struct str text, struct value *v)
@@ -241,29 +250,25 @@ const char *email_wrong(struct str text)
     return ok && text.n <= 254 ? NULL : "must be an e-mail address";
 }
 
-/* Blanks, points, dashes and parentheses go; what stays is + and 7 to 15 digits (E.164), and an
- * extension behind them. */
-static const char *phone_parse(struct arena *a, struct str text, struct value *v)
+/* E.164, and an extension behind it. */
+static const char *phone_parse(struct arena *a, const struct record_field *f, struct str text,
+                               struct value *v)
 {
-    if (!reach_phone(a, text, &v->s))
-        return NULL;
-    char *p = arena_bytes(a, text.n + 2);
-    size_t n = 0;
-    if (str_starts(text, S("00"))) {
-        p[n++] = '+';
-        text = str_from(text, 2);
+    return reach_phone(a, f->country, text, &v->s);
+}
+
+/* Behind a colon stands a port: "javascript:alert(1)" is no host. */
+static bool host_plain(struct str rest)
+{
+    bool port = false;
+    size_t at = 0;
+    for (; at < rest.n && !strchr("/?#", rest.p[at]); at++) {
+        char c = rest.p[at];
+        if ((port && (c < '0' || c > '9')) || strchr("()<>\"'", c))
+            return false;
+        port = port || (c == ':' && !memchr(rest.p, '[', rest.n) && !memchr(rest.p, '@', rest.n));
     }
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if ((c >= '0' && c <= '9') || (c == '+' && !n))
-            p[n++] = c;
-        else if (!strchr(" .-/()", c))
-            return "must be a phone number such as +49 711 12345";
-    }
-    v->s = str_make(p, n);
-    return n >= 8 && n <= 16 && p[0] == '+' && p[1] != '0'
-               ? NULL
-               : "must be a phone number with its country, such as +49 711 12345";
+    return at > 0;
 }
 
 static const char *url_parse(struct arena *a, struct str text, struct value *v)
@@ -271,7 +276,8 @@ static const char *url_parse(struct arena *a, struct str text, struct value *v)
     if (str_find_str(text, S("://")) < 0)
         text = str_fmt(a, "https://" STR_FMT, STR_ARG(text));
     bool ok = (str_starts(text, S("https://")) || str_starts(text, S("http://"))) && text.n > 10 &&
-              text.n <= 2000;
+              text.n <= 2000 &&
+              host_plain(str_from(text, (size_t)str_find_str(text, S("://")) + 3));
     for (size_t i = 0; i < text.n; i++)
         ok = ok && (unsigned char)text.p[i] > ' ';
     v->s = text;
@@ -388,7 +394,7 @@ static const char *value_parse(struct arena *a, const struct record_field *f, st
     case KIND_EMAIL:
         return email_wrong(text);
     case KIND_PHONE:
-        return phone_parse(a, text, v);
+        return phone_parse(a, f, text, v);
     case KIND_URL:
         return url_parse(a, text, v);
     case KIND_ADDRESS:
@@ -447,7 +453,8 @@ struct str kind_text(struct arena *a, const struct record_field *f, const struct
     case KIND_DECIMAL:
         return scaled_text(a, v->i, f->scale);
     case KIND_MONEY:
-        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(scaled_text(a, v->i, 2)), STR_ARG(v->s));
+        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(scaled_text(a, v->i, MONEY_SCALE)),
+                       STR_ARG(v->s));
     case KIND_DATE:
         return date_text(a, v->i);
     case KIND_TIME:
@@ -479,6 +486,15 @@ static struct str grouped(struct arena *a, struct str digits)
         p[n++] = digits.p[i];
     }
     return str_make(p, n);
+}
+
+/* Without cents where the currency has none. */
+static struct str money_amount(struct arena *a, const struct value *v)
+{
+    const struct currency *currency = currency_find(v->s);
+    struct str text = grouped(a, scaled_text(a, v->i, MONEY_SCALE));
+    bool whole = currency && !currency->digits && v->i % 100 == 0;
+    return whole ? str_first(text, text.n - 3) : text;
 }
 
 static struct str choices_shown(struct arena *a, const struct record_field *f, struct str names)
@@ -525,8 +541,7 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_DECIMAL:
         return grouped(a, scaled_text(a, v->i, f->scale));
     case KIND_MONEY:
-        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(grouped(a, scaled_text(a, v->i, 2))),
-                       STR_ARG(v->s));
+        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(money_amount(a, v)), STR_ARG(v->s));
     case KIND_DATE:
         return str_dup(a, clock_date(buf, v->i * CLOCK_DAY));
     case KIND_TIME:
@@ -545,11 +560,59 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
         return links_shown(a, v);
     case KIND_RATING:
         return str_fmt(a, "%lld of 5", (long long)v->i);
+    case KIND_PHONE:
+        return reach_shown_one(a, KIND_PHONES, &(struct reach){.value = v->s});
     case KIND_FILE:
-        return str_fmt(a, "File %lld", (long long)v->i);
+        return v->leads_n ? v->leads->title : str_fmt(a, "File %lld", (long long)v->i);
     default:
         return f->result == KIND_PHOTO ? S("Photo") : v->s;
     }
+}
+
+static const char *const address_keys[] = {"street", "postcode", "city", "region", "country"};
+
+static struct str address_unwrap(struct arena *a, const json_t *root)
+{
+    struct str lines[ADDRESS_LINES];
+    for (size_t i = 0; i < ADDRESS_LINES; i++) {
+        const char *line = json_string_value(json_object_get(root, address_keys[i]));
+        lines[i] = str_of(line ? line : "");
+    }
+    return str_join(a, lines, ADDRESS_LINES, S("\n"));
+}
+
+/* "12:decision maker" in a line each. */
+static struct str links_unwrap(struct arena *a, const json_t *root)
+{
+    struct out o;
+    size_t i;
+    const json_t *link;
+    out_init(&o, 1 << 16);
+    json_array_foreach(root, i, link)
+    {
+        const char *role = json_string_value(json_object_get(link, "role"));
+        const json_t *id = json_is_object(link) ? json_object_get(link, "id") : link;
+        if (json_is_integer(id))
+            out_int(&o, json_integer_value(id));
+        else
+            out_str(&o, str_of(json_is_string(id) ? json_string_value(id) : "?"));
+        out_fmt(&o, "%s%s\n", role && *role ? ":" : "", role ? role : "");
+    }
+    return out_take(&o, a);
+}
+
+struct str kind_unwrap(struct arena *a, const struct record_field *f, struct str text)
+{
+    bool address = f->result == KIND_ADDRESS && str_starts(text, S("{"));
+    bool links = f->result == KIND_REFS && str_starts(text, S("[{"));
+    bool reaches = kind_reaches(f->result) && str_starts(text, S("[{"));
+    json_t *root = address || links || reaches ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+    if (root)
+        text = address   ? address_unwrap(a, root)
+               : reaches ? reach_unwrap(a, f->result, root)
+                         : links_unwrap(a, root);
+    json_decref(root);
+    return text;
 }
 
 static void links_json(struct json *j, const struct value *v)
@@ -566,11 +629,10 @@ static void links_json(struct json *j, const struct value *v)
 
 static void address_json(struct json *j, struct str lines)
 {
-    static const char *const keys[] = {"street", "postcode", "city", "region", "country"};
     struct str line;
     json_open(j, '{');
-    for (size_t n = 0; n < ADDRESS_LINES && str_split(&lines, '\n', &line); n++)
-        json_kstr(j, keys[n], line);
+    for (size_t n = 0; n < ADDRESS_LINES; n++)
+        json_kstr(j, address_keys[n], str_split(&lines, '\n', &line) ? line : S(""));
     json_close(j, '}');
 }
 

@@ -1,7 +1,7 @@
 /* kinds.h: the kinds of fields: how a value of each is stored, read, written and compared.
  *
  * A value in text (KIND.parse, kind_text) is what forms send and CSV holds. Dates are days since
- * 1970-01-01, times microseconds UTC, money minor units of its currency, decimals units of the
+ * 1970-01-01, times microseconds UTC, money hundredths of its currency, decimals units of the
  * field's scale. What has several columns (money, addresses) is one value here.
  *
  * RULES
@@ -82,6 +82,7 @@ struct lead {
     int64_t id;
     struct str role;
     struct str title, path; /* by values_name (fields.h); title empty: not for the viewer */
+    struct str picture;     /* of a file: the address of a small one; its role is its size */
 };
 
 struct value {
@@ -98,6 +99,9 @@ struct record_field;
 const char *kind_parse(struct arena *a, const struct record_field *f, struct str text,
                        struct value *v);
 struct str kind_text(struct arena *a, const struct record_field *f, const struct value *v);
+/* What kind_json gives for an address or for links, sent again: as kind_parse takes it. Other text
+ * stays as it is. */
+struct str kind_unwrap(struct arena *a, const struct record_field *f, struct str text);
 /* For people: "1,200.00 EUR", "12 Dec 2026", "Won". */
 struct str kind_shown(struct arena *a, const struct record_field *f, const struct value *v);
 void kind_json(struct json *j, struct arena *a, const struct record_field *f,

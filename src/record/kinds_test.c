@@ -51,6 +51,8 @@ static struct record_field field_of(struct arena *a, struct str line)
             f.scale = value.p[0] - '0';
         } else if (str_starts(word, S("currency="))) {
             f.currency = str_cstr(a, value);
+        } else if (str_starts(word, S("country="))) {
+            f.country = str_cstr(a, value);
         } else {
             struct field_choice *list = arena_array(a, struct field_choice, CHOICES_MAX);
             size_t n = 0;

@@ -283,8 +283,11 @@ static bool among(const struct value *v, int64_t id)
 static void links_cross(struct merging *g, struct str kind, const struct value *list,
                         const struct value *others, int64_t was, int64_t becomes)
 {
-    static const struct move move = {
-        .table = "links", .column = "from_id", .key1 = "to_id", .name_key = "kind"};
+    static const struct move move = {.name = "links.from_id",
+                                     .table = "links",
+                                     .column = "from_id",
+                                     .key1 = "to_id",
+                                     .name_key = "kind"};
     for (size_t i = 0; i < list->leads_n; i++) {
         struct journal_row row = {.move = S("links.from_id"),
                                   .key1 = list->leads[i].id,

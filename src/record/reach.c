@@ -1,6 +1,8 @@
 /* reach.c: see reach.h. */
 #include "record/reach.h"
 
+#include <jansson.h>
+
 #include "core/out.h"
 #include "text/phone.h"
 
@@ -67,7 +69,7 @@ static struct str scheme_off(struct str text, const char *scheme)
     return str_eq_nocase(str_first(text, s.n), s) ? str_trim(str_from(text, s.n)) : text;
 }
 
-const char *reach_phone(struct arena *a, struct str text, struct str *value)
+const char *reach_phone(struct arena *a, const char *country, struct str text, struct str *value)
 {
     struct phone phone;
     text = scheme_off(text, "tel:");
@@ -75,7 +77,7 @@ const char *reach_phone(struct arena *a, struct str text, struct str *value)
     if (ext >= 0)
         text = str_fmt(a, STR_FMT EXTENSION STR_FMT, STR_ARG(str_first(text, (size_t)ext)),
                        STR_ARG(str_from(text, (size_t)ext + 5)));
-    const char *why = phone_read(text, NULL, &phone);
+    const char *why = phone_read(text, country, &phone);
     if (why)
         return why;
     *value = phone.extension[0] ? str_fmt(a, "%s" EXTENSION "%s", phone.e164, phone.extension)
@@ -111,7 +113,7 @@ struct str phone_uri(struct arena *a, struct str value)
 static const char *phone_take(struct arena *a, struct str text, struct str *value)
 {
     text = scheme_off(text, "tel:");
-    if (!reach_phone(a, text, value))
+    if (!reach_phone(a, NULL, text, value))
         return NULL;
     *value = text;
     return utf8_len(text) <= NUMBER_MAX ? NULL : "has a number that is too long";
@@ -321,4 +323,28 @@ void reach_json(struct json *j, struct arena *a, enum kind kind, struct str valu
         json_close(j, '}');
     }
     json_close(j, ']');
+}
+
+struct str reach_unwrap(struct arena *a, enum kind kind, const json_t *root)
+{
+    struct str lines[REACH_MANY];
+    size_t i, n = 0;
+    const json_t *one;
+    json_array_foreach(root, i, one)
+    {
+        struct str value = str_of(json_string_value(json_object_get(one, "value")));
+        if (kind == KIND_ADDRESSES) {
+            struct str parts[REACH_PARTS];
+            for (size_t k = 0; k < REACH_PARTS; k++)
+                parts[k] = str_of(json_string_value(json_object_get(one, part_names[k])));
+            value = reach_address_value(a, parts);
+        } else if (json_is_string(one)) {
+            value = str_of(json_string_value(one));
+        }
+        if (n == REACH_MANY) /* one too many is told by who reads the lines */
+            return str_fmt(a, STR_FMT "\n?", STR_ARG(str_join(a, lines, n, S("\n"))));
+        struct str label = str_of(json_string_value(json_object_get(one, "label")));
+        lines[n++] = str_dup(a, reach_line(a, label, value));
+    }
+    return str_join(a, lines, n, S("\n"));
 }

@@ -58,7 +58,7 @@ void reach_address(struct arena *a, struct str value, struct str parts[REACH_PAR
 struct str reach_address_value(struct arena *a, const struct str parts[REACH_PARTS]);
 
 /* A number as E.164, " ext. 12" behind it. NULL, or a sentence's end. */
-const char *reach_phone(struct arena *a, struct str text, struct str *value);
+const char *reach_phone(struct arena *a, const char *country, struct str text, struct str *value);
 struct str phone_number(struct str value);    /* "+4971112345" */
 struct str phone_extension(struct str value); /* "12"; empty: none */
 /* "tel:+4971112345;ext=12" */
@@ -68,5 +68,8 @@ struct str phone_uri(struct arena *a, struct str value);
 struct str reach_shown(struct arena *a, enum kind kind, struct str value);
 struct str reach_shown_one(struct arena *a, enum kind kind, const struct reach *one);
 void reach_json(struct json *j, struct arena *a, enum kind kind, struct str value);
+/* What reach_json gives, as lines that a form could have sent. */
+struct json_t;
+struct str reach_unwrap(struct arena *a, enum kind kind, const struct json_t *root);
 
 #endif

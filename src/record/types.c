@@ -199,6 +199,7 @@ static void config_load(struct arena *a, struct record_field *f, struct str text
     if (f->own) {
         f->target = member(a, config, "target");
         f->currency = member(a, config, "currency");
+        f->country = member(a, config, "country");
         f->formula = member(a, config, "formula");
         f->roles = member(a, config, "roles");
         f->depends = member(a, config, "depends");

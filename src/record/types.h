@@ -66,6 +66,8 @@ struct record_field {
     const char *target;                 /* of KIND_REF, KIND_REFS: name of a type; of a roll-up the
                                            field of those it counts; NULL: the only one */
     const char *currency;               /* of money where none is said; NULL: EUR */
+    const char *country;                /* of phone numbers where none is said, "NO"; NULL: such
+                                           numbers are refused */
     const char *roles;                  /* of KIND_REFS: "decision maker, user" */
     const char *formula;                /* of KIND_FORMULA and KIND_ROLLUP */
     const char *depends;                /* a choice that it goes with: depends.h */
@@ -185,7 +187,7 @@ struct field_draft {
     unsigned flags;
     int64_t position;   /* 0: behind the others */
     struct str choices; /* a line each: "won = Won (green, won, in sales, probability 100)" */
-    struct str target, currency, roles, formula, depends;
+    struct str target, currency, country, roles, formula, depends;
     int scale;
     enum kind result; /* found by field_make */
 };

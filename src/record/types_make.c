@@ -338,6 +338,7 @@ static const char *config_make(struct db *db, struct arena *a, const struct reco
     }
     config_text(&j, "depends", d->depends);
     config_text(&j, "currency", d->currency);
+    config_text(&j, "country", d->country);
     config_text(&j, "formula", d->formula);
     if (kind_info(d->kind)->can & KIND_MADE) {
         config_text(&j, "target", d->target);
@@ -439,7 +440,7 @@ static unsigned flags_of(const struct field_draft *d)
     if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
         flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
     if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
-        d->kind != KIND_FILE && d->kind != KIND_ADDRESSES && d->kind != KIND_PHOTO)
+        d->kind != KIND_ADDRESSES && d->kind != KIND_PHOTO)
         flags |= FIELD_INDEXED;
     return flags;
 }

@@ -129,6 +129,15 @@ const char *field_about(char buf[200], const struct field *v)
     return buf;
 }
 
+bool field_chosen(const struct field *v, struct str one)
+{
+    struct str rest = v->value, name;
+    while (str_split(&rest, ',', &name))
+        if (str_eq(str_trim(name), one))
+            return true;
+    return false;
+}
+
 struct attrs field_attrs(const struct field *v)
 {
 #define EACH_(rest) "" rest, " required" rest, " autofocus" rest, " required autofocus" rest

@@ -182,11 +182,12 @@ struct choice_group { /* options of a select that stand together */
     size_t n;
 };
 
-struct field { /* input, textarea, editor, select, check, choices */
+struct field { /* input, textarea, editor, select, check, choices, checks, file_choice */
     const char *name, *label;
     const char *hint, *error; /* NULL: none */
     struct str value;
     const char *type; /* of input; NULL: "text" */
+    const char *mode; /* of input: which keys a touch screen shows; NULL: letters */
     const char *autocomplete, *placeholder;
     const char *id; /* NULL: "f-<name>" */
     int max, rows;  /* characters, lines; 0: not said, 7 */
@@ -205,7 +206,9 @@ struct field { /* input, textarea, editor, select, check, choices */
 
 const char *field_id(char buf[80], const struct field *v);
 const char *field_about(char buf[200], const struct field *v); /* ids of hint and error */
-struct attrs field_attrs(const struct field *v);               /* required, disabled... */
+struct attrs field_attrs(const struct field *v);
+bool field_chosen(const struct field *v, struct str one);
+    /* of a value with commas */ /* required, disabled... */
 
 struct error_list {             /* stands before the fields of a form that was refused */
     const char *whole;          /* of no single field */

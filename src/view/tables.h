@@ -53,9 +53,10 @@ struct value_link {
 
 /* A value of a field, wherever it stands: in a table, a section, a card of facts. */
 struct cell {
-    struct str text; /* what there is; html, chips, links and at go before it */
-    struct str path; /* the text is a link */
-    struct str card; /* with path: address of the ID card of what it leads to */
+    struct str text;    /* what there is; html, chips, links and at go before it */
+    struct str path;    /* the text is a link */
+    struct str card;    /* with path: address of the ID card of what it leads to */
+    struct str picture; /* stands before the text: address of a small one */
     struct html html;
     const struct tone_chip *chips;
     size_t chips_n;
@@ -71,12 +72,20 @@ struct cell {
     const char *label;    /* with edit: the field's name, for those who hear the page */
 };
 
-enum control_kind { CONTROL_INPUT, CONTROL_SELECT, CONTROL_TEXTAREA, CONTROL_CHECK, CONTROL_COMBO };
+enum control_kind {
+    CONTROL_INPUT,
+    CONTROL_SELECT,
+    CONTROL_TEXTAREA,
+    CONTROL_CHECK,
+    CONTROL_COMBO,
+    CONTROL_CHECKS, /* some of its options */
+    CONTROL_FILE,   /* one of its options, or an upload */
+};
 
 struct control { /* a field's control by its kind */
     enum control_kind kind;
-    const struct field *field;    /* all but the last */
-    const struct combobox *combo; /* the last */
+    const struct field *field; /* all but a combobox */
+    const struct combobox *combo;
 };
 
 struct kept { /* hidden fields: value is the name, label the value */

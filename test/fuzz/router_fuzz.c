@@ -2,7 +2,8 @@
  *
  * Lines "METHOD /path/:name" up to an empty one are the table; each line behind it is an address.
  * What comes out is compared with a reading of the same promises (router.h, target.h) that knows
- * no tree: it looks at every route, and takes the one that is literal where another has a name.
+ * no tree: it looks at every route of a method, and takes the one that is literal where another has
+ * a name.
  */
 #include "http/router.h"
 #include "http/target.h"
@@ -97,15 +98,14 @@ static struct str match(struct arena *a, const struct route *route, const struct
     return n == t->n + 1 ? str_make(how, n) : S("");
 }
 
-static void check_values(const struct router_route *rr, const struct target *t,
-                         const struct str *values)
+static void check_names(const struct router_route *rr)
 {
     struct str path = str_from(str_of(rr->route->path), 1), wanted;
     size_t names = 0;
     for (size_t i = 0; path.n && str_split(&path, '/', &wanted); i++)
         if (wanted.p[0] == ':') {
             must(str_eq(rr->names[names], str_from(wanted, 1)));
-            must(str_eq(values[names], t->segments[i]));
+            must(rr->at[names] == i);
             names++;
         }
     must(rr->names_n == names);
@@ -113,25 +113,29 @@ static void check_values(const struct router_route *rr, const struct target *t,
 
 static void check_found(struct arena *a, const struct router *r, const struct target *t)
 {
-    struct str values[ROUTER_PARAMS], best = S("");
+    struct str best[DELETE + 1] = {0};
     size_t n;
     const struct router_route *routes = router_routes(r, &n);
-    const struct router_place *place = router_find(r, t->segments, t->n, values);
+    struct router_place place;
+    bool there = router_find(r, t->segments, t->n, &place), any = false;
     for (size_t i = 0; i < n; i++) {
         struct str how = match(a, routes[i].route, t);
-        if (str_cmp(how, best) > 0)
-            best = how;
+        enum method m = routes[i].route->method;
+        if (str_cmp(how, best[m]) > 0)
+            best[m] = how;
+        any = any || how.n;
     }
-    must((place != NULL) == (best.n > 0));
-    for (size_t i = 0; place && i < n; i++) {
+    must(there == any);
+    struct str allow = there ? router_allow(a, &place) : S("");
+    for (size_t i = 0; there && i < n; i++) {
         const struct router_route *rr = &routes[i];
-        const char *name = method_name(rr->route->method);
-        bool here = str_eq(match(a, rr->route, t), best);
-        must((place->by_method[rr->route->method] == rr) == here);
+        enum method m = rr->route->method;
+        bool here = best[m].n && str_eq(match(a, rr->route, t), best[m]);
+        must((place.by_method[m] == rr) == here);
         if (here) {
-            must(strstr(place->allow, name) != NULL);
-            must(place->body_max >= (rr->route->body_max ? rr->route->body_max : ROUTER_BODY_MAX));
-            check_values(rr, t, values);
+            must(str_has(allow, str_of(method_name(m))));
+            must(place.body_max >= (rr->route->body_max ? rr->route->body_max : ROUTER_BODY_MAX));
+            check_names(rr);
         }
         must(router_number(r, rr) == i);
     }

@@ -224,7 +224,7 @@ function turn({ method, path }) {
 operations.sort((a, b) => turn(a) - turn(b));
 
 const ajv = new Ajv({ strict: false, allErrors: true });
-for (const format of ["int64", "date", "date-time", "email", "password", "uri-reference"])
+for (const format of ["int64", "date", "date-time", "email", "password", "uri", "uri-reference"])
     ajv.addFormat(format, true);
 ajv.addSchema(description, "openapi");
 const part = (...names) =>

@@ -18,6 +18,7 @@
 
 #include "core/clock.h"
 #include "http/target.h"
+#include "record/reach.h"
 #include "record/tags.h"
 #include "views/entries/bulk.h"
 #include "views/entries/bulk_edit.h"
@@ -123,6 +124,18 @@ static bool set_split(struct str text, struct bulk_deed *b)
     return true;
 }
 
+/* What boxes and chips of one control send. */
+static struct str values_joined(struct req *rq, struct str first, const char *between)
+{
+    size_t n, found = 0;
+    const struct param *fields = req_fields(rq, &n);
+    struct str *parts = arena_array(rq->arena, struct str, n);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(fields[i].name, S("value")) && str_trim(fields[i].value).n)
+            parts[found++] = str_trim(fields[i].value);
+    return found ? str_join(rq->arena, parts, found, str_of(between)) : first;
+}
+
 static const char *set_check(struct req *rq, const struct record_type *t, struct bulk_deed *b)
 {
     const struct record_field *f = type_field_str(t, b->field);
@@ -131,14 +144,28 @@ static const char *set_check(struct req *rq, const struct record_type *t, struct
     if (!f || !field_written(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
         f->result == KIND_TAGS)
         return "This field cannot be set for many at once.";
+    bool leads = kind_info(f->result)->can & KIND_LEADS;
+    if (kind_info(f->result)->can & KIND_MANY)
+        b->value = values_joined(rq, b->value, leads ? "\n" : ",");
     struct str typed = str_trim(req_field(rq, "value_text"));
-    if ((kind_info(f->result)->can & KIND_LEADS) && b->value.n + typed.n &&
-        f->result != KIND_REFS) {
-        int64_t id = lead_find(rq, f, b->value.n ? b->value : typed, &why);
-        b->value = id ? str_of_id(rq->arena, S(""), id) : b->value;
-    }
+    if (leads && typed.n && b->value.n && f->result == KIND_REFS)
+        b->value = str_fmt(rq->arena, STR_FMT "\n" STR_FMT, STR_ARG(b->value), STR_ARG(typed));
+    else if (leads && !b->value.n)
+        b->value = typed;
+    if (leads)
+        b->value = leads_resolve(rq, f, b->value, &why);
     if (!why)
         why = kind_parse(rq->arena, f, b->value, &v);
+    if (!why && kind_reaches(f->result))
+        why = reach_wrong(f->result, v.s);
+    if (!why) { /* what it leads to may be seen */
+        struct record_values *e = fields_new(rq->arena, t);
+        const char **errors = arena_array(rq->arena, const char *, t->fields_n);
+        e->values[f->index] = v;
+        e->given[f->index] = true;
+        if (!fields_check(rq, e, -1, errors))
+            why = errors[f->index];
+    }
     return why ? str_fmt(rq->arena, "%s %s.", f->label, why).p : NULL;
 }
 
@@ -386,7 +413,7 @@ int bulk_edit(struct req *rq)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (field_written(f, &rq->viewer) && !(f->flags & (FIELD_TITLE | FIELD_BODY)) &&
-            f->result != KIND_TAGS && f->result != KIND_FILE)
+            f->result != KIND_TAGS)
             options[v->fields_n++] = (struct option){str_of(f->name), str_of(f->label), NULL};
     }
     if (chosen && field_written(chosen, &rq->viewer)) {

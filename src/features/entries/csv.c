@@ -25,10 +25,27 @@ static void fields_choose(struct sheet *s)
             s->fields[s->n++] = &v->type->fields[i];
 }
 
+/* "Ada: user; Bo": with their roles, as an import reads them. */
+static struct str links_text(struct arena *a, const struct value *v)
+{
+    struct str *parts = arena_array(a, struct str, v->leads_n);
+    size_t n = 0;
+    for (size_t i = 0; i < v->leads_n; i++) {
+        const struct lead *l = &v->leads[i];
+        if (l->title.n)
+            parts[n++] = l->role.n
+                             ? str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(l->title), STR_ARG(l->role))
+                             : l->title;
+    }
+    return str_join(a, parts, n, S("; "));
+}
+
 static struct str cell_text(struct arena *a, const struct record_field *f, const struct value *v)
 {
     if (v->none)
         return S("");
+    if (f->result == KIND_REFS)
+        return links_text(a, v);
     return kind_info(f->result)->can & KIND_LEADS ? kind_shown(a, f, v) : kind_text(a, f, v);
 }
 

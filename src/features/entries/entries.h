@@ -86,6 +86,10 @@ int64_t lead_find(struct req *rq, const struct record_field *f, struct str text,
 /* Whom a form's fields `person` and `person_text` mean: a combobox. 0, and *why says it: nobody. */
 int64_t person_asked(struct req *rq, const struct form *form, const char **why);
 
+/* Of a field that leads to records: names become numbers; roles stay. */
+struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
+                         const char **why);
+
 int entries_new(struct req *rq);
 int entries_create(struct req *rq);
 int entries_edit(struct req *rq);

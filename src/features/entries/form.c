@@ -63,8 +63,8 @@ int64_t person_asked(struct req *rq, const struct form *form, const char **why)
 }
 
 /* Names become numbers; roles stay. */
-static struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
-                                const char **why)
+struct str leads_resolve(struct req *rq, const struct record_field *f, struct str text,
+                         const char **why)
 {
     struct out o;
     out_init(&o, 64 * 1024);
@@ -126,7 +126,8 @@ static void text_take(struct req *rq, struct entry_form *v, struct record_values
 static void value_take(struct req *rq, struct entry_form *v, struct record_values *e,
                        const struct record_field *f)
 {
-    struct str text = v->texts[f->index];
+    struct str text =
+        rq->face == FACE_JSON ? kind_unwrap(rq->arena, f, v->texts[f->index]) : v->texts[f->index];
     const char *why = NULL;
     if (kind_info(f->result)->can & KIND_LEADS)
         text = leads_resolve(rq, f, text, &why);

@@ -283,6 +283,8 @@ static void adding_make(struct req *rq, struct entry_list *v)
     struct control *control = arena_make(rq->arena, struct control);
     *control = field_control_among(
         rq, v->type, f, arena_array(rq->arena, struct str, v->type->fields_n), NULL, false);
+    if (control->kind == CONTROL_CHECKS) /* one of them is looked for */
+        control->kind = CONTROL_SELECT;
     if (control->combo)
         *(struct combobox *)control->combo = filter_combo(control->combo, leads_to_people(f));
     else

@@ -3,9 +3,10 @@
 
 #include "core/clock.h"
 #include "record/depends.h"
+#include "record/files.h"
 #include "record/reach.h"
 
-enum { CHIPS = 100 };
+enum { CHIPS = 100, FILES_OFFERED = 20 };
 
 enum tone tone_of(const char *name)
 {
@@ -81,6 +82,19 @@ static void cell_reaches(struct req *rq, const struct record_field *f, const str
     cell->lines = true;
 }
 
+/* Name and size; a picture shows itself. */
+static void cell_file(struct req *rq, const struct record_field *f, const struct value *v,
+                      struct cell *cell)
+{
+    cell->text = kind_shown(rq->arena, f, v);
+    if (!v->leads_n)
+        return;
+    cell->text = str_fmt(rq->arena, STR_FMT " (" STR_FMT ")", STR_ARG(v->leads->title),
+                         STR_ARG(v->leads->role));
+    cell->path = v->leads->path;
+    cell->picture = v->leads->picture;
+}
+
 struct cell field_cell(struct req *rq, const struct record_field *f, const struct value *v,
                        struct str edit, struct str id)
 {
@@ -118,13 +132,12 @@ struct cell field_cell(struct req *rq, const struct record_field *f, const struc
         cell.path = str_fmt(rq->arena, "mailto:" STR_FMT, STR_ARG(v->s));
         break;
     case KIND_FILE:
-        cell.text = kind_shown(rq->arena, f, v);
-        cell.path = str_fmt(rq->arena, "/files/%lld", (long long)v->i);
+        cell_file(rq, f, v, &cell);
         break;
     default:
         cell.text = kind_shown(rq->arena, f, v);
     }
-    if (edit.n) /* a link in a link is none */
+    if (edit.n && f->result != KIND_FILE) /* a link in a link is none */
         cell.path = S("");
     return cell;
 }
@@ -184,6 +197,32 @@ static void choices_options(struct req *rq, const struct record_field *f, struct
     field->options_n = n;
 }
 
+/* The file that is there, whoever sent it, and one's latest uploads. */
+static void files_options(struct req *rq, struct field *field)
+{
+    struct stored *files = arena_array(rq->arena, struct stored, FILES_OFFERED + 1);
+    struct option *options = arena_array(rq->arena, struct option, FILES_OFFERED + 2);
+    int64_t id = 0;
+    struct stored *there = str_int(field->value, &id) ? file_access(rq, id) : NULL;
+    size_t n = 0, made = 0;
+    if (there)
+        files[n++] = *there;
+    n += files_latest(rq, files + n, FILES_OFFERED);
+    options[made++] = (struct option){S(""), S("–"), NULL};
+    for (size_t i = 0; i < n; i++) {
+        if (i && there && files[i].id == there->id)
+            continue;
+        struct str picture = file_picture(rq->arena, &files[i]);
+        options[made++] =
+            (struct option){str_of_id(rq->arena, S(""), files[i].id),
+                            str_fmt(rq->arena, STR_FMT " (" STR_FMT ")", STR_ARG(files[i].name),
+                                    STR_ARG(file_size_words(rq->arena, files[i].bytes))),
+                            picture.n ? picture.p : NULL};
+    }
+    field->options = options;
+    field->options_n = made;
+}
+
 static struct combobox *combo_make(struct req *rq, const struct record_field *f,
                                    const struct field *field)
 {
@@ -233,6 +272,9 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
         .hint = f->help,
         .value = text,
         .type = input_type(f),
+        .mode = f->result == KIND_INTEGER   ? "numeric"
+                : f->result == KIND_DECIMAL ? "decimal"
+                                            : NULL,
         .required = f->flags & FIELD_REQUIRED,
         .big = f->flags & FIELD_TITLE,
         .max = f->result == KIND_DATE || f->result == KIND_TIME ? 0 : TEXT_MAX,
@@ -275,7 +317,12 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
         field->placeholder = str_fmt(rq->arena, "1200.00 %s", f->currency ? f->currency : "EUR").p;
         break;
     case KIND_CHOICES:
-        field->placeholder = "names, with commas";
+        control.kind = CONTROL_CHECKS;
+        choices_options(rq, f, field);
+        break;
+    case KIND_FILE:
+        control.kind = CONTROL_FILE;
+        files_options(rq, field);
         break;
     case KIND_REF:
     case KIND_REFS:

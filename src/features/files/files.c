@@ -123,9 +123,7 @@ static struct stored_view *row_read(struct req *rq, struct rows *q)
 static void row_finish(struct req *rq, struct stored_view *v)
 {
     struct arena *a = rq->arena;
-    struct str size = v->s.bytes < 1000000
-                          ? str_fmt(a, "%lld kB", (long long)(v->s.bytes + 999) / 1000)
-                          : str_fmt(a, "%.1f MB", (double)v->s.bytes / 1e6);
+    struct str size = file_size_words(a, v->s.bytes);
     v->path = file_url(a, &v->s);
     v->markdown = file_markdown(a, &v->s);
     v->about = v->s.width ? str_fmt(a, "%lld \303\227 %lld, " STR_FMT, (long long)v->s.width,

@@ -123,11 +123,13 @@ static void value_given(struct openapi *d, const struct record_field *f)
         break;
     default:
         types_are(d, "string");
-        if (f->result == KIND_DATE || f->result == KIND_TIME || f->result == KIND_EMAIL)
+        if (f->result == KIND_DATE || f->result == KIND_TIME || f->result == KIND_EMAIL ||
+            f->result == KIND_URL)
             json_kstr(&d->j, "format",
-                      f->result == KIND_DATE   ? S("date")
-                      : f->result == KIND_TIME ? S("date-time")
-                                               : S("email"));
+                      f->result == KIND_DATE    ? S("date")
+                      : f->result == KIND_TIME  ? S("date-time")
+                      : f->result == KIND_EMAIL ? S("email")
+                                                : S("uri"));
         break;
     }
 }
@@ -299,7 +301,14 @@ static void value_taken(struct openapi *d, const struct record_field *f)
     case KIND_REFS:
         type_is(d, "array");
         json_key(&d->j, "items");
-        json_raw(&d->j, S("{\"type\":[\"integer\",\"string\"]}"));
+        json_raw(&d->j, S("{\"type\":[\"integer\",\"string\",\"object\"]}"));
+        break;
+    case KIND_ADDRESS: /* five lines, or its parts */
+        json_key(&d->j, "type");
+        json_raw(&d->j, S("[\"string\",\"object\"]"));
+        json_key(&d->j, "properties");
+        json_raw(&d->j, str_of(address_parts));
+        json_kint(&d->j, "maxLength", LINES_MAX);
         break;
     case KIND_DATE:
         formatted(d, "string", "date");

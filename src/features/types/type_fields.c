@@ -2,6 +2,8 @@
 #include "features/types/types.h"
 
 #include "record/formulas.h"
+#include "text/money.h"
+#include "text/phone.h"
 #include "view/answer.h"
 #include "views/types/field_form.h"
 
@@ -29,8 +31,9 @@ static const char *const directions[] = {"up", "down", NULL};
         {"depends", .label = "Depends on", .max = FIELD_NAME_MAX},                                 \
         {"roles", .label = "Roles", .max = HELP_MAX},                                              \
         {"formula", .label = "Formula", .lines = true, .max = FORMULA_SOURCE},                     \
+        {"currency", .label = "Currency", .max = 3},                                               \
     {                                                                                              \
-        "currency", .label = "Currency", .max = 3                                                  \
+        "country", .label = "Country", .max = 2                                                    \
     }
 
 const struct form_rule field_rules[] = {
@@ -104,6 +107,7 @@ static struct field_draft draft_of(const struct form *form)
         .depends = form_get(form, "depends"),
         .roles = form_get(form, "roles"),
         .currency = form_get(form, "currency"),
+        .country = form_get(form, "country"),
         .formula = form_get(form, "formula"),
     };
 }
@@ -150,12 +154,15 @@ static struct str name_suggest(struct arena *a, const struct record_type *t, str
     return name;
 }
 
-static const char *currency_wrong(struct str code)
+/* What stands in for what people leave out. */
+static void usual_check(struct form *form)
 {
-    bool ok = !code.n || code.n == 3;
-    for (size_t i = 0; i < code.n; i++)
-        ok = ok && code.p[i] >= 'A' && code.p[i] <= 'Z';
-    return ok ? NULL : "A currency is three capital letters, such as EUR.";
+    struct str code = form_get(form, "currency"), country = form_get(form, "country");
+    const struct currency *currency = currency_find(code);
+    if (code.n && (!currency || !str_is(code, currency->code)))
+        form_fail(form, "currency", "A currency is three capital letters, such as EUR.");
+    if (country.n && (country.n != 2 || !phone_country_code((char[3]){country.p[0], country.p[1]})))
+        form_fail(form, "country", "A country is two capital letters, such as NO.");
 }
 
 int type_fields_create(struct req *rq)
@@ -173,9 +180,7 @@ int type_fields_create(struct req *rq)
     d.name = form_get(&v->form, "name");
     if (scale < 0 || scale > 6)
         form_fail(&v->form, "scale", "Digits behind the point are 0 to 6.");
-    const char *why = currency_wrong(d.currency);
-    if (why)
-        form_fail(&v->form, "currency", why);
+    usual_check(&v->form);
     if (d.name.n && type_field_str(t, d.name))
         form_fail(&v->form, "name",
                   type_field_str(t, d.name)->off
@@ -185,7 +190,7 @@ int type_fields_create(struct req *rq)
         d.name = name_suggest(rq->arena, t, d.label);
     source_check(rq, &v->form, t, &d, NULL);
     const char *name = str_cstr(rq->arena, str_of(t->name));
-    why = v->form.ok ? field_make(rq->db, rq->arena, t, &d, rq->now) : NULL;
+    const char *why = v->form.ok ? field_make(rq->db, rq->arena, t, &d, rq->now) : NULL;
     if (why)
         form_fail(&v->form, NULL, why);
     struct answer answered = form_page(v);
@@ -222,6 +227,7 @@ static void form_fill(struct arena *a, struct form *form, const struct record_fi
     form_keep(form, "depends", str_of(f->depends ? f->depends : ""));
     form_keep(form, "roles", shown.roles);
     form_keep(form, "currency", shown.currency);
+    form_keep(form, "country", shown.country);
     form_keep(form, "formula", shown.formula);
 }
 
@@ -253,11 +259,9 @@ int type_fields_update(struct req *rq)
     struct field_draft d = draft_of(&v->form);
     d.name = v->field->name;
     source_check(rq, &v->form, t, &d, f);
-    const char *why = currency_wrong(d.currency);
-    if (why)
-        form_fail(&v->form, "currency", why);
+    usual_check(&v->form);
     const char *name = str_cstr(rq->arena, str_of(t->name));
-    why = v->form.ok ? field_make(rq->db, rq->arena, t, &d, rq->now) : NULL;
+    const char *why = v->form.ok ? field_make(rq->db, rq->arena, t, &d, rq->now) : NULL;
     if (why)
         form_fail(&v->form, NULL, why);
     struct answer answered = form_page(v);

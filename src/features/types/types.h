@@ -25,7 +25,7 @@ struct type_shown {
 };
 
 struct field_shown {
-    struct str name, label, kind, help, section, choices, target, roles, currency, formula;
+    struct str name, label, kind, help, section, choices, target, roles, currency, country, formula;
     struct str depends;
     int64_t scale;
     bool required, listed, card, searched, staff, own, off;
