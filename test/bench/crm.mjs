@@ -158,7 +158,8 @@ export async function exporting({ server, state, facts, print, check, cpu, priva
           `export: ${result.rows} rows (${result.status}), ${facts.deals} expected`);
     const limit = (20 * facts.deals) / 1e6;
     print({ work: "crm-export", title: `export of ${facts.deals} deals, all fields`,
-            value: wall, limit, unit: " s", note: `${wall.toFixed(1)} s, CPU ${used.toFixed(1)} s, ` +
+            value: wall, limit, unit: " s",
+            note: `${wall.toFixed(1)} s, CPU ${used.toFixed(1)} s, ` +
                               `${(result.bytes / 1e6).toFixed(0)} MB, ` +
                               `${mib.toFixed(0)} MiB private` });
 }

@@ -143,7 +143,7 @@ async function look(reader, which) {
         equal(page.status, 200, `idea ${idea}`);
         equal(page.data.title, ideas.get(idea).title, `the title of ${idea}`);
         view.scores.set(idea, page.data.score);
-        for (const total = page.data.thread; ;) {
+        for (const total = page.data.comments; ;) {
             for (const entry of page.data.thread_entries) {
                 ok(!view.comments.has(entry.id), `comment ${entry.id} is shown twice`);
                 view.comments.set(entry.id, { idea, ...entry });

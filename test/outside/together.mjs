@@ -95,7 +95,7 @@ await test(`${on}: comments of many at once are all there`, async () => {
         return ids;
     });
     equal(new Set(made.flat()).size, PEOPLE * EACH, "numbers of comments");
-    equal((await owner.get(`/ideas/${id}`)).data.thread, PEOPLE * EACH, "the count");
+    equal((await owner.get(`/ideas/${id}`)).data.comments, PEOPLE * EACH, "the count");
 });
 
 await test(`${on}: of edits of one text one is taken, the others are told`, async () => {
@@ -246,7 +246,7 @@ await test(`${on}: taking away, bringing back and commenting at once stay in ste
         }),
     ]);
     await two.post(`/ideas/${id}/restore`);
-    equal((await owner.get(`/ideas/${id}`)).data.thread, left, "comments left");
+    equal((await owner.get(`/ideas/${id}`)).data.comments, left, "comments left");
 });
 
 await test(`${on}: all counts are right`, () => hub.sound());
@@ -291,7 +291,7 @@ await test(`${on}: SIGTERM finishes what was begun, and the program ends well`, 
     for (const code of gone) equal(await code, 0, "the program's code");
     await hub.serve();
     owner.at = null;
-    equal((await owner.get(`/ideas/${id}`)).data.thread, PEOPLE, "comments");
+    equal((await owner.get(`/ideas/${id}`)).data.comments, PEOPLE, "comments");
 });
 
 await test(`${on}: SIGTERM under write load loses nothing that was acknowledged`, async () => {
@@ -315,9 +315,9 @@ await test(`${on}: SIGTERM under write load loses nothing that was acknowledged`
     });
     equal(await gone, 0, "the program's code");
     await hub.serve();
-    const { thread } = (await owner.get(`/ideas/${id}`)).data;
-    ok(thread >= told, `${told} comments were acknowledged, ${thread} are there`);
-    ok(thread <= told + PEOPLE, `${told} comments were acknowledged, ${thread} are there`);
+    const { comments } = (await owner.get(`/ideas/${id}`)).data;
+    ok(comments >= told, `${told} comments were acknowledged, ${comments} are there`);
+    ok(comments <= told + PEOPLE, `${told} comments were acknowledged, ${comments} are there`);
     equal(await hub.stop(), 0, "the program's code");
     hub.sound();
 });

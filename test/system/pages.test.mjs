@@ -11,7 +11,7 @@
 import { test } from "./browser.mjs";
 
 export const apart = true;
-const LEFT_OUT = /^\/(assets|api|sign-out|metrics)\b|\.(atom|rss|opml|json|csv|png|svg)$/;
+const LEFT_OUT = /^\/(assets|api|sign-out|metrics)\b|\.(atom|rss|opml|json|csv|vcf|ics|png|svg)$/;
 
 /* /ideas/12-better-lids/edit becomes /ideas/#/edit; what a list is asked for does not count. */
 function shape(url) {
