@@ -528,6 +528,16 @@ static struct str links_shown(struct arena *a, const struct value *v)
     return str_join(a, parts, n, S(", "));
 }
 
+static struct str file_shown(struct arena *a, const struct value *v)
+{
+    return v->leads_n ? v->leads->title : str_fmt(a, "File %lld", (long long)v->i);
+}
+
+static struct str bool_shown(const struct value *v)
+{
+    return v->i ? S("Yes") : S("No");
+}
+
 struct str kind_shown(struct arena *a, const struct record_field *f, const struct value *v)
 {
     char buf[32];
@@ -548,7 +558,7 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
         return str_fmt(a, STR_FMT " %02d:%02d", STR_ARG(clock_date(buf, v->i)),
                        (int)(v->i / CLOCK_HOUR % 24), (int)(v->i / CLOCK_MINUTE % 60));
     case KIND_BOOL:
-        return v->i ? S("Yes") : S("No");
+        return bool_shown(v);
     case KIND_CHOICE:
     case KIND_CHOICES:
         return choices_shown(a, f, v->s);
@@ -563,9 +573,11 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_PHONE:
         return reach_shown_one(a, KIND_PHONES, &(struct reach){.value = v->s});
     case KIND_FILE:
-        return v->leads_n ? v->leads->title : str_fmt(a, "File %lld", (long long)v->i);
+        return file_shown(a, v);
+    case KIND_PHOTO:
+        return S("Photo");
     default:
-        return f->result == KIND_PHOTO ? S("Photo") : v->s;
+        return v->s;
     }
 }
 

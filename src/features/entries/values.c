@@ -257,14 +257,9 @@ static struct combobox *combo_make(struct req *rq, const struct record_field *f,
     return combo;
 }
 
-struct control field_control(struct req *rq, const struct record_field *f, struct str text,
-                             const char *error)
+static struct field *field_plain(struct req *rq, const struct record_field *f, struct str text,
+                                 const char *error)
 {
-    static const struct option yes_no[] = {
-        {S(""), S("–"), NULL}, {S("yes"), S("Yes"), NULL}, {S("no"), S("No"), NULL}};
-    static const struct option stars[] = {{S(""), S("–"), NULL},       {S("1"), S("1 of 5"), NULL},
-                                          {S("2"), S("2 of 5"), NULL}, {S("3"), S("3 of 5"), NULL},
-                                          {S("4"), S("4 of 5"), NULL}, {S("5"), S("5 of 5"), NULL}};
     struct field *field = arena_make(rq->arena, struct field);
     *field = (struct field){
         .name = f->name,
@@ -280,6 +275,18 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
         .max = f->result == KIND_DATE || f->result == KIND_TIME ? 0 : TEXT_MAX,
         .error = error ? str_fmt(rq->arena, "%s %s.", f->label, error).p : NULL,
     };
+    return field;
+}
+
+struct control field_control(struct req *rq, const struct record_field *f, struct str text,
+                             const char *error)
+{
+    static const struct option yes_no[] = {
+        {S(""), S("–"), NULL}, {S("yes"), S("Yes"), NULL}, {S("no"), S("No"), NULL}};
+    static const struct option stars[] = {{S(""), S("–"), NULL},       {S("1"), S("1 of 5"), NULL},
+                                          {S("2"), S("2 of 5"), NULL}, {S("3"), S("3 of 5"), NULL},
+                                          {S("4"), S("4 of 5"), NULL}, {S("5"), S("5 of 5"), NULL}};
+    struct field *field = field_plain(rq, f, text, error);
     struct control control = {.kind = CONTROL_INPUT, .field = field};
     switch (f->result) {
     case KIND_BOOL:

@@ -84,13 +84,18 @@ static void items_put(struct openapi *d, const struct record_field *f)
     json_close(&d->j, '}');
 }
 
+static void reaches_put(struct openapi *d, const struct record_field *f)
+{
+    type_is(d, "array");
+    json_key(&d->j, "items");
+    json_raw(&d->j, str_of(f->result == KIND_ADDRESSES ? addresses_items : reach_items));
+}
+
 /* By kind_json. */
 static void value_given(struct openapi *d, const struct record_field *f)
 {
     if (kind_reaches(f->result)) {
-        type_is(d, "array");
-        json_key(&d->j, "items");
-        json_raw(&d->j, str_of(f->result == KIND_ADDRESSES ? addresses_items : reach_items));
+        reaches_put(d, f);
         return;
     }
     switch (f->result) {
