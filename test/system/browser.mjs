@@ -282,11 +282,8 @@ const validator = new HtmlValidate({
         "no-trailing-whitespace": "off",
         "attr-quotes": "off",
         "no-implicit-button-type": "off", /* HTML says submit, and that is what is meant */
-        /* several checkboxes of one name are one choice of many; a hidden one says: or none */
-        "form-dup-name": [
-            "error",
-            { shared: ["radio", "button", "submit", "checkbox", "hidden"] },
-        ],
+        /* several checkboxes of one name are one choice of many */
+        "form-dup-name": ["error", { shared: ["radio", "button", "submit", "checkbox"] }],
         "long-title": "off", /* titles are what people write */
         "no-inline-style": "error",
         "require-sri": "off", /* nothing comes from elsewhere */
