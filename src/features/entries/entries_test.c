@@ -75,7 +75,7 @@ static void wrong_values_are_told(void **state)
         const char *field, *value, *why;
     } wrong[] = {
         {"email", "nobody", "E-mail must be an e-mail address."},
-        {"phone", "call me", "Phone holds letters"},
+        {"phone", "call me", "Phone must be a phone number such as"},
         {"website", "a b", "Website must be a web address"},
         {"employees", "many", "Employees must be a number."},
         {"employees", "99999999999999999999", "Employees is too large."},
