@@ -158,7 +158,7 @@ static const char *set_check(struct req *rq, const struct record_type *t, struct
         why = kind_parse(rq->arena, f, b->value, &v);
     if (!why && kind_reaches(f->result))
         why = reach_wrong(f->result, v.s);
-    if (!why) { /* what it leads to may be seen */
+    if (!why && leads) { /* what it leads to may be seen */
         struct record_values *e = fields_new(rq->arena, t);
         const char **errors = arena_array(rq->arena, const char *, t->fields_n);
         e->values[f->index] = v;
