@@ -7,6 +7,7 @@
 #include "record/rights.h"
 
 #include "core/clock.h"
+#include "db/sqltext.h"
 #include "record/formulas.h"
 #include "record/select.h"
 
@@ -230,16 +231,21 @@ struct aliases {
 
 static const struct aliases root_itself = {"r", "r"}, child_of_root = {"r", "rr"};
 
-/* The text with another alias for r. */
+/* The text with another alias for r, but for what is quoted: a filter's words are people's own. */
 static void alias_put(struct out *o, const char *text, const char *alias)
 {
-    for (const char *p = text; *p; p++) {
-        bool begins = p == text || !strchr("abcdefghijklmnopqrstuvwxyz_0123456789", p[-1]);
-        if (begins && p[0] == 'r' && p[1] == '.') {
+    bool inside = false; /* a name, whose end may be an r */
+    for (struct str rest = str_of(text); rest.n;) {
+        size_t n = sqltext_opaque(rest);
+        if (!n && !inside && str_starts(rest, S("r."))) {
             out_str(o, str_of(alias));
-            continue;
+            n = 1;
+        } else {
+            n = n ? n : 1;
+            out_str(o, str_first(rest, n));
         }
-        out_char(o, *p);
+        inside = n == 1 && sqltext_word(rest.p[0]);
+        rest = str_from(rest, n);
     }
 }
 

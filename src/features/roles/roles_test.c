@@ -163,6 +163,27 @@ static void each_kind_of_rule_lets_in_its_own(void **state) /* rights RULES 1 an
     assert_int_equal(sql_int(kit, "SELECT SUM(roles) FROM accounts"), 0);
 }
 
+/* Of a record below, the rule speaks of its root: the words of the filter stay as they are. */
+static void words_of_a_filter_are_no_sql(void **state)
+{
+    struct kit *kit = *state;
+    struct office o = office(kit);
+    int64_t toys = deal(kit, "Toys r.us ?1 @access@", "new", 0);
+    int64_t said = id_of(post_json(kit, kit_path(kit, "/deals/%lld/comments", (long long)toys),
+                                   "{\"body\": \"Fine\"}"));
+    const char *path = kit_path(kit, "/comments/%lld/votes", (long long)said);
+    give(kit, "roles", o.sales, o.odile);
+    rule_put(kit, o.sales, "deal",
+             "{\"sees\": \"filter\", \"sees_filter\": \"title.has=toys+r.us+%3F1+@access@\","
+             " \"changes\": \"none\"}");
+    sees(kit, o.odile, "Toys r.us ?1 @access@");
+    assert_status(get_json(kit, path), 200);
+    rule_put(kit, o.sales, "deal",
+             "{\"sees\": \"filter\", \"sees_filter\": \"title.has=rr.us\", \"changes\": \"none\"}");
+    sees(kit, o.odile, "");
+    assert_status(get_json(kit, path), 404);
+}
+
 static void several_roles_are_a_union(void **state) /* rights RULE 1 */
 {
     struct kit *kit = *state;
@@ -444,6 +465,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(each_kind_of_rule_lets_in_its_own),
+        kit_test(words_of_a_filter_are_no_sql),
         kit_test(several_roles_are_a_union),
         kit_test(what_a_role_does_not_show_is_nowhere),
         kit_test(fields_are_read_and_written_as_roles_say),
