@@ -414,6 +414,7 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
     if (f->result == KIND_LONGTEXT && text.p[0] == '<') /* HTML, of which its words are taken */
         text = str_trim(sanitize_text(a, text));
     const char *why = plain_take(a, x, f, &text);
-    why = why ? why : kind_parse(a, f, text, v);
-    return why || x->as_written || !kind_reaches(f->result) ? why : reach_wrong(f->result, v->s);
+    if (why)
+        return why;
+    return x->as_written ? kind_parse(a, f, text, v) : kind_typed(a, f, text, v);
 }

@@ -436,6 +436,13 @@ const char *kind_parse(struct arena *a, const struct record_field *f, struct str
     return why;
 }
 
+const char *kind_typed(struct arena *a, const struct record_field *f, struct str text,
+                       struct value *v)
+{
+    const char *why = kind_parse(a, f, text, v);
+    return !why && kind_reaches(f->result) ? reach_wrong(f->result, v->s) : why;
+}
+
 /* ---- writing ---- */
 
 struct str kind_text(struct arena *a, const struct record_field *f, const struct value *v)

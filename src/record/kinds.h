@@ -98,6 +98,9 @@ struct record_field;
 /* NULL: *v is what the text says; empty text is nothing. Else why not. */
 const char *kind_parse(struct arena *a, const struct record_field *f, struct str text,
                        struct value *v);
+/* The same of what somebody types: mails and numbers as only contact cards have them are wrong. */
+const char *kind_typed(struct arena *a, const struct record_field *f, struct str text,
+                       struct value *v);
 struct str kind_text(struct arena *a, const struct record_field *f, const struct value *v);
 /* What kind_json gives for an address or for links, sent again: as kind_parse takes it. Other text
  * stays as it is. */

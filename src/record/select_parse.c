@@ -155,8 +155,7 @@ static const char *value_parse(struct req *rq, struct condition *c)
             why = kind_parse(rq->arena, c->field, one, &c->value);
         return why;
     }
-    const char *why = kind_parse(rq->arena, c->field, c->text, &c->value);
-    return !why && kind_reaches(c->field->result) ? reach_wrong(c->field->result, c->value.s) : why;
+    return kind_typed(rq->arena, c->field, c->text, &c->value);
 }
 
 static const char *condition_parse(struct req *rq, const struct record_type *t,

@@ -18,7 +18,6 @@
 
 #include "core/clock.h"
 #include "http/target.h"
-#include "record/reach.h"
 #include "record/tags.h"
 #include "views/entries/bulk.h"
 #include "views/entries/bulk_edit.h"
@@ -136,6 +135,23 @@ static struct str values_joined(struct req *rq, struct str first, const char *be
     return found ? str_join(rq->arena, parts, found, str_of(between)) : first;
 }
 
+/* What its control sends, with names of records as numbers. */
+static struct str value_sent(struct req *rq, const struct record_field *f, struct str value,
+                             const char **why)
+{
+    bool leads = kind_info(f->result)->can & KIND_LEADS;
+    if (kind_info(f->result)->can & KIND_MANY)
+        value = values_joined(rq, value, leads ? "\n" : ",");
+    if (!leads)
+        return value;
+    struct str typed = str_trim(req_field(rq, "value_text"));
+    if (!value.n)
+        value = typed;
+    else if (typed.n && f->result == KIND_REFS)
+        value = str_fmt(rq->arena, STR_FMT "\n" STR_FMT, STR_ARG(value), STR_ARG(typed));
+    return leads_resolve(rq, f, value, why);
+}
+
 static const char *set_check(struct req *rq, const struct record_type *t, struct bulk_deed *b)
 {
     const struct record_field *f = type_field_str(t, b->field);
@@ -144,21 +160,10 @@ static const char *set_check(struct req *rq, const struct record_type *t, struct
     if (!f || !field_written(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
         f->result == KIND_TAGS)
         return "This field cannot be set for many at once.";
-    bool leads = kind_info(f->result)->can & KIND_LEADS;
-    if (kind_info(f->result)->can & KIND_MANY)
-        b->value = values_joined(rq, b->value, leads ? "\n" : ",");
-    struct str typed = str_trim(req_field(rq, "value_text"));
-    if (leads && typed.n && b->value.n && f->result == KIND_REFS)
-        b->value = str_fmt(rq->arena, STR_FMT "\n" STR_FMT, STR_ARG(b->value), STR_ARG(typed));
-    else if (leads && !b->value.n)
-        b->value = typed;
-    if (leads)
-        b->value = leads_resolve(rq, f, b->value, &why);
+    b->value = value_sent(rq, f, b->value, &why);
     if (!why)
-        why = kind_parse(rq->arena, f, b->value, &v);
-    if (!why && kind_reaches(f->result))
-        why = reach_wrong(f->result, v.s);
-    if (!why && leads) { /* what it leads to may be seen */
+        why = kind_typed(rq->arena, f, b->value, &v);
+    if (!why && !f->depends) { /* a choice that depends is looked at with each record's other one */
         struct record_values *e = fields_new(rq->arena, t);
         const char **errors = arena_array(rq->arena, const char *, t->fields_n);
         e->values[f->index] = v;

@@ -134,9 +134,7 @@ static void value_take(struct req *rq, struct entry_form *v, struct record_value
     if (!why && f->result == KIND_TAGS)
         e->values[f->index] = (struct value){.s = tags_clean(rq->arena, text, RECORD_TAGS_MAX)};
     else if (!why)
-        why = kind_parse(rq->arena, f, text, &e->values[f->index]);
-    if (!why && kind_reaches(f->result))
-        why = reach_wrong(f->result, e->values[f->index].s);
+        why = kind_typed(rq->arena, f, text, &e->values[f->index]);
     if (f->result == KIND_TAGS)
         e->values[f->index].none = !e->values[f->index].s.n;
     v->errors[f->index] = why;
