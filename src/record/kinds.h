@@ -61,7 +61,7 @@ enum kind_can {
     KIND_OUTSIDE = 256, /* stored in a table of its own, not in columns */
 };
 
-enum { KIND_COLUMNS = 5, TEXT_MAX = 500, LINES_MAX = 60000 };
+enum { KIND_COLUMNS = 5, TEXT_MAX = 500, LINES_MAX = 60000, ADDRESS_LINES = 5 };
 
 struct kind_column {
     const char *suffix; /* behind the field's column: "_currency" */
