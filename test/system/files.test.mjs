@@ -245,3 +245,29 @@ test("the page of files is sound, and fits in both widths and themes", async (t)
     await t.valid(page);
     await t.screens("/files/new", "files", { as: "customer" });
 });
+
+test("a field of a file takes one at once, and shows it", async (t) => {
+    const page = await t.page({ as: "administrator", width: "phone" });
+    await page.goto("/types/task/fields/new?kind=file");
+    await page.fill("[name=label]", "Sketch");
+    await page.click("text=Save");
+    await page.waitForURL("**/types/task");
+    await page.goto("/tasks/new");
+    await page.fill("[name=title]", "Draw it");
+    await page.selectOption("[name=status]", "open");
+    const sketch = page.locator(".file-choice");
+    const [chooser] = await Promise.all([
+        page.waitForEvent("filechooser"),
+        sketch.getByText("Upload a file").click(),
+    ]);
+    await chooser.setFiles({ name: "sketch.jpg", mimeType: "image/jpeg", buffer: PHOTO });
+    await sketch.locator("[role=status]", { hasText: "sketch.jpg" }).waitFor();
+    t.equal(await sketch.locator("option:checked").innerText(), "sketch.jpg", "what is chosen");
+    await t.axe(page);
+    await t.valid(page);
+    await page.locator("main form.form button[type=submit]").first().click();
+    await page.waitForURL(/\/tasks\/\d+/);
+    await page.getByRole("link", { name: /sketch\.jpg/ }).waitFor();
+    await t.axe(page);
+    await t.valid(page);
+});
