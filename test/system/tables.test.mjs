@@ -325,6 +325,7 @@ async function openDetails(t, how = { as: "staff" }) {
 
 test("id_card RULES 1, 3: hovering shows it, leaving puts it away, once a minute", async (t) => {
     const { page, asked } = await openDetails(t);
+    await page.evaluate(() => document.fonts.ready.then(() => {})); /* lines move with them */
     await page.clock.install();
     await page.hover(LINK);
     await page.mouse.move(5, 5);
