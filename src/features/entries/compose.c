@@ -9,6 +9,7 @@
  */
 #include "core/clock.h"
 #include "features/entries/entries.h"
+#include "record/reach.h"
 #include "text/markdown.h"
 #include "text/plain.h"
 
@@ -104,6 +105,23 @@ static void choices_keep(struct compose *c, struct option *kept)
 
 /* ---- its fields ---- */
 
+/* The first address of the record, which the viewer may see. */
+static struct str address_of(const struct entry_page *v, const struct viewer *viewer)
+{
+    for (size_t i = 0; i < v->type->fields_n; i++) {
+        const struct record_field *f = &v->type->fields[i];
+        struct str rest = v->values[i].s;
+        struct reach one;
+        if (v->values[i].none || !field_seen(f, viewer))
+            continue;
+        if (f->result == KIND_EMAIL)
+            return rest;
+        if (f->result == KIND_EMAILS && reach_next(&rest, &one))
+            return one.value;
+    }
+    return S("");
+}
+
 /* What stands in a field as it begins. */
 static struct str begin_with(struct req *rq, const struct entry_page *v,
                              const struct record_field *f)
@@ -116,10 +134,7 @@ static struct str begin_with(struct req *rq, const struct entry_page *v,
                        (long long)rq->viewer.id);
     if (f->result == KIND_CHOICE && (f->flags & FIELD_REQUIRED) && f->choices)
         return str_of(f->choices->name);
-    for (size_t i = 0; i < v->type->fields_n && f->result == KIND_EMAIL; i++)
-        if (v->type->fields[i].result == KIND_EMAIL && !v->values[i].none)
-            return v->values[i].s;
-    return S("");
+    return f->result == KIND_EMAIL ? address_of(v, &rq->viewer) : S("");
 }
 
 static void control_add(struct req *rq, const struct entry_page *v, struct compose *c,
@@ -127,7 +142,7 @@ static void control_add(struct req *rq, const struct entry_page *v, struct compo
 {
     struct control *controls = (struct control *)c->controls;
     const char *id = str_fmt(rq->arena, "c-%s", f->name).p;
-    if (!f || c->controls_n == CONTROLS || kept_has(c, f->name) || !field_written(f, &rq->viewer))
+    if (c->controls_n == CONTROLS || kept_has(c, f->name) || !field_written(f, &rq->viewer))
         return;
     struct control control = field_control(rq, f, begin_with(rq, v, f), NULL);
     if (control.combo) {

@@ -24,7 +24,8 @@ static struct made deal(struct kit *kit)
 {
     struct made m;
     staff(kit);
-    m.organisation = made(kit, "/organisations", "{\"title\": \"Nordlicht\"}");
+    m.organisation = made(kit, "/organisations",
+                          "{\"title\": \"Nordlicht\", \"email\": \"work: hello@nord.example\"}");
     m.person = str_of_id(kit->arena, S(""), kit_person(kit, "ruth", ROLE_MEMBER)->id);
     m.deal = made(kit, "/deals",
                   kit_path(kit,
@@ -44,6 +45,10 @@ static void the_short_form_adds_to_the_line(void **state) /* compose RULES 1 and
     assert_has(r, kit_path(kit, "name=\"deal\" value=\"" STR_FMT "\"", STR_ARG(m.deal)));
     assert_has(
         r, kit_path(kit, "name=\"organisation\" value=\"" STR_FMT "\"", STR_ARG(m.organisation)));
+    r = get(kit, kit_path(kit, "/organisations/" STR_FMT "-nordlicht?compose=mail",
+                          STR_ARG(m.organisation)));
+    assert_has(r, "name=\"address\"");
+    assert_has(r, "value=\"hello@nord.example\""); /* whom one writes to */
     r = get(kit, kit_path(kit, "%s?compose=call", m.path));
     assert_has(r, "Log call");
     assert_has(r, "action=\"/calls\"");
