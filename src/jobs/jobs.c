@@ -66,7 +66,7 @@ struct jobs {
     _Atomic bool stopping;
     _Atomic int64_t seen; /* job_rows_put at the last look */
     _Atomic bool stirred; /* something may have changed since the last look */
-    int64_t next;         /* the foreman's: when something is due, or a lease ends */
+    int64_t next;         /* under the lock: when something is due, or a lease ends */
     int64_t anyway;       /* the foreman's: monotonic, of the next look whatever happens */
     struct jobs_stats stats;
 };
@@ -298,12 +298,12 @@ static bool look_and_take(struct look *look)
     bool kept = looked && found && store_run_aside(store, STORE_WRITE, take_run, look);
     if (!looked || (found && !kept))
         atomic_store(&all->stirred, true); /* again, then */
-    all->next = look->next;
     int64_t overdue = 0;
     for (size_t i = 0; i < look->due_n; i++)
         overdue = overdue > look->now - look->due[i].due ? overdue : look->now - look->due[i].due;
     free(look->due);
     pthread_mutex_lock(&all->lock);
+    all->next = look->next;
     all->stats.overdue_us = overdue;
     all->stats.taken += kept ? look->recovered : 0;
     pthread_mutex_unlock(&all->lock);

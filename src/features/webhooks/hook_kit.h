@@ -30,7 +30,8 @@ struct hook_kit_request {
 };
 
 struct hook_kit {
-    int listener, status, n;
+    int listener, n;
+    _Atomic int status; /* a test changes it while the receiver answers */
     pthread_t thread;
     char url[80]; /* without a slash behind */
     pthread_mutex_t lock;
