@@ -63,7 +63,7 @@ struct consumer {
     bool from_end;                 /* RULE 4 */
     void (*forget)(struct db *db); /* RULE 5: deletes all that it made; NULL: nothing to delete */
     bool once;                     /* cannot be rebuilt: what it does leaves the hub (mail) */
-    bool (*idle)(struct db *db);   /* true: it wants nothing of what there is, RULE 8; NULL: false */
+    bool (*idle)(struct db *db);   /* true: it wants nothing of all there is, RULE 8 */
 };
 
 /* Those of all features; hooks itself into the store's commits. */

@@ -2,10 +2,10 @@
  * pages.test.mjs: every page there is, as each kind of person: the console is silent, axe-core
  * finds nothing serious, the HTML is valid, nothing is wider than a phone.
  *
- * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b) each kind of
- * person looks at one, and staff at two of a list (sorted in two ways). browser.mjs watches all of
- * it. axe-core and the validator, which take most of the time, look at those that hold something of
- * a kind, or in a place, that no page before had.
+ * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b) each kind
+ * of person looks at one, and staff at two of a list (sorted in two ways). browser.mjs watches all
+ * of it. axe-core and the validator, which take most of the time, look at those that hold something
+ * of a kind, or in a place, that no page before had.
  */
 import { test } from "./browser.mjs";
 
