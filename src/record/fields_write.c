@@ -274,7 +274,7 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id");
-    values_select(&sql, t, &one);
+    values_select(&sql, t, &one, NULL);
     out_fmt(&sql,
             " FROM records r JOIN %s t ON t.id = r.id WHERE t.id > ?1 AND r.type = ?2"
             " ORDER BY t.id LIMIT ?3",

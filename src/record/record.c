@@ -438,6 +438,17 @@ static struct record *parent_of(const struct act *act, const struct record *r)
     return r->parent_id ? record_load(act->db, act->arena, r->parent_id) : NULL;
 }
 
+/* A space has others' records in it; an account somebody who signs in. */
+const char *record_stays(struct db *db, const struct record *r)
+{
+    if (r->space_id == r->id)
+        return "A space stays: what is in it would have no place.";
+    bool account =
+        r->author_id == r->id &&
+        db_get_int(db, 0, "SELECT person_id FROM accounts WHERE person_id = ?1", I(r->id));
+    return account ? "Whoever has an account stays: it can be locked." : NULL;
+}
+
 void record_delete(const struct act *act, struct record *r)
 {
     if (r->deleted_at)

@@ -115,6 +115,8 @@ enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };
 enum record_result record_update(const struct act *act, struct record *r,
                                  const struct record_edit *edit);
 
+/* Why it cannot be taken away, as a sentence; NULL: it can. */
+const char *record_stays(struct db *db, const struct record *r);
 void record_delete(const struct act *act, struct record *r);
 void record_restore(const struct act *act, struct record *r);
 /* Whether its text may be found and quoted; a profile that is not for everybody may not. To be said

@@ -110,7 +110,7 @@ static void in_put(struct build *b, const struct condition *c)
 {
     struct str rest = c->text, one;
     size_t n = 0;
-    out_fmt(&b->sql, "%s IN (", c->field->sql);
+    out_fmt(&b->sql, "%s IN (", field_sql(c->field, &b->rq->viewer));
     while (str_split(&rest, ',', &one)) {
         struct value v;
         if (kind_parse(b->rq->arena, c->field, one, &v) || v.none)
@@ -123,20 +123,21 @@ static void in_put(struct build *b, const struct condition *c)
 static void has_put(struct build *b, const struct condition *c)
 {
     struct arena *a = b->rq->arena;
+    const char *sql = field_sql(c->field, &b->rq->viewer);
     if (c->field->result == KIND_CHOICES || c->field->result == KIND_TAGS) {
         const char *between = c->field->result == KIND_TAGS ? " " : ",";
         struct str part = str_fmt(a, "%s" STR_FMT "%s", between, STR_ARG(c->text), between);
-        out_fmt(&b->sql, "'%s' || %s || '%s' LIKE ?%zu ESCAPE '\\'", between, c->field->sql,
-                between, arg(b, T(like_part(a, part))));
+        out_fmt(&b->sql, "'%s' || %s || '%s' LIKE ?%zu ESCAPE '\\'", between, sql, between,
+                arg(b, T(like_part(a, part))));
         return;
     }
-    out_fmt(&b->sql, "lower(%s) LIKE ?%zu ESCAPE '\\'", c->field->sql,
+    out_fmt(&b->sql, "lower(%s) LIKE ?%zu ESCAPE '\\'", sql,
             arg(b, T(like_part(a, str_lower(a, c->text)))));
 }
 
 static void condition_put(struct build *b, const struct condition *c)
 {
-    const char *sql = c->field->sql;
+    const char *sql = field_sql(c->field, &b->rq->viewer);
     if (c->field->result == KIND_REFS) {
         refs_put(b, c);
     } else if (c->team) {
@@ -419,7 +420,7 @@ static void columns_put(struct build *b)
 {
     out_lit(&b->sql, "r.id, r.title, r.created_at, r.updated_at, r.revision, r.author_id,"
                      " r.space_id");
-    values_select(&b->sql, b->s->type, &b->s->fields);
+    values_select(&b->sql, b->s->type, &b->s->fields, &b->rq->viewer);
 }
 
 static void row_decode(struct build *b, const struct rows *q, int col, struct selected *row)
@@ -573,7 +574,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
     build_begin(&b, rq, &keys, ids_n + 1);
     out_lit(&b.sql, "SELECT r.id, r.created_at");
-    values_select(&b.sql, s->type, &keys.fields);
+    values_select(&b.sql, s->type, &keys.fields, &rq->viewer);
     if (index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"

@@ -471,7 +471,7 @@ static bool look_fits(struct req *rq, const struct entry_list *v, enum look look
 /* What the bare list is. */
 static enum look look_first(const struct record_type *t)
 {
-    return t->begins ? LOOK_POSTS : LOOK_TABLE;
+    return t->faces ? LOOK_GALLERY : t->begins ? LOOK_POSTS : LOOK_TABLE;
 }
 
 /* Posts stand in the core's orders only, and in no groups. */

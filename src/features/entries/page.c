@@ -401,7 +401,7 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
     v->type = t;
     v->r = r;
     v->path = record_path(rq->arena, r);
-    v->values = values_read(rq->db, rq->arena, t, r->id);
+    v->values = values_seen(rq, t, r->id);
     if (!v->values)
         return NULL;
     v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
@@ -428,7 +428,7 @@ struct entry_page *entry_own_fields(struct req *rq, struct record *r)
         return NULL;
     v->type = t;
     v->r = r;
-    v->values = values_read(rq->db, rq->arena, t, r->id);
+    v->values = values_seen(rq, t, r->id);
     if (!v->values)
         return NULL;
     v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
@@ -443,16 +443,16 @@ int entries_show(struct req *rq)
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
     if (!v->r)
-        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
+        return v->type ? merge_redirect(rq, entry_id(rq, v->type)) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
-    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+    if (rq->face == FACE_PAGE && !v->type->named && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
     if (v->type->show)
         return v->type->show(rq, v->r);
     if (rq->face == FACE_JSON)
         return entry_tell(rq, v->r, NULL, S(""));
-    v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
+    v->values = values_seen(rq, v->type, v->r->id);
     if (!v->values)
         return not_found(rq);
     struct field_set all = field_set_all();

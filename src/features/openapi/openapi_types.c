@@ -35,7 +35,7 @@ bool type_described(const struct record_type *t, const struct viewer *viewer)
         [AUDIENCE_SPACE] = ROLE_GUEST,  [AUDIENCE_PARTICIPANTS] = ROLE_MEMBER,
         [AUDIENCE_STAFF] = ROLE_STAFF,  [AUDIENCE_PRIVATE] = ROLE_MEMBER,
     };
-    return t->fields && !t->off && !t->child && viewer->role >= least[t->audience];
+    return t->fields && !t->off && !t->child && (t->faces || viewer->role >= least[t->audience]);
 }
 
 /* ---- what is given ---- */

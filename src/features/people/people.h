@@ -52,12 +52,6 @@ struct str person_initials(struct arena *a, struct str name);
 
 /* ---- what the views show ---- */
 
-struct people_page {
-    const struct person *people;
-    size_t n;
-    struct str q, next;
-};
-
 struct person_page {
     struct person person; /* fields that the viewer may not see are empty */
     struct str path;
@@ -65,7 +59,7 @@ struct person_page {
     int64_t ideas, topics, answers, comments; /* 1000: so many or more */
     struct timeline timeline;
     const struct entry_page *known; /* what staff know of them; NULL: not for the viewer */
-    int64_t level; /* enum level: what the viewer has chosen for them */
+    int64_t level;                  /* enum level: what the viewer has chosen for them */
 };
 
 struct person_form {
