@@ -70,6 +70,9 @@ struct record *record_access_bare(struct req *rq, int64_t id, enum right right);
 /* The same, and it must be of that type. */
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right);
 
+/* One that the viewer may not read, but sees the door of, by its type; without rights. */
+struct record *record_door(struct req *rq, const struct record_type *t, int64_t id);
+
 /* What the viewer may do with a record that the predicate let through: enum right, or'ed. */
 unsigned record_rights(const struct viewer *viewer, const struct record *r);
 

@@ -284,6 +284,15 @@ const char *select_literal(struct arena *a, const struct select *s)
     return fine ? str_cstr(a, text) : NULL;
 }
 
+static void access_put(struct build *b)
+{
+    const char *sees = access_sql_of(b->rq->db, &b->rq->viewer, b->s->type);
+    if (b->s->type->doors)
+        out_fmt(&b->sql, " AND (%s OR %s)", b->s->type->doors, sees);
+    else
+        out_fmt(&b->sql, " AND %s", sees);
+}
+
 /* What each query ends with: of which records, who sees them, what else is asked. */
 static void where_put(struct build *b)
 {
@@ -291,7 +300,7 @@ static void where_put(struct build *b)
             arg(b, Z(b->s->type->name)));
     core_put(b);
     conditions_put(b);
-    out_fmt(&b->sql, " AND %s", access_sql_of(b->rq->db, &b->rq->viewer, b->s->type));
+    access_put(b);
 }
 
 /* ---- which way ---- */
@@ -615,7 +624,8 @@ static void page_read(struct req *rq, const struct select *s, const struct candi
     for (size_t i = 0; i < SELECT_LIMIT || i < n; i++) /* one statement for most pages */
         out_fmt(&b.sql, ",?%zu", arg(&b, I(i < n ? page[i].id : 0)));
     out_char(&b.sql, ')');
-    out_fmt(&b.sql, " AND %s ORDER BY r.id", access_sql_of(rq->db, &rq->viewer, s->type));
+    access_put(&b);
+    out_lit(&b.sql, " ORDER BY r.id");
     struct selected *read = arena_array(rq->arena, struct selected, n);
     struct rows q = build_run(&b);
     size_t got = 0;

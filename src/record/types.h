@@ -124,10 +124,10 @@ struct record_type {
     void (*make)(const struct act *act, struct record *r);
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
-    bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
-    enum alike_by alike;  /* compared to find those that are there twice */
-    /* What people write to each other: lists begin as posts in this order of list.h. NULL: as
-     * tables. */
+    bool unmerged;       /* merge.h leaves it alone: it means more than its fields */
+    enum alike_by alike; /* compared to find those that are there twice */
+    /* The order that lists begin in: a field's, or of what people write to each other one of
+     * list.h, and then as posts. NULL: the newest first. */
     const char *begins;
     const char *call; /* what making one is called: "Share an idea"; NULL: "New idea" */
     const char *none; /* what an empty list says */
@@ -138,6 +138,13 @@ struct record_type {
     const struct part *more;
     bool faces; /* lists begin as cards with a face each; some of them everybody sees */
     bool inner; /* fields that the hub adds to it are for staff */
+    bool holds; /* others stand in one of it, which stands in itself: a space */
+    /* SQL on r, with ?1 as who asks: lists show these to who may not read them yet, too, and their
+     * page its door. NULL: there are none. */
+    const char *doors;
+    /* After its fields have changed. NULL: nothing follows. */
+    void (*changed)(const struct act *act, struct record *r, const struct value *was,
+                    const struct value *is);
     /* The record that a short name in an address stands for; 0: none. NULL: they have none. */
     int64_t (*named)(struct db *db, struct arena *a, struct str name);
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */

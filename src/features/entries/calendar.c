@@ -224,13 +224,15 @@ static bool chip_of(const struct record_field *f, const struct value *v, struct 
     return f->result == KIND_BOOL || f->result == KIND_CHOICE;
 }
 
-/* "12 members", "@ada" */
+/* "12 members", "Joined 3 May 2026", "@ada" */
 static struct str line_words(struct req *rq, const struct record_field *f, const struct value *v)
 {
     struct str words = amount_words(rq, f, v);
     if (f->result == KIND_INTEGER)
         return str_fmt(rq->arena, STR_FMT " %s", STR_ARG(words),
                        str_lower(rq->arena, str_of(f->label)).p);
+    if (f->result == KIND_TIME || f->result == KIND_DATE)
+        return str_fmt(rq->arena, "%s " STR_FMT, f->label, STR_ARG(words));
     bool handle = f->as && strcmp(f->as, "handle") == 0;
     return handle ? str_fmt(rq->arena, "@" STR_FMT, STR_ARG(words)) : words;
 }

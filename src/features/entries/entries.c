@@ -98,7 +98,7 @@ const struct record_type *entries_type(struct req *rq)
 int64_t entry_id(struct req *rq, const struct record_type *t)
 {
     struct str name = req_param(rq, "id");
-    bool number = !t->named || (name.n && name.p[0] >= '0' && name.p[0] <= '9');
+    bool number = !t || !t->named || (name.n && name.p[0] >= '0' && name.p[0] <= '9');
     return number ? req_id(rq, "id") : t->named(rq->db, rq->arena, name);
 }
 

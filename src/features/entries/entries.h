@@ -136,11 +136,11 @@ struct entry_list {
     size_t days_n;
     struct gallery gallery;
     struct list posts;
-    struct filters narrow; /* of posts */
+    struct filters narrow;  /* of posts */
     const struct tag *tags; /* the most used ones */
     size_t tags_n;
-    struct str tag; /* that posts are narrowed to */
-    int64_t tag_level; /* enum level */
+    struct str tag;     /* that posts are narrowed to */
+    int64_t tag_level;  /* enum level */
     struct pager pager; /* of gallery and posts */
     struct link_item folding;
     int64_t topic;           /* of the live stream */
@@ -156,7 +156,7 @@ struct entry_list {
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
     struct str csv;      /* the same as CSV */
-    struct str vcf, ics;     /* as cards, as a calendar; empty: the type has none */
+    struct str vcf, ics; /* as cards, as a calendar; empty: the type has none */
 };
 
 int entries_index(struct req *rq);

@@ -442,13 +442,16 @@ int entries_show(struct req *rq)
     struct entry_page *v = arena_make(rq->arena, struct entry_page);
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
+    if (!v->r && v->type)
+        v->r = record_door(rq, v->type, entry_id(rq, v->type));
     if (!v->r)
         return v->type ? merge_redirect(rq, entry_id(rq, v->type)) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
     if (rq->face == FACE_PAGE && !v->type->named && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
-    if (v->type->show)
+    bool file = rq->face == FACE_CARDS || rq->face == FACE_CALENDAR;
+    if (v->type->show && !file)
         return v->type->show(rq, v->r);
     if (rq->face == FACE_JSON)
         return entry_tell(rq, v->r, NULL, S(""));
@@ -457,10 +460,9 @@ int entries_show(struct req *rq)
         return not_found(rq);
     struct field_set all = field_set_all();
     values_name(rq, v->type, &all, &v->values, 1);
-    if (rq->face == FACE_CARDS)
-        return vcf_answer(rq, v->type, v->r, v->values, NULL);
-    if (rq->face == FACE_CALENDAR)
-        return ics_answer(rq, v->type, v->r, v->values);
+    if (file)
+        return rq->face == FACE_CARDS ? vcf_answer(rq, v->type, v->r, v->values)
+                                      : ics_answer(rq, v->type, v->r, v->values);
     if (face_shows(rq->face))
         page_make(rq, v);
     return answer(rq, &(struct answer){.title = v->r->title,

@@ -2,7 +2,6 @@
 #include "features/people/people.h"
 
 #include "core/clock.h"
-#include "features/entries/sheets.h"
 #include "http/feature.h"
 #include "http/live.h"
 #include "http/session.h"
@@ -328,20 +327,6 @@ static int64_t count_of(struct req *rq, int64_t person, const char *type)
                       I(person), Z(type));
 }
 
-/* As a card or a calendar, with what they say of themselves. */
-static int person_file(struct req *rq, struct record *r, const struct person *p)
-{
-    const struct record_type *t = entries_type(rq);
-    struct value *values = values_seen(rq, t, r->id);
-    struct field_set all = field_set_all();
-    if (!values)
-        return not_found(rq);
-    values_name(rq, t, &all, &values, 1);
-    return rq->face == FACE_CARDS
-               ? vcf_answer(rq, t, r, values, &(struct card_more){p->email, p->website})
-               : ics_answer(rq, t, r, values);
-}
-
 static int people_show(struct req *rq, struct record *r)
 {
     struct person_page *v = arena_make(rq->arena, struct person_page);
@@ -351,8 +336,6 @@ static int people_show(struct req *rq, struct record *r)
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT, STR_ARG(v->path));
     fields_hide(&rq->viewer, &v->person);
-    if (rq->face == FACE_CARDS || rq->face == FACE_CALENDAR)
-        return person_file(rq, r, &v->person);
     v->own = rq->viewer.id == r->id;
     v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
                       v->person.role < ROLE_OWNER;
