@@ -40,7 +40,8 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
         bool itself = (f->result == KIND_PERSON && v->values[i].i == v->r->id) ||
-                      f->result == KIND_PHOTO; /* its face says it */
+                      f->result == KIND_PHOTO || /* its face says it */
+                      ((f->flags & FIELD_FIXED) && v->values[i].none);
         if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
             (only_own && !f->own) || itself)
             continue;
@@ -407,6 +408,8 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
     v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
     values_name(rq, t, &all, &v->values, 1);
     sections_make(rq, v, false);
+    if (rq->viewer.role < ROLE_STAFF)
+        return v;
     related_all(rq, v);
     history_read(rq, v);
     compose_make(rq, v);

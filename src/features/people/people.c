@@ -106,10 +106,10 @@ static const struct record_field fields[] = {
     {"handle", "Handle", KIND_TEXT, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "(t.handle)",
      .as = "handle"},
     {"staff", "Staff", KIND_BOOL, FIELD_FIXED | FIELD_CARD,
-     .column = "(CASE WHEN t.staff = 0 THEN 0 ELSE 1 END)"},
+     .column = "(CASE WHEN t.staff <> 0 THEN 1 END)"},
     {"photo", "Photo", KIND_PHOTO, FIELD_FIXED},
     {"place", "Place", KIND_TEXT, FIELD_FIXED, .told = place_told},
-    {"organisation", "Organisation, by their profile", KIND_TEXT, FIELD_FIXED,
+    {"organisation", "Organisation", KIND_TEXT, FIELD_FIXED,
      .told = organisation_told},
     {"website", "Website", KIND_URL, FIELD_FIXED, .told = website_told},
     {"account_email", "E-mail of the account", KIND_EMAIL, FIELD_FIXED, .told = account_told},
@@ -285,7 +285,7 @@ static bool person_read(struct req *rq, int64_t id, struct person *p)
     return found;
 }
 
-/* RULE 2: whether a field for that audience is shown to this viewer. */
+/* RULE 2: whether what is for that audience is shown to this viewer. */
 static bool field_shown(const struct viewer *viewer, const struct person *p, int64_t audience)
 {
     if (viewer->id == p->id || viewer->role >= ROLE_ADMINISTRATOR)
@@ -300,20 +300,6 @@ static bool field_shown(const struct viewer *viewer, const struct person *p, int
     default:
         return false;
     }
-}
-
-static void fields_hide(const struct viewer *viewer, struct person *p)
-{
-    if (!field_shown(viewer, p, p->email_for))
-        p->email = S("");
-    if (!field_shown(viewer, p, p->about_for))
-        p->about = S("");
-    if (!field_shown(viewer, p, p->place_for))
-        p->place = S("");
-    if (!field_shown(viewer, p, p->organisation_for))
-        p->organisation = S("");
-    if (!field_shown(viewer, p, p->website_for))
-        p->website = S("");
 }
 
 /* How much of each kind they wrote, as far as the viewer may see it; counting stops at 1,000. */
@@ -335,12 +321,13 @@ static int people_show(struct req *rq, struct record *r)
     v->path = person_path(rq, &v->person);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT, STR_ARG(v->path));
-    fields_hide(&rq->viewer, &v->person);
+    if (!field_shown(&rq->viewer, &v->person, v->person.about_for))
+        v->person.about = S("");
     v->own = rq->viewer.id == r->id;
     v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
                       v->person.role < ROLE_OWNER;
     v->level = rq->viewer.id ? follow_level(rq->db, r->id, rq->viewer.id) : LEVEL_NONE;
-    if (rq->viewer.role >= ROLE_STAFF && face_shows(rq->face))
+    if (face_shows(rq->face))
         v->known = entry_page_of(rq, entries_type(rq), r);
     v->ideas = count_of(rq, r->id, "idea");
     v->topics = count_of(rq, r->id, "topic");
