@@ -87,12 +87,16 @@ static _Atomic(struct met *) met;
 static struct arena *met_arena; /* under the lock */
 static pthread_mutex_t met_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* WHY the last one is remembered: a list asks for each of its rows, and of one type. */
 static const struct record_type *declared(struct str name)
 {
+    static _Thread_local const struct record_type *last;
+    if (last && str_is(name, last->name))
+        return last;
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++)
             if (str_is(name, (*t)->name))
-                return *t;
+                return last = *t;
     return NULL;
 }
 

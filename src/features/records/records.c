@@ -61,7 +61,8 @@ static const struct record_type *const types[] = {&comment_type, &answer_type, N
 
 static const struct consumer consumers[] = {
     {"notifications", notices_take, NOTICES_VERBS, .forget = notices_forget},
-    {"ranks", votes_rank, .verbs = "'Like'", .every_ms = 1000},
+    /* Many at once: votes crowd, and a record is moved once for all that are handed over. */
+    {"ranks", votes_rank, .verbs = "'Like'", .every_ms = 1000, .at_once = 8000},
     {0},
 };
 
