@@ -235,6 +235,8 @@ static void gather_own(struct loading *l, struct gathered *g)
         unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF;
         unsigned flags = (unsigned)db_int(&q, 6);
         f->flags = own ? flags : (f->flags & ~free_flags) | (flags & free_flags);
+        if (own && g->type->inner)
+            f->flags |= FIELD_STAFF;
         f->id = db_int(&q, 0);
         f->label = str_cstr(l->a, db_str(&q, 2));
         f->help = db_str(&q, 3).n ? str_cstr(l->a, db_str(&q, 3)) : NULL;
@@ -265,6 +267,8 @@ static void field_finish(struct arena *a, struct record_field *f)
         field_place(a, f, f->slot);
     else if (kind_info(f->kind)->can & KIND_OUTSIDE)
         f->sql = "";
+    else if (f->told)
+        f->sql = f->told[0];
     else
         f->sql = f->column ? f->column : str_fmt(a, "t.%s", f->name).p;
 }
@@ -471,6 +475,11 @@ bool field_written(const struct record_field *f, const struct viewer *viewer)
         return false;
     bool base = !(f->flags & FIELD_STAFF) || viewer->role >= ROLE_STAFF;
     return !f->rights || field_right(f, viewer, base, true);
+}
+
+const char *field_sql(const struct record_field *f, const struct viewer *viewer)
+{
+    return f->told && viewer ? f->told[access_base(viewer)] : f->sql;
 }
 
 const struct field_choice *field_choice(const struct record_field *f, struct str name)

@@ -259,10 +259,9 @@ struct error_list entry_errors(struct arena *a, const struct entry_form *v)
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         if (v->errors[i])
-            fields[n++] =
-                (struct field){.name = f->name,
-                               .label = f->label,
-                               .error = str_fmt(a, "%s %s.", f->label, v->errors[i]).p};
+            fields[n++] = (struct field){.name = f->name,
+                                         .label = f->label,
+                                         .error = str_fmt(a, "%s %s.", f->label, v->errors[i]).p};
     }
     if (v->space_error)
         fields[n++] = (struct field){.name = "space", .label = "Space", .error = v->space_error};
