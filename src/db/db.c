@@ -91,9 +91,7 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
     if (db->gather)
         gather_named(db, sql);
     db->statements++;
-    bool writes = !only_reads(sql);
-    db->writes += writes;
-    db->moment += writes;
+    db->writes += !only_reads(sql);
     return db_args_fit(db, sql, args, n) && !injected(db, sql);
 }
 
@@ -218,7 +216,7 @@ bool db_begin(struct db *db, bool write)
     db->message[0] = '\0';
     db->lost = false;
     db->write = write;
-    db->moment++;
+    db->turn++;
     db->open = db->engine->begin(db, write);
     return db->open;
 }
@@ -280,7 +278,7 @@ bool db_save_end(struct db *db, bool keep)
     if (keep)
         return db->engine->release(db);
 
-    db->moment++;
+    db->turn++;
     db_cursors_end(db, db->depth + 1);
     if (!db->lost && db->engine->undo(db)) {
         db->failure = DB_OK;
@@ -294,7 +292,7 @@ bool db_script(struct db *db, struct str sql)
     if (db->failure && db->open)
         return false;
     struct arena *a = arena_new(SIZE_MAX);
-    db->moment++;
+    db->turn++;
     bool done = db->engine->script(db, str_cstr(a, sql));
     arena_free(a);
     return done;
@@ -367,9 +365,9 @@ int64_t db_writes(const struct db *db)
     return db->writes;
 }
 
-int64_t db_moment(const struct db *db)
+int64_t db_turn(const struct db *db)
 {
-    return db->moment;
+    return db->turn;
 }
 
 int64_t db_statements(const struct db *db)

@@ -20,8 +20,8 @@
  *   6. Text is valid UTF-8 without NUL on both engines; other text fails with DB_INVALID.
  *   7. A statement outside of a transaction, a write inside a read transaction, and a wrong number
  *      of arguments fail on both engines.
- *   8. db_moment is another number after each begin, change and undo of the connection: what was
- *      read at a moment is the same until the next.
+ *   8. db_turn is another number after each begin and undo of the connection: what was read in a turn
+ *      is the same until the next, but for what the transaction itself has changed.
  *
  * Arguments are borrowed, not copied: their bytes must live until the rows are done.
  * The engines sort NULL at different ends: write NULLS FIRST or NULLS LAST where it can occur.
@@ -161,7 +161,7 @@ enum db_failure db_failed(const struct db *db);
 const char *db_message(const struct db *db); /* for the log, never for a client */
 void db_fail(struct db *db, enum db_failure why, const char *message); /* a caller's own veto */
 
-int64_t db_moment(const struct db *db);
+int64_t db_turn(const struct db *db);
 
 /* What a layer above keeps with the connection: fn frees it when that closes or keeps another. */
 void *db_kept(const struct db *db);

@@ -65,7 +65,7 @@ struct db {
     int saved;  /* ... of which the engine knows; fewer only after a failure */
     int fail_in;
     int64_t statements, writes;
-    int64_t moment; /* db_moment */
+    int64_t turn; /* db_turn */
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;

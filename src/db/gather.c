@@ -17,14 +17,27 @@ enum {
     MANY = 100,
     SOME = 10,
     FILTER = 2048,
-    LONGEST = 90
-}; /* of "INSERT INTO " and a name */
+    LONGEST = 90, /* of "INSERT INTO " and a name */
+    ASKED = 256,
+    NAMED_MOST = 6,
+    SUMS = 2
+};
 
 struct kept_table {
     char into[NAME * 2], name[NAME];
     size_t columns, n, room;
     struct db_arg **rows;
     uint64_t filter[FILTER]; /* bits by the keys' hashes */
+    const char *sums;        /* of db_add; NULL: rows of db_put */
+    uint32_t *places;        /* of sums: a table of hashes, twice as many as there is room; 0: none,
+                                else the row's number, from 1 */
+};
+
+/* A statement and the tables that it names: of the first `known` ones. */
+struct asked {
+    char *sql;
+    size_t known, n;
+    uint16_t tables[NAMED_MOST];
 };
 
 struct gather {
@@ -34,6 +47,7 @@ struct gather {
     int depth; /* savepoints around it */
     struct kept_table *excused;
     uint64_t named[16]; /* a filter: bits by the names' hashes */
+    struct asked asked[ASKED];
     bool writing;
 };
 
@@ -117,6 +131,25 @@ static void table_write(struct db *db, struct kept_table *t)
     arena_free(a);
 }
 
+static void sums_write(struct db *db, struct kept_table *t)
+{
+    if (t->n)
+        qsort(t->rows, t->n, sizeof *t->rows, by_key);
+    for (size_t i = 0; i < t->n && !db->failure; i++)
+        db_exec_n(db, t->sums, t->rows[i], t->columns);
+    if (t->places)
+        memset(t->places, 0, 2 * t->room * sizeof *t->places);
+    t->n = 0;
+}
+
+static void kept_write(struct db *db, struct kept_table *t)
+{
+    if (t->sums)
+        sums_write(db, t);
+    else
+        table_write(db, t);
+}
+
 void gather_settle(struct db *db)
 {
     struct gather *g = db->gather;
@@ -125,7 +158,7 @@ void gather_settle(struct db *db)
     g->writing = true;
     for (size_t i = 0; i < g->n; i++)
         if (g->tables[i]->n)
-            table_write(db, g->tables[i]);
+            kept_write(db, g->tables[i]);
     arena_reset(g->arena);
     g->writing = false;
 }
@@ -137,8 +170,11 @@ void gather_undone(struct db *db, int depth)
         return;
     for (size_t i = 0; i < g->n; i++) {
         free(g->tables[i]->rows);
+        free(g->tables[i]->places);
         free(g->tables[i]);
     }
+    for (size_t i = 0; i < ASKED; i++)
+        free(g->asked[i].sql);
     arena_free(g->arena);
     free(g);
     db->gather = NULL;
@@ -167,11 +203,11 @@ static const char *tables_end(const char *sql)
 }
 
 /* Words in the statement are looked up, not tables in the statement: there may be hundreds. */
-void gather_named(struct db *db, const char *sql)
+static void names_read(struct gather *g, const char *sql, struct asked *out)
 {
-    struct gather *g = db->gather;
     const char *end = tables_end(sql);
-    for (const char *p = sql; p < end && !g->writing;) {
+    out->n = 0;
+    for (const char *p = sql; p < end;) {
         const char *from = p;
         while (of_name(*p))
             p++;
@@ -181,14 +217,53 @@ void gather_named(struct db *db, const char *sql)
         if (word.n < 4 || !(*name_bit(g, word, &bit) & bit))
             continue;
         for (size_t i = 0; i < g->n; i++) {
-            struct kept_table *t = g->tables[i];
-            if (!t->n || t == g->excused || !str_is(word, t->name))
+            if (!str_is(word, g->tables[i]->name))
                 continue;
-            g->writing = true;
-            table_write(db, t);
-            g->writing = false;
+            if (out->n < NAMED_MOST)
+                out->tables[out->n] = (uint16_t)i;
+            out->n++;
         }
     }
+    out->known = g->n;
+}
+
+/* By the length and a few bytes of the text, which is then compared as a whole. */
+static struct asked *asked_find(struct gather *g, const char *sql)
+{
+    size_t n = strlen(sql);
+    uint64_t some[3] = {0};
+    for (size_t i = 0; n >= sizeof some && i < 3; i++)
+        memcpy(&some[i], sql + (n - sizeof some[0]) * i / 2, sizeof some[0]);
+    uint64_t hash = (some[0] ^ some[1] * 3 ^ some[2] * 7 ^ n) * UINT64_C(0x9E3779B97F4A7C15);
+    struct asked *asked = &g->asked[hash >> 56];
+    if (asked->sql && strcmp(asked->sql, sql) == 0 && asked->known == g->n)
+        return asked;
+    free(asked->sql);
+    asked->sql = strdup(sql);
+    if (!asked->sql)
+        die("out of memory: rows that wait");
+    names_read(g, sql, asked);
+    return asked;
+}
+
+static void named_write(struct db *db, struct gather *g, struct kept_table *t)
+{
+    if (!t->n || t == g->excused)
+        return;
+    g->writing = true;
+    kept_write(db, t);
+    g->writing = false;
+}
+
+void gather_named(struct db *db, const char *sql)
+{
+    struct gather *g = db->gather;
+    if (g->writing)
+        return;
+    const struct asked *asked = asked_find(g, sql);
+    bool all = asked->n > NAMED_MOST;
+    for (size_t i = 0; i < (all ? g->n : asked->n); i++)
+        named_write(db, g, g->tables[all ? i : asked->tables[i]]);
     g->excused = NULL;
 }
 
@@ -196,7 +271,8 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key)
 {
     struct gather *g = db->gather;
     for (size_t i = 0; g && i < g->n; i++)
-        if (strcmp(g->tables[i]->name, table) == 0 && !key_maybe(g->tables[i], &key))
+        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums &&
+            !key_maybe(g->tables[i], &key))
             g->excused = g->tables[i];
 }
 
@@ -241,7 +317,8 @@ static struct kept_table *table_of(struct gather *g, const char *into)
     return t;
 }
 
-static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
+static struct db_arg *row_keep(struct gather *g, struct kept_table *t, const struct db_arg *args,
+                               size_t n)
 {
     struct db_arg *row = arena_array(g->arena, struct db_arg, n + 1);
     for (size_t i = 0; i < n; i++) {
@@ -257,6 +334,12 @@ static void keep(struct gather *g, struct kept_table *t, const struct db_arg *ar
     }
     t->columns = n;
     t->rows[t->n++] = row;
+    return row;
+}
+
+static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
+{
+    row_keep(g, t, args, n);
     uint64_t hash = hash_of(&args[n - 2]);
     t->filter[hash >> 6 & (FILTER - 1)] |= UINT64_C(1) << (hash & 63);
 }
@@ -278,4 +361,71 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
     snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", into,
              n == 2 ? "?1, ?2" : "?1, ?2, ?3");
     db_exec_n(db, sql, args, n);
+}
+
+/* ---- sums ---- */
+
+static uint64_t sum_hash(const struct db_arg *args, size_t n)
+{
+    uint64_t hash = n;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ hash_of(&args[i])) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash >> 32;
+}
+
+static bool same_sum(const struct db_arg *a, const struct db_arg *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].kind != b[i].kind || arg_order(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
+/* Where the row of that key stands, or may. */
+static uint32_t *sum_place(struct kept_table *t, const struct db_arg *args, size_t keys)
+{
+    size_t mask = 2 * t->room - 1, at = sum_hash(args, keys) & mask;
+    while (t->places[at] && !same_sum(t->rows[t->places[at] - 1], args, keys))
+        at = (at + 1) & mask;
+    return &t->places[at];
+}
+
+static void sums_grow(struct kept_table *t, size_t keys)
+{
+    t->room = t->room ? t->room * 2 : 64;
+    free(t->places);
+    t->places = calloc(2 * t->room, sizeof *t->places);
+    t->rows = realloc(t->rows, t->room * sizeof *t->rows);
+    if (!t->places || !t->rows)
+        die("out of memory: rows that wait");
+    for (size_t i = 0; i < t->n; i++)
+        *sum_place(t, t->rows[i], keys) = (uint32_t)i + 1;
+}
+
+void db_add_n(struct db *db, const char *table, const char *sql, const struct db_arg *args,
+              size_t n)
+{
+    struct gather *g = db->gather;
+    bool fine = g && g->depth == db->depth && !g->writing && db_args_fit(db, sql, args, n);
+    struct kept_table *t = fine ? table_of(g, table) : NULL;
+    size_t keys = n - SUMS;
+    if (n <= SUMS || n > GATHER_SUM_COLUMNS)
+        die("a sum of %zu columns cannot be kept", n);
+    if (!t) {
+        db_exec_n(db, sql, args, n);
+        return;
+    }
+    t->sums = sql;
+    if (t->n == t->room)
+        sums_grow(t, keys);
+    uint32_t *place = sum_place(t, args, keys);
+    if (!*place) {
+        row_keep(g, t, args, n);
+        *place = (uint32_t)t->n;
+    } else {
+        for (size_t i = keys; i < n; i++)
+            t->rows[*place - 1][i].i += args[i].i;
+    }
+    if (arena_used(g->arena) > g->bytes) /* RULE 4 */
+        gather_settle(db);
 }

@@ -307,7 +307,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
     struct record *r = arena_make(act->arena, struct record), *parent = d->parent;
     r->id = db_next_id(act->db, "records");
     r->type = str_of(d->type);
-    r->author_id = act->person_id;
+    r->author_id = d->itself ? r->id : act->person_id;
     r->owner_id = d->owner_id;
     r->title = d->title;
     r->state = d->state;

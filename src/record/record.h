@@ -82,6 +82,7 @@ struct record_draft {
     const char *type;
     struct record *parent; /* NULL: a root; its counters are brought up to date */
     int64_t space_id;      /* of a root */
+    bool itself;           /* it is its own author */
     bool own_space;        /* a space stands in itself, so that its members see it as they see
                                what it holds */
     struct str title;

@@ -269,6 +269,7 @@ static bool step_run(struct db *db, void *ctx)
     plan_load(w->step, w->file.plan, &plan);
     plan_exchange(&rq, t, &plan, &x);
     x.note = exchange_note(w->step, w->id);
+    x.memo = exchange_memo(w->step);
     if (!w->careful)
         db_gather(db, 0);
     for (size_t i = 0; i < w->n && !db_failed(db); i++) {
@@ -307,6 +308,7 @@ static bool step_try(struct db *db, void *ctx)
     plan_load(w->step, w->file.plan, &plan);
     plan_exchange(&rq, t, &plan, &x);
     x.seen = &w->seen;
+    x.memo = exchange_memo(w->step);
     for (size_t i = 0; i < w->n && !db_failed(db); i++) {
         struct exchange_done done;
         row_take(w, &rq, &x, &w->rows[i], &done);
