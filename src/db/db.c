@@ -158,7 +158,8 @@ int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
 
 int64_t db_next_id(struct db *db, const char *sequence)
 {
-    return db_next_ids(db, sequence, 1);
+    int64_t id = db->failure ? 0 : gather_id(db, sequence);
+    return id ? id : db_next_ids(db, sequence, 1);
 }
 
 int64_t db_next_ids(struct db *db, const char *sequence, int64_t n)

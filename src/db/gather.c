@@ -20,13 +20,21 @@ enum {
     LONGEST = 90, /* of "INSERT INTO " and a name */
     ASKED = 256,
     NAMED_MOST = 6,
-    SUMS = 2
+    SUMS = 2,
+    IDS = 64
+};
+
+struct kept_row {
+    uint64_t first; /* of its order: bytes of the key */
+    size_t came;    /* after so many others */
+    struct db_arg *args;
 };
 
 struct kept_table {
     char into[NAME * 2], name[NAME];
     size_t columns, n, room;
-    struct db_arg **rows;
+    struct kept_row *rows;
+    void (*write)(struct db *db, const struct db_arg *args); /* of db_put_with */
     uint64_t filter[FILTER]; /* bits by the keys' hashes */
     const char *sums;        /* of db_add; NULL: rows of db_put */
     uint32_t *places;        /* of sums: a table of hashes, twice as many as there is room; 0: none,
@@ -49,6 +57,8 @@ struct gather {
     uint64_t named[16]; /* a filter: bits by the names' hashes */
     struct asked asked[ASKED];
     bool writing;
+    char sequence[NAME]; /* whose ids were taken in advance */
+    int64_t id, ids_end;
 };
 
 /* ---- keys ---- */
@@ -78,13 +88,31 @@ static int arg_order(const struct db_arg *a, const struct db_arg *b)
 /* Rows end with an argument of no kind. */
 static int by_key(const void *x, const void *y)
 {
-    const struct db_arg *a = *(struct db_arg *const *)x, *b = *(struct db_arg *const *)y;
-    for (; a->kind != DB_NULL; a++, b++) {
+    const struct kept_row *one = x, *other = y;
+    if (one->first != other->first)
+        return one->first < other->first ? -1 : 1;
+    for (const struct db_arg *a = one->args, *b = other->args; a->kind != DB_NULL; a++, b++) {
         int order = arg_order(a, b);
         if (order)
             return order;
     }
     return 0;
+}
+
+/* Bytes in the order of their number: what most comparisons need. Of three columns one byte is the
+ * first one's, which is a type. */
+static uint64_t first_of(const struct db_arg *args, size_t n)
+{
+    const struct db_arg *key = n < GATHER_COLUMNS ? args : &args[1];
+    uint64_t first = 0;
+    size_t at = 0;
+    if (key->kind != DB_TEXT)
+        return (uint64_t)key->i ^ UINT64_C(1) << 63;
+    if (key != args && args->kind == DB_TEXT)
+        first = args->s.n ? (unsigned char)args->s.p[0] : 0, at = 1;
+    for (size_t i = 0; at < sizeof first; at++, i++)
+        first = first << 8 | (i < key->s.n ? (unsigned char)key->s.p[i] : 0);
+    return first;
 }
 
 /* ---- writing ---- */
@@ -123,7 +151,7 @@ static void table_write(struct db *db, struct kept_table *t)
             sql = insert_sql(a, t->into, t->columns, step);
         was = step;
         for (size_t k = 0; k < step; k++)
-            memcpy(&args[k * t->columns], t->rows[i + k], t->columns * sizeof *args);
+            memcpy(&args[k * t->columns], t->rows[i + k].args, t->columns * sizeof *args);
         db_exec_n(db, sql, args, step * t->columns);
     }
     t->n = 0;
@@ -136,15 +164,34 @@ static void sums_write(struct db *db, struct kept_table *t)
     if (t->n)
         qsort(t->rows, t->n, sizeof *t->rows, by_key);
     for (size_t i = 0; i < t->n && !db->failure; i++)
-        db_exec_n(db, t->sums, t->rows[i], t->columns);
+        db_exec_n(db, t->sums, t->rows[i].args, t->columns);
     if (t->places)
         memset(t->places, 0, 2 * t->room * sizeof *t->places);
     t->n = 0;
 }
 
+static int by_coming(const void *x, const void *y)
+{
+    const struct kept_row *a = x, *b = y;
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    return a->came < b->came ? -1 : a->came > b->came;
+}
+
+static void each_write(struct db *db, struct kept_table *t)
+{
+    if (t->n)
+        qsort(t->rows, t->n, sizeof *t->rows, by_coming);
+    for (size_t i = 0; i < t->n && !db->failure; i++)
+        t->write(db, t->rows[i].args);
+    t->n = 0;
+}
+
 static void kept_write(struct db *db, struct kept_table *t)
 {
-    if (t->sums)
+    if (t->write)
+        each_write(db, t);
+    else if (t->sums)
         sums_write(db, t);
     else
         table_write(db, t);
@@ -272,7 +319,7 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key)
     struct gather *g = db->gather;
     for (size_t i = 0; g && i < g->n; i++)
         if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums &&
-            !key_maybe(g->tables[i], &key))
+            !g->tables[i]->write && !key_maybe(g->tables[i], &key))
             g->excused = g->tables[i];
 }
 
@@ -317,8 +364,7 @@ static struct kept_table *table_of(struct gather *g, const char *into)
     return t;
 }
 
-static struct db_arg *row_keep(struct gather *g, struct kept_table *t, const struct db_arg *args,
-                               size_t n)
+static void row_keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
 {
     struct db_arg *row = arena_array(g->arena, struct db_arg, n + 1);
     for (size_t i = 0; i < n; i++) {
@@ -333,8 +379,8 @@ static struct db_arg *row_keep(struct gather *g, struct kept_table *t, const str
             die("out of memory: rows that wait");
     }
     t->columns = n;
-    t->rows[t->n++] = row;
-    return row;
+    t->rows[t->n] = (struct kept_row){first_of(args, t->write ? 1 : n), t->n, row};
+    t->n++;
 }
 
 static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
@@ -363,6 +409,40 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
     db_exec_n(db, sql, args, n);
 }
 
+void db_put_with_n(struct db *db, const char *table,
+                   void (*write)(struct db *db, const struct db_arg *args),
+                   const struct db_arg *args, size_t n)
+{
+    struct gather *g = db->gather;
+    bool fine = g && g->depth == db->depth && !g->writing && db_args_fit(db, table, args, n);
+    struct kept_table *t = fine ? table_of(g, table) : NULL;
+    if (n >= GATHER_SUM_COLUMNS)
+        die("a row of %zu columns cannot be kept", n);
+    if (!t) {
+        write(db, args);
+        return;
+    }
+    t->write = write;
+    row_keep(g, t, args, n);
+    if (arena_used(g->arena) > g->bytes) /* RULE 4 */
+        gather_settle(db);
+}
+
+/* ---- ids ---- */
+
+int64_t gather_id(struct db *db, const char *sequence)
+{
+    struct gather *g = db->gather;
+    if (!g || g->depth != db->depth)
+        return 0;
+    if (g->id == g->ids_end || strcmp(g->sequence, sequence) != 0) {
+        snprintf(g->sequence, sizeof g->sequence, "%s", sequence);
+        g->id = db->engine->next_ids(db, sequence, IDS);
+        g->ids_end = g->id ? g->id + IDS : 0;
+    }
+    return g->id == g->ids_end ? 0 : g->id++;
+}
+
 /* ---- sums ---- */
 
 static uint64_t sum_hash(const struct db_arg *args, size_t n)
@@ -385,7 +465,7 @@ static bool same_sum(const struct db_arg *a, const struct db_arg *b, size_t n)
 static uint32_t *sum_place(struct kept_table *t, const struct db_arg *args, size_t keys)
 {
     size_t mask = 2 * t->room - 1, at = sum_hash(args, keys) & mask;
-    while (t->places[at] && !same_sum(t->rows[t->places[at] - 1], args, keys))
+    while (t->places[at] && !same_sum(t->rows[t->places[at] - 1].args, args, keys))
         at = (at + 1) & mask;
     return &t->places[at];
 }
@@ -399,7 +479,7 @@ static void sums_grow(struct kept_table *t, size_t keys)
     if (!t->places || !t->rows)
         die("out of memory: rows that wait");
     for (size_t i = 0; i < t->n; i++)
-        *sum_place(t, t->rows[i], keys) = (uint32_t)i + 1;
+        *sum_place(t, t->rows[i].args, keys) = (uint32_t)i + 1;
 }
 
 void db_add_n(struct db *db, const char *table, const char *sql, const struct db_arg *args,
@@ -424,7 +504,7 @@ void db_add_n(struct db *db, const char *table, const char *sql, const struct db
         *place = (uint32_t)t->n;
     } else {
         for (size_t i = keys; i < n; i++)
-            t->rows[*place - 1][i].i += args[i].i;
+            t->rows[*place - 1].args[i].i += args[i].i;
     }
     if (arena_used(g->arena) > g->bytes) /* RULE 4 */
         gather_settle(db);

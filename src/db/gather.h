@@ -31,6 +31,14 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
 void db_add_n(struct db *db, const char *table, const char *sql, const struct db_arg *args,
               size_t n);
 
+/* `write` is called with the arguments, later: in the order of the first one, of equal ones in that
+ * of their coming. */
+#define db_put_with(db, table, write, ...)                                                         \
+    db_put_with_n((db), (table), (write), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_put_with_n(struct db *db, const char *table,
+                   void (*write)(struct db *db, const struct db_arg *args),
+                   const struct db_arg *args, size_t n);
+
 void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */
 void db_gather_end(struct db *db);           /* writes them */
 
@@ -42,6 +50,7 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key);
 struct gather;
 void gather_named(struct db *db, const char *sql); /* RULE 1 */
 void gather_settle(struct db *db);
+int64_t gather_id(struct db *db, const char *sequence); /* 0: none is taken in advance */
 void gather_undone(struct db *db, int depth); /* forgets what was begun at a greater depth */
 
 #endif

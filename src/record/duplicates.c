@@ -147,9 +147,10 @@ static size_t hashes_of(struct db *db, struct arena *a, const struct record_type
 {
     struct str keys[SIMILAR_KEYS];
     size_t n = similar_keys(a, side, keys);
+    uint64_t begin = str_hash_on(str_hash(str_of(t->name)), S("\n"));
     (void)db;
     for (size_t i = 0; i < n; i++)
-        hashes[i] = (int64_t)str_hash(str_fmt(a, "%s\n" STR_FMT, t->name, STR_ARG(keys[i])));
+        hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
     return n;
 }
 

@@ -600,6 +600,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     abouts_put(act->db, act->arena, t, r->id);
+    struct str plain = values_plain(act->arena, t, e->values);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,
@@ -608,7 +609,8 @@ enum record_result fields_update(const struct act *act, struct record *r,
                               .tags = value_str(e, type_field(t, "tags")),
                               .note = e->note,
                               .changes = changes_json(act->arena, t, &changed, was, e->values),
-                              .plain = values_plain(act->arena, t, e->values)});
+                              .plain = plain,
+                              .same_plain = str_eq(plain, values_plain(act->arena, t, was))});
     rollups_follow(act->db, act->arena, t, r->id, was, e->values);
     return result;
 }

@@ -240,9 +240,11 @@ static struct str plain_of(struct arena *a, struct str format, struct str source
 
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
-    struct rendered r;
+    struct rendered r = {S(""), S(""), S("")};
     struct hook_ctx ctx = {db};
     struct out html;
+    if (!source.n)
+        return r;
     out_init(&html, HTML_MAX);
     if (str_eq(format, S("html"))) {
         sanitize_html(a, source, &html);
@@ -384,7 +386,8 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
             I(r->id), I(act->at));
     r->updated_at = act->at;
     r->revision++;
-    record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
+    if (!e->same_plain)
+        record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
     revision_keep(
         act, &was, old, e,
         act_log(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note));
@@ -498,9 +501,10 @@ void record_index(struct db *db, struct arena *a, int64_t id)
     struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
     const struct record_type *type = there ? catalog_type(db, db_str(&q, 5)) : NULL;
     db_done(&q);
-    search_remove(db, id);
-    if (!there)
+    if (!there) {
+        search_remove(db, id);
         return;
+    }
     const struct value *values = type && type->fields ? values_read(db, a, type, id) : NULL;
     search_put(db, id, title, tags,
                with_fields(a, excerpt.n ? plain_of(a, format, source) : S(""),

@@ -107,6 +107,7 @@ struct record_edit {
     int64_t revision;   /* the one the editor saw; 0: do not check */
     struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
     struct str plain;   /* of its fields, as they are then */
+    bool same_plain;    /* ... and as they were */
     bool by_fields;     /* fields_update sees to what is computed of the title */
     const char *verb;   /* of the activity; NULL: VERB_UPDATE */
     struct str detail;  /* of it; .p NULL: the note */

@@ -385,12 +385,15 @@ static void own_types_load(struct loading *l)
         met_put(l->types[i]);
 }
 
+static uint16_t *named_place(const struct record_type *t, struct str name);
+
 static void rows_prepare(struct arena *a, struct record_type *t)
 {
     t->rows = arena_make(a, struct type_rows);
     t->rows->arena = a;
     for (size_t i = 0; i < t->fields_n; i++) {
         struct record_field *f = (struct record_field *)&t->fields[i];
+        *named_place(t, str_of(f->name)) = (uint16_t)(i + 1);
         f->index_table = field_index(a, t, f);
         f->index_into = f->index_table ? str_fmt(a, "%s (v, id)", f->index_table).p : NULL;
     }
@@ -444,8 +447,20 @@ const struct record_type *catalog_plural(struct db *db, struct str plural)
     return NULL;
 }
 
+static uint16_t *named_place(const struct record_type *t, struct str name)
+{
+    size_t at = str_hash(name) % FIELDS_NAMED;
+    while (t->rows->named[at] && !str_is(name, t->fields[t->rows->named[at] - 1].name))
+        at = (at + 1) % FIELDS_NAMED;
+    return &t->rows->named[at];
+}
+
 const struct record_field *type_field_str(const struct record_type *t, struct str name)
 {
+    if (t->rows) {
+        size_t at = *named_place(t, name);
+        return at ? &t->fields[at - 1] : NULL;
+    }
     for (size_t i = 0; i < t->fields_n; i++)
         if (str_is(name, t->fields[i].name))
             return &t->fields[i];

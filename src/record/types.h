@@ -45,7 +45,7 @@ enum field_flag {
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
 };
 
-enum { TYPE_MADE = 4 };
+enum { TYPE_MADE = 4, FIELDS_NAMED = 1024 };
 enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 100 };
 
 struct field_choice {
@@ -152,6 +152,7 @@ struct record_type {
 struct type_rows {
     uint64_t bits[(FIELDS_MAX + 63) / 64]; /* by the fields' index */
     const char *insert;                    /* NULL: to be made */
+    uint16_t named[FIELDS_NAMED];          /* fields by a hash of their names, from 1; 0: none */
     struct arena *arena;
 };
 
