@@ -113,6 +113,16 @@ int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, siz
     return ready(db, sql, args, n) ? db->engine->exec(db, sql, args, n) : 0;
 }
 
+void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    if (!ready(db, sql, args, n))
+        return;
+    if (db->engine->send)
+        db->engine->send(db, sql, args, n);
+    else
+        (void)db->engine->exec(db, sql, args, n);
+}
+
 bool db_next(struct rows *q)
 {
     if (!q->stmt)
@@ -270,6 +280,8 @@ bool db_save_end(struct db *db, bool keep)
         die("db_save_end without db_save");
     if (keep)
         gather_settle(db);
+    if (keep && db->engine->settle)
+        db->engine->settle(db);
     db->depth--;
     gather_undone(db, db->depth);
     if (db->saved <= db->depth)

@@ -121,6 +121,9 @@ struct rows {
 #define db_exec(db, sql, ...) db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_get_int(db, missing, sql, ...)                                                          \
     db_get_int_n((db), (missing), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+/* As db_exec, but what became of it is not waited for: a failure shows at the latest at the end of
+ * the transaction, or of the part. On PostgreSQL such statements are on their way together. */
+#define db_send(db, sql, ...) db_send_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 /* The id of the row that an INSERT into a table with an @id has made; 0: none. The text is a
  * literal without RETURNING. */
 #define db_insert(db, sql, ...)                                                                    \
@@ -142,6 +145,7 @@ struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
                     const struct db_arg *args, size_t n);
 /* The first column of the first row, or `missing`. */

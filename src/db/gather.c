@@ -152,7 +152,7 @@ static void table_write(struct db *db, struct kept_table *t)
         was = step;
         for (size_t k = 0; k < step; k++)
             memcpy(&args[k * t->columns], t->rows[i + k].args, t->columns * sizeof *args);
-        db_exec_n(db, sql, args, step * t->columns);
+        db_send_n(db, sql, args, step * t->columns);
     }
     t->n = 0;
     memset(t->filter, 0, sizeof t->filter);
@@ -164,7 +164,7 @@ static void sums_write(struct db *db, struct kept_table *t)
     if (t->n)
         qsort(t->rows, t->n, sizeof *t->rows, by_key);
     for (size_t i = 0; i < t->n && !db->failure; i++)
-        db_exec_n(db, t->sums, t->rows[i].args, t->columns);
+        db_send_n(db, t->sums, t->rows[i].args, t->columns);
     if (t->places)
         memset(t->places, 0, 2 * t->room * sizeof *t->places);
     t->n = 0;
@@ -406,7 +406,7 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
     char sql[NAME * 3];
     snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", into,
              n == 2 ? "?1, ?2" : "?1, ?2, ?3");
-    db_exec_n(db, sql, args, n);
+    db_send_n(db, sql, args, n);
 }
 
 void db_put_with_n(struct db *db, const char *table,
@@ -492,7 +492,7 @@ void db_add_n(struct db *db, const char *table, const char *sql, const struct db
     if (n <= SUMS || n > GATHER_SUM_COLUMNS)
         die("a sum of %zu columns cannot be kept", n);
     if (!t) {
-        db_exec_n(db, sql, args, n);
+        db_send_n(db, sql, args, n);
         return;
     }
     t->sums = sql;

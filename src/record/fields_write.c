@@ -142,7 +142,7 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
     struct str keys[TITLE_KEYS];
     size_t n = title_keys(a, was, keys);
     for (size_t i = 0; i < n; i++)
-        db_exec(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
+        db_send(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
     n = title_keys(a, is, keys);
     for (size_t i = 0; i < n; i++)
@@ -209,7 +209,7 @@ static void index_step(struct db *db, struct arena *a, const char *sql,
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
     for (size_t i = 0; i < n; i++)
-        db_exec(db, sql, keys[i], I(id));
+        db_send(db, sql, keys[i], I(id));
 }
 
 static void index_add(struct db *db, struct arena *a, const char *index,
@@ -344,9 +344,9 @@ void field_links_put(const struct act *act, const struct record_type *t,
                      const struct record_field *f, int64_t id, const struct value *is)
 {
     struct str kind = str_fmt(act->arena, "%s.%s", t->name, f->name);
-    db_exec(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
+    db_send(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
     for (size_t i = 0; i < is->leads_n; i++)
-        db_exec(act->db,
+        db_send(act->db,
                 "INSERT INTO links (from_id, kind, to_id, author_id, at, role)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 I(id), T(kind), I(is->leads[i].id), REF(act->person_id), I(act->at + (int64_t)i),
@@ -414,7 +414,7 @@ static void row_insert(const struct act *act, const struct record_values *e, con
     for (size_t i = 0; i < t->fields_n; i++)
         if (rows->bits[i / 64] >> i % 64 & 1)
             n += kind_args(&t->fields[i], &e->values[i], &args[n]);
-    db_exec_n(act->db, rows->insert, args, n);
+    db_send_n(act->db, rows->insert, args, n);
 }
 
 static struct str value_str(const struct record_values *e, const struct record_field *f)
@@ -535,7 +535,7 @@ static void row_update(const struct act *act, const struct record_values *e,
     }
     struct str list = out_take(&sets, act->arena);
     if (n > 1)
-        db_exec_n(
+        db_send_n(
             act->db,
             str_fmt(act->arena, "UPDATE %s SET " STR_FMT " WHERE id = ?1", t->table, STR_ARG(list))
                 .p,

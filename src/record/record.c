@@ -275,7 +275,7 @@ static struct str tags_of(struct arena *a, struct str tags, struct str format, s
 static void record_insert(const struct act *act, const struct record *r,
                           const struct rendered *text)
 {
-    db_exec(act->db,
+    db_send(act->db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
             " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
             " html, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13,"
@@ -346,7 +346,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_exec(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
+    db_send(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
             T(format), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
@@ -360,7 +360,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (act->person_id && !act->quiet)
         follow_begin(act, r->root_id, act->person_id,
                      d->own_space ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING);
-    act_log(act, VERB_CREATE, r, S(""));
+    act_note(act, VERB_CREATE, r, S(""));
     r->html = html_trusted(text.html);
     return db_failed(act->db) ? NULL : r;
 }
@@ -370,7 +370,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
 static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
                           const struct record_edit *e, int64_t activity)
 {
-    db_exec(act->db,
+    db_send(act->db,
             "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
             " note, activity_id, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
@@ -382,7 +382,7 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
                                const struct record_edit *e)
 {
     struct record was = *r;
-    db_exec(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
+    db_send(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
             I(r->id), I(act->at));
     r->updated_at = act->at;
     r->revision++;

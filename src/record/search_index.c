@@ -47,23 +47,23 @@ static void put(struct db *db, const struct db_arg *args)
     if (sampled && !fresh)
         forget(db, id);
     if (sqlite && !root) {
-        db_exec(db, fresh ? "INSERT " LITE_REPLY : "INSERT OR REPLACE " LITE_REPLY, I(id), T(body));
+        db_send(db, fresh ? "INSERT " LITE_REPLY : "INSERT OR REPLACE " LITE_REPLY, I(id), T(body));
         if (!sampled)
             return;
     }
     struct words w = {arena_new(ARENA_MAX), title, tags, body};
     if (sqlite && root)
-        db_exec(db, fresh ? "INSERT " LITE_ROOT : "INSERT OR REPLACE " LITE_ROOT, I(id), T(title),
+        db_send(db, fresh ? "INSERT " LITE_ROOT : "INSERT OR REPLACE " LITE_ROOT, I(id), T(title),
                 T(tags), T(body), T(marked(w.arena, title)), T(marked(w.arena, tags)));
     else if (!sqlite && root)
-        db_exec(db,
+        db_send(db,
                 "INSERT INTO search_roots (rowid, title, tags, body, words)"
                 " VALUES (?1, ?2, ?3, ?4, CAST(?5 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
                 " SET title = excluded.title, tags = excluded.tags, body = excluded.body,"
                 " words = excluded.words",
                 I(id), T(title), T(tags), T(body), T(tsvector_text(&w)));
     else if (!sqlite)
-        db_exec(db,
+        db_send(db,
                 "INSERT INTO search_replies (rowid, body, words)"
                 " VALUES (?1, ?2, CAST(?3 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
                 " SET body = excluded.body, words = excluded.words",
