@@ -35,6 +35,8 @@ const struct caller callers[] = {
 static const struct {
     const char *path, *name, *value; /* value NULL: see field_value */
 } fields[] = {
+    {"/settings", "country", "DE"},
+    {"/settings", "currency", "EUR"},
     {"/session", "email", "author@example.org"},
     {"/:type/:id/merges", "from", NULL},
     {"/duplicates/near", "type", "boat"},

@@ -184,8 +184,7 @@ struct str date_text(struct arena *a, int64_t day)
 static const char *money_parse(const struct record_field *f, struct str text, struct value *v)
 {
     struct money money;
-    const char *why =
-        money_read(text, currency_find(str_of(f->currency ? f->currency : "EUR")), '.', &money);
+    const char *why = money_read(text, currency_find(str_of(field_currency(f))), '.', &money);
     if (why)
         return why;
     v->s = str_of(money.currency->code);
@@ -253,7 +252,7 @@ const char *email_wrong(struct str text)
 static const char *phone_parse(struct arena *a, const struct record_field *f, struct str text,
                                struct value *v)
 {
-    return reach_phone(a, f->country, text, &v->s);
+    return reach_phone(a, field_country(f), text, &v->s);
 }
 
 /* Behind a colon stands a port: "javascript:alert(1)" is no host. */
@@ -365,7 +364,7 @@ static const char *reaches_parse(struct arena *a, const struct record_field *f, 
 {
     if (f->result == KIND_PHOTO)
         return photo_hash_valid(text) ? NULL : "is sent to an address of its own";
-    const char *why = reach_parse(a, f->result, text, &v->s);
+    const char *why = reach_parse(a, f->result, field_country(f), text, &v->s);
     v->none = !why && !v->s.n;
     return why;
 }

@@ -96,6 +96,7 @@ struct record_field {
     const struct computed *computed;   /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
     const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
     const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
+    const char *hub_currency, *hub_country; /* where the field says none: settings of the hub */
     const char *index_table;           /* as field_index says; NULL: it has to be asked */
     const char *index_into;            /* for db_put */
 };
@@ -194,11 +195,21 @@ bool field_written(const struct record_field *f, const struct viewer *viewer);
 /* As SQL, as the viewer may see it; NULL: everybody. Of what is told by class ?1 is who asks. */
 const char *field_sql(const struct record_field *f, const struct viewer *viewer);
 const struct field_choice *field_choice(const struct record_field *f, struct str name);
+/* Of money, and of phone numbers, where none is said: the field's, or the hub's. */
+const char *field_currency(const struct record_field *f);
+const char *field_country(const struct record_field *f); /* NULL: there is none */
 /* The table that finds records by the field: "ix_deal_amount"; NULL: there is none. */
 const char *field_index(struct arena *a, const struct record_type *t, const struct record_field *f);
 
 /* Without a database: name, noun, plural and flags of any type that this process has met. */
 const struct record_type *record_type_find(struct str name); /* NULL: none */
+
+/* What fields say that say nothing themselves; empty: nothing. */
+struct hub_usual {
+    struct str currency, country; /* "EUR", "DE" */
+};
+struct hub_usual hub_usual(struct db *db, struct arena *a);
+void hub_usual_set(struct db *db, const struct hub_usual *usual); /* in a write transaction */
 
 /* ---- changing; all of it in a write transaction, and NULL or words why not ---- */
 
