@@ -63,6 +63,8 @@ struct record_values { /* a new one, or an edit: fields that are not given stay 
     const struct record_type *type;
     struct value *values; /* of each field */
     bool *given;
+    const bool *sure;       /* by field: the caller has seen that what it leads to may be named;
+                               NULL: of none */
     int64_t space_id;       /* of a new one */
     enum audience audience; /* of a new one */
     struct str note;        /* of an edit */

@@ -258,9 +258,11 @@ static struct str plain_of(struct arena *a, struct str format, struct str source
 
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
-    struct rendered r;
+    struct rendered r = {S(""), S(""), S("")};
     struct hook_ctx ctx = {db};
     struct out html;
+    if (!source.n)
+        return r;
     out_init(&html, HTML_MAX);
     if (str_eq(format, S("html"))) {
         sanitize_html(a, source, &html);
@@ -291,7 +293,7 @@ static struct str tags_of(struct arena *a, struct str tags, struct str format, s
 static void record_insert(const struct act *act, const struct record *r,
                           const struct rendered *text)
 {
-    db_exec(act->db,
+    db_send(act->db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
             " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
             " html, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13,"
@@ -325,7 +327,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
     struct record *r = arena_make(act->arena, struct record), *parent = d->parent;
     r->id = db_next_id(act->db, "records");
     r->type = str_of(d->type);
-    r->author_id = act->person_id;
+    r->author_id = d->itself ? r->id : act->person_id;
     r->owner_id = d->owner_id;
     r->title = d->title;
     r->state = d->state;
@@ -362,7 +364,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_exec(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
+    db_send(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
             T(format), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
@@ -376,7 +378,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (act->person_id && !act->quiet)
         follow_begin(act, r->root_id, act->person_id,
                      d->own_space ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING);
-    act_log(act, VERB_CREATE, r, S(""));
+    act_note(act, VERB_CREATE, r, S(""));
     r->html = html_trusted(text.html);
     return db_failed(act->db) ? NULL : r;
 }
@@ -386,7 +388,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
 static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
                           const struct record_edit *e, int64_t activity)
 {
-    db_exec(act->db,
+    db_send(act->db,
             "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
             " note, activity_id, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
@@ -398,11 +400,12 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
                                const struct record_edit *e)
 {
     struct record was = *r;
-    db_exec(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
+    db_send(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
             I(r->id), I(act->at));
     r->updated_at = act->at;
     r->revision++;
-    record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
+    if (!e->same_plain)
+        record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
     revision_keep(
         act, &was, old, e,
         act_log(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note));
@@ -527,9 +530,10 @@ void record_index(struct db *db, struct arena *a, int64_t id)
     struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
     const struct record_type *type = there ? catalog_type(db, db_str(&q, 5)) : NULL;
     db_done(&q);
-    search_remove(db, id);
-    if (!there)
+    if (!there) {
+        search_remove(db, id);
         return;
+    }
     const struct value *values = type && type->fields ? values_read(db, a, type, id) : NULL;
     search_put(db, id, title, tags,
                with_fields(a, excerpt.n ? plain_of(a, format, source) : S(""),

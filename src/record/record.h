@@ -85,6 +85,7 @@ struct record_draft {
     const char *type;
     struct record *parent; /* NULL: a root; its counters are brought up to date */
     int64_t space_id;      /* of a root */
+    bool itself;           /* it is its own author */
     bool own_space;        /* a space stands in itself, so that its members see it as they see
                                what it holds */
     struct str title;
@@ -109,6 +110,7 @@ struct record_edit {
     int64_t revision;   /* the one the editor saw; 0: do not check */
     struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
     struct str plain;   /* of its fields, as they are then */
+    bool same_plain;    /* ... and as they were */
     bool by_fields;     /* fields_update sees to what is computed of the title */
     const char *verb;   /* of the activity; NULL: VERB_UPDATE */
     struct str detail;  /* of it; .p NULL: the note */

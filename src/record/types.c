@@ -25,7 +25,7 @@ static const struct record_field common[] = {
 struct kept {
     struct arena *arena; /* its own */
     struct catalog *now, *before;
-    int64_t moment; /* when `now` was the hub's */
+    int64_t turn; /* in which `now` is the hub's */
 };
 
 static struct catalog *catalog_load(struct db *db, int64_t version);
@@ -51,13 +51,13 @@ const struct catalog *catalog_of(struct db *db)
     static const struct record_type *const none[] = {NULL};
     static const struct catalog empty = {.types = none};
     struct kept *k = db_kept(db);
-    if (k && k->now && k->moment == db_moment(db))
+    if (k && k->now && k->turn == db_turn(db))
         return k->now;
     int64_t version = db_get_int(db, 0, "SELECT version FROM catalogs WHERE id = 1");
     if (db_failed(db))
         return k && k->now ? k->now : &empty;
     if (k && k->now && k->now->version == version) {
-        k->moment = db_moment(db);
+        k->turn = db_turn(db);
         return k->now;
     }
     struct catalog *loaded = catalog_load(db, version);
@@ -72,8 +72,15 @@ const struct catalog *catalog_of(struct db *db)
     catalog_free(k->before);
     k->before = k->now;
     k->now = loaded;
-    k->moment = db_moment(db);
+    k->turn = db_turn(db);
     return loaded;
+}
+
+void catalog_changed(struct db *db)
+{
+    struct kept *k = db_kept(db);
+    if (k)
+        k->turn = 0;
 }
 
 /* ---- names, without a database ---- */
@@ -386,6 +393,20 @@ static void own_types_load(struct loading *l)
         met_put(l->types[i]);
 }
 
+static uint16_t *named_place(const struct record_type *t, struct str name);
+
+static void rows_prepare(struct arena *a, struct record_type *t)
+{
+    t->rows = arena_make(a, struct type_rows);
+    t->rows->arena = a;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        struct record_field *f = (struct record_field *)&t->fields[i];
+        *named_place(t, str_of(f->name)) = (uint16_t)(i + 1);
+        f->index_table = field_index(a, t, f);
+        f->index_into = f->index_table ? str_fmt(a, "%s (v, id)", f->index_table).p : NULL;
+    }
+}
+
 static struct catalog *catalog_load(struct db *db, int64_t version)
 {
     struct arena *a = arena_new(CATALOG_ARENA);
@@ -403,6 +424,8 @@ static struct catalog *catalog_load(struct db *db, int64_t version)
         }
     formulas_pending(db, (struct record_type *const *)l.types, l.n);
     formulas_load(a, (struct record_type *const *)l.types, l.n);
+    for (size_t i = 0; i < l.n; i++)
+        rows_prepare(a, (struct record_type *)l.types[i]);
     *c = (struct catalog){.version = version, .types = l.types, .n = l.n, .arena = a};
     c->rights = rights_load(db, a, (struct record_type *const *)l.types, l.n);
     if (db_failed(db) || arena_over(a)) {
@@ -432,8 +455,20 @@ const struct record_type *catalog_plural(struct db *db, struct str plural)
     return NULL;
 }
 
+static uint16_t *named_place(const struct record_type *t, struct str name)
+{
+    size_t at = str_hash(name) % FIELDS_NAMED;
+    while (t->rows->named[at] && !str_is(name, t->fields[t->rows->named[at] - 1].name))
+        at = (at + 1) % FIELDS_NAMED;
+    return &t->rows->named[at];
+}
+
 const struct record_field *type_field_str(const struct record_type *t, struct str name)
 {
+    if (t->rows) {
+        size_t at = *named_place(t, name);
+        return at ? &t->fields[at - 1] : NULL;
+    }
     for (size_t i = 0; i < t->fields_n; i++)
         if (str_is(name, t->fields[i].name))
             return &t->fields[i];
@@ -494,6 +529,8 @@ const char *field_index(struct arena *a, const struct record_type *t, const stru
 {
     if (!(f->flags & FIELD_INDEXED) || !f->sql[0] || strcmp(f->sql, "r.created_at") == 0)
         return NULL;
+    if (f->index_table)
+        return f->index_table;
     if (f->slot)
         return str_fmt(a, "ix_%s_own_%s__%d", t->table, f->name, f->slot).p;
     return str_fmt(a, "ix_%s_%s%s", t->table, f->own ? "own_" : "", f->name).p;

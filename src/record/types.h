@@ -45,6 +45,7 @@ enum field_flag {
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
 };
 
+enum { TYPE_MADE = 4, FIELDS_NAMED = 1024 };
 enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 100 };
 
 struct field_choice {
@@ -95,6 +96,8 @@ struct record_field {
     const struct computed *computed;   /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
     const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
     const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
+    const char *index_table;           /* as field_index says; NULL: it has to be asked */
+    const char *index_into;            /* for db_put */
 };
 
 struct act;
@@ -119,9 +122,11 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
-    /* Makes the row in the type's table, of a type whose row needs more than its fields; then the
-     * fields are written into it. NULL: the fields are the row. */
-    void (*make)(const struct act *act, struct record *r);
+    /* What the row in the type's table needs besides its fields: columns with commas, and their
+     * values, at most TYPE_MADE of them. NULL: nothing. */
+    const char *made;
+    size_t (*make)(const struct act *act, const struct record *r, struct db_arg *args);
+    bool itself; /* a record of it is its own author */
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
     bool unmerged;       /* merge.h leaves it alone: it means more than its fields */
@@ -151,10 +156,20 @@ struct record_type {
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
+    struct type_rows *rows; /* fields_write.c: how its rows are written */
     const struct type_computed *computed; /* formulas.h */
     const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
     int64_t id;                           /* of its row in `types`; 0: the program's own */
     bool off;
+};
+
+/* The columns that the rows of a type had a value in so far, since the connection read the catalog:
+ * each row is one statement with these, and a hundred fields that nobody fills in cost nothing. */
+struct type_rows {
+    uint64_t bits[(FIELDS_MAX + 63) / 64]; /* by the fields' index */
+    const char *insert;                    /* NULL: to be made */
+    uint16_t named[FIELDS_NAMED];          /* fields by a hash of their names, from 1; 0: none */
+    struct arena *arena;
 };
 
 struct catalog {

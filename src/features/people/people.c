@@ -72,7 +72,7 @@ static const struct route routes[] = {
     {0},
 };
 
-static void person_row(const struct act *act, struct record *r);
+static size_t person_row(const struct act *act, const struct record *r, struct db_arg *args);
 static void person_renamed(const struct act *act, const struct record *r);
 
 static const struct field_choice stages[] = {
@@ -148,7 +148,9 @@ static const struct record_type person_type = {
     .fields = fields,
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
+    .made = "handle, name",
     .make = person_row,
+    .itself = true, /* who is made by staff: with an account they see themselves */
     .renamed = person_renamed,
     .alike = ALIKE_PERSONS,
     .faces = true,
@@ -220,13 +222,11 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
     return db_failed(act->db) ? 0 : id;
 }
 
-/* Whoever is made by staff is their own author, too: with an account they see themselves. */
-static void person_row(const struct act *act, struct record *r)
+static size_t person_row(const struct act *act, const struct record *r, struct db_arg *args)
 {
-    db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(r->id),
-            T(handle_free(act->db, act->arena, r->title)), T(r->title));
-    db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(r->id));
-    r->author_id = r->id;
+    args[0] = T(handle_free(act->db, act->arena, r->title));
+    args[1] = T(r->title);
+    return 2;
 }
 
 static void person_renamed(const struct act *act, const struct record *r)

@@ -48,7 +48,7 @@ static const struct route routes[] = {
 };
 
 static int64_t space_named(struct db *db, struct arena *a, struct str name);
-static void space_row(const struct act *act, struct record *r);
+static size_t space_row(const struct act *act, const struct record *r, struct db_arg *args);
 static void space_renamed(const struct act *act, const struct record *r);
 static void space_changed(const struct act *act, struct record *r, const struct value *was,
                           const struct value *is);
@@ -119,6 +119,7 @@ static const struct record_type space_type = {
     .doors = "EXISTS (SELECT 1 FROM memberships d WHERE d.space_id = r.id AND d.person_id = ?1"
              " AND d.role = 1)",
     .named = space_named,
+    .made = "slug, name",
     .make = space_row,
     .renamed = space_renamed,
     .changed = space_changed,
@@ -149,19 +150,14 @@ static struct str slug_free(struct db *db, struct arena *a, struct str wish)
     return slug;
 }
 
-static void row_put(const struct act *act, int64_t id, struct str name, struct str slug,
-                    const char *openness)
+/* Who opens a space looks after it. */
+static size_t space_row(const struct act *act, const struct record *r, struct db_arg *args)
 {
-    slug = slug_free(act->db, act->arena, slug.n ? slug : name);
-    db_exec(act->db, "INSERT INTO spaces (id, slug, name, openness) VALUES (?1, ?2, ?3, ?4)", I(id),
-            T(slug), T(name), Z(openness));
+    args[0] = T(slug_free(act->db, act->arena, r->title));
+    args[1] = T(r->title);
     if (act->person_id)
-        membership_set(act, id, act->person_id, MEMBERSHIP_MODERATOR);
-}
-
-static void space_row(const struct act *act, struct record *r)
-{
-    row_put(act, r->id, r->title, S(""), "invitation"); /* until its field says otherwise */
+        membership_set(act, r->id, act->person_id, MEMBERSHIP_MODERATOR);
+    return 2;
 }
 
 int64_t space_create(const struct act *act, struct str name, struct str slug, struct str purpose,
@@ -174,7 +170,11 @@ int64_t space_create(const struct act *act, struct str name, struct str slug, st
                                         .source = purpose,
                                         .audience = audience,
                                     });
-    row_put(act, id, name, slug, openness);
+    slug = slug_free(act->db, act->arena, slug.n ? slug : name);
+    db_exec(act->db, "INSERT INTO spaces (id, slug, name, openness) VALUES (?1, ?2, ?3, ?4)", I(id),
+            T(slug), T(name), Z(openness));
+    if (act->person_id)
+        membership_set(act, id, act->person_id, MEMBERSHIP_MODERATOR);
     return db_failed(act->db) ? 0 : id;
 }
 
