@@ -404,7 +404,7 @@ static const struct form_rule *form_of(const struct route *route)
                                             {"body", .required = true, .lines = true},
                                             {0}};
     static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
-    bool any = strcmp(route->path, "/people") == 0 || strcmp(route->path, "/:type") == 0 ||
+    bool any = strcmp(route->path, "/:type") == 0 ||
                strcmp(route->path, "/:type/:id") == 0;
     if (strcmp(route->path, "/:type/:id/merges") == 0)
         return other;

@@ -98,8 +98,6 @@ int entries_edit(struct req *rq);
 int entries_update(struct req *rq);
 int entry_fields_edit(struct req *rq);
 
-/* Whether the request changes fields of the type's table, not only title, text and tags. */
-bool entry_fields_sent(struct req *rq);
 /* For a type that has its own rate: POST, by the engine. */
 extern const struct part entry_answer[];
 

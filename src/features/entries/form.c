@@ -469,17 +469,3 @@ int entries_update(struct req *rq)
         return stale(rq, v, e);
     return entry_changed(rq, t, r);
 }
-
-bool entry_fields_sent(struct req *rq)
-{
-    const struct record_type *t = entries_type(rq);
-    size_t n;
-    const struct param *sent = req_fields(rq, &n);
-    for (size_t i = 0; t && i < n; i++) {
-        const struct record_field *f = field_named(t, sent[i].name);
-        if (f && (strncmp(f->sql, "t.", 2) == 0 || f->result == KIND_REFS ||
-                  strcmp(f->sql, "r.owner_id") == 0))
-            return true;
-    }
-    return false;
-}

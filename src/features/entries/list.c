@@ -474,13 +474,20 @@ static enum look look_first(const struct record_type *t)
     return t->faces ? LOOK_GALLERY : t->begins && t->votes ? LOOK_POSTS : LOOK_TABLE;
 }
 
+/* Whether it asks for what only a table shows. */
+static bool look_plain(const struct entry_list *v)
+{
+    return !entries_param(v, "sort").n && !entries_param(v, "columns").n &&
+           !entries_param(v, "group").n;
+}
+
 /* Posts stand in the core's orders only, and in no groups. */
 static bool look_choose(struct req *rq, struct entry_list *v)
 {
     struct str as = entries_param(v, "as");
     bool plain = v->select.ranked && !entries_param(v, "group").n;
     v->look = look_first(v->type);
-    if (!as.n && v->look == LOOK_POSTS && !plain)
+    if ((v->look == LOOK_POSTS && !plain) || (v->look == LOOK_GALLERY && !look_plain(v)))
         v->look = LOOK_TABLE;
     for (enum look look = 0; look < LOOKS; look++)
         if (str_is(as, look_names[look].name)) {
@@ -497,7 +504,8 @@ static void looks_make(struct req *rq, struct entry_list *v)
     for (enum look look = 0; look < LOOKS; look++) {
         if (!look_fits(rq, v, look))
             continue;
-        const char *as = look == look_first(v->type) ? "" : look_names[look].name;
+        bool first = look == look_first(v->type) && (look != LOOK_GALLERY || look_plain(v));
+        const char *as = first ? "" : look_names[look].name;
         struct str sort = entries_param(v, "sort");
         if (look == LOOK_POSTS && !v->select.ranked)
             sort = str_of(v->type->begins ? "" : list_sorts[SORT_NEWEST]);

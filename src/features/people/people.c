@@ -96,7 +96,8 @@ static const char *const place_told[] = SAID("place");
 static const char *const organisation_told[] = SAID("organisation");
 static const char *const website_told[] = SAID("website");
 static const char *const account_told[] =
-    TOLD("(SELECT c.email FROM accounts c WHERE c.person_id = t.id AND ", "t.email_for", ")");
+    TOLD("(CASE WHEN ", "t.email_for",
+         " THEN (SELECT c.email FROM accounts c WHERE c.person_id = t.id) END)");
 
 /* Besides that, what staff know of them. */
 #define REACH "How to reach them"
@@ -109,8 +110,7 @@ static const struct record_field fields[] = {
      .column = "(CASE WHEN t.staff <> 0 THEN 1 END)"},
     {"photo", "Photo", KIND_PHOTO, FIELD_FIXED},
     {"place", "Place", KIND_TEXT, FIELD_FIXED, .told = place_told},
-    {"organisation", "Organisation", KIND_TEXT, FIELD_FIXED,
-     .told = organisation_told},
+    {"organisation", "Organisation", KIND_TEXT, FIELD_FIXED, .told = organisation_told},
     {"website", "Website", KIND_URL, FIELD_FIXED, .told = website_told},
     {"account_email", "E-mail of the account", KIND_EMAIL, FIELD_FIXED, .told = account_told},
     {"names", "Name in parts", KIND_TEXT, FIELD_STAFF, .as = "names",
@@ -235,20 +235,6 @@ static void person_renamed(const struct act *act, const struct record *r)
     int64_t about = db_get_int(act->db, AUDIENCE_PUBLIC,
                                "SELECT about_for FROM people WHERE id = ?1", I(r->id));
     record_set_quotable(act, r, about == AUDIENCE_PUBLIC); /* RULE 2 */
-}
-
-struct str person_initials(struct arena *a, struct str name)
-{
-    struct str rest = str_trim(name), word, first = S(""), last = S("");
-    while (str_split(&rest, ' ', &word))
-        if (word.n) {
-            if (!first.n)
-                first = word;
-            last = word;
-        }
-    bool one = first.p == last.p;
-    return str_fmt(a, STR_FMT STR_FMT, STR_ARG(utf8_first(first, one ? 2 : 1)),
-                   STR_ARG(one ? S("") : utf8_first(last, 1)));
 }
 
 /* ---- profile ---- */

@@ -46,9 +46,6 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
 struct str handle_free(struct db *db, struct arena *a, struct str wish);
 bool handle_valid(struct str handle);
 
-/* Two letters for the avatar: of the first and last word of the name. */
-struct str person_initials(struct arena *a, struct str name);
-
 /* ---- what the views show ---- */
 
 struct person_page {

@@ -268,17 +268,6 @@ static void locked_accounts_are_out(void **state) /* people RULE 3 */
     assert_status(post(kit, "/session", sign_in), 303);
 }
 
-static void initials_of_a_name(void **state)
-{
-    (void)state;
-    struct arena *a = arena_new(1 << 16);
-    assert_true(str_is(person_initials(a, S("Ana Maria Berg")), "AB"));
-    assert_true(str_is(person_initials(a, S("  Ana ")), "An"));
-    assert_true(str_is(person_initials(a, S("\xc3\x89mile Zola")), "\xc3\x89Z"));
-    assert_true(str_is(person_initials(a, S("")), ""));
-    arena_free(a);
-}
-
 /* Their list is that of every type; what staff know of them is not there for others. */
 static void people_are_a_list_like_others(void **state)
 {
@@ -339,7 +328,6 @@ int main(void)
         kit_test(profiles_are_changed_by_their_owner),
         kit_test(roles_are_given_by_administrators),
         kit_test(locked_accounts_are_out),
-        cmocka_unit_test(initials_of_a_name),
         kit_test(people_are_a_list_like_others),
         kit_test(a_failing_statement_leaves_nothing),
     };
