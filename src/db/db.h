@@ -145,6 +145,7 @@ struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+bool db_sent(struct db *db); /* waits for what was sent; false: the transaction has failed */
 void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
                     const struct db_arg *args, size_t n);

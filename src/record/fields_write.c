@@ -479,7 +479,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     }
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
-    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
+    alike_keys_new(act->db, act->arena, t, r->id, e->values);
     abouts_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }
