@@ -20,8 +20,8 @@
  *   6. Text is valid UTF-8 without NUL on both engines; other text fails with DB_INVALID.
  *   7. A statement outside of a transaction, a write inside a read transaction, and a wrong number
  *      of arguments fail on both engines.
- *   8. db_turn is another number after each begin and undo of the connection: what was read in a turn
- *      is the same until the next, but for what the transaction itself has changed.
+ *   8. db_turn is another number after each begin and undo of the connection: what was read in a
+ *      turn is the same until the next, but for what the transaction itself has changed.
  *
  * Arguments are borrowed, not copied: their bytes must live until the rows are done.
  * The engines sort NULL at different ends: write NULLS FIRST or NULLS LAST where it can occur.

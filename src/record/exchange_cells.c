@@ -132,13 +132,13 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
     int64_t ids[2];
     if (!key.n)
         return 0;
-    const char *from =
-        index ? str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p
-              : str_fmt(rq->arena,
-                        "(SELECT record_id AS id, key FROM titles WHERE type = '%s') x"
-                        " WHERE x.key = ?1",
-                        type)
-                    .p;
+    const char *from = index
+                           ? str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p
+                           : str_fmt(rq->arena,
+                                     "(SELECT record_id AS id, key FROM titles WHERE type = '%s') x"
+                                     " WHERE x.key = ?1",
+                                     type)
+                                 .p;
     db_gather_by(rq->db, index ? index : "titles", T(key));
     size_t n = keyed_seen(rq, from, T(key), words_folded(rq->arena, title, TEXT_MAX), ids, 2);
     return n > 1 ? -1 : n ? ids[0] : 0;

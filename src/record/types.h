@@ -124,8 +124,8 @@ struct record_type {
     bool itself; /* a record of it is its own author */
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
-    bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
-    enum alike_by alike;  /* compared to find those that are there twice */
+    bool unmerged;       /* merge.h leaves it alone: it means more than its fields */
+    enum alike_by alike; /* compared to find those that are there twice */
     /* What people write to each other: lists begin as posts in this order of list.h. NULL: as
      * tables. */
     const char *begins;
@@ -140,7 +140,7 @@ struct record_type {
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
-    struct type_rows *rows; /* fields_write.c: how its rows are written */
+    struct type_rows *rows;               /* fields_write.c: how its rows are written */
     const struct type_computed *computed; /* formulas.h */
     const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
     int64_t id;                           /* of its row in `types`; 0: the program's own */
