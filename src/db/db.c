@@ -123,6 +123,13 @@ void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t
         (void)db->engine->exec(db, sql, args, n);
 }
 
+bool db_sent(struct db *db)
+{
+    if (db->open && db->engine->settle)
+        db->engine->settle(db);
+    return !db->failure;
+}
+
 bool db_next(struct rows *q)
 {
     if (!q->stmt)
@@ -280,8 +287,8 @@ bool db_save_end(struct db *db, bool keep)
         die("db_save_end without db_save");
     if (keep)
         gather_settle(db);
-    if (keep && db->engine->settle)
-        db->engine->settle(db);
+    if (keep)
+        (void)db_sent(db);
     db->depth--;
     gather_undone(db, db->depth);
     if (db->saved <= db->depth)

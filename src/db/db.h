@@ -20,8 +20,8 @@
  *   6. Text is valid UTF-8 without NUL on both engines; other text fails with DB_INVALID.
  *   7. A statement outside of a transaction, a write inside a read transaction, and a wrong number
  *      of arguments fail on both engines.
- *   8. db_turn is another number after each begin and undo of the connection: what was read in a turn
- *      is the same until the next, but for what the transaction itself has changed.
+ *   8. db_turn is another number after each begin and undo of the connection: what was read in a
+ *      turn is the same until the next, but for what the transaction itself has changed.
  *
  * Arguments are borrowed, not copied: their bytes must live until the rows are done.
  * The engines sort NULL at different ends: write NULLS FIRST or NULLS LAST where it can occur.
@@ -145,6 +145,7 @@ struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+bool db_sent(struct db *db); /* waits for what was sent; false: the transaction has failed */
 void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
                     const struct db_arg *args, size_t n);

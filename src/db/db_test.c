@@ -414,6 +414,31 @@ static void turns(void **state)
     ended(db);
 }
 
+static void what_is_sent_arrives_or_fails(void **state) /* db_send */
+{
+    struct db *db = hub(state);
+    for (int i = 0; i < 600; i++)
+        db_send(db, "INSERT INTO things (name) VALUES (?1)", T(str_fmt(a, "t%d", i)));
+    assert_int_equal(count(db), 600);
+    db_save(db);
+    db_send(db, "INSERT INTO things (name) VALUES (?1)", T(S("t600")));
+    db_send(db, "INSERT INTO things (id, name) VALUES (?1, ?2)", I(1), T(S("one")));
+    db_send(db, "INSERT INTO things (id, name) VALUES (?1, ?2)", I(1), T(S("again")));
+    db_send(db, "INSERT INTO things (name) VALUES (?1)", T(S("t601")));
+    assert_false(db_save_end(db, true)); /* the part fails, and only that */
+    assert_int_equal(db_failed(db), DB_OK);
+    assert_int_equal(count(db), 600);
+    db_send(db, "INSERT INTO things (name) VALUES (?1)", T(S("t602")));
+    assert_true(db_sent(db));
+    db_send(db, "INSERT INTO things (id, name) SELECT id, 'twice' FROM things");
+    assert_false(db_sent(db));
+    assert_int_equal(db_failed(db), DB_DUPLICATE);
+    assert_false(db_commit(db));
+    assert_true(db_begin(db, true));
+    assert_int_equal(count(db), 0);
+    ended(db);
+}
+
 static void ids(void **state)
 {
     struct db *db = hub(state);
@@ -722,6 +747,7 @@ int main(void)
         {"refusals", refusals, 0},
         {"constraints", constraints, 0},
         {"parts", parts, 0},
+        {"what is sent arrives or fails", what_is_sent_arrives_or_fails, 0},
         {"turns", turns, 0},
         {"ids", ids, 0},
         {"injected failures", injected_failures, 0},

@@ -26,7 +26,7 @@ struct engine {
     int64_t (*exec)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
     /* As exec; nobody waits for what becomes of it. NULL: exec. */
     void (*send)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
-    void (*settle)(struct db *db); /* waits for what was sent */
+    void (*settle)(struct db *db);     /* waits for what was sent */
     int64_t (*last_id)(struct db *db); /* of the row inserted last; NULL: only RETURNING tells */
     bool (*next)(struct rows *q);
     void (*drop)(struct cursor *c);

@@ -35,9 +35,9 @@ struct kept_table {
     size_t columns, n, room;
     struct kept_row *rows;
     void (*write)(struct db *db, const struct db_arg *args); /* of db_put_with */
-    uint64_t filter[FILTER]; /* bits by the keys' hashes */
-    const char *sums;        /* of db_add; NULL: rows of db_put */
-    uint32_t *places;        /* of sums: a table of hashes, twice as many as there is room; 0: none,
+    uint64_t filter[FILTER];                                 /* bits by the keys' hashes */
+    const char *sums;                                        /* of db_add; NULL: rows of db_put */
+    uint32_t *places; /* of sums: a table of hashes, twice as many as there is room; 0: none,
                                 else the row's number, from 1 */
 };
 
@@ -318,8 +318,8 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key)
 {
     struct gather *g = db->gather;
     for (size_t i = 0; g && i < g->n; i++)
-        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums &&
-            !g->tables[i]->write && !key_maybe(g->tables[i], &key))
+        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums && !g->tables[i]->write &&
+            !key_maybe(g->tables[i], &key))
             g->excused = g->tables[i];
 }
 

@@ -10,7 +10,9 @@ static const struct migration tables[] = {
      S("CREATE TABLE finders (v @text NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
        " @clustered;"
        "CREATE TABLE finders_too (v BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
-       " @clustered")},
+       " @clustered;"
+       "CREATE TABLE sums (k @text NOT NULL, of BIGINT NOT NULL, n BIGINT NOT NULL,"
+       " amount BIGINT NOT NULL, PRIMARY KEY (k, of)) @clustered")},
     {0},
 };
 
@@ -59,6 +61,60 @@ static void whoever_asks_sees_them(void **state)
     assert_int_equal(count(db, "finders"), 250);
     assert_int_equal(db_get_int(db, -1, "SELECT MAX(id) FROM finders WHERE v = 'elm'"), 124);
     db_gather_end(db);
+    ended(db);
+}
+
+static void add(struct db *db, struct str k, int64_t of, int64_t amount)
+{
+    db_add(db, "sums",
+           "INSERT INTO sums (k, of, n, amount) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (k, of)"
+           " DO UPDATE SET n = sums.n + excluded.n, amount = sums.amount + excluded.amount",
+           T(k), I(of), I(1), I(amount));
+}
+
+static void sums_are_written_once(void **state) /* RULE 5 */
+{
+    struct db *db = hub(state);
+    add(db, S("ash"), 1, 5);
+    db_gather(db, 0);
+    int64_t before = db_statements(db);
+    for (int i = 0; i < 1000; i++) /* more than there is room for at first */
+        add(db, i % 2 ? S("elm") : S("ash"), i % 200, i);
+    assert_int_equal(db_statements(db), before);
+    assert_int_equal(count(db, "sums"), 201);
+    assert_true(db_statements(db) == before + 201);
+    assert_int_equal(db_get_int(db, 0, "SELECT SUM(n) FROM sums"), 1001);
+    assert_int_equal(db_get_int(db, 0, "SELECT SUM(amount) FROM sums"), 999 * 500 + 5);
+    add(db, S("ash"), 1, 7);
+    add(db, S("ash"), 1, -2);
+    assert_int_equal(db_get_int(db, 0, "SELECT amount FROM sums WHERE k = 'ash' AND of = 1"), 10);
+    db_gather_end(db);
+    ended(db);
+}
+
+static int64_t last;
+
+static void in_order(struct db *db, const struct db_arg *args)
+{
+    assert_true(args[0].i >= last);
+    last = args[0].i;
+    db_exec(db, "DELETE FROM finders WHERE id = ?1", args[0]);
+    db_exec(db, "INSERT INTO finders (v, id) VALUES (?1, ?2)", args[1], args[0]);
+}
+
+static void what_is_put_with_a_function_comes_in_order(void **state) /* RULES 1 and 2 */
+{
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    db_put_with(db, "finders", in_order, I(7), T(S("yew")));
+    db_put_with(db, "finders", in_order, I(-3), T(S("ash")));
+    db_put_with(db, "finders", in_order, I(7), T(S("elm"))); /* the later one counts */
+    last = INT64_MIN;
+    assert_int_equal(count(db, "finders"), 2);
+    assert_int_equal(db_get_int(db, 0, "SELECT id FROM finders WHERE v = 'elm'"), 7);
+    db_put_with(db, "finders", in_order, I(9), T(S("fir")));
+    db_gather_end(db);
+    assert_int_equal(count(db, "finders"), 3);
     ended(db);
 }
 
@@ -133,6 +189,9 @@ int main(void)
         {"whoever asks sees them", whoever_asks_sees_them, 0},
         {"a key that is not kept is asked for straight",
          a_key_that_is_not_kept_is_asked_for_straight, 0},
+        {"sums are written once", sums_are_written_once, 0},
+        {"what is put with a function comes in order", what_is_put_with_a_function_comes_in_order,
+         0},
         {"ends find nothing waiting", ends_find_nothing_waiting, 0},
         {"memory has an end", memory_has_an_end, 0},
     };

@@ -350,8 +350,7 @@ static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db
     struct pg_statement *st = settled(p) ? pg_bind(p, sql, args, n, &b) : NULL;
     if (!st)
         return NULL;
-    PGresult *r =
-        PQexecPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0);
+    PGresult *r = PQexecPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0);
     ExecStatusType status = PQresultStatus(r);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         return r;

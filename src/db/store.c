@@ -383,7 +383,7 @@ static void job_alone(struct batch *b, struct db *db)
     struct store_job *job = b->first;
     b->n = 1;
     for (int tries = 1;; tries++) {
-        job->kept = job->run(job, db) && !db_failed(db);
+        job->kept = job->run(job, db) && db_sent(db);
         job->failure = db_failed(db);
         if (job->failure)
             log_warn("write: %s", db_message(db));
@@ -407,6 +407,7 @@ static bool jobs_together(struct batch *b, struct db *db)
         int64_t before = db_writes(db);
         job->kept = job->run(job, db);
         db_cursors_end(db, 0);
+        (void)db_sent(db);
         if (db_failed(db) || (!job->kept && db_writes(db) != before))
             return false;
         job->failure = DB_OK;
@@ -434,7 +435,7 @@ static void job_part(struct store_job *job, struct db *db)
 {
     for (int tries = 1;; tries++) {
         db_save(db);
-        bool keep = !db_failed(db) && job->run(job, db) && !db_failed(db);
+        bool keep = !db_failed(db) && job->run(job, db) && db_sent(db);
         job->failure = db_failed(db);
         if (job->failure)
             log_warn("write: %s", db_message(db));

@@ -171,14 +171,9 @@ static bool among(const int64_t *list, size_t n, int64_t one)
     return false;
 }
 
-void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                    const struct value *was, const struct value *is)
+static void keys_change(struct db *db, int64_t id, const int64_t *old, size_t old_n,
+                        const int64_t *new, size_t new_n)
 {
-    int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
-    if (!alike_type(t))
-        return;
-    /* A new person has no identities yet. */
-    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, was ? id : 0, is, new);
     for (size_t i = 0; i < old_n; i++)
         if (!among(new, new_n, old[i]))
             db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2", I(old[i]),
@@ -186,6 +181,24 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
     for (size_t i = 0; i < new_n; i++)
         if (!among(old, old_n, new[i]))
             db_put(db, "similar_keys (hash, record_id)", I(new[i]), I(id));
+}
+
+void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *was, const struct value *is)
+{
+    int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
+    if (!alike_type(t))
+        return;
+    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, id, is, new);
+    keys_change(db, id, old, old_n, new, new_n);
+}
+
+void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *is)
+{
+    int64_t new[SIMILAR_KEYS];
+    if (alike_type(t))
+        keys_change(db, id, NULL, 0, new, keys_of(db, a, t, 0, is, new));
 }
 
 /* ---- looking ---- */

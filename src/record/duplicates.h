@@ -29,6 +29,9 @@ bool alike_type(const struct record_type *t);
 /* RULE 1: `was` NULL for a new one. */
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is);
+/* The same of one that was just made: it has no identities yet. */
+void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *is);
 
 struct alike {
     int64_t id;

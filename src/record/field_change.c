@@ -421,8 +421,7 @@ static void copy(struct db *db, struct arena *a, const struct record_type *t,
             I(f->change), I(ids[0]), I(ids[n - 1]));
     db_gather(db, 0);
     for (size_t i = 0; i < n; i++) {
-        const struct value *values =
-            f->result == KIND_REFS ? values_read(db, a, t, ids[i]) : NULL;
+        const struct value *values = f->result == KIND_REFS ? values_read(db, a, t, ids[i]) : NULL;
         follow(&act, t, f, ids[i], values ? &values[f->index] : &v[i], &was[i]);
     }
     db_gather_end(db);

@@ -53,17 +53,18 @@ static int64_t key_other(struct req *rq, const char *index, struct db_arg key, i
     int64_t last = 0, there = 0;
     while (!there) {
         db_gather_by(rq->db, index, key);
-        last = db_get_int(rq->db, 0,
-                          str_fmt(rq->arena,
-                                  "SELECT x.id FROM %s x WHERE x.v = ?1 AND x.id > ?2 AND x.id <> ?3"
-                                  " ORDER BY x.id LIMIT 1",
-                                  index)
-                              .p,
-                          key, I(last), I(id));
+        last =
+            db_get_int(rq->db, 0,
+                       str_fmt(rq->arena,
+                               "SELECT x.id FROM %s x WHERE x.v = ?1 AND x.id > ?2 AND x.id <> ?3"
+                               " ORDER BY x.id LIMIT 1",
+                               index)
+                           .p,
+                       key, I(last), I(id));
         if (!last)
             return 0;
-        there = db_get_int(rq->db, 0,
-                           "SELECT id FROM records WHERE id = ?1 AND deleted_at IS NULL", I(last));
+        there = db_get_int(rq->db, 0, "SELECT id FROM records WHERE id = ?1 AND deleted_at IS NULL",
+                           I(last));
     }
     return there;
 }
@@ -217,9 +218,10 @@ static void index_add(struct db *db, struct arena *a, const char *index,
 {
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
-    const char *into = !n                                            ? NULL
-                       : f->index_into && f->index_table == index ? f->index_into
-                                                                  : str_fmt(a, "%s (v, id)", index).p;
+    const char *into = !n ? NULL
+                       : f->index_into && f->index_table == index
+                           ? f->index_into
+                           : str_fmt(a, "%s (v, id)", index).p;
     for (size_t i = 0; i < n; i++)
         db_put(db, into, keys[i], I(id));
 }
@@ -488,7 +490,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     }
     tallies_put(act, t, r->audience, e->values, 1);
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
-    alike_keys_put(act->db, act->arena, t, r->id, NULL, e->values);
+    alike_keys_new(act->db, act->arena, t, r->id, e->values);
     abouts_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }

@@ -73,8 +73,8 @@ static void put(struct db *db, const struct db_arg *args)
     arena_free(w.arena);
 }
 
-/* In an import they wait and come in the order of their numbers: FTS5 ends a piece of its index each
- * time that a number is smaller than the one before. */
+/* In an import they wait and come in the order of their numbers: FTS5 ends a piece of its index
+ * each time that a number is smaller than the one before. */
 static void keep(struct db *db, int64_t id, struct str title, struct str tags, struct str body,
                  bool fresh)
 {

@@ -157,7 +157,7 @@ struct record_type {
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
-    struct type_rows *rows; /* fields_write.c: how its rows are written */
+    struct type_rows *rows;               /* fields_write.c: how its rows are written */
     const struct type_computed *computed; /* formulas.h */
     const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
     int64_t id;                           /* of its row in `types`; 0: the program's own */

@@ -101,7 +101,7 @@ static bool piece_look(struct db *db, void *ctx)
     w->list = arena_array(w->arena, struct seen, PIECE);
     for (size_t i = 0; i < w->n; i++) {
         struct seen *s = &w->list[i];
-        if (i && arena_used(w->arena) > WALK_ARENA / 2) { /* RULE 4 */
+        if (i && arena_used(w->arena) > WALK_ARENA / 8) { /* RULE 4 */
             w->upto = w->at[i] - 1;
             w->n = i;
             break;

@@ -25,6 +25,8 @@
 
 /* The type that the first part of the address names; NULL: RULE 1. */
 const struct record_type *entries_type(struct req *rq);
+/* What making one is called: "New deal". */
+const char *entries_call(struct arena *a, const struct record_type *t);
 /* The number that stands in the address, or that its short name means; 0: none. */
 int64_t entry_id(struct req *rq, const struct record_type *t);
 /* The record of that type that the address names. */

@@ -268,11 +268,18 @@ struct error_list entry_errors(struct arena *a, const struct entry_form *v)
     return (struct error_list){v->whole_error, fields, n};
 }
 
+/* A noun of the hub's own is written as it was given: it may be German. */
+const char *entries_call(struct arena *a, const struct record_type *t)
+{
+    struct str noun = str_of(t->noun);
+    return t->call ? t->call
+                   : str_fmt(a, "New " STR_FMT, STR_ARG((t->id ? noun : str_lower(a, noun)))).p;
+}
+
 static struct answer form_page(struct req *rq, const struct entry_form *v)
 {
     return (struct answer){.title = v->r ? str_fmt(rq->arena, "Edit " STR_FMT, STR_ARG(v->r->title))
-                                    : v->type->call ? str_of(v->type->call)
-                                                    : str_fmt(rq->arena, "New %s", v->type->noun),
+                                         : str_of(entries_call(rq->arena, v->type)),
                            .page = v->only ? entries_cell_view : entries_form_view,
                            .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
                            .width = PAGE_NARROW,

@@ -620,7 +620,7 @@ static void names_make(struct req *rq, struct entry_list *v)
     v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
-    v->call = v->type->call ? v->type->call : str_fmt(rq->arena, "New %s", v->type->noun).p;
+    v->call = entries_call(rq->arena, v->type);
     struct str space = v->select.core.space_id > 0 ? entries_param(v, "space") : S("");
     if (entry_maker(v->type, &rq->viewer) ||
         (v->type->begins && v->type->votes)) /* a guest signs in first */

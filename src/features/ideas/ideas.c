@@ -43,7 +43,6 @@ static const struct route routes[] = {
     {0},
 };
 
-
 static const struct record_field fields[] = {
     {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
      "Short and plain: people decide by it whether to read on.", .column = "r.title"},
