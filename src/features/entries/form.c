@@ -271,9 +271,8 @@ struct error_list entry_errors(struct arena *a, const struct entry_form *v)
 /* A noun of the hub's own is written as it was given: it may be German. */
 const char *entries_call(struct arena *a, const struct record_type *t)
 {
-    struct str noun = str_of(t->noun);
-    return t->call ? t->call
-                   : str_fmt(a, "New " STR_FMT, STR_ARG((t->id ? noun : str_lower(a, noun)))).p;
+    struct str noun = t->id ? str_of(t->noun) : str_lower(a, str_of(t->noun));
+    return t->call ? t->call : str_fmt(a, "New " STR_FMT, STR_ARG(noun)).p;
 }
 
 static struct answer form_page(struct req *rq, const struct entry_form *v)
