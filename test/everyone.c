@@ -35,6 +35,8 @@ const struct caller callers[] = {
 static const struct {
     const char *path, *name, *value; /* value NULL: see field_value */
 } fields[] = {
+    {"/settings", "country", "DE"},
+    {"/settings", "currency", "EUR"},
     {"/session", "email", "author@example.org"},
     {"/:type/:id/merges", "from", NULL},
     {"/duplicates/near", "type", "boat"},
@@ -402,7 +404,7 @@ static const struct form_rule *form_of(const struct route *route)
                                             {"body", .required = true, .lines = true},
                                             {0}};
     static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
-    bool any = strcmp(route->path, "/people") == 0 || strcmp(route->path, "/:type") == 0 ||
+    bool any = strcmp(route->path, "/:type") == 0 ||
                strcmp(route->path, "/:type/:id") == 0;
     if (strcmp(route->path, "/:type/:id/merges") == 0)
         return other;

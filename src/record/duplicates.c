@@ -263,7 +263,7 @@ static const char *chunk_sql(const struct look *l, const struct field_set *set)
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_fmt(&sql, "SELECT r.id, r.title, %s", work ? "o.title" : "''");
-    values_select(&sql, l->t, set);
+    values_select(&sql, l->t, set, NULL);
     out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id", l->t->table);
     if (work)
         out_fmt(&sql, " LEFT JOIN records o ON o.id = %s", work->sql);

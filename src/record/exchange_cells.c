@@ -319,8 +319,8 @@ static const char *money_take(struct arena *a, const struct exchange *x,
                               const struct record_field *f, struct str *text)
 {
     struct money money;
-    const char *why = money_read(*text, currency_find(str_of(f->currency ? f->currency : "EUR")),
-                                 x->decimal, &money);
+    const char *why =
+        money_read(*text, currency_find(str_of(field_currency(f))), x->decimal, &money);
     if (!why)
         *text = str_fmt(a, STR_FMT " %s", STR_ARG(money_plain(a, money)), money.currency->code);
     return why;
@@ -355,10 +355,11 @@ static const char *day_take(struct arena *a, const struct exchange *x, const str
     return why;
 }
 
-static const char *phone_take(struct arena *a, const struct exchange *x, struct str *text)
+static const char *phone_take(struct arena *a, const struct exchange *x,
+                              const struct record_field *f, struct str *text)
 {
     struct phone phone;
-    const char *why = phone_read(*text, x->country, &phone);
+    const char *why = phone_read(*text, x->country ? x->country : field_country(f), &phone);
     if (!why)
         *text = phone.extension[0] ? str_fmt(a, "%s ext. %s", phone.e164, phone.extension)
                                    : str_dup(a, str_of(phone.e164));
@@ -381,7 +382,7 @@ static const char *reaches_take(struct arena *a, const struct exchange *x,
                             ? one.value
                             : email_bare(a, one.value);
         else if (f->result == KIND_PHONES)
-            (void)phone_take(a, x, &one.value);
+            (void)phone_take(a, x, f, &one.value);
         lines[n++] = reach_line(a, one.label, one.value);
     }
     *text = str_join(a, lines, n, S("\n"));
@@ -396,7 +397,8 @@ static struct str first_of(struct arena *a, const struct record_field *f, struct
     enum kind several = f->result == KIND_EMAIL ? KIND_EMAILS : KIND_PHONES;
     if (str_find(text, '\n') < 0 && str_find_str(text, S(": ")) < 0)
         return text;
-    return reach_parse(a, several, text, &value) || !reach_next(&value, &one) ? text : one.value;
+    return reach_parse(a, several, NULL, text, &value) || !reach_next(&value, &one) ? text
+                                                                                    : one.value;
 }
 
 /* Of a card: "data:image/jpeg;base64,..." */
@@ -428,7 +430,7 @@ static const char *plain_take(struct arena *a, const struct exchange *x,
     case KIND_TIME:
         return day_take(a, x, f, text);
     case KIND_PHONE:
-        return phone_take(a, x, text);
+        return phone_take(a, x, f, text);
     case KIND_CHOICE:
     case KIND_CHOICES:
         return choices_read(a, f, text);

@@ -293,7 +293,7 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id");
-    values_select(&sql, t, &one);
+    values_select(&sql, t, &one, NULL);
     out_fmt(&sql,
             " FROM records r JOIN %s t ON t.id = r.id WHERE t.id > ?1 AND r.type = ?2"
             " ORDER BY t.id LIMIT ?3",
@@ -440,6 +440,14 @@ static void state_begin(const struct record_values *e, const struct record_field
         *v = (struct value){.s = str_of(state->choices->name)};
 }
 
+/* Where a field says who sees it, that. */
+static enum audience audience_given(const struct record_values *e)
+{
+    struct str name = value_str(e, type_field(e->type, "audience"));
+    int audience = name.n ? audience_of(name) : -1;
+    return audience < 0 ? e->audience : (enum audience)audience;
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
@@ -454,7 +462,8 @@ struct record *fields_create(const struct act *act, const struct record_values *
                  .type = t->name,
                  .itself = t->itself,
                  .space_id = e->space_id,
-                 .audience = e->audience,
+                 .own_space = t->holds,
+                 .audience = audience_given(e),
                  .title = value_str(e, type_title(t)),
                  .source = value_str(e, type_body(t)),
                  .tags = value_str(e, type_field(t, "tags")),
@@ -614,6 +623,8 @@ enum record_result fields_update(const struct act *act, struct record *r,
                               .plain = plain,
                               .same_plain = str_eq(plain, values_plain(act->arena, t, was))});
     rollups_follow(act->db, act->arena, t, r->id, was, e->values);
+    if (t->changed)
+        t->changed(act, r, was, e->values);
     return result;
 }
 

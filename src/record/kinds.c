@@ -184,8 +184,7 @@ struct str date_text(struct arena *a, int64_t day)
 static const char *money_parse(const struct record_field *f, struct str text, struct value *v)
 {
     struct money money;
-    const char *why =
-        money_read(text, currency_find(str_of(f->currency ? f->currency : "EUR")), '.', &money);
+    const char *why = money_read(text, currency_find(str_of(field_currency(f))), '.', &money);
     if (why)
         return why;
     v->s = str_of(money.currency->code);
@@ -253,7 +252,7 @@ const char *email_wrong(struct str text)
 static const char *phone_parse(struct arena *a, const struct record_field *f, struct str text,
                                struct value *v)
 {
-    return reach_phone(a, f->country, text, &v->s);
+    return reach_phone(a, field_country(f), text, &v->s);
 }
 
 /* Behind a colon stands a port: "javascript:alert(1)" is no host. */
@@ -365,7 +364,7 @@ static const char *reaches_parse(struct arena *a, const struct record_field *f, 
 {
     if (f->result == KIND_PHOTO)
         return photo_hash_valid(text) ? NULL : "is sent to an address of its own";
-    const char *why = reach_parse(a, f->result, text, &v->s);
+    const char *why = reach_parse(a, f->result, field_country(f), text, &v->s);
     v->none = !why && !v->s.n;
     return why;
 }
@@ -544,6 +543,16 @@ static struct str bool_shown(const struct value *v)
     return v->i ? S("Yes") : S("No");
 }
 
+/* A birthday of which nobody said the year is its day alone. */
+static struct str date_shown(struct arena *a, const struct record_field *f, int64_t day)
+{
+    enum { YEAR = 5 }; /* " 1604" */
+    char buf[32];
+    struct str shown = clock_date(buf, day * CLOCK_DAY);
+    bool yearless = f->as && strcmp(f->as, "birthday") == 0 && str_ends(shown, S(" 1604"));
+    return str_dup(a, yearless ? str_first(shown, shown.n - YEAR) : shown);
+}
+
 struct str kind_shown(struct arena *a, const struct record_field *f, const struct value *v)
 {
     char buf[32];
@@ -559,7 +568,7 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_MONEY:
         return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(money_amount(a, v)), STR_ARG(v->s));
     case KIND_DATE:
-        return str_dup(a, clock_date(buf, v->i * CLOCK_DAY));
+        return date_shown(a, f, v->i);
     case KIND_TIME:
         return str_fmt(a, STR_FMT " %02d:%02d", STR_ARG(clock_date(buf, v->i)),
                        (int)(v->i / CLOCK_HOUR % 24), (int)(v->i / CLOCK_MINUTE % 60));

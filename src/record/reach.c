@@ -110,10 +110,11 @@ struct str phone_uri(struct arena *a, struct str value)
 }
 
 /* RULE 2 */
-static const char *phone_take(struct arena *a, struct str text, struct str *value)
+static const char *phone_take(struct arena *a, const char *country, struct str text,
+                              struct str *value)
 {
     text = scheme_off(text, "tel:");
-    if (!reach_phone(a, NULL, text, value))
+    if (!reach_phone(a, country, text, value))
         return NULL;
     *value = text;
     return utf8_len(text) <= NUMBER_MAX ? NULL : "has a number that is too long";
@@ -200,10 +201,11 @@ struct str reach_key(struct arena *a, enum kind kind, struct str value)
     return str_make(p, n);
 }
 
-static const char *value_take(struct arena *a, enum kind kind, struct str text, struct str *value)
+static const char *value_take(struct arena *a, enum kind kind, const char *country, struct str text,
+                              struct str *value)
 {
     if (kind == KIND_PHONES)
-        return phone_take(a, text, value);
+        return phone_take(a, country, text, value);
     if (kind == KIND_ADDRESSES)
         return address_take(a, text, value);
     *value = scheme_off(text, "mailto:");
@@ -239,7 +241,8 @@ static bool line_next(enum kind kind, struct str *rest, struct str *line)
     return true;
 }
 
-const char *reach_parse(struct arena *a, enum kind kind, struct str text, struct str *value)
+const char *reach_parse(struct arena *a, enum kind kind, const char *country, struct str text,
+                        struct str *value)
 {
     struct str lines[REACH_MANY], values[REACH_MANY], line;
     size_t n = 0;
@@ -250,7 +253,7 @@ const char *reach_parse(struct arena *a, enum kind kind, struct str text, struct
             one.label = S("");
         if (!one.value.n)
             continue;
-        const char *why = value_take(a, kind, one.value, &is);
+        const char *why = value_take(a, kind, country, one.value, &is);
         if (why)
             return why;
         size_t same = 0;

@@ -43,8 +43,9 @@ static inline bool kind_reaches(enum kind kind)
     return kind == KIND_EMAILS || kind == KIND_PHONES || kind == KIND_ADDRESSES;
 }
 
-/* NULL, or a sentence's end. */
-const char *reach_parse(struct arena *a, enum kind kind, struct str text, struct str *value);
+/* `country`: of numbers without a country's code, as phone.h has it. NULL, or a sentence's end. */
+const char *reach_parse(struct arena *a, enum kind kind, const char *country, struct str text,
+                        struct str *value);
 /* Of what reach_parse gave: whether who writes it is mistaken. NULL, or a sentence's end. */
 const char *reach_wrong(enum kind kind, struct str value);
 /* Takes the first line off what reach_parse gave; false: there is none left. */

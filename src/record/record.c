@@ -118,7 +118,8 @@ unsigned record_rights(const struct viewer *viewer, const struct record *r)
         rights |= RIGHT_REPLY | RIGHT_EDIT | RIGHT_MODERATE;
     if (r->membership >= MEMBERSHIP_MEMBER || (open && r->membership != MEMBERSHIP_READER))
         rights |= RIGHT_REPLY;
-    if (r->author_id == viewer->id || (r->grants & GRANT_CHANGE))
+    bool own = r->author_id == viewer->id && r->space_id != r->id; /* a space is its moderators' */
+    if (own || (r->grants & GRANT_CHANGE))
         rights |= RIGHT_EDIT;
     if ((rights & RIGHT_EDIT) && may_delete(viewer, r))
         rights |= RIGHT_DELETE;
@@ -146,6 +147,23 @@ static struct record *record_find(struct req *rq, int64_t id, enum right right, 
     if (r->deleted_at && !(r->rights & RIGHT_EDIT))
         return NULL;
     return (r->rights & right) == (unsigned)right ? r : NULL;
+}
+
+struct record *record_door(struct req *rq, const struct record_type *t, int64_t id)
+{
+    if (!t->doors || !id)
+        return NULL;
+    bool there = db_get_int(rq->db, 0,
+                            str_fmt(rq->arena,
+                                    "SELECT 1 FROM records r WHERE ?1 > 0 AND r.id = ?2"
+                                    " AND r.deleted_at IS NULL AND r.type = ?3 AND %s",
+                                    t->doors)
+                                .p,
+                            I(rq->viewer.id), I(id), Z(t->name));
+    struct record *r = there ? record_load(rq->db, rq->arena, id) : NULL;
+    if (r)
+        r->rights = 0;
+    return r;
 }
 
 struct record *record_access(struct req *rq, int64_t id, enum right right)
@@ -439,6 +457,17 @@ enum record_result record_update(const struct act *act, struct record *r,
 static struct record *parent_of(const struct act *act, const struct record *r)
 {
     return r->parent_id ? record_load(act->db, act->arena, r->parent_id) : NULL;
+}
+
+/* A space has others' records in it; an account somebody who signs in. */
+const char *record_stays(struct db *db, const struct record *r)
+{
+    if (r->space_id == r->id)
+        return "A space stays: what is in it would have no place.";
+    bool account =
+        r->author_id == r->id &&
+        db_get_int(db, 0, "SELECT person_id FROM accounts WHERE person_id = ?1", I(r->id));
+    return account ? "Whoever has an account stays: it can be locked." : NULL;
 }
 
 void record_delete(const struct act *act, struct record *r)

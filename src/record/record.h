@@ -70,6 +70,9 @@ struct record *record_access_bare(struct req *rq, int64_t id, enum right right);
 /* The same, and it must be of that type. */
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right);
 
+/* One that the viewer may not read, but sees the door of, by its type; without rights. */
+struct record *record_door(struct req *rq, const struct record_type *t, int64_t id);
+
 /* What the viewer may do with a record that the predicate let through: enum right, or'ed. */
 unsigned record_rights(const struct viewer *viewer, const struct record *r);
 
@@ -117,6 +120,8 @@ enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };
 enum record_result record_update(const struct act *act, struct record *r,
                                  const struct record_edit *edit);
 
+/* Why it cannot be taken away, as a sentence; NULL: it can. */
+const char *record_stays(struct db *db, const struct record *r);
 void record_delete(const struct act *act, struct record *r);
 void record_restore(const struct act *act, struct record *r);
 /* Whether its text may be found and quoted; a profile that is not for everybody may not. To be said

@@ -94,12 +94,16 @@ static _Atomic(struct met *) met;
 static struct arena *met_arena; /* under the lock */
 static pthread_mutex_t met_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* WHY the last one is remembered: a list asks for each of its rows, and of one type. */
 static const struct record_type *declared(struct str name)
 {
+    static _Thread_local const struct record_type *last;
+    if (last && str_is(name, last->name))
+        return last;
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++)
             if (str_is(name, (*t)->name))
-                return *t;
+                return last = *t;
     return NULL;
 }
 
@@ -136,6 +140,40 @@ static void met_put(const struct record_type *t)
     pthread_mutex_unlock(&met_lock);
 }
 
+/* ---- what the hub says where a field does not ---- */
+
+struct hub_usual hub_usual(struct db *db, struct arena *a)
+{
+    return (struct hub_usual){
+        .currency = db_get_str(db, a, "SELECT value FROM settings WHERE name = 'currency'"),
+        .country = db_get_str(db, a, "SELECT value FROM settings WHERE name = 'country'")};
+}
+
+static void setting_put(struct db *db, const char *name, struct str value)
+{
+    db_exec(db,
+            "INSERT INTO settings (name, value) VALUES (?1, ?2)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            Z(name), T(value));
+}
+
+void hub_usual_set(struct db *db, const struct hub_usual *usual)
+{
+    setting_put(db, "currency", usual->currency);
+    setting_put(db, "country", usual->country);
+    catalog_step(db);
+}
+
+const char *field_currency(const struct record_field *f)
+{
+    return f->currency ? f->currency : f->hub_currency ? f->hub_currency : "EUR";
+}
+
+const char *field_country(const struct record_field *f)
+{
+    return f->country ? f->country : f->hub_country;
+}
+
 /* ---- loading ---- */
 
 struct loading {
@@ -143,6 +181,7 @@ struct loading {
     struct arena *a;
     const struct record_type **types;
     size_t n;
+    const char *currency, *country; /* the hub's; NULL: it says none */
 };
 
 /* A type's fields while they are gathered: declared ones, then common ones, then the hub's. */
@@ -238,6 +277,8 @@ static void gather_own(struct loading *l, struct gathered *g)
         unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF;
         unsigned flags = (unsigned)db_int(&q, 6);
         f->flags = own ? flags : (f->flags & ~free_flags) | (flags & free_flags);
+        if (own && g->type->inner)
+            f->flags |= FIELD_STAFF;
         f->id = db_int(&q, 0);
         f->label = str_cstr(l->a, db_str(&q, 2));
         f->help = db_str(&q, 3).n ? str_cstr(l->a, db_str(&q, 3)) : NULL;
@@ -260,14 +301,19 @@ void field_place(struct arena *a, struct record_field *f, int slot)
             slot ? str_fmt(a, "t.own_%s__%d", f->name, slot).p : str_fmt(a, "t.own_%s", f->name).p;
 }
 
-static void field_finish(struct arena *a, struct record_field *f)
+static void field_finish(const struct loading *l, struct record_field *f)
 {
+    struct arena *a = l->a;
+    f->hub_currency = l->currency;
+    f->hub_country = l->country;
     if (!(kind_info(f->kind)->can & KIND_MADE)) /* formulas_load knows of those */
         f->result = f->kind;
     if (f->own)
         field_place(a, f, f->slot);
     else if (kind_info(f->kind)->can & KIND_OUTSIDE)
         f->sql = "";
+    else if (f->told)
+        f->sql = f->told[0];
     else
         f->sql = f->column ? f->column : str_fmt(a, "t.%s", f->name).p;
 }
@@ -290,7 +336,7 @@ static void type_finish(struct loading *l, struct gathered *g)
     for (size_t i = 0; i < g->n; i++) {
         sorted[i].index = i;
         sorted[i].position = g->positions[i];
-        field_finish(l->a, &sorted[i]);
+        field_finish(l, &sorted[i]);
     }
     g->type->fields = sorted;
     g->type->fields_n = g->n;
@@ -403,7 +449,12 @@ static struct catalog *catalog_load(struct db *db, int64_t version)
 {
     struct arena *a = arena_new(CATALOG_ARENA);
     struct catalog *c = arena_make(a, struct catalog);
-    struct loading l = {db, a, arena_array(a, const struct record_type *, TYPES_MAX + 1), 0};
+    struct hub_usual usual = hub_usual(db, a);
+    struct loading l = {.db = db,
+                        .a = a,
+                        .types = arena_array(a, const struct record_type *, TYPES_MAX + 1),
+                        .currency = usual.currency.n ? str_cstr(a, usual.currency) : NULL,
+                        .country = usual.country.n ? str_cstr(a, usual.country) : NULL};
     own_types_load(&l);
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t && l.n < TYPES_MAX; t++) {
@@ -502,6 +553,11 @@ bool field_written(const struct record_field *f, const struct viewer *viewer)
         return false;
     bool base = !(f->flags & FIELD_STAFF) || viewer->role >= ROLE_STAFF;
     return !f->rights || field_right(f, viewer, base, true);
+}
+
+const char *field_sql(const struct record_field *f, const struct viewer *viewer)
+{
+    return f->told && viewer ? f->told[access_base(viewer)] : f->sql;
 }
 
 const struct field_choice *field_choice(const struct record_field *f, struct str name)

@@ -75,7 +75,12 @@ struct record_field {
     int scale;                          /* of decimals: digits behind the point */
     const char *as;                     /* what it is on a card or in a calendar: "names", "org",
                                            "job", "birthday", "due" */
-    const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id" */
+    const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id"; an
+                                           expression on r and t, "(t.handle)", of what the program
+                                           alone writes */
+    const char *const *told;            /* whoever it is about says who sees it: such an expression
+                                           for each class of access_base, with ?1 as who asks; the
+                                           first is what everybody sees */
     /* Filled in by the catalog. */
     enum kind result; /* what it is stored as: of a formula, what that gives; else its kind */
     size_t index;     /* its place among the type's fields */
@@ -91,6 +96,7 @@ struct record_field {
     const struct computed *computed;   /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
     const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
     const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
+    const char *hub_currency, *hub_country; /* where the field says none: settings of the hub */
     const char *index_table;           /* as field_index says; NULL: it has to be asked */
     const char *index_into;            /* for db_put */
 };
@@ -126,8 +132,8 @@ struct record_type {
     void (*renamed)(const struct act *act, const struct record *r);
     bool unmerged;       /* merge.h leaves it alone: it means more than its fields */
     enum alike_by alike; /* compared to find those that are there twice */
-    /* What people write to each other: lists begin as posts in this order of list.h. NULL: as
-     * tables. */
+    /* The order that lists begin in: a field's, or of what people write to each other one of
+     * list.h, and then as posts. NULL: the newest first. */
     const char *begins;
     const char *call; /* what making one is called: "Share an idea"; NULL: "New idea" */
     const char *none; /* what an empty list says */
@@ -136,6 +142,17 @@ struct record_type {
      * engine's. */
     int (*show)(struct req *rq, struct record *r);
     const struct part *more;
+    bool faces; /* lists begin as cards with a face each; some of them everybody sees */
+    bool inner; /* fields that the hub adds to it are for staff */
+    bool holds; /* others stand in one of it, which stands in itself: a space */
+    /* SQL on r, with ?1 as who asks: lists show these to who may not read them yet, too, and their
+     * page its door. NULL: there are none. */
+    const char *doors;
+    /* After its fields have changed. NULL: nothing follows. */
+    void (*changed)(const struct act *act, struct record *r, const struct value *was,
+                    const struct value *is);
+    /* The record that a short name in an address stands for; 0: none. NULL: they have none. */
+    int64_t (*named)(struct db *db, struct arena *a, struct str name);
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
@@ -175,12 +192,24 @@ const struct record_field *type_body(const struct record_type *t); /* NULL: it h
 /* Whether the viewer may see the field, and may write it. */
 bool field_seen(const struct record_field *f, const struct viewer *viewer);
 bool field_written(const struct record_field *f, const struct viewer *viewer);
+/* As SQL, as the viewer may see it; NULL: everybody. Of what is told by class ?1 is who asks. */
+const char *field_sql(const struct record_field *f, const struct viewer *viewer);
 const struct field_choice *field_choice(const struct record_field *f, struct str name);
+/* Of money, and of phone numbers, where none is said: the field's, or the hub's. */
+const char *field_currency(const struct record_field *f);
+const char *field_country(const struct record_field *f); /* NULL: there is none */
 /* The table that finds records by the field: "ix_deal_amount"; NULL: there is none. */
 const char *field_index(struct arena *a, const struct record_type *t, const struct record_field *f);
 
 /* Without a database: name, noun, plural and flags of any type that this process has met. */
 const struct record_type *record_type_find(struct str name); /* NULL: none */
+
+/* What fields say that say nothing themselves; empty: nothing. */
+struct hub_usual {
+    struct str currency, country; /* "EUR", "DE" */
+};
+struct hub_usual hub_usual(struct db *db, struct arena *a);
+void hub_usual_set(struct db *db, const struct hub_usual *usual); /* in a write transaction */
 
 /* ---- changing; all of it in a write transaction, and NULL or words why not ---- */
 

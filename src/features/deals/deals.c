@@ -36,7 +36,7 @@ static const struct record_field fields[] = {
     {"pipeline", "Pipeline", KIND_CHOICE, FIELD_REQUIRED | FIELD_INDEXED, .choices = pipelines},
     {"stage", "Stage", KIND_CHOICE, FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
      .choices = stages, .depends = "pipeline"},
-    {"amount", "Amount", KIND_MONEY, FIELD_LISTED | FIELD_CARD | FIELD_INDEXED, .currency = "EUR"},
+    {"amount", "Amount", KIND_MONEY, FIELD_LISTED | FIELD_CARD | FIELD_INDEXED},
     {"probability", "Probability in %", KIND_INTEGER, FIELD_STAFF | FIELD_INDEXED},
     {"expected", "Expected", KIND_FORMULA, FIELD_STAFF | FIELD_INDEXED,
      .formula = "amount * probability / 100"},

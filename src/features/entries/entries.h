@@ -25,6 +25,10 @@
 
 /* The type that the first part of the address names; NULL: RULE 1. */
 const struct record_type *entries_type(struct req *rq);
+/* What making one is called: "New deal". */
+const char *entries_call(struct arena *a, const struct record_type *t);
+/* The number that stands in the address, or that its short name means; 0: none. */
+int64_t entry_id(struct req *rq, const struct record_type *t);
 /* The record of that type that the address names. */
 struct record *entry_here(struct req *rq, const struct record_type *t, enum right right);
 bool entry_maker(const struct record_type *t, const struct viewer *viewer);
@@ -96,8 +100,6 @@ int entries_edit(struct req *rq);
 int entries_update(struct req *rq);
 int entry_fields_edit(struct req *rq);
 
-/* Whether the request changes fields of the type's table, not only title, text and tags. */
-bool entry_fields_sent(struct req *rq);
 /* For a type that has its own rate: POST, by the engine. */
 extern const struct part entry_answer[];
 
@@ -134,11 +136,11 @@ struct entry_list {
     size_t days_n;
     struct gallery gallery;
     struct list posts;
-    struct filters narrow; /* of posts */
+    struct filters narrow;  /* of posts */
     const struct tag *tags; /* the most used ones */
     size_t tags_n;
-    struct str tag; /* that posts are narrowed to */
-    int64_t tag_level; /* enum level */
+    struct str tag;     /* that posts are narrowed to */
+    int64_t tag_level;  /* enum level */
     struct pager pager; /* of gallery and posts */
     struct link_item folding;
     int64_t topic;           /* of the live stream */
@@ -154,7 +156,7 @@ struct entry_list {
     struct str new_path; /* empty: not for the viewer */
     struct str here;     /* the list's own address with what it is narrowed to */
     struct str csv;      /* the same as CSV */
-    struct str vcf, ics;     /* as cards, as a calendar; empty: the type has none */
+    struct str vcf, ics; /* as cards, as a calendar; empty: the type has none */
 };
 
 int entries_index(struct req *rq);
@@ -268,9 +270,10 @@ int cards_find(struct req *rq);
 int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
-/* Fields, what leads here, history: for a type with a page of its own. NULL: it has no row. */
 /* Sections of the fields that the hub has made itself, for a page of the type's own; NULL: none. */
 struct entry_page *entry_own_fields(struct req *rq, struct record *r);
+/* All fields, for a page of the type's own, and for staff what leads here, and the history. NULL:
+ * it has no row. */
 struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r);
 
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */

@@ -259,21 +259,27 @@ struct error_list entry_errors(struct arena *a, const struct entry_form *v)
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         if (v->errors[i])
-            fields[n++] =
-                (struct field){.name = f->name,
-                               .label = f->label,
-                               .error = str_fmt(a, "%s %s.", f->label, v->errors[i]).p};
+            fields[n++] = (struct field){.name = f->name,
+                                         .label = f->label,
+                                         .error = str_fmt(a, "%s %s.", f->label, v->errors[i]).p};
     }
     if (v->space_error)
         fields[n++] = (struct field){.name = "space", .label = "Space", .error = v->space_error};
     return (struct error_list){v->whole_error, fields, n};
 }
 
+/* A noun of the hub's own is written as it was given: it may be German. */
+const char *entries_call(struct arena *a, const struct record_type *t)
+{
+    struct str noun = str_of(t->noun);
+    return t->call ? t->call
+                   : str_fmt(a, "New " STR_FMT, STR_ARG((t->id ? noun : str_lower(a, noun)))).p;
+}
+
 static struct answer form_page(struct req *rq, const struct entry_form *v)
 {
     return (struct answer){.title = v->r ? str_fmt(rq->arena, "Edit " STR_FMT, STR_ARG(v->r->title))
-                                    : v->type->call ? str_of(v->type->call)
-                                                    : str_fmt(rq->arena, "New %s", v->type->noun),
+                                         : str_of(entries_call(rq->arena, v->type)),
                            .page = v->only ? entries_cell_view : entries_form_view,
                            .section = str_fmt(rq->arena, "/%s", v->type->plural).p,
                            .width = PAGE_NARROW,
@@ -469,18 +475,4 @@ int entries_update(struct req *rq)
     if (fields_update(&act, r, e) == RECORD_STALE)
         return stale(rq, v, e);
     return entry_changed(rq, t, r);
-}
-
-bool entry_fields_sent(struct req *rq)
-{
-    const struct record_type *t = entries_type(rq);
-    size_t n;
-    const struct param *sent = req_fields(rq, &n);
-    for (size_t i = 0; t && i < n; i++) {
-        const struct record_field *f = field_named(t, sent[i].name);
-        if (f && (strncmp(f->sql, "t.", 2) == 0 || f->result == KIND_REFS ||
-                  strcmp(f->sql, "r.owner_id") == 0))
-            return true;
-    }
-    return false;
 }

@@ -471,7 +471,14 @@ static bool look_fits(struct req *rq, const struct entry_list *v, enum look look
 /* What the bare list is. */
 static enum look look_first(const struct record_type *t)
 {
-    return t->begins ? LOOK_POSTS : LOOK_TABLE;
+    return t->faces ? LOOK_GALLERY : t->begins && t->votes ? LOOK_POSTS : LOOK_TABLE;
+}
+
+/* Whether it asks for what only a table shows. */
+static bool look_plain(const struct entry_list *v)
+{
+    return !entries_param(v, "sort").n && !entries_param(v, "columns").n &&
+           !entries_param(v, "group").n;
 }
 
 /* Posts stand in the core's orders only, and in no groups. */
@@ -480,7 +487,7 @@ static bool look_choose(struct req *rq, struct entry_list *v)
     struct str as = entries_param(v, "as");
     bool plain = v->select.ranked && !entries_param(v, "group").n;
     v->look = look_first(v->type);
-    if (!as.n && v->look == LOOK_POSTS && !plain)
+    if ((v->look == LOOK_POSTS && !plain) || (v->look == LOOK_GALLERY && !look_plain(v)))
         v->look = LOOK_TABLE;
     for (enum look look = 0; look < LOOKS; look++)
         if (str_is(as, look_names[look].name)) {
@@ -497,7 +504,8 @@ static void looks_make(struct req *rq, struct entry_list *v)
     for (enum look look = 0; look < LOOKS; look++) {
         if (!look_fits(rq, v, look))
             continue;
-        const char *as = look == look_first(v->type) ? "" : look_names[look].name;
+        bool first = look == look_first(v->type) && (look != LOOK_GALLERY || look_plain(v));
+        const char *as = first ? "" : look_names[look].name;
         struct str sort = entries_param(v, "sort");
         if (look == LOOK_POSTS && !v->select.ranked)
             sort = str_of(v->type->begins ? "" : list_sorts[SORT_NEWEST]);
@@ -612,9 +620,10 @@ static void names_make(struct req *rq, struct entry_list *v)
     v->topic = rq->viewer.role >= ROLE_STAFF ? live_type(str_of(v->type->name)) : LIVE_LISTS;
     v->table.label = v->type->label ? v->type->label : v->type->noun;
     v->title = v->view ? v->view->name : str_of(v->table.label);
-    v->call = v->type->call ? v->type->call : str_fmt(rq->arena, "New %s", v->type->noun).p;
+    v->call = entries_call(rq->arena, v->type);
     struct str space = v->select.core.space_id > 0 ? entries_param(v, "space") : S("");
-    if (entry_maker(v->type, &rq->viewer) || v->type->begins) /* a guest signs in first */
+    if (entry_maker(v->type, &rq->viewer) ||
+        (v->type->begins && v->type->votes)) /* a guest signs in first */
         v->new_path = str_fmt(rq->arena, "/%s/new%s" STR_FMT, v->type->plural,
                               space.n ? "?space=" : "", STR_ARG(space));
 }

@@ -321,7 +321,7 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
         field->hint = f->help ? f->help : kind_info(f->result)->hint;
         break;
     case KIND_MONEY:
-        field->placeholder = str_fmt(rq->arena, "1200.00 %s", f->currency ? f->currency : "EUR").p;
+        field->placeholder = str_fmt(rq->arena, "1200.00 %s", field_currency(f)).p;
         break;
     case KIND_CHOICES:
         control.kind = CONTROL_CHECKS;

@@ -46,7 +46,7 @@ static struct str number(struct arena *a, struct str text)
 {
     struct str value;
     text = on_one_line(a, text);
-    return reach_parse(a, KIND_PHONES, text, &value) || !value.n ? text
+    return reach_parse(a, KIND_PHONES, NULL, text, &value) || !value.n ? text
                                                                  : reach_key(a, KIND_PHONES, value);
 }
 

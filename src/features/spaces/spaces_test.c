@@ -123,7 +123,7 @@ static void what_it_holds_follows_its_audience(void **state) /* spaces RULE 3 */
     struct rooms rooms = rooms_make(kit);
     long long idea = idea_make(kit, &rooms, rooms.ana, "Quince lid");
     comment_make(kit, rooms.ben, idea, "Medlar");
-    static const char form[] = "name=Product+ideas&purpose=Same&openness=anyone&audience=%s";
+    static const char form[] = "title=Product+ideas&body=Same&openness=anyone&audience=%s";
     const char *path = kit_path(kit, "/spaces/%lld", (long long)rooms.space);
     static const char *const names[] = {"space", "members", "public"};
     for (int i = 0; i < 3; i++) {
@@ -245,8 +245,46 @@ static void names_and_slugs(void **state)
     struct res r = get(kit, kit_path(kit, "/spaces/%lld", (long long)rooms.space));
     assert_header(r, "Location", "/spaces/product-ideas");
     as(kit, rooms.staff);
-    assert_status(post(kit, "/spaces", "name=X&purpose=Y&openness=maybe&audience=public"), 422);
-    assert_status(post(kit, "/spaces", "name=X&purpose=Y&openness=anyone&audience=staff"), 422);
+    assert_status(post(kit, "/spaces", "title=X&body=Y&openness=maybe&audience=public"), 422);
+    assert_status(post(kit, "/spaces", "title=X&body=Y&openness=anyone&audience=staff"), 422);
+}
+
+/* Their list and form are those of every type; whoever asks is told of themselves only. */
+static void spaces_are_a_list_like_others(void **state)
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t room = space_make(kit, &rooms, "A back room", "invitation", "space");
+    assert_status(join(kit, rooms.ana, rooms.space), 303);
+    as(kit, rooms.ana);
+    struct res r = get_json(kit, "/spaces?membership=member");
+    assert_json_count(r, "data", 1);
+    assert_json_str(r, "data.0.slug", "product-ideas");
+    assert_json_int(r, "data.0.members", 2);
+    assert_json_count(get_json(kit, "/spaces?members.gte=3"), "data", 0);
+    assert_json_count(get_json(kit, "/spaces?audience=space"), "data", 0);
+    assert_has(get(kit, "/spaces.csv?columns=openness,membership"), "Product ideas,anyone,member");
+    assert_status(get(kit, "/spaces/views"), 200);
+    const char *field = kit_path(kit, "/spaces/%lld", (long long)rooms.space);
+    assert_status(patch(kit, field, "openness=request"), 404);
+    as(kit, rooms.ben);
+    assert_json_count(get_json(kit, "/spaces?membership.empty=no"), "data", 0);
+    invite(kit, rooms.staff, room, "ben");
+    as(kit, rooms.ben);
+    assert_json_str(get_json(kit, "/spaces"), "data.0.membership", "invited"); /* by name */
+    as(kit, NULL);
+    assert_json_count(get_json(kit, "/spaces?membership.empty=no"), "data", 0);
+    as(kit, rooms.staff);
+    assert_has(get(kit, kit_path(kit, "%s/fields/openness", field)), "On request");
+    assert_status(patch(kit, field, "openness=request"), 303);
+    assert_json_str(get_json(kit, field), "data.openness", "request");
+    assert_status(patch(kit, field, "members=9"), 422);
+    assert_status(
+        post(kit, "/spaces/bulk",
+             kit_path(kit, "ids=%lld&do=set&set=audience%%3Dmembers", (long long)rooms.space)),
+        303);
+    as(kit, NULL);
+    assert_status(get(kit, "/spaces/product-ideas"), 404); /* RULE 3 */
 }
 
 static void a_failing_statement_leaves_nothing(void **state)
@@ -256,9 +294,8 @@ static void a_failing_statement_leaves_nothing(void **state)
     int64_t space = space_make(kit, &rooms, "Back room", "invitation", "space");
     as(kit, rooms.staff);
     const char *path = kit_path(kit, "/spaces/%lld", (long long)space);
-    kit_fail_sweep(kit, "POST", "/spaces", "name=X&purpose=Y&openness=anyone&audience=public",
-                   NULL);
-    kit_fail_sweep(kit, "PATCH", path, "name=X&purpose=Z&openness=request&audience=members", NULL);
+    kit_fail_sweep(kit, "POST", "/spaces", "title=X&body=Y&openness=anyone&audience=public", NULL);
+    kit_fail_sweep(kit, "PATCH", path, "title=X&body=Z&openness=request&audience=members", NULL);
     kit_fail_sweep(kit, "POST", kit_path(kit, "%s/members", path), "handle=ana", NULL);
     as(kit, rooms.ana);
     kit_fail_sweep(kit, "GET", "/spaces/back-room", NULL, NULL);
@@ -281,6 +318,7 @@ int main(void)
         kit_test(coming_in_is_told_by_who_let_in),
         kit_test(only_readers_of_a_space_write_in_it),
         kit_test(names_and_slugs),
+        kit_test(spaces_are_a_list_like_others),
         kit_test(a_failing_statement_leaves_nothing),
     };
     return kit_run(tests);
