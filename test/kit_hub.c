@@ -2,7 +2,9 @@
  *
  * A hub is made once a program. With SQLite each test has a copy of its file, which takes a few
  * milliseconds. With PostgreSQL the tests follow each other in one database, which is emptied to
- * what it first held: a copy by CREATE DATABASE takes ten times as long.
+ * what it first held: a copy by CREATE DATABASE takes ten times as long, and is made for the
+ * program, and when a test has changed the schema. All migrations would take ten times as long
+ * again, so on the server of pg.sh, which serves one run, the programs share what they copy.
  */
 #define _GNU_SOURCE 1 /* nftw */
 #include "test/kit.h"
@@ -18,6 +20,7 @@
 
 #include "core/log.h"
 #include "record/check.h"
+#include "record/types.h"
 
 enum { KIT_ARENA = 256 << 20 };
 
@@ -63,6 +66,7 @@ static const char database_reset[] =
     " END $$";
 
 static void template_make(void);
+static void template_fill(void);
 static void template_remove(void);
 static void app_start(struct kit *kit);
 static void folder_make(char path[64]);
@@ -89,14 +93,19 @@ int kit_run_n(const char *name, const struct CMUnitTest *tests, size_t n)
 static void template_make(void)
 {
     clock_freeze(KIT_NOW);
-    struct kit kit = {.arena = arena_new(KIT_ARENA)};
     if (getenv("SKEP_TEST_DATABASE")) {
         database_make();
-        memcpy(kit.database, template.database, sizeof kit.database);
     } else {
         folder_make(template.data);
-        memcpy(kit.data, template.data, sizeof kit.data);
+        template_fill();
     }
+}
+
+static void template_fill(void)
+{
+    struct kit kit = {.arena = arena_new(KIT_ARENA)};
+    memcpy(kit.database, template.database, sizeof kit.database);
+    memcpy(kit.data, template.data, sizeof kit.data);
     app_start(&kit);
     app_close(kit.app);
     arena_free(kit.arena);
@@ -240,7 +249,7 @@ static void file_copy(const char *from_folder, const char *to_folder, const char
 }
 
 /* The test server's URL with another database: postgres://HOST/NAME?OPTIONS. */
-static void database_make(void)
+static void database_name(void)
 {
     const char *base = getenv("SKEP_TEST_DATABASE");
     const char *host = strstr(base, "://");
@@ -251,7 +260,43 @@ static void database_make(void)
     snprintf(template.name, sizeof template.name, "kit_%d", (int)getpid());
     snprintf(template.database, sizeof template.database, "%.*s/%s%s", (int)(path - base), base,
              template.name, options ? options : "");
-    database_run(NULL, "CREATE DATABASE %s", template.name);
+}
+
+/* FNV-1a, over what decides on an empty hub's tables within one build of the program. */
+static uint64_t declared_hash(void)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (const struct feature *const *f = features; *f; f++)
+        for (const struct record_type *const *t = (*f)->types; t && *t; t++)
+            for (const char *p = (*t)->name; *p; p++)
+                hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void database_make(void)
+{
+    database_name();
+    if (!getenv("SKEP_PG_DIR")) {
+        database_run(NULL, "CREATE DATABASE %s", template.name);
+        template_fill();
+        return;
+    }
+    unsigned long long hash = declared_hash();
+    PGconn *turn =
+        PQconnectdb(getenv("SKEP_TEST_DATABASE")); /* one program makes it, others wait */
+    PQclear(PQexec(turn, "SELECT pg_advisory_lock(1)"));
+    char sql[100];
+    snprintf(sql, sizeof sql, "SELECT 1 FROM pg_database WHERE datname = 'kit_of_%016llx'", hash);
+    PGresult *r = PQexec(turn, sql);
+    if (PQntuples(r) == 0) {
+        database_run(NULL, "CREATE DATABASE %s", template.name);
+        template_fill();
+        database_run(NULL, "ALTER DATABASE %s RENAME TO kit_of_%016llx", template.name, hash);
+    }
+    PQclear(r);
+    PQfinish(turn);
+    database_run(NULL, "CREATE DATABASE %s TEMPLATE kit_of_%016llx STRATEGY file_copy",
+                 template.name, hash);
 }
 
 /* False for what the statements RAISE; anything else that fails ends the program. url NULL: the

@@ -44,7 +44,7 @@ int64_t space_make(struct kit *kit, struct rooms *rooms, const char *name, const
 {
     return make_as(kit, rooms->staff, "/spaces",
                    kit_path(kit,
-                            "{\"name\":\"%s\",\"purpose\":\"To try things.\",\"openness\":\"%s\","
+                            "{\"title\":\"%s\",\"body\":\"To try things.\",\"openness\":\"%s\","
                             "\"audience\":\"%s\"}",
                             name, openness, audience));
 }

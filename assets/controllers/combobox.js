@@ -47,6 +47,7 @@ export default class extends Controller {
 
     disconnect() {
         this.stop();
+        if (!this.hasInputTarget) return; /* a page that was morphed has taken it along */
         for (const [name, run] of Object.entries(this.on)) {
             this.inputTarget.removeEventListener(name, run);
         }

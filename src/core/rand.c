@@ -2,12 +2,21 @@
 #include "core/rand.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "core/arena.h"
 #include "core/log.h"
 
-void rand_bytes(void *p, size_t n)
+/* Small amounts come from a store of the thread's own: a call of the system for each form's token
+ * would cost as much as the token. What was given out is wiped, so that no dump holds it. The
+ * children of cage.c, which have a copy, ask for none. */
+static _Thread_local struct {
+    unsigned char bytes[512];
+    size_t left;
+} store;
+
+static void from_system(void *p, size_t n)
 {
     for (unsigned char *at = p; n;) {
         ssize_t got = getrandom(at, n, 0);
@@ -18,6 +27,22 @@ void rand_bytes(void *p, size_t n)
         at += got;
         n -= (size_t)got;
     }
+}
+
+void rand_bytes(void *p, size_t n)
+{
+    if (n > sizeof store.bytes / 4) {
+        from_system(p, n);
+        return;
+    }
+    if (store.left < n) {
+        from_system(store.bytes, sizeof store.bytes);
+        store.left = sizeof store.bytes;
+    }
+    unsigned char *at = store.bytes + store.left - n;
+    memcpy(p, at, n);
+    explicit_bzero(at, n);
+    store.left -= n;
 }
 
 struct str rand_hex(struct arena *a, size_t n)

@@ -466,7 +466,11 @@ struct str str_hex(struct arena *a, const void *bytes, size_t n)
 
 uint64_t str_hash(struct str s)
 {
-    uint64_t h = UINT64_C(0xCBF29CE484222325);
+    return str_hash_on(UINT64_C(0xCBF29CE484222325), s);
+}
+
+uint64_t str_hash_on(uint64_t h, struct str s)
+{
     for (size_t i = 0; i < s.n; i++)
         h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001B3);
     return h;

@@ -102,5 +102,6 @@ struct str str_url_encode(struct arena *a, struct str s); /* all but RFC 3986 "u
 
 struct str str_hex(struct arena *a, const void *bytes, size_t n);
 uint64_t str_hash(struct str s); /* FNV-1a, for tables of our own making; not against attackers */
+uint64_t str_hash_on(uint64_t hash, struct str s); /* of what was hashed, and s behind it */
 
 #endif

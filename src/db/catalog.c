@@ -240,7 +240,7 @@ void db_load_row(struct db_load *load, const struct db_arg *args)
 
 bool db_load_end(struct db_load *load)
 {
-    load->db->moment++;
+    load->db->turn++;
     if (load->db->engine->load_begin)
         load->db->engine->load_end(load->db, load->sql);
     return !db_failed(load->db);

@@ -91,9 +91,7 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
     if (db->gather)
         gather_named(db, sql);
     db->statements++;
-    bool writes = !only_reads(sql);
-    db->writes += writes;
-    db->moment += writes;
+    db->writes += !only_reads(sql);
     return db_args_fit(db, sql, args, n) && !injected(db, sql);
 }
 
@@ -113,6 +111,16 @@ struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     return ready(db, sql, args, n) ? db->engine->exec(db, sql, args, n) : 0;
+}
+
+void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    if (!ready(db, sql, args, n))
+        return;
+    if (db->engine->send)
+        db->engine->send(db, sql, args, n);
+    else
+        (void)db->engine->exec(db, sql, args, n);
 }
 
 bool db_next(struct rows *q)
@@ -160,7 +168,8 @@ int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
 
 int64_t db_next_id(struct db *db, const char *sequence)
 {
-    return db_next_ids(db, sequence, 1);
+    int64_t id = db->failure ? 0 : gather_id(db, sequence);
+    return id ? id : db_next_ids(db, sequence, 1);
 }
 
 int64_t db_next_ids(struct db *db, const char *sequence, int64_t n)
@@ -218,7 +227,7 @@ bool db_begin(struct db *db, bool write)
     db->message[0] = '\0';
     db->lost = false;
     db->write = write;
-    db->moment++;
+    db->turn++;
     db->open = db->engine->begin(db, write);
     return db->open;
 }
@@ -271,6 +280,8 @@ bool db_save_end(struct db *db, bool keep)
         die("db_save_end without db_save");
     if (keep)
         gather_settle(db);
+    if (keep && db->engine->settle)
+        db->engine->settle(db);
     db->depth--;
     gather_undone(db, db->depth);
     if (db->saved <= db->depth)
@@ -280,7 +291,7 @@ bool db_save_end(struct db *db, bool keep)
     if (keep)
         return db->engine->release(db);
 
-    db->moment++;
+    db->turn++;
     db_cursors_end(db, db->depth + 1);
     if (!db->lost && db->engine->undo(db)) {
         db->failure = DB_OK;
@@ -294,7 +305,7 @@ bool db_script(struct db *db, struct str sql)
     if (db->failure && db->open)
         return false;
     struct arena *a = arena_new(SIZE_MAX);
-    db->moment++;
+    db->turn++;
     bool done = db->engine->script(db, str_cstr(a, sql));
     arena_free(a);
     return done;
@@ -367,9 +378,9 @@ int64_t db_writes(const struct db *db)
     return db->writes;
 }
 
-int64_t db_moment(const struct db *db)
+int64_t db_turn(const struct db *db)
 {
-    return db->moment;
+    return db->turn;
 }
 
 int64_t db_statements(const struct db *db)

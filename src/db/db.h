@@ -20,8 +20,8 @@
  *   6. Text is valid UTF-8 without NUL on both engines; other text fails with DB_INVALID.
  *   7. A statement outside of a transaction, a write inside a read transaction, and a wrong number
  *      of arguments fail on both engines.
- *   8. db_moment is another number after each begin, change and undo of the connection: what was
- *      read at a moment is the same until the next.
+ *   8. db_turn is another number after each begin and undo of the connection: what was read in a turn
+ *      is the same until the next, but for what the transaction itself has changed.
  *
  * Arguments are borrowed, not copied: their bytes must live until the rows are done.
  * The engines sort NULL at different ends: write NULLS FIRST or NULLS LAST where it can occur.
@@ -121,6 +121,9 @@ struct rows {
 #define db_exec(db, sql, ...) db_exec_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_get_int(db, missing, sql, ...)                                                          \
     db_get_int_n((db), (missing), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+/* As db_exec, but what became of it is not waited for: a failure shows at the latest at the end of
+ * the transaction, or of the part. On PostgreSQL such statements are on their way together. */
+#define db_send(db, sql, ...) db_send_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 /* The id of the row that an INSERT into a table with an @id has made; 0: none. The text is a
  * literal without RETURNING. */
 #define db_insert(db, sql, ...)                                                                    \
@@ -142,6 +145,7 @@ struct str db_dup(const struct rows *q, int col, struct arena *a);
 
 /* Rows changed; 0 after a failure. */
 int64_t db_exec_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+void db_send_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 int64_t db_insert_n(struct db *db, const char *sql, const char *returning,
                     const struct db_arg *args, size_t n);
 /* The first column of the first row, or `missing`. */
@@ -161,7 +165,7 @@ enum db_failure db_failed(const struct db *db);
 const char *db_message(const struct db *db); /* for the log, never for a client */
 void db_fail(struct db *db, enum db_failure why, const char *message); /* a caller's own veto */
 
-int64_t db_moment(const struct db *db);
+int64_t db_turn(const struct db *db);
 
 /* What a layer above keeps with the connection: fn frees it when that closes or keeps another. */
 void *db_kept(const struct db *db);

@@ -396,25 +396,21 @@ static void parts(void **state)
 }
 
 /* db.h RULE 8 */
-static void moments(void **state)
+static void turns(void **state)
 {
     struct db *db = hub(state);
-    int64_t before = db_moment(db), then = before;
-    assert_int_equal(count(db), 0);
-    assert_int_equal(db_moment(db), then); /* reading changes nothing */
+    int64_t before = db_turn(db), then = before;
     db_save(db);
     db_exec(db, "INSERT INTO things (name) VALUES ('one')");
-    assert_int_not_equal(db_moment(db), then);
-    then = db_moment(db);
     assert_int_equal(count(db), 1);
-    assert_int_equal(db_moment(db), then);
+    assert_int_equal(db_turn(db), then);
     assert_false(db_save_end(db, false));
-    assert_int_not_equal(db_moment(db), then);
-    assert_int_not_equal(db_moment(db), before);
-    then = db_moment(db);
+    assert_int_not_equal(db_turn(db), then);
+    then = db_turn(db);
     assert_true(db_commit(db));
     assert_true(db_begin(db, false));
-    assert_int_not_equal(db_moment(db), then); /* others may have written between */
+    assert_int_not_equal(db_turn(db), then); /* others may have written between */
+    assert_int_not_equal(db_turn(db), before);
     ended(db);
 }
 
@@ -726,7 +722,7 @@ int main(void)
         {"refusals", refusals, 0},
         {"constraints", constraints, 0},
         {"parts", parts, 0},
-        {"moments", moments, 0},
+        {"turns", turns, 0},
         {"ids", ids, 0},
         {"injected failures", injected_failures, 0},
         {"time limit", time_limit, 0},

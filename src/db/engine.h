@@ -24,6 +24,9 @@ struct engine {
 
     struct rows (*query)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
     int64_t (*exec)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    /* As exec; nobody waits for what becomes of it. NULL: exec. */
+    void (*send)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
+    void (*settle)(struct db *db); /* waits for what was sent */
     int64_t (*last_id)(struct db *db); /* of the row inserted last; NULL: only RETURNING tells */
     bool (*next)(struct rows *q);
     void (*drop)(struct cursor *c);
@@ -65,7 +68,7 @@ struct db {
     int saved;  /* ... of which the engine knows; fewer only after a failure */
     int fail_in;
     int64_t statements, writes;
-    int64_t moment; /* db_moment */
+    int64_t turn; /* db_turn */
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;

@@ -17,14 +17,35 @@ enum {
     MANY = 100,
     SOME = 10,
     FILTER = 2048,
-    LONGEST = 90
-}; /* of "INSERT INTO " and a name */
+    LONGEST = 90, /* of "INSERT INTO " and a name */
+    ASKED = 256,
+    NAMED_MOST = 6,
+    SUMS = 2,
+    IDS = 64
+};
+
+struct kept_row {
+    uint64_t first; /* of its order: bytes of the key */
+    size_t came;    /* after so many others */
+    struct db_arg *args;
+};
 
 struct kept_table {
     char into[NAME * 2], name[NAME];
     size_t columns, n, room;
-    struct db_arg **rows;
+    struct kept_row *rows;
+    void (*write)(struct db *db, const struct db_arg *args); /* of db_put_with */
     uint64_t filter[FILTER]; /* bits by the keys' hashes */
+    const char *sums;        /* of db_add; NULL: rows of db_put */
+    uint32_t *places;        /* of sums: a table of hashes, twice as many as there is room; 0: none,
+                                else the row's number, from 1 */
+};
+
+/* A statement and the tables that it names: of the first `known` ones. */
+struct asked {
+    char *sql;
+    size_t known, n;
+    uint16_t tables[NAMED_MOST];
 };
 
 struct gather {
@@ -34,7 +55,10 @@ struct gather {
     int depth; /* savepoints around it */
     struct kept_table *excused;
     uint64_t named[16]; /* a filter: bits by the names' hashes */
+    struct asked asked[ASKED];
     bool writing;
+    char sequence[NAME]; /* whose ids were taken in advance */
+    int64_t id, ids_end;
 };
 
 /* ---- keys ---- */
@@ -64,13 +88,31 @@ static int arg_order(const struct db_arg *a, const struct db_arg *b)
 /* Rows end with an argument of no kind. */
 static int by_key(const void *x, const void *y)
 {
-    const struct db_arg *a = *(struct db_arg *const *)x, *b = *(struct db_arg *const *)y;
-    for (; a->kind != DB_NULL; a++, b++) {
+    const struct kept_row *one = x, *other = y;
+    if (one->first != other->first)
+        return one->first < other->first ? -1 : 1;
+    for (const struct db_arg *a = one->args, *b = other->args; a->kind != DB_NULL; a++, b++) {
         int order = arg_order(a, b);
         if (order)
             return order;
     }
     return 0;
+}
+
+/* Bytes in the order of their number: what most comparisons need. Of three columns one byte is the
+ * first one's, which is a type. */
+static uint64_t first_of(const struct db_arg *args, size_t n)
+{
+    const struct db_arg *key = n < GATHER_COLUMNS ? args : &args[1];
+    uint64_t first = 0;
+    size_t at = 0;
+    if (key->kind != DB_TEXT)
+        return (uint64_t)key->i ^ UINT64_C(1) << 63;
+    if (key != args && args->kind == DB_TEXT)
+        first = args->s.n ? (unsigned char)args->s.p[0] : 0, at = 1;
+    for (size_t i = 0; at < sizeof first; at++, i++)
+        first = first << 8 | (i < key->s.n ? (unsigned char)key->s.p[i] : 0);
+    return first;
 }
 
 /* ---- writing ---- */
@@ -109,12 +151,50 @@ static void table_write(struct db *db, struct kept_table *t)
             sql = insert_sql(a, t->into, t->columns, step);
         was = step;
         for (size_t k = 0; k < step; k++)
-            memcpy(&args[k * t->columns], t->rows[i + k], t->columns * sizeof *args);
-        db_exec_n(db, sql, args, step * t->columns);
+            memcpy(&args[k * t->columns], t->rows[i + k].args, t->columns * sizeof *args);
+        db_send_n(db, sql, args, step * t->columns);
     }
     t->n = 0;
     memset(t->filter, 0, sizeof t->filter);
     arena_free(a);
+}
+
+static void sums_write(struct db *db, struct kept_table *t)
+{
+    if (t->n)
+        qsort(t->rows, t->n, sizeof *t->rows, by_key);
+    for (size_t i = 0; i < t->n && !db->failure; i++)
+        db_send_n(db, t->sums, t->rows[i].args, t->columns);
+    if (t->places)
+        memset(t->places, 0, 2 * t->room * sizeof *t->places);
+    t->n = 0;
+}
+
+static int by_coming(const void *x, const void *y)
+{
+    const struct kept_row *a = x, *b = y;
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    return a->came < b->came ? -1 : a->came > b->came;
+}
+
+static void each_write(struct db *db, struct kept_table *t)
+{
+    if (t->n)
+        qsort(t->rows, t->n, sizeof *t->rows, by_coming);
+    for (size_t i = 0; i < t->n && !db->failure; i++)
+        t->write(db, t->rows[i].args);
+    t->n = 0;
+}
+
+static void kept_write(struct db *db, struct kept_table *t)
+{
+    if (t->write)
+        each_write(db, t);
+    else if (t->sums)
+        sums_write(db, t);
+    else
+        table_write(db, t);
 }
 
 void gather_settle(struct db *db)
@@ -125,7 +205,7 @@ void gather_settle(struct db *db)
     g->writing = true;
     for (size_t i = 0; i < g->n; i++)
         if (g->tables[i]->n)
-            table_write(db, g->tables[i]);
+            kept_write(db, g->tables[i]);
     arena_reset(g->arena);
     g->writing = false;
 }
@@ -137,8 +217,11 @@ void gather_undone(struct db *db, int depth)
         return;
     for (size_t i = 0; i < g->n; i++) {
         free(g->tables[i]->rows);
+        free(g->tables[i]->places);
         free(g->tables[i]);
     }
+    for (size_t i = 0; i < ASKED; i++)
+        free(g->asked[i].sql);
     arena_free(g->arena);
     free(g);
     db->gather = NULL;
@@ -167,11 +250,11 @@ static const char *tables_end(const char *sql)
 }
 
 /* Words in the statement are looked up, not tables in the statement: there may be hundreds. */
-void gather_named(struct db *db, const char *sql)
+static void names_read(struct gather *g, const char *sql, struct asked *out)
 {
-    struct gather *g = db->gather;
     const char *end = tables_end(sql);
-    for (const char *p = sql; p < end && !g->writing;) {
+    out->n = 0;
+    for (const char *p = sql; p < end;) {
         const char *from = p;
         while (of_name(*p))
             p++;
@@ -181,14 +264,53 @@ void gather_named(struct db *db, const char *sql)
         if (word.n < 4 || !(*name_bit(g, word, &bit) & bit))
             continue;
         for (size_t i = 0; i < g->n; i++) {
-            struct kept_table *t = g->tables[i];
-            if (!t->n || t == g->excused || !str_is(word, t->name))
+            if (!str_is(word, g->tables[i]->name))
                 continue;
-            g->writing = true;
-            table_write(db, t);
-            g->writing = false;
+            if (out->n < NAMED_MOST)
+                out->tables[out->n] = (uint16_t)i;
+            out->n++;
         }
     }
+    out->known = g->n;
+}
+
+/* By the length and a few bytes of the text, which is then compared as a whole. */
+static struct asked *asked_find(struct gather *g, const char *sql)
+{
+    size_t n = strlen(sql);
+    uint64_t some[3] = {0};
+    for (size_t i = 0; n >= sizeof some && i < 3; i++)
+        memcpy(&some[i], sql + (n - sizeof some[0]) * i / 2, sizeof some[0]);
+    uint64_t hash = (some[0] ^ some[1] * 3 ^ some[2] * 7 ^ n) * UINT64_C(0x9E3779B97F4A7C15);
+    struct asked *asked = &g->asked[hash >> 56];
+    if (asked->sql && strcmp(asked->sql, sql) == 0 && asked->known == g->n)
+        return asked;
+    free(asked->sql);
+    asked->sql = strdup(sql);
+    if (!asked->sql)
+        die("out of memory: rows that wait");
+    names_read(g, sql, asked);
+    return asked;
+}
+
+static void named_write(struct db *db, struct gather *g, struct kept_table *t)
+{
+    if (!t->n || t == g->excused)
+        return;
+    g->writing = true;
+    kept_write(db, t);
+    g->writing = false;
+}
+
+void gather_named(struct db *db, const char *sql)
+{
+    struct gather *g = db->gather;
+    if (g->writing)
+        return;
+    const struct asked *asked = asked_find(g, sql);
+    bool all = asked->n > NAMED_MOST;
+    for (size_t i = 0; i < (all ? g->n : asked->n); i++)
+        named_write(db, g, g->tables[all ? i : asked->tables[i]]);
     g->excused = NULL;
 }
 
@@ -196,7 +318,8 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key)
 {
     struct gather *g = db->gather;
     for (size_t i = 0; g && i < g->n; i++)
-        if (strcmp(g->tables[i]->name, table) == 0 && !key_maybe(g->tables[i], &key))
+        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums &&
+            !g->tables[i]->write && !key_maybe(g->tables[i], &key))
             g->excused = g->tables[i];
 }
 
@@ -241,7 +364,7 @@ static struct kept_table *table_of(struct gather *g, const char *into)
     return t;
 }
 
-static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
+static void row_keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
 {
     struct db_arg *row = arena_array(g->arena, struct db_arg, n + 1);
     for (size_t i = 0; i < n; i++) {
@@ -256,7 +379,13 @@ static void keep(struct gather *g, struct kept_table *t, const struct db_arg *ar
             die("out of memory: rows that wait");
     }
     t->columns = n;
-    t->rows[t->n++] = row;
+    t->rows[t->n] = (struct kept_row){first_of(args, t->write ? 1 : n), t->n, row};
+    t->n++;
+}
+
+static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
+{
+    row_keep(g, t, args, n);
     uint64_t hash = hash_of(&args[n - 2]);
     t->filter[hash >> 6 & (FILTER - 1)] |= UINT64_C(1) << (hash & 63);
 }
@@ -277,5 +406,106 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
     char sql[NAME * 3];
     snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", into,
              n == 2 ? "?1, ?2" : "?1, ?2, ?3");
-    db_exec_n(db, sql, args, n);
+    db_send_n(db, sql, args, n);
+}
+
+void db_put_with_n(struct db *db, const char *table,
+                   void (*write)(struct db *db, const struct db_arg *args),
+                   const struct db_arg *args, size_t n)
+{
+    struct gather *g = db->gather;
+    bool fine = g && g->depth == db->depth && !g->writing && db_args_fit(db, table, args, n);
+    struct kept_table *t = fine ? table_of(g, table) : NULL;
+    if (n >= GATHER_SUM_COLUMNS)
+        die("a row of %zu columns cannot be kept", n);
+    if (!t) {
+        write(db, args);
+        return;
+    }
+    t->write = write;
+    row_keep(g, t, args, n);
+    if (arena_used(g->arena) > g->bytes) /* RULE 4 */
+        gather_settle(db);
+}
+
+/* ---- ids ---- */
+
+int64_t gather_id(struct db *db, const char *sequence)
+{
+    struct gather *g = db->gather;
+    if (!g || g->depth != db->depth)
+        return 0;
+    if (g->id == g->ids_end || strcmp(g->sequence, sequence) != 0) {
+        snprintf(g->sequence, sizeof g->sequence, "%s", sequence);
+        g->id = db->engine->next_ids(db, sequence, IDS);
+        g->ids_end = g->id ? g->id + IDS : 0;
+    }
+    return g->id == g->ids_end ? 0 : g->id++;
+}
+
+/* ---- sums ---- */
+
+static uint64_t sum_hash(const struct db_arg *args, size_t n)
+{
+    uint64_t hash = n;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ hash_of(&args[i])) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash >> 32;
+}
+
+static bool same_sum(const struct db_arg *a, const struct db_arg *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].kind != b[i].kind || arg_order(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
+/* Where the row of that key stands, or may. */
+static uint32_t *sum_place(struct kept_table *t, const struct db_arg *args, size_t keys)
+{
+    size_t mask = 2 * t->room - 1, at = sum_hash(args, keys) & mask;
+    while (t->places[at] && !same_sum(t->rows[t->places[at] - 1].args, args, keys))
+        at = (at + 1) & mask;
+    return &t->places[at];
+}
+
+static void sums_grow(struct kept_table *t, size_t keys)
+{
+    t->room = t->room ? t->room * 2 : 64;
+    free(t->places);
+    t->places = calloc(2 * t->room, sizeof *t->places);
+    t->rows = realloc(t->rows, t->room * sizeof *t->rows);
+    if (!t->places || !t->rows)
+        die("out of memory: rows that wait");
+    for (size_t i = 0; i < t->n; i++)
+        *sum_place(t, t->rows[i].args, keys) = (uint32_t)i + 1;
+}
+
+void db_add_n(struct db *db, const char *table, const char *sql, const struct db_arg *args,
+              size_t n)
+{
+    struct gather *g = db->gather;
+    bool fine = g && g->depth == db->depth && !g->writing && db_args_fit(db, sql, args, n);
+    struct kept_table *t = fine ? table_of(g, table) : NULL;
+    size_t keys = n - SUMS;
+    if (n <= SUMS || n > GATHER_SUM_COLUMNS)
+        die("a sum of %zu columns cannot be kept", n);
+    if (!t) {
+        db_send_n(db, sql, args, n);
+        return;
+    }
+    t->sums = sql;
+    if (t->n == t->room)
+        sums_grow(t, keys);
+    uint32_t *place = sum_place(t, args, keys);
+    if (!*place) {
+        row_keep(g, t, args, n);
+        *place = (uint32_t)t->n;
+    } else {
+        for (size_t i = keys; i < n; i++)
+            t->rows[*place - 1].args[i].i += args[i].i;
+    }
+    if (arena_used(g->arena) > g->bytes) /* RULE 4 */
+        gather_settle(db);
 }

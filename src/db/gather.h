@@ -12,17 +12,32 @@
  *      and forgotten with what is undone.
  *   3. A row that is there already stays as it is.
  *   4. Memory: GATHER_BYTES; when they are full, all is written.
+ *   5. What is added to a row of sums (db_add) is added up, and written once.
  */
 #ifndef DB_GATHER_H
 #define DB_GATHER_H
 
 #include "db/db.h"
 
-enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 3 };
+enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 3, GATHER_SUM_COLUMNS = 8 };
 
 /* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
 #define db_put(db, into, ...) db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n);
+
+/* `sql` puts a row with those arguments, or adds the last two of them to the row that is there. */
+#define db_add(db, table, sql, ...)                                                                \
+    db_add_n((db), (table), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_add_n(struct db *db, const char *table, const char *sql, const struct db_arg *args,
+              size_t n);
+
+/* `write` is called with the arguments, later: in the order of the first one, of equal ones in that
+ * of their coming. */
+#define db_put_with(db, table, write, ...)                                                         \
+    db_put_with_n((db), (table), (write), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_put_with_n(struct db *db, const char *table,
+                   void (*write)(struct db *db, const struct db_arg *args),
+                   const struct db_arg *args, size_t n);
 
 void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */
 void db_gather_end(struct db *db);           /* writes them */
@@ -35,6 +50,7 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key);
 struct gather;
 void gather_named(struct db *db, const char *sql); /* RULE 1 */
 void gather_settle(struct db *db);
+int64_t gather_id(struct db *db, const char *sequence); /* 0: none is taken in advance */
 void gather_undone(struct db *db, int depth); /* forgets what was begun at a greater depth */
 
 #endif

@@ -32,6 +32,7 @@
 #include "db/sqltext.h"
 
 enum {
+    SENT_MAX = 256,
     ARGS_MAX = 2048,
     BLOBS_MAX = 64, /* a column of bytes stands among the first 64 */
     BATCH_MAX = 60, /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
@@ -80,6 +81,7 @@ struct postgres {
     struct cache cache;
     struct pg_cursor *spare; /* chained by cursor.next */
     int64_t prepared;        /* makes names */
+    int sent;                /* statements on their way, in a pipeline */
     int time_limit_ms;
     bool read_only, stale, listening;
 };
@@ -97,6 +99,7 @@ static bool reconnected(struct postgres *p);
 static void postgres_close(struct db *db);
 static void drop_statement(struct cache *c, struct statement *st);
 static void pg_fail(struct postgres *p, const PGresult *r, const char *sql);
+static bool settled(struct postgres *p);
 
 /* ---- opening ---- */
 
@@ -139,6 +142,7 @@ static bool reconnected(struct postgres *p)
     p->c = NULL;
     cache_clear(&p->cache);
     p->listening = p->stale = false;
+    p->sent = 0;
 
     const char *const keys[] = {"dbname", "fallback_application_name", "connect_timeout",
                                 "client_encoding", NULL};
@@ -154,6 +158,8 @@ static bool reconnected(struct postgres *p)
 
 static bool pg_run(struct postgres *p, const char *sql)
 {
+    if (!settled(p))
+        return false;
     PGresult *r = PQexec(p->c, sql);
     ExecStatusType status = PQresultStatus(r);
     bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
@@ -277,13 +283,13 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
 
     struct out o;
     out_init(&o, SQL_MAX);
-    bool right = rewrite(&o, str_of(sql)) == n;
+    bool right = settled(p) && rewrite(&o, str_of(sql)) == n;
     if (out_failed(&o))
         die("a statement is longer than %d bytes", SQL_MAX);
     PGresult *r = right ? PQprepare(p->c, name, o.p, (int)n, types) : NULL;
     out_free(&o);
     bool done = PQresultStatus(r) == PGRES_COMMAND_OK;
-    if (!right)
+    if (!right) /* unless what was sent before has failed */
         db_set_failure(&p->db, DB_FAILED, "wrong number of arguments", sql);
     else if (!done)
         pg_fail(p, r, sql);
@@ -303,44 +309,98 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
 }
 
 /* All arguments travel in binary: numbers in network order, text and bytes as they are. */
-static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db_arg *args,
-                            size_t n)
+struct bound {
+    const char *values[ARGS_MAX];
+    int lengths[ARGS_MAX], formats[ARGS_MAX];
+    uint64_t numbers[ARGS_MAX];
+};
+
+static struct pg_statement *pg_bind(struct postgres *p, const char *sql, const struct db_arg *args,
+                                    size_t n, struct bound *b)
 {
     if (n > ARGS_MAX) {
         db_set_failure(&p->db, DB_FAILED, "too many arguments", sql);
         return NULL;
     }
-    struct pg_statement *st = pg_prepare(p, sql, args, n);
-    if (!st)
-        return NULL;
-    const char *values[ARGS_MAX];
-    int lengths[ARGS_MAX], formats[ARGS_MAX];
-    uint64_t numbers[ARGS_MAX];
     for (size_t i = 0; i < n; i++) {
         const struct db_arg *arg = &args[i];
         bool number = arg->kind == DB_INT || arg->kind == DB_REAL;
         if (number) {
-            memcpy(&numbers[i], arg->kind == DB_INT ? (const void *)&arg->i : &arg->d, 8);
-            numbers[i] = htobe64(numbers[i]);
+            memcpy(&b->numbers[i], arg->kind == DB_INT ? (const void *)&arg->i : &arg->d, 8);
+            b->numbers[i] = htobe64(b->numbers[i]);
         }
         if (arg->s.n > INT32_MAX / 2) {
             db_set_failure(&p->db, DB_INVALID, "an argument is too long", sql);
             return NULL;
         }
-        values[i] = arg->kind == DB_NULL ? NULL
-                    : number             ? (const char *)&numbers[i]
-                    : arg->s.p           ? arg->s.p
-                                         : "";
-        lengths[i] = number ? 8 : (int)arg->s.n;
-        formats[i] = 1;
+        b->values[i] = arg->kind == DB_NULL ? NULL
+                       : number             ? (const char *)&b->numbers[i]
+                       : arg->s.p           ? arg->s.p
+                                            : "";
+        b->lengths[i] = number ? 8 : (int)arg->s.n;
+        b->formats[i] = 1;
     }
-    PGresult *r = PQexecPrepared(p->c, st->name, (int)n, values, lengths, formats, 0);
+    return pg_prepare(p, sql, args, n);
+}
+
+static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db_arg *args,
+                            size_t n)
+{
+    struct bound b;
+    struct pg_statement *st = settled(p) ? pg_bind(p, sql, args, n, &b) : NULL;
+    if (!st)
+        return NULL;
+    PGresult *r =
+        PQexecPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0);
     ExecStatusType status = PQresultStatus(r);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         return r;
     pg_fail(p, r, sql);
     PQclear(r);
     return NULL;
+}
+
+/* ---- on their way (db_send) ---- */
+
+/* Reads what became of the statements that were sent. False: one has failed, now or before. */
+static bool settled(struct postgres *p)
+{
+    if (!p->sent)
+        return true;
+    p->sent = 0;
+    bool synced = PQpipelineSync(p->c) == 1;
+    for (int nothing = 0; synced && nothing < 2;) { /* between two results there is one */
+        PGresult *r = PQgetResult(p->c);
+        ExecStatusType status = PQresultStatus(r);
+        nothing = r ? 0 : nothing + 1;
+        if (r && status == PGRES_FATAL_ERROR)
+            pg_fail(p, r, "a statement that was sent");
+        PQclear(r);
+        if (r && status == PGRES_PIPELINE_SYNC)
+            break;
+    }
+    if (!PQexitPipelineMode(p->c) || PQstatus(p->c) != CONNECTION_OK)
+        pg_fail(p, NULL, "statements that were sent");
+    return !p->db.failure;
+}
+
+static void pg_send(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    struct postgres *p = (struct postgres *)db;
+    struct bound b;
+    struct pg_statement *st = pg_bind(p, sql, args, n, &b);
+    if (!st)
+        return;
+    if ((!p->sent && !PQenterPipelineMode(p->c)) ||
+        !PQsendQueryPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0))
+        pg_fail(p, NULL, sql);
+    else if (++p->sent == SENT_MAX)
+        (void)settled(p);
+}
+
+static void pg_settle(struct db *db)
+{
+    (void)settled((struct postgres *)db);
 }
 
 static int64_t number_in(const char *text)
@@ -536,6 +596,7 @@ static bool pg_commit(struct db *db)
 static void pg_rollback(struct db *db)
 {
     struct postgres *p = (struct postgres *)db;
+    (void)settled(p);
     if (PQtransactionStatus(p->c) != PQTRANS_IDLE && PQstatus(p->c) == CONNECTION_OK)
         PQclear(PQexec(p->c, "ROLLBACK"));
 }
@@ -569,7 +630,7 @@ static bool pg_script(struct db *db, const char *sql)
 static void pg_load_begin(struct db *db, const char *sql)
 {
     struct postgres *p = (struct postgres *)db;
-    PGresult *r = PQexec(p->c, sql);
+    PGresult *r = settled(p) ? PQexec(p->c, sql) : NULL;
     if (PQresultStatus(r) != PGRES_COPY_IN)
         pg_fail(p, r, sql);
     PQclear(r);
@@ -731,6 +792,8 @@ static const struct engine postgres_engine = {
     .close = postgres_close,
     .query = pg_query,
     .exec = pg_exec,
+    .send = pg_send,
+    .settle = pg_settle,
     .next = pg_next,
     .drop = pg_drop,
     .column_int = pg_column_int,

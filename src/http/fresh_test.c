@@ -180,14 +180,14 @@ static void person(struct world *w)
 static void narrow(struct world *w)
 {
     change_json(w, w->rooms.staff, "PATCH", PATH("/spaces/%lld", (long long)w->rooms.space),
-                "{\"name\":\"Product ideas\",\"purpose\":\"To try things.\","
+                "{\"title\":\"Product ideas\",\"body\":\"To try things.\","
                 "\"openness\":\"anyone\",\"audience\":\"members\"}");
 }
 
 static void widen(struct world *w)
 {
     change_json(w, w->rooms.staff, "PATCH", PATH("/spaces/%lld", (long long)w->rooms.space),
-                "{\"name\":\"Products\",\"purpose\":\"To try things.\","
+                "{\"title\":\"Products\",\"body\":\"To try things.\","
                 "\"openness\":\"anyone\",\"audience\":\"public\"}");
 }
 

@@ -22,7 +22,7 @@
 #include "http/feature.h"
 
 enum {
-    BATCH = 500,         /* activities handed over at a time */
+    BATCH = 500,         /* activities handed over at a time, unless the consumer says */
     STRETCH = 20000,     /* of the log looked through at a time, for verbs that are rare in it */
     AT_COMMIT = 64,      /* steps of one consumer inside a change's transaction, at most */
     CAREFUL = 4 * BATCH, /* activities taken one by one after a failure */
@@ -170,16 +170,31 @@ static int64_t part_read(struct db *db, const struct consumer *c)
     return db_get_int(db, 0, "SELECT part FROM cursors WHERE consumer = ?1", Z(c->name));
 }
 
-/* RULES 1, 2 and 6. */
+static void cursor_move(struct db *db, const struct consumer *c, int64_t to, int64_t part)
+{
+    db_exec(db, "UPDATE cursors SET activity_id = ?2, part = ?3 WHERE consumer = ?1", Z(c->name),
+            I(to), I(part));
+}
+
+static size_t batch(const struct follower *f)
+{
+    return f->careful > 0 ? 1 : f->c->at_once ? (size_t)f->c->at_once : BATCH;
+}
+
+/* RULES 1, 2, 6 and 8. */
 static enum step step_try(struct consumers *all, struct follower *f, struct db *db, size_t *asked)
 {
     const struct consumer *c = f->c;
-    size_t most = f->careful > 0 ? 1 : BATCH;
-    struct activity *list = arena_bytes(all->work, most * sizeof *list); /* filled as it is read */
     int64_t newest = db_get_int(db, 0, "SELECT MAX(id) FROM activities");
     int64_t at = cursor_read(db, c, newest);
     if (at >= newest || db_failed(db))
         return STEP_DONE;
+    if (c->idle && c->idle(db)) {
+        cursor_move(db, c, newest, 0);
+        return STEP_DONE;
+    }
+    size_t most = batch(f);
+    struct activity *list = arena_bytes(all->work, most * sizeof *list); /* filled as it is read */
     size_t n = *asked = activities_read(all, f, db, at, list, most);
     int64_t before = n ? part_read(db, c) : 0;
     if (n)
@@ -192,8 +207,7 @@ static enum step step_try(struct consumers *all, struct follower *f, struct db *
     } else if (n == most) {
         end = list[n - 1].id;
     }
-    db_exec(db, "UPDATE cursors SET activity_id = ?2, part = ?3 WHERE consumer = ?1", Z(c->name),
-            I(end), I(part));
+    cursor_move(db, c, end, part);
     if (part && (end > at || part != before))
         return STEP_PART;
     return end == newest ? STEP_DONE : end > at ? STEP_MORE : STEP_WAITS;
@@ -213,8 +227,7 @@ static void pass_over(struct consumers *all, struct follower *f, struct db *db)
         return;
     log_error("consumer %s cannot take activity %lld, and goes on behind it", f->c->name,
               (long long)one.id);
-    db_exec(db, "UPDATE cursors SET activity_id = ?2, part = 0 WHERE consumer = ?1", Z(f->c->name),
-            I(one.id));
+    cursor_move(db, f->c, one.id, 0);
 }
 
 /* RULE 3 */

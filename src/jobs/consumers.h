@@ -24,6 +24,7 @@
  *   6. What is much for one transaction a consumer takes in parts, each committed on its own with
  *      the number that says how far it came; later activities wait until it is whole.
  *   7. Who has read all of the log asks for nothing until something is committed.
+ *   8. The cursor of one that is idle moves to the log's end, and nobody reads the log for it.
  */
 #ifndef JOBS_CONSUMERS_H
 #define JOBS_CONSUMERS_H
@@ -58,9 +59,11 @@ struct consumer {
     size_t (*take)(struct db *db, struct arena *a, struct activity *list, size_t n);
     const char *verbs;             /* SQL literals, "'Create', 'Update'"; NULL: all */
     int every_ms;                  /* 0: inside the change's own transaction */
+    int at_once;                   /* handed over at a time, at most; 0: 500 */
     bool from_end;                 /* RULE 4 */
     void (*forget)(struct db *db); /* RULE 5: deletes all that it made; NULL: nothing to delete */
     bool once;                     /* cannot be rebuilt: what it does leaves the hub (mail) */
+    bool (*idle)(struct db *db);   /* true: it wants nothing of all there is, RULE 8 */
 };
 
 /* Those of all features; hooks itself into the store's commits. */

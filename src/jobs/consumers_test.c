@@ -301,6 +301,33 @@ static void who_has_read_all_asks_for_nothing(void **state) /* RULE 7 */
     hub_close(&h);
 }
 
+static bool none_listens;
+
+static bool idle(struct db *db)
+{
+    (void)db;
+    return none_listens;
+}
+
+static void who_is_idle_passes_over(void **state) /* RULE 8 */
+{
+    static const struct consumer listening[] = {
+        {"new", take_new, .every_ms = 1, .at_once = 2, .idle = idle}, {0}};
+    static const struct feature one = {.name = "one", .consumers = listening};
+    static const struct feature *const list[] = {&one, NULL};
+    struct hub h = hub_open(*state, list);
+    none_listens = true;
+    change(&h, 5);
+    assert_true(consumers_catch_up(h.consumers));
+    assert_int_equal(number(&h, "SELECT activity_id FROM cursors WHERE consumer = 'new'"),
+                     number(&h, "SELECT MAX(id) FROM activities"));
+    none_listens = false;
+    change(&h, 5);
+    assert_true(consumers_catch_up(h.consumers));
+    assert_int_equal(taken(&h, "new"), 5);
+    hub_close(&h);
+}
+
 int main(void)
 {
     static const struct hub_kit_test tests[] = {
@@ -310,6 +337,7 @@ int main(void)
         {"a new one begins as it says", a_new_one_begins_as_it_says, 0},
         {"rebuilding reads all again", rebuilding_reads_all_again, 0},
         {"who has read all asks for nothing", who_has_read_all_asks_for_nothing, 0},
+        {"who is idle passes over", who_is_idle_passes_over, 0},
         {"two followers share the work", two_followers_share_the_work, 0},
     };
     return hub_kit_run("consumers", tests, sizeof tests / sizeof *tests);

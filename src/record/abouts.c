@@ -187,7 +187,7 @@ static void values_take(struct req *rq, const struct record_type *t, struct abou
             field_set_add(&set, &t->fields[i]);
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id");
-    values_select(&sql, t, &set);
+    values_select(&sql, t, &set, NULL);
     out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0", t->table);
     for (size_t i = 0; i < n; i++)
         if (list[i].type == t) {

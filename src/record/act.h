@@ -47,5 +47,7 @@ struct record;
 
 /* Appends one activity about `r`; gives its id. */
 int64_t act_log(const struct act *act, const char *verb, const struct record *r, struct str detail);
+/* The same, where nobody asks for its number. */
+void act_note(const struct act *act, const char *verb, const struct record *r, struct str detail);
 
 #endif

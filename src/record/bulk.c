@@ -94,6 +94,8 @@ static int64_t record_do(struct req *rq, const struct bulk_deed *b, const struct
     struct act act = act_of(rq);
     if (!r || r->deleted_at)
         return LEFT;
+    if (gone && record_stays(rq->db, r))
+        return LEFT;
     if (gone) {
         record_delete(&act, r);
         return r->revision;

@@ -182,7 +182,7 @@ static void rows_sum(struct looking *l)
             field_set_add(&set, l->list[i].field);
     out_init(&o, SQL_MAX);
     out_lit(&o, "SELECT r.id");
-    values_select(&o, t, &set);
+    values_select(&o, t, &set, NULL);
     out_fmt(&o,
             " FROM records r JOIN %s t ON t.id = r.id WHERE t.id > ?1 AND r.type = ?2"
             " ORDER BY t.id LIMIT ?3",

@@ -147,9 +147,10 @@ static size_t hashes_of(struct db *db, struct arena *a, const struct record_type
 {
     struct str keys[SIMILAR_KEYS];
     size_t n = similar_keys(a, side, keys);
+    uint64_t begin = str_hash_on(str_hash(str_of(t->name)), S("\n"));
     (void)db;
     for (size_t i = 0; i < n; i++)
-        hashes[i] = (int64_t)str_hash(str_fmt(a, "%s\n" STR_FMT, t->name, STR_ARG(keys[i])));
+        hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
     return n;
 }
 
@@ -176,10 +177,11 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
     int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
     if (!alike_type(t))
         return;
-    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, id, is, new);
+    /* A new person has no identities yet. */
+    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, was ? id : 0, is, new);
     for (size_t i = 0; i < old_n; i++)
         if (!among(new, new_n, old[i]))
-            db_exec(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2", I(old[i]),
+            db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2", I(old[i]),
                     I(id));
     for (size_t i = 0; i < new_n; i++)
         if (!among(old, old_n, new[i]))
@@ -248,7 +250,7 @@ static const char *chunk_sql(const struct look *l, const struct field_set *set)
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_fmt(&sql, "SELECT r.id, r.title, %s", work ? "o.title" : "''");
-    values_select(&sql, l->t, set);
+    values_select(&sql, l->t, set, NULL);
     out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id", l->t->table);
     if (work)
         out_fmt(&sql, " LEFT JOIN records o ON o.id = %s", work->sql);

@@ -1,7 +1,6 @@
 /* exchange.c: a row makes, changes or matches a record; see exchange.h. */
 #include "record/exchange.h"
 
-#include "db/gather.h"
 #include "record/reach.h"
 #include "record/tags.h"
 
@@ -285,18 +284,11 @@ static size_t key_find(const struct row *w, const struct record_field *f, const 
     struct db_arg keys[CHOICES_MAX];
     size_t keys_n = field_keys(rq->arena, f, v, keys);
     for (size_t k = 0; k < keys_n && n < SEVERAL; k++) {
-        db_gather_by(rq->db, index, keys[k]);
-        struct rows q = db_query(rq->db,
-                                 str_fmt(rq->arena,
-                                         "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
-                                         " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(rq->db, &rq->viewer))
-                                     .p,
-                                 I(rq->viewer.id), keys[k]);
-        while (n < SEVERAL && db_next(&q))
-            if (!n || ids[0] != db_int(&q, 0))
-                ids[n++] = db_int(&q, 0);
-        db_done(&q);
+        int64_t found[SEVERAL];
+        size_t found_n = exchange_keyed(rq, index, keys[k], found, SEVERAL);
+        for (size_t i = 0; i < found_n && n < SEVERAL; i++)
+            if (!n || ids[0] != found[i])
+                ids[n++] = found[i];
     }
     return n;
 }
@@ -362,6 +354,18 @@ static bool wrong(const struct row *w)
     return false;
 }
 
+static const bool *leads_sure(const struct row *w)
+{
+    const struct record_type *t = w->x->type;
+    bool *sure = w->x->memo ? arena_array(w->rq->arena, bool, t->fields_n) : NULL;
+    for (size_t i = 0; sure && i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        sure[i] = (f->result == KIND_REF || f->result == KIND_PERSON) && w->e->given[i] &&
+                  exchange_led(w->x, f, w->e->values[i].i);
+    }
+    return sure;
+}
+
 /* What fields_check says, but for links to records that are made with this row, and with what the
  * file itself has before it. */
 static bool row_checks(const struct row *w, int64_t id)
@@ -371,6 +375,7 @@ static bool row_checks(const struct row *w, int64_t id)
         if (w->missing[i].n)
             w->errors[i] = "is made"; /* not looked at */
     }
+    w->e->sure = leads_sure(w);
     fields_check(w->rq, w->e, id, w->errors);
     for (size_t i = 0; i < t->fields_n; i++) {
         bool lacks = w->e->values[i].none && !w->missing[i].n;

@@ -38,6 +38,8 @@ struct exchange_seen { /* keys of rows that a dry run would have made records of
     size_t n, room;
 };
 
+struct exchange_memo; /* what names of records led to, in one transaction */
+
 struct exchange {
     const struct record_type *type;
     struct exchange_column *columns;
@@ -57,6 +59,7 @@ struct exchange {
     enum audience audience;
     struct str note;            /* of changes in the history */
     struct exchange_seen *seen; /* of a dry run; NULL: it is none */
+    struct exchange_memo *memo; /* NULL: each name is looked up */
 };
 
 struct exchange_done {
@@ -71,6 +74,9 @@ struct exchange_done {
 
 void exchange_row(struct req *rq, const struct exchange *x, const struct str *cells, size_t n,
                   struct exchange_done *done);
+
+/* Names that rows share are looked up once in a transaction. */
+struct exchange_memo *exchange_memo(struct arena *a);
 
 /* Whether a column may be for the field, and records be matched by it. */
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer);
@@ -87,6 +93,12 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
 /* The one record of the type with that title; 0: none, -1: several. */
 int64_t exchange_titled(struct req *rq, const struct record_type *t, const char *type,
                         struct str title);
+/* Those that have the key and that whoever imports may see. The key is asked for alone, which most
+ * rows share with none: a planner without statistics might begin a join with all records. */
+size_t exchange_keyed(struct req *rq, const char *index, struct db_arg key, int64_t *out,
+                      size_t max);
+/* Whether a name has led to it, so that it is there and whoever imports may see it. */
+bool exchange_led(const struct exchange *x, const struct record_field *f, int64_t id);
 
 /* ---- undoing ---- */
 

@@ -12,9 +12,116 @@
 #include "text/phone.h"
 #include "text/sanitize.h"
 
-enum { TITLE_KEY = 80, SEVERAL = 20 };
+enum { TITLE_KEY = 80, PIECE = 100 };
+
+/* ---- names that led somewhere ---- */
+
+struct led {
+    struct str type, title;
+    int64_t id;
+};
+
+enum { LED = 1024 };
+
+struct exchange_memo {
+    struct arena *arena;
+    struct led by_title[LED]; /* the last one of each hash */
+    struct led by_id[LED];    /* without a title */
+};
+
+struct exchange_memo *exchange_memo(struct arena *a)
+{
+    struct exchange_memo *m = arena_make(a, struct exchange_memo);
+    m->arena = a;
+    return m;
+}
+
+/* Records of the imported type may get another title with each row. */
+static bool remembers(const struct exchange *x, const char *type)
+{
+    return x->memo && strcmp(x->type->name, type) != 0;
+}
+
+static struct led *led_place(const struct exchange *x, const char *type, struct str title)
+{
+    return &x->memo->by_title[(str_hash(title) ^ (unsigned char)type[0]) % LED];
+}
+
+static int64_t led_find(const struct exchange *x, const char *type, struct str title)
+{
+    const struct led *led = remembers(x, type) ? led_place(x, type, title) : NULL;
+    return led && led->id && str_is(led->type, type) && str_eq(led->title, title) ? led->id : 0;
+}
+
+static void led_keep(const struct exchange *x, const char *type, struct str title, int64_t id)
+{
+    enum { LONG = 200, MOST = 4 << 20 };
+    if (!remembers(x, type) || title.n > LONG || arena_used(x->memo->arena) > MOST)
+        return;
+    struct led led = {str_of(type), str_dup(x->memo->arena, title), id};
+    *led_place(x, type, title) = led;
+    x->memo->by_id[(uint64_t)id % LED] = led;
+}
+
+bool exchange_led(const struct exchange *x, const struct record_field *f, int64_t id)
+{
+    const char *type = f->result == KIND_PERSON ? "person" : f->target;
+    const struct led *led = type && remembers(x, type) ? &x->memo->by_id[(uint64_t)id % LED] : NULL;
+    return led && led->id == id && str_is(led->type, type);
+}
 
 /* ---- names of records ---- */
+
+static struct str title_seen(struct req *rq, int64_t id)
+{
+    return db_get_str(rq->db, rq->arena,
+                      str_fmt(rq->arena,
+                              "SELECT r.title FROM records r WHERE r.id = ?2"
+                              " AND r.deleted_at IS NULL AND %s",
+                              access_sql(rq->db, &rq->viewer))
+                          .p,
+                      I(rq->viewer.id), I(id));
+}
+
+static size_t keyed_piece(struct req *rq, const char *from, struct db_arg key, int64_t last,
+                          int64_t ids[PIECE])
+{
+    size_t n = 0;
+    struct rows q = db_query(
+        rq->db,
+        str_fmt(rq->arena, "SELECT x.id FROM %s AND x.id > ?2 ORDER BY x.id LIMIT ?3", from).p, key,
+        I(last), I(PIECE));
+    while (n < PIECE && db_next(&q))
+        ids[n++] = db_int(&q, 0);
+    db_done(&q);
+    return n;
+}
+
+/* Those of `from` ("ix x WHERE x.v = ?1") that whoever imports may see, and whose folded title is
+ * `whole`, unless that is empty. */
+static size_t keyed_seen(struct req *rq, const char *from, struct db_arg key, struct str whole,
+                         int64_t *out, size_t max)
+{
+    int64_t ids[PIECE], last = 0;
+    size_t n = PIECE, found = 0;
+    while (n == PIECE && found < max) {
+        n = keyed_piece(rq, from, key, last, ids);
+        for (size_t i = 0; i < n && found < max; i++) {
+            struct str title = title_seen(rq, last = ids[i]);
+            if (title.p && (!whole.n || str_eq(words_folded(rq->arena, title, TEXT_MAX), whole)))
+                out[found++] = ids[i];
+        }
+    }
+    return found;
+}
+
+size_t exchange_keyed(struct req *rq, const char *index, struct db_arg key, int64_t *out,
+                      size_t max)
+{
+    const char *from = str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p;
+    db_gather_by(rq->db, index, key);
+    return keyed_seen(rq, from, key, S(""), out, max);
+}
 
 int64_t exchange_titled(struct req *rq, const struct record_type *t, const char *type,
                         struct str title)
@@ -22,35 +129,19 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
     const struct record_field *f = t && t->fields ? type_title(t) : NULL;
     const char *index = f ? field_index(rq->arena, t, f) : NULL;
     struct str key = words_folded(rq->arena, title, TITLE_KEY);
+    int64_t ids[2];
     if (!key.n)
         return 0;
-    struct rows q;
+    const char *from =
+        index ? str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p
+              : str_fmt(rq->arena,
+                        "(SELECT record_id AS id, key FROM titles WHERE type = '%s') x"
+                        " WHERE x.key = ?1",
+                        type)
+                    .p;
     db_gather_by(rq->db, index ? index : "titles", T(key));
-    if (index)
-        q = db_query(rq->db,
-                     str_fmt(rq->arena,
-                             "SELECT x.id, r.title FROM %s x CROSS JOIN records r WHERE x.v = ?2"
-                             " AND r.id = x.id AND r.deleted_at IS NULL AND %s"
-                             " ORDER BY x.id LIMIT ?3",
-                             index, access_sql(rq->db, &rq->viewer))
-                         .p,
-                     I(rq->viewer.id), T(key), I(SEVERAL));
-    else
-        q = db_query(rq->db,
-                     str_fmt(rq->arena,
-                             "SELECT x.record_id, r.title FROM titles x CROSS JOIN records r"
-                             " WHERE x.type = ?2 AND x.key = ?3 AND r.id = x.record_id"
-                             " AND r.deleted_at IS NULL AND %s ORDER BY x.record_id LIMIT ?4",
-                             access_sql(rq->db, &rq->viewer))
-                         .p,
-                     I(rq->viewer.id), Z(type), T(key), I(SEVERAL));
-    struct str whole = words_folded(rq->arena, title, TEXT_MAX);
-    int64_t id = 0;
-    while (db_next(&q))
-        if (str_eq(words_folded(rq->arena, db_str(&q, 1), TEXT_MAX), whole))
-            id = id ? -1 : db_int(&q, 0);
-    db_done(&q);
-    return id;
+    size_t n = keyed_seen(rq, from, T(key), words_folded(rq->arena, title, TEXT_MAX), ids, 2);
+    return n > 1 ? -1 : n ? ids[0] : 0;
 }
 
 /* "#12", "Ada Lovelace (#12)"; 0: it is a name. */
@@ -70,7 +161,7 @@ static int64_t numbered(struct str text)
 /* By a field of e-mail addresses, if only one record has it. */
 static int64_t addressed(struct req *rq, const struct record_type *t, struct str address)
 {
-    int64_t id = 0;
+    int64_t id = 0, ids[2];
     for (size_t i = 0; t && i < t->fields_n && !id; i++) {
         const struct record_field *f = &t->fields[i];
         const char *index = (f->result == KIND_EMAIL || f->result == KIND_EMAILS) && !f->off
@@ -78,17 +169,8 @@ static int64_t addressed(struct req *rq, const struct record_type *t, struct str
                                 : NULL;
         if (!index || !field_seen(f, &rq->viewer))
             continue;
-        db_gather_by(rq->db, index, T(address));
-        struct rows q = db_query(rq->db,
-                                 str_fmt(rq->arena,
-                                         "SELECT x.id FROM %s x CROSS JOIN records r WHERE x.v = ?2"
-                                         " AND r.id = x.id AND r.deleted_at IS NULL AND %s LIMIT 2",
-                                         index, access_sql(rq->db, &rq->viewer))
-                                     .p,
-                                 I(rq->viewer.id), T(address));
-        while (db_next(&q))
-            id = id ? -1 : db_int(&q, 0);
-        db_done(&q);
+        size_t n = exchange_keyed(rq, index, T(address), ids, 2);
+        id = n > 1 ? -1 : n ? ids[0] : 0;
     }
     return id;
 }
@@ -115,7 +197,12 @@ static const char *lead_read(struct req *rq, const struct exchange *x, const str
     if (!*id && str_find(text, '@') > 0)
         *id = addressed(rq, t, str_lower(rq->arena, text));
     if (!*id)
+        *id = led_find(x, type, text);
+    if (!*id) {
         *id = exchange_titled(rq, t, type, text);
+        if (*id > 0)
+            led_keep(x, type, text, *id);
+    }
     if (!*id)
         (void)(str_int(text, id) && *id > 0);
     if (*id > 0)

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "db/catalog.h"
+#include "db/gather.h"
 #include "jobs/jobs.h"
 #include "record/formulas.h"
 #include "record/reach.h"
@@ -165,31 +166,41 @@ static void other_write(struct db *db, struct arena *a, const struct record_type
         out_fmt(&sql, "%s %s%s = ?%zu", i ? "," : "", column_of(o),
                 kind_info(o->result)->columns[i].suffix, i + 2);
     out_lit(&sql, " WHERE id = ?1");
-    db_exec_n(db, str_cstr(a, out_take(&sql, a)), args, n + 1);
+    db_send_n(db, str_cstr(a, out_take(&sql, a)), args, n + 1);
 }
 
-void field_follow(const struct act *act, const struct record_type *t, const struct record_field *f,
-                  int64_t id, const struct value *v)
+/* `was`: what the other column has; of KIND_REFS nothing. */
+static void follow(const struct act *act, const struct record_type *t, const struct record_field *f,
+                   int64_t id, const struct value *v, const struct value *was)
 {
     const struct record_field *o = f->other;
-    struct value was, is;
+    struct value is;
     const char *why = value_convert(act->arena, f, o, v, &is);
     if (why)
         is = (struct value){.none = true};
     if (o->result == KIND_REFS) {
         field_links_put(act, t, o, id, &is);
     } else {
-        other_read(act->db, act->arena, t, o, id, &was);
-        other_write(act->db, act->arena, t, o, id, &is);
-        field_index_put(act, t, o, id, &was, &is);
+        if (!is.none || !was->none)
+            other_write(act->db, act->arena, t, o, id, &is);
+        field_index_put(act, t, o, id, was, &is);
     }
-    db_exec(act->db, "DELETE FROM field_misfits WHERE change_id = ?1 AND record_id = ?2",
-            I(f->change), I(id));
     if (why) /* RULE 2 */
-        db_exec(act->db,
+        db_send(act->db,
                 "INSERT INTO field_misfits (change_id, record_id, value, why)"
                 " VALUES (?1, ?2, ?3, ?4)",
                 I(f->change), I(id), T(utf8_first(kind_text(act->arena, f, v), TEXT_MAX)), Z(why));
+}
+
+void field_follow(const struct act *act, const struct record_type *t, const struct record_field *f,
+                  int64_t id, const struct value *v)
+{
+    struct value was = {.none = true};
+    if (f->other->result != KIND_REFS)
+        other_read(act->db, act->arena, t, f->other, id, &was);
+    db_send(act->db, "DELETE FROM field_misfits WHERE change_id = ?1 AND record_id = ?2",
+            I(f->change), I(id));
+    follow(act, t, f, id, v, &was);
 }
 
 void field_forget(const struct act *act, const struct record_type *t, const struct record_field *f,
@@ -372,19 +383,49 @@ static size_t ids_next(struct db *db, struct arena *a, const struct record_type 
     return n;
 }
 
+/* Both columns of records up to the last of ids, in one query; of links none. */
+static void both_read(struct db *db, struct arena *a, const struct record_type *t,
+                      const struct record_field *f, const int64_t *ids, size_t n, struct value *v,
+                      struct value *was)
+{
+    const struct record_field *of[] = {f, f->other};
+    struct out sql;
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT t.id");
+    for (size_t k = 0; k < 2; k++)
+        for (int i = 0; column_of(of[k]) && kind_info(of[k]->result)->columns[i].suffix; i++)
+            out_fmt(&sql, ", %s%s", of[k]->sql, kind_info(of[k]->result)->columns[i].suffix);
+    out_fmt(&sql, " FROM %s t WHERE t.id >= ?1 AND t.id <= ?2 ORDER BY t.id", t->table);
+    struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(ids[0]), I(ids[n - 1]));
+    for (size_t i = 0; i < n; i++)
+        v[i] = was[i] = (struct value){.none = true};
+    for (size_t i = 0; i < n && db_next(&q); i++) {
+        int col = 1;
+        if (column_of(f))
+            kind_decode(f, &q, &col, a, &v[i]);
+        if (column_of(f->other))
+            kind_decode(f->other, &q, &col, a, &was[i]);
+    }
+    db_done(&q);
+}
+
 static void copy(struct db *db, struct arena *a, const struct record_type *t,
                  const struct record_field *f, const struct change *c, const int64_t *ids, size_t n)
 {
     const struct act act = {.db = db, .arena = a, .person_id = c->person_id, .at = c->at};
+    struct value *v = arena_array(a, struct value, n), *was = arena_array(a, struct value, n);
+    both_read(db, a, t, f, ids, n, v, was);
+    db_exec(db,
+            "DELETE FROM field_misfits WHERE change_id = ?1 AND record_id >= ?2"
+            " AND record_id <= ?3",
+            I(f->change), I(ids[0]), I(ids[n - 1]));
+    db_gather(db, 0);
     for (size_t i = 0; i < n; i++) {
-        struct value v;
-        struct value *values = NULL;
-        if (f->result == KIND_REFS)
-            values = values_read(db, a, t, ids[i]);
-        else
-            other_read(db, a, t, f, ids[i], &v);
-        field_follow(&act, t, f, ids[i], values ? &values[f->index] : &v);
+        const struct value *values =
+            f->result == KIND_REFS ? values_read(db, a, t, ids[i]) : NULL;
+        follow(&act, t, f, ids[i], values ? &values[f->index] : &v[i], &was[i]);
     }
+    db_gather_end(db);
 }
 
 static void clear(struct db *db, struct arena *a, const struct record_type *t,

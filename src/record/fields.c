@@ -7,7 +7,8 @@
 
 enum { SQL_MAX = 256 * 1024, NAMES_MAX = 2000, LINKS_READ = 5000 };
 
-void values_select(struct out *sql, const struct record_type *t, const struct field_set *set)
+void values_select(struct out *sql, const struct record_type *t, const struct field_set *set,
+                   const struct viewer *viewer)
 {
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -16,7 +17,7 @@ void values_select(struct out *sql, const struct record_type *t, const struct fi
             continue;
         for (int c = 0; k->columns[c].suffix; c++) {
             out_lit(sql, ", ");
-            out_str(sql, str_of(f->sql));
+            out_str(sql, str_of(field_sql(f, viewer)));
             out_str(sql, str_of(k->columns[c].suffix));
         }
     }
@@ -38,7 +39,8 @@ void values_decode(const struct record_type *t, const struct field_set *set, con
         }
 }
 
-struct value *values_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
+static struct value *row_read(struct db *db, struct arena *a, const struct record_type *t,
+                              int64_t id, const struct viewer *viewer)
 {
     struct field_set all = {0};
     struct out sql;
@@ -47,12 +49,12 @@ struct value *values_read(struct db *db, struct arena *a, const struct record_ty
         field_set_add(&all, &t->fields[i]);
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT x.source");
-    values_select(&sql, t, &all);
+    values_select(&sql, t, &all, viewer);
     out_fmt(&sql,
             " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN texts x ON x.record_id = r.id"
-            " WHERE r.id = ?1",
+            " WHERE ?1 >= 0 AND r.id = ?2",
             t->table);
-    struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(id));
+    struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(viewer ? viewer->id : 0), I(id));
     if (!db_next(&q))
         return NULL;
     int col = 1;
@@ -63,6 +65,16 @@ struct value *values_read(struct db *db, struct arena *a, const struct record_ty
     db_done(&q);
     values_link(db, a, t, &all, &id, &values, 1);
     return values;
+}
+
+struct value *values_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
+{
+    return row_read(db, a, t, id, NULL);
+}
+
+struct value *values_seen(struct req *rq, const struct record_type *t, int64_t id)
+{
+    return row_read(rq->db, rq->arena, t, id, &rq->viewer);
 }
 
 /* ---- links ---- */

@@ -36,14 +36,18 @@ static inline bool field_set_has(const struct field_set *set, const struct recor
     return set->bits[f->index / 64] >> f->index % 64 & 1;
 }
 
-/* ", t.amount, t.amount_currency": what values_decode takes. */
-void values_select(struct out *sql, const struct record_type *t, const struct field_set *set);
+/* ", t.amount, t.amount_currency": what values_decode takes, as the viewer may see it, who is ?1.
+ * NULL: as everybody. */
+void values_select(struct out *sql, const struct record_type *t, const struct field_set *set,
+                   const struct viewer *viewer);
 /* Into values[fields_n]; those that are not in the set are nothing. */
 void values_decode(const struct record_type *t, const struct field_set *set, const struct rows *q,
                    int *col, struct arena *a, struct value *values);
 
 /* All of them of one record, text and links too. NULL: it has no row. */
 struct value *values_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
+/* The same with what the one who asks may see of what is told by class. */
+struct value *values_seen(struct req *rq, const struct record_type *t, int64_t id);
 /* Fields with several links, of n records in one query. */
 void values_link(struct db *db, struct arena *a, const struct record_type *t,
                  const struct field_set *set, const int64_t *ids, struct value *const *rows,
@@ -59,6 +63,8 @@ struct record_values { /* a new one, or an edit: fields that are not given stay 
     const struct record_type *type;
     struct value *values; /* of each field */
     bool *given;
+    const bool *sure;       /* by field: the caller has seen that what it leads to may be named;
+                               NULL: of none */
     int64_t space_id;       /* of a new one */
     enum audience audience; /* of a new one */
     struct str note;        /* of an edit */

@@ -46,6 +46,28 @@ static const char *leads_check(struct req *rq, const struct record_field *f, con
     return ok ? NULL : "leads to a record that is not there, or of another type";
 }
 
+/* Another record with that key. The key alone first, which hardly any has: joined at once, a
+ * planner without statistics might begin with all records. */
+static int64_t key_other(struct req *rq, const char *index, struct db_arg key, int64_t id)
+{
+    int64_t last = 0, there = 0;
+    while (!there) {
+        db_gather_by(rq->db, index, key);
+        last = db_get_int(rq->db, 0,
+                          str_fmt(rq->arena,
+                                  "SELECT x.id FROM %s x WHERE x.v = ?1 AND x.id > ?2 AND x.id <> ?3"
+                                  " ORDER BY x.id LIMIT 1",
+                                  index)
+                              .p,
+                          key, I(last), I(id));
+        if (!last)
+            return 0;
+        there = db_get_int(rq->db, 0,
+                           "SELECT id FROM records WHERE id = ?1 AND deleted_at IS NULL", I(last));
+    }
+    return there;
+}
+
 static const char *unique_check(struct req *rq, const struct record_type *t,
                                 const struct record_field *f, const struct value *v, int64_t id)
 {
@@ -56,14 +78,7 @@ static const char *unique_check(struct req *rq, const struct record_type *t,
     size_t n = field_keys(rq->arena, f, v, keys);
     int64_t other = 0;
     for (size_t i = 0; i < n && !other; i++) {
-        db_gather_by(rq->db, index, keys[i]);
-        other = db_get_int(rq->db, 0,
-                           str_fmt(rq->arena,
-                                   "SELECT x.id FROM %s x JOIN records r ON r.id = x.id"
-                                   " WHERE x.v = ?1 AND x.id <> ?2 AND r.deleted_at IS NULL",
-                                   index)
-                               .p,
-                           keys[i], I(id));
+        other = key_other(rq, index, keys[i], id);
     }
     return other ? "is taken by another record" : NULL;
 }
@@ -88,7 +103,7 @@ bool fields_check(struct req *rq, const struct record_values *e, int64_t id, con
         if (!errors[i] && (f->flags & FIELD_REQUIRED) && !f->off && v->none &&
             (e->given[i] || !id) && field_written(f, &rq->viewer))
             errors[i] = "is missing";
-        if (!errors[i] && set)
+        if (!errors[i] && set && !(e->sure && e->sure[i]))
             errors[i] = leads_check(rq, f, v);
         if (!errors[i] && set)
             errors[i] = depends_check(rq->arena, e, f, was);
@@ -127,7 +142,7 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
     struct str keys[TITLE_KEYS];
     size_t n = title_keys(a, was, keys);
     for (size_t i = 0; i < n; i++)
-        db_exec(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
+        db_send(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
     n = title_keys(a, is, keys);
     for (size_t i = 0; i < n; i++)
@@ -194,7 +209,7 @@ static void index_step(struct db *db, struct arena *a, const char *sql,
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
     for (size_t i = 0; i < n; i++)
-        db_exec(db, sql, keys[i], I(id));
+        db_send(db, sql, keys[i], I(id));
 }
 
 static void index_add(struct db *db, struct arena *a, const char *index,
@@ -202,7 +217,9 @@ static void index_add(struct db *db, struct arena *a, const char *index,
 {
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
-    const char *into = n ? str_fmt(a, "%s (v, id)", index).p : NULL;
+    const char *into = !n                                            ? NULL
+                       : f->index_into && f->index_table == index ? f->index_into
+                                                                  : str_fmt(a, "%s (v, id)", index).p;
     for (size_t i = 0; i < n; i++)
         db_put(db, into, keys[i], I(id));
 }
@@ -274,7 +291,7 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id");
-    values_select(&sql, t, &one);
+    values_select(&sql, t, &one, NULL);
     out_fmt(&sql,
             " FROM records r JOIN %s t ON t.id = r.id WHERE t.id > ?1 AND r.type = ?2"
             " ORDER BY t.id LIMIT ?3",
@@ -327,9 +344,9 @@ void field_links_put(const struct act *act, const struct record_type *t,
                      const struct record_field *f, int64_t id, const struct value *is)
 {
     struct str kind = str_fmt(act->arena, "%s.%s", t->name, f->name);
-    db_exec(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
+    db_send(act->db, "DELETE FROM links WHERE from_id = ?1 AND kind = ?2", I(id), T(kind));
     for (size_t i = 0; i < is->leads_n; i++)
-        db_exec(act->db,
+        db_send(act->db,
                 "INSERT INTO links (from_id, kind, to_id, author_id, at, role)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 I(id), T(kind), I(is->leads[i].id), REF(act->person_id), I(act->at + (int64_t)i),
@@ -337,9 +354,6 @@ void field_links_put(const struct act *act, const struct record_type *t,
 }
 
 /* ---- making ---- */
-
-static void row_update(const struct act *act, const struct record_values *e,
-                       const struct field_set *changed, int64_t id);
 
 static bool in_table(const struct record_field *f)
 {
@@ -352,34 +366,55 @@ static void column_put(struct out *o, const struct record_field *f, size_t c)
     out_str(o, str_of(kind_info(f->result)->columns[c].suffix));
 }
 
-/* All columns, whichever have a value: so each record of a type is the same statement. */
-static void row_insert(const struct act *act, const struct record_values *e, int64_t id)
+/* The statement for all columns that rows of the type had so far. */
+static const char *insert_make(const struct record_type *t)
 {
-    const struct record_type *t = e->type;
     struct out names, marks;
-    struct db_arg *args = arena_array(act->arena, struct db_arg, t->fields_n * KIND_COLUMNS + 1);
-    size_t n = 0;
+    size_t n = 1;
     out_init(&names, SQL_MAX);
     out_init(&marks, SQL_MAX);
-    args[n++] = I(id);
+    for (const char *p = t->made; p; p = strchr(p + 1, ','))
+        out_fmt(&marks, ", ?%zu", ++n);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!in_table(f))
+        if (!(t->rows->bits[i / 64] >> i % 64 & 1))
             continue;
-        size_t columns = kind_args(f, &e->values[i], &args[n]);
-        for (size_t c = 0; c < columns; c++) {
+        for (size_t c = 0; kind_info(f->result)->columns[c].suffix; c++) {
             out_lit(&names, ", ");
             column_put(&names, f, c);
-            out_lit(&marks, ", ?");
-            out_int(&marks, (int64_t)++n);
+            out_fmt(&marks, ", ?%zu", ++n);
         }
     }
-    struct str columns = out_take(&names, act->arena), values = out_take(&marks, act->arena);
-    db_exec_n(act->db,
-              str_fmt(act->arena, "INSERT INTO %s (id" STR_FMT ") VALUES (?1" STR_FMT ")", t->table,
-                      STR_ARG(columns), STR_ARG(values))
-                  .p,
-              args, n);
+    struct arena *a = t->rows->arena;
+    struct str columns = out_take(&names, a), values = out_take(&marks, a);
+    return str_fmt(a, "INSERT INTO %s (id%s%s" STR_FMT ") VALUES (?1" STR_FMT ")", t->table,
+                   t->made ? ", " : "", t->made ? t->made : "", STR_ARG(columns), STR_ARG(values))
+        .p;
+}
+
+static void row_insert(const struct act *act, const struct record_values *e, const struct record *r)
+{
+    const struct record_type *t = e->type;
+    struct type_rows *rows = t->rows;
+    size_t n = 0, most = 1 + TYPE_MADE;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        uint64_t bit = UINT64_C(1) << i % 64;
+        if (!e->values[i].none && in_table(&t->fields[i]) && !(rows->bits[i / 64] & bit)) {
+            rows->bits[i / 64] |= bit;
+            rows->insert = NULL;
+        }
+        most += rows->bits[i / 64] & bit ? KIND_COLUMNS : 0;
+    }
+    if (!rows->insert)
+        rows->insert = insert_make(t);
+    struct db_arg *args = arena_array(act->arena, struct db_arg, most);
+    args[n++] = I(r->id);
+    if (t->make)
+        n += t->make(act, r, &args[n]);
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (rows->bits[i / 64] >> i % 64 & 1)
+            n += kind_args(&t->fields[i], &e->values[i], &args[n]);
+    db_send_n(act->db, rows->insert, args, n);
 }
 
 static struct str value_str(const struct record_values *e, const struct record_field *f)
@@ -403,6 +438,14 @@ static void state_begin(const struct record_values *e, const struct record_field
         *v = (struct value){.s = str_of(state->choices->name)};
 }
 
+/* Where a field says who sees it, that. */
+static enum audience audience_given(const struct record_values *e)
+{
+    struct str name = value_str(e, type_field(e->type, "audience"));
+    int audience = name.n ? audience_of(name) : -1;
+    return audience < 0 ? e->audience : (enum audience)audience;
+}
+
 struct record *fields_create(const struct act *act, const struct record_values *e)
 {
     const struct record_type *t = e->type;
@@ -415,8 +458,10 @@ struct record *fields_create(const struct act *act, const struct record_values *
     struct record *r = record_make(
         act, &(struct record_draft){
                  .type = t->name,
+                 .itself = t->itself,
                  .space_id = e->space_id,
-                 .audience = e->audience,
+                 .own_space = t->holds,
+                 .audience = audience_given(e),
                  .title = value_str(e, type_title(t)),
                  .source = value_str(e, type_body(t)),
                  .tags = value_str(e, type_field(t, "tags")),
@@ -429,13 +474,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     created_at_set(act, e);
     rollups_begin(t, e->values);
     formulas_compute(act->arena, t, act->at, e->values, NULL);
-    if (t->make) {
-        struct field_set all = field_set_all();
-        t->make(act, r);
-        row_update(act, e, &all, r->id);
-    } else {
-        row_insert(act, e, r->id);
-    }
+    row_insert(act, e, r);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (f->flags & FIELD_TITLE)
@@ -505,7 +544,7 @@ static void row_update(const struct act *act, const struct record_values *e,
     }
     struct str list = out_take(&sets, act->arena);
     if (n > 1)
-        db_exec_n(
+        db_send_n(
             act->db,
             str_fmt(act->arena, "UPDATE %s SET " STR_FMT " WHERE id = ?1", t->table, STR_ARG(list))
                 .p,
@@ -570,6 +609,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     abouts_put(act->db, act->arena, t, r->id);
+    struct str plain = values_plain(act->arena, t, e->values);
     enum record_result result = record_update(
         act, r,
         &(struct record_edit){.by_fields = true,
@@ -578,8 +618,11 @@ enum record_result fields_update(const struct act *act, struct record *r,
                               .tags = value_str(e, type_field(t, "tags")),
                               .note = e->note,
                               .changes = changes_json(act->arena, t, &changed, was, e->values),
-                              .plain = values_plain(act->arena, t, e->values)});
+                              .plain = plain,
+                              .same_plain = str_eq(plain, values_plain(act->arena, t, was))});
     rollups_follow(act->db, act->arena, t, r->id, was, e->values);
+    if (t->changed)
+        t->changed(act, r, was, e->values);
     return result;
 }
 

@@ -12,7 +12,7 @@ static const char *rows_sql(struct arena *a, const struct record_type *t,
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id");
-    values_select(&sql, t, set);
+    values_select(&sql, t, set, NULL);
     out_fmt(&sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND %s", t->table, where);
     return str_cstr(a, out_take(&sql, a));
 }

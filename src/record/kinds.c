@@ -550,6 +550,16 @@ static struct str bool_shown(const struct value *v)
     return v->i ? S("Yes") : S("No");
 }
 
+/* A birthday of which nobody said the year is its day alone. */
+static struct str date_shown(struct arena *a, const struct record_field *f, int64_t day)
+{
+    enum { YEAR = 5 }; /* " 1604" */
+    char buf[32];
+    struct str shown = clock_date(buf, day * CLOCK_DAY);
+    bool yearless = f->as && strcmp(f->as, "birthday") == 0 && str_ends(shown, S(" 1604"));
+    return str_dup(a, yearless ? str_first(shown, shown.n - YEAR) : shown);
+}
+
 struct str kind_shown(struct arena *a, const struct record_field *f, const struct value *v)
 {
     char buf[32];
@@ -565,7 +575,7 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_MONEY:
         return str_join(a, (struct str[]){money_amount(a, v), v->s}, 2, S(" "));
     case KIND_DATE:
-        return str_dup(a, clock_date(buf, v->i * CLOCK_DAY));
+        return date_shown(a, f, v->i);
     case KIND_TIME:
         return str_fmt(a, STR_FMT " %02d:%02d", STR_ARG(clock_date(buf, v->i)),
                        (int)(v->i / CLOCK_HOUR % 24), (int)(v->i / CLOCK_MINUTE % 60));

@@ -122,7 +122,7 @@ static bool put_fields(struct builder *b, const struct select *s)
     if (!wants)
         return false;
     out_lit(&b->sql, ", r.revision");
-    values_select(&b->sql, s->type, &s->fields);
+    values_select(&b->sql, s->type, &s->fields, NULL);
     return true;
 }
 

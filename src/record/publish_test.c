@@ -238,10 +238,9 @@ static void who_loses_a_right_loses_the_stream(void **state) /* publish RULE 4, 
     tokens_end(s, of_open, kit_person(kit, "tom", ROLE_MEMBER));
     ends_by(s, of_open, kit_person(kit, "lena", ROLE_MEMBER), root, "POST", "/people/lena/lock",
             ""); /* an account */
-    ends_by(
-        s, of_open, rooms.ben, rooms.staff, "PATCH",
-        kit_path(kit, "/spaces/%lld", (long long)rooms.space),
-        "name=Product+ideas&purpose=x&openness=anyone&audience=space"); /* an audience narrows */
+    ends_by(s, of_open, rooms.ben, rooms.staff, "PATCH",
+            kit_path(kit, "/spaces/%lld", (long long)rooms.space),
+            "title=Product+ideas&body=x&openness=anyone&audience=space"); /* an audience narrows */
     ends_by(s, of_open, rooms.ana, root, "PUT", "/people/ana/role", "role=staff");
     ends_by(s, of_open, rooms.ana, rooms.ana, "DELETE", "/session", NULL); /* a session ends */
     ends_by(s, of_open, root, rooms.staff, "DELETE", kit_path(kit, "/ideas/%lld", (long long)open),

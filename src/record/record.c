@@ -118,7 +118,8 @@ unsigned record_rights(const struct viewer *viewer, const struct record *r)
         rights |= RIGHT_REPLY | RIGHT_EDIT | RIGHT_MODERATE;
     if (r->membership >= MEMBERSHIP_MEMBER || (open && r->membership != MEMBERSHIP_READER))
         rights |= RIGHT_REPLY;
-    if (r->author_id == viewer->id || (r->grants & GRANT_CHANGE))
+    bool own = r->author_id == viewer->id && r->space_id != r->id; /* a space is its moderators' */
+    if (own || (r->grants & GRANT_CHANGE))
         rights |= RIGHT_EDIT;
     if ((rights & RIGHT_EDIT) && may_delete(viewer, r))
         rights |= RIGHT_DELETE;
@@ -146,6 +147,23 @@ static struct record *record_find(struct req *rq, int64_t id, enum right right, 
     if (r->deleted_at && !(r->rights & RIGHT_EDIT))
         return NULL;
     return (r->rights & right) == (unsigned)right ? r : NULL;
+}
+
+struct record *record_door(struct req *rq, const struct record_type *t, int64_t id)
+{
+    if (!t->doors || !id)
+        return NULL;
+    bool there = db_get_int(rq->db, 0,
+                            str_fmt(rq->arena,
+                                    "SELECT 1 FROM records r WHERE ?1 > 0 AND r.id = ?2"
+                                    " AND r.deleted_at IS NULL AND r.type = ?3 AND %s",
+                                    t->doors)
+                                .p,
+                            I(rq->viewer.id), I(id), Z(t->name));
+    struct record *r = there ? record_load(rq->db, rq->arena, id) : NULL;
+    if (r)
+        r->rights = 0;
+    return r;
 }
 
 struct record *record_access(struct req *rq, int64_t id, enum right right)
@@ -240,9 +258,11 @@ static struct str plain_of(struct arena *a, struct str format, struct str source
 
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
-    struct rendered r;
+    struct rendered r = {S(""), S(""), S("")};
     struct hook_ctx ctx = {db};
     struct out html;
+    if (!source.n)
+        return r;
     out_init(&html, HTML_MAX);
     if (str_eq(format, S("html"))) {
         sanitize_html(a, source, &html);
@@ -273,7 +293,7 @@ static struct str tags_of(struct arena *a, struct str tags, struct str format, s
 static void record_insert(const struct act *act, const struct record *r,
                           const struct rendered *text)
 {
-    db_exec(act->db,
+    db_send(act->db,
             "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
             " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
             " html, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13,"
@@ -307,7 +327,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
     struct record *r = arena_make(act->arena, struct record), *parent = d->parent;
     r->id = db_next_id(act->db, "records");
     r->type = str_of(d->type);
-    r->author_id = act->person_id;
+    r->author_id = d->itself ? r->id : act->person_id;
     r->owner_id = d->owner_id;
     r->title = d->title;
     r->state = d->state;
@@ -344,7 +364,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_exec(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
+    db_send(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
             T(format), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
@@ -358,7 +378,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (act->person_id && !act->quiet)
         follow_begin(act, r->root_id, act->person_id,
                      d->own_space ? LEVEL_HIGHLIGHTS : LEVEL_EVERYTHING);
-    act_log(act, VERB_CREATE, r, S(""));
+    act_note(act, VERB_CREATE, r, S(""));
     r->html = html_trusted(text.html);
     return db_failed(act->db) ? NULL : r;
 }
@@ -368,7 +388,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
 static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
                           const struct record_edit *e, int64_t activity)
 {
-    db_exec(act->db,
+    db_send(act->db,
             "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
             " note, activity_id, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
@@ -380,11 +400,12 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
                                const struct record_edit *e)
 {
     struct record was = *r;
-    db_exec(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
+    db_send(act->db, "UPDATE records SET updated_at = ?2, revision = revision + 1 WHERE id = ?1",
             I(r->id), I(act->at));
     r->updated_at = act->at;
     r->revision++;
-    record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
+    if (!e->same_plain)
+        record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
     revision_keep(
         act, &was, old, e,
         act_log(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note));
@@ -436,6 +457,17 @@ enum record_result record_update(const struct act *act, struct record *r,
 static struct record *parent_of(const struct act *act, const struct record *r)
 {
     return r->parent_id ? record_load(act->db, act->arena, r->parent_id) : NULL;
+}
+
+/* A space has others' records in it; an account somebody who signs in. */
+const char *record_stays(struct db *db, const struct record *r)
+{
+    if (r->space_id == r->id)
+        return "A space stays: what is in it would have no place.";
+    bool account =
+        r->author_id == r->id &&
+        db_get_int(db, 0, "SELECT person_id FROM accounts WHERE person_id = ?1", I(r->id));
+    return account ? "Whoever has an account stays: it can be locked." : NULL;
 }
 
 void record_delete(const struct act *act, struct record *r)
@@ -498,9 +530,10 @@ void record_index(struct db *db, struct arena *a, int64_t id)
     struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
     const struct record_type *type = there ? catalog_type(db, db_str(&q, 5)) : NULL;
     db_done(&q);
-    search_remove(db, id);
-    if (!there)
+    if (!there) {
+        search_remove(db, id);
         return;
+    }
     const struct value *values = type && type->fields ? values_read(db, a, type, id) : NULL;
     search_put(db, id, title, tags,
                with_fields(a, excerpt.n ? plain_of(a, format, source) : S(""),

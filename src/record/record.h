@@ -70,6 +70,9 @@ struct record *record_access_bare(struct req *rq, int64_t id, enum right right);
 /* The same, and it must be of that type. */
 struct record *record_access_type(struct req *rq, int64_t id, const char *type, enum right right);
 
+/* One that the viewer may not read, but sees the door of, by its type; without rights. */
+struct record *record_door(struct req *rq, const struct record_type *t, int64_t id);
+
 /* What the viewer may do with a record that the predicate let through: enum right, or'ed. */
 unsigned record_rights(const struct viewer *viewer, const struct record *r);
 
@@ -82,6 +85,7 @@ struct record_draft {
     const char *type;
     struct record *parent; /* NULL: a root; its counters are brought up to date */
     int64_t space_id;      /* of a root */
+    bool itself;           /* it is its own author */
     bool own_space;        /* a space stands in itself, so that its members see it as they see
                                what it holds */
     struct str title;
@@ -106,6 +110,7 @@ struct record_edit {
     int64_t revision;   /* the one the editor saw; 0: do not check */
     struct str changes; /* of its fields, as revisions keep them (fields.h); empty: none */
     struct str plain;   /* of its fields, as they are then */
+    bool same_plain;    /* ... and as they were */
     bool by_fields;     /* fields_update sees to what is computed of the title */
     const char *verb;   /* of the activity; NULL: VERB_UPDATE */
     struct str detail;  /* of it; .p NULL: the note */
@@ -115,6 +120,8 @@ enum record_result { RECORD_DONE, RECORD_STALE, RECORD_SAME };
 enum record_result record_update(const struct act *act, struct record *r,
                                  const struct record_edit *edit);
 
+/* Why it cannot be taken away, as a sentence; NULL: it can. */
+const char *record_stays(struct db *db, const struct record *r);
 void record_delete(const struct act *act, struct record *r);
 void record_restore(const struct act *act, struct record *r);
 /* Whether its text may be found and quoted; a profile that is not for everybody may not. To be said

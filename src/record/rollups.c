@@ -176,7 +176,7 @@ static const char *children_sql(struct arena *a, const struct computed *c,
     struct out sql;
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT r.id, r.audience, r.created_at");
-    values_select(&sql, c->child, set);
+    values_select(&sql, c->child, set, NULL);
     from_put(&sql, a, c);
     const char *id = c->by->result == KIND_REFS ? "x.from_id" : "x.id";
     out_fmt(&sql, " AND r.deleted_at IS NULL AND %s > ?2 ORDER BY %s LIMIT ?3", id, id);

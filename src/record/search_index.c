@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/out.h"
+#include "db/gather.h"
 #include "record/search.h"
 #include "record/search_plan.h"
 #include "record/search_words.h"
@@ -28,37 +29,41 @@ static struct str tsvector_text(const struct words *w);
 /* A record's text is read word by word and thrown away, so it gets an arena of its own. */
 enum { ARENA_MAX = 64 << 20 };
 
+enum { ID, TITLE, TAGS, BODY, FRESH }; /* arguments of put */
+
 #define LITE_REPLY "INTO search_replies (rowid, body) VALUES (?1, ?2)"
 #define LITE_ROOT                                                                                  \
     "INTO search_roots (rowid, title, tags, body, title_head, tags_head)"                          \
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
 /* `fresh`: no such record is in the index, and none is looked for. */
-static void put(struct db *db, int64_t id, struct str title, struct str tags, struct str body,
-                bool fresh)
+static void put(struct db *db, const struct db_arg *args)
 {
+    int64_t id = args[ID].i;
+    struct str title = args[TITLE].s, tags = args[TAGS].s, body = args[BODY].s;
+    bool fresh = args[FRESH].i != 0;
     int64_t sampled = search_sampled(id);
     bool root = title.n > 0, sqlite = db_engine(db) == DB_SQLITE;
     if (sampled && !fresh)
         forget(db, id);
     if (sqlite && !root) {
-        db_exec(db, fresh ? "INSERT " LITE_REPLY : "INSERT OR REPLACE " LITE_REPLY, I(id), T(body));
+        db_send(db, fresh ? "INSERT " LITE_REPLY : "INSERT OR REPLACE " LITE_REPLY, I(id), T(body));
         if (!sampled)
             return;
     }
     struct words w = {arena_new(ARENA_MAX), title, tags, body};
     if (sqlite && root)
-        db_exec(db, fresh ? "INSERT " LITE_ROOT : "INSERT OR REPLACE " LITE_ROOT, I(id), T(title),
+        db_send(db, fresh ? "INSERT " LITE_ROOT : "INSERT OR REPLACE " LITE_ROOT, I(id), T(title),
                 T(tags), T(body), T(marked(w.arena, title)), T(marked(w.arena, tags)));
     else if (!sqlite && root)
-        db_exec(db,
+        db_send(db,
                 "INSERT INTO search_roots (rowid, title, tags, body, words)"
                 " VALUES (?1, ?2, ?3, ?4, CAST(?5 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
                 " SET title = excluded.title, tags = excluded.tags, body = excluded.body,"
                 " words = excluded.words",
                 I(id), T(title), T(tags), T(body), T(tsvector_text(&w)));
     else if (!sqlite)
-        db_exec(db,
+        db_send(db,
                 "INSERT INTO search_replies (rowid, body, words)"
                 " VALUES (?1, ?2, CAST(?3 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
                 " SET body = excluded.body, words = excluded.words",
@@ -68,14 +73,23 @@ static void put(struct db *db, int64_t id, struct str title, struct str tags, st
     arena_free(w.arena);
 }
 
+/* In an import they wait and come in the order of their numbers: FTS5 ends a piece of its index each
+ * time that a number is smaller than the one before. */
+static void keep(struct db *db, int64_t id, struct str title, struct str tags, struct str body,
+                 bool fresh)
+{
+    db_put_with(db, title.n ? "search_roots" : "search_replies", put, I(id), T(title), T(tags),
+                T(body), I(fresh));
+}
+
 void search_put(struct db *db, int64_t id, struct str title, struct str tags, struct str body)
 {
-    put(db, id, title, tags, body, false);
+    keep(db, id, title, tags, body, false);
 }
 
 void search_add(struct db *db, int64_t id, struct str title, struct str tags, struct str body)
 {
-    put(db, id, title, tags, body, true);
+    keep(db, id, title, tags, body, true);
 }
 
 void search_remove(struct db *db, int64_t id)
@@ -152,21 +166,12 @@ static void count_words(struct db *db, const struct words *w, int64_t roots, int
 {
     size_t n;
     struct str *list = distinct(w, &n);
-    if (db_engine(db) == DB_POSTGRES) { /* in one go: each statement is a way to the server */
-        db_exec(db,
-                "INSERT INTO search_words (word, roots, replies)"
-                " SELECT x, ?2, ?3 FROM unnest(string_to_array(?1, ' ')) AS x"
-                " ON CONFLICT (word) DO UPDATE SET roots = search_words.roots + excluded.roots,"
-                " replies = search_words.replies + excluded.replies",
-                T(str_join(w->arena, list, n, S(" "))), I(roots), I(replies));
-        return;
-    }
     for (size_t i = 0; i < n; i++)
-        db_exec(db,
-                "INSERT INTO search_words (word, roots, replies) VALUES (?1, ?2, ?3)"
-                " ON CONFLICT (word) DO UPDATE SET roots = roots + excluded.roots,"
-                " replies = replies + excluded.replies",
-                T(list[i]), I(roots), I(replies));
+        db_add(db, "search_words",
+               "INSERT INTO search_words (word, roots, replies) VALUES (?1, ?2, ?3)"
+               " ON CONFLICT (word) DO UPDATE SET roots = search_words.roots + excluded.roots,"
+               " replies = search_words.replies + excluded.replies",
+               T(list[i]), I(roots), I(replies));
 }
 
 /* ---- tidying ---- */

@@ -110,7 +110,7 @@ static void in_put(struct build *b, const struct condition *c)
 {
     struct str rest = c->text, one;
     size_t n = 0;
-    out_fmt(&b->sql, "%s IN (", c->field->sql);
+    out_fmt(&b->sql, "%s IN (", field_sql(c->field, &b->rq->viewer));
     while (str_split(&rest, ',', &one)) {
         struct value v;
         if (kind_parse(b->rq->arena, c->field, one, &v) || v.none)
@@ -123,20 +123,21 @@ static void in_put(struct build *b, const struct condition *c)
 static void has_put(struct build *b, const struct condition *c)
 {
     struct arena *a = b->rq->arena;
+    const char *sql = field_sql(c->field, &b->rq->viewer);
     if (c->field->result == KIND_CHOICES || c->field->result == KIND_TAGS) {
         const char *between = c->field->result == KIND_TAGS ? " " : ",";
         struct str part = str_fmt(a, "%s" STR_FMT "%s", between, STR_ARG(c->text), between);
-        out_fmt(&b->sql, "'%s' || %s || '%s' LIKE ?%zu ESCAPE '\\'", between, c->field->sql,
-                between, arg(b, T(like_part(a, part))));
+        out_fmt(&b->sql, "'%s' || %s || '%s' LIKE ?%zu ESCAPE '\\'", between, sql, between,
+                arg(b, T(like_part(a, part))));
         return;
     }
-    out_fmt(&b->sql, "lower(%s) LIKE ?%zu ESCAPE '\\'", c->field->sql,
+    out_fmt(&b->sql, "lower(%s) LIKE ?%zu ESCAPE '\\'", sql,
             arg(b, T(like_part(a, str_lower(a, c->text)))));
 }
 
 static void condition_put(struct build *b, const struct condition *c)
 {
-    const char *sql = c->field->sql;
+    const char *sql = field_sql(c->field, &b->rq->viewer);
     if (c->field->result == KIND_REFS) {
         refs_put(b, c);
     } else if (c->team) {
@@ -283,6 +284,15 @@ const char *select_literal(struct arena *a, const struct select *s)
     return fine ? str_cstr(a, text) : NULL;
 }
 
+static void access_put(struct build *b)
+{
+    const char *sees = access_sql_of(b->rq->db, &b->rq->viewer, b->s->type);
+    if (b->s->type->doors)
+        out_fmt(&b->sql, " AND (%s OR %s)", b->s->type->doors, sees);
+    else
+        out_fmt(&b->sql, " AND %s", sees);
+}
+
 /* What each query ends with: of which records, who sees them, what else is asked. */
 static void where_put(struct build *b)
 {
@@ -290,7 +300,7 @@ static void where_put(struct build *b)
             arg(b, Z(b->s->type->name)));
     core_put(b);
     conditions_put(b);
-    out_fmt(&b->sql, " AND %s", access_sql_of(b->rq->db, &b->rq->viewer, b->s->type));
+    access_put(b);
 }
 
 /* ---- which way ---- */
@@ -419,7 +429,7 @@ static void columns_put(struct build *b)
 {
     out_lit(&b->sql, "r.id, r.title, r.created_at, r.updated_at, r.revision, r.author_id,"
                      " r.space_id");
-    values_select(&b->sql, b->s->type, &b->s->fields);
+    values_select(&b->sql, b->s->type, &b->s->fields, &b->rq->viewer);
 }
 
 static void row_decode(struct build *b, const struct rows *q, int col, struct selected *row)
@@ -576,7 +586,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
     build_begin(&b, rq, &keys, ids_n + 1);
     out_lit(&b.sql, "SELECT r.id, r.created_at");
-    values_select(&b.sql, s->type, &keys.fields);
+    values_select(&b.sql, s->type, &keys.fields, &rq->viewer);
     if (index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
@@ -607,11 +617,13 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
 }
 
 /* Whether all that is asked is the index's condition, so that its rows are candidates as they are:
- * the page then looks at records for so many as it shows, not for all. */
-static bool keys_alone(const struct select *s)
+ * the page then looks at records for so many as it shows, not for all. Not where who asks matters
+ * for the value that they are sorted by. */
+static bool keys_alone(const struct req *rq, const struct select *s)
 {
     return s->n == 1 && !select_by_core(s) && !by_creation(s) &&
-           strncmp(s->sort->sql, "t.", 2) == 0;
+           strncmp(s->sort->sql, "t.", 2) == 0 &&
+           strcmp(field_sql(s->sort, &rq->viewer), s->sort->sql) == 0;
 }
 
 /* All that the index has under the key, seen or not, with the sort's key. */
@@ -627,7 +639,7 @@ static size_t keys_read(struct req *rq, const struct select *s, const char *inde
             "SELECT k.id, CASE WHEN %s IS NULL THEN (SELECT r.created_at FROM records r"
             " WHERE r.id = k.id) ELSE 0 END",
             s->sort->sql);
-    values_select(&sql, s->type, &one);
+    values_select(&sql, s->type, &one, NULL);
     out_fmt(&sql, " FROM %s k CROSS JOIN %s t WHERE t.id = k.id AND k.v = ?1", index,
             s->type->table);
     struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), key);
@@ -747,8 +759,8 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
     const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
     if (s->q.n || index) {
         struct candidate *all = arena_bytes(rq->arena, SELECT_FEW * sizeof *all);
-        size_t n = index && keys_alone(s) ? keys_read(rq, s, index, key, all)
-                                          : candidates_read(rq, s, index, key, all);
+        size_t n = index && keys_alone(rq, s) ? keys_read(rq, s, index, key, all)
+                                              : candidates_read(rq, s, index, key, all);
         few_page(rq, s, all, n, limit, found);
     } else {
         walk_page(rq, s, limit, found);

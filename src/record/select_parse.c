@@ -316,6 +316,9 @@ const char *select_take(struct req *rq, const struct record_type *t, const struc
         else if (!is_other(params[i].name, others))
             why = condition_parse(rq, t, &params[i], s);
     struct str sort = param_value(params, n, "sort");
+    bool asked = rq->viewer.id != SELECT_ME;
+    if (!sort.n && t->begins && !t->votes && asked)
+        sort = str_of(t->begins);
     if (!why && !rank_parse(t, sort, s) && sort.n)
         why = sort_parse(rq, t, sort, s);
     return why;

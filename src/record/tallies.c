@@ -5,6 +5,7 @@
  */
 #include "record/tallies.h"
 
+#include "db/gather.h"
 #include "record/depends.h"
 
 enum { SQL_MAX = 4096, ROWS_MAX = 4000 };
@@ -63,13 +64,13 @@ static void step(const struct act *act, const struct record_type *t, const struc
     if (c->on)
         key =
             str_fmt(act->arena, STR_FMT "," STR_FMT, STR_ARG(values[c->on->index].s), STR_ARG(key));
-    db_exec(act->db,
-            "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-            " ON CONFLICT (type, field, sum, value, currency, audience)"
-            " DO UPDATE SET n = tallies.n + excluded.n, amount = tallies.amount + excluded.amount",
-            Z(t->name), Z(counter_name(act->arena, c)), Z(sum), T(key), T(currency), I(audience),
-            I(n), I(amount));
+    db_add(act->db, "tallies",
+           "INSERT INTO tallies (type, field, sum, value, currency, audience, n, amount)"
+           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+           " ON CONFLICT (type, field, sum, value, currency, audience)"
+           " DO UPDATE SET n = tallies.n + excluded.n, amount = tallies.amount + excluded.amount",
+           Z(t->name), Z(counter_name(act->arena, c)), Z(sum), T(key), T(currency), I(audience),
+           I(n), I(amount));
 }
 
 static bool summed(const struct value *v)

@@ -25,7 +25,7 @@ static const struct record_field common[] = {
 struct kept {
     struct arena *arena; /* its own */
     struct catalog *now, *before;
-    int64_t moment; /* when `now` was the hub's */
+    int64_t turn; /* in which `now` is the hub's */
 };
 
 static struct catalog *catalog_load(struct db *db, int64_t version);
@@ -51,13 +51,13 @@ const struct catalog *catalog_of(struct db *db)
     static const struct record_type *const none[] = {NULL};
     static const struct catalog empty = {.types = none};
     struct kept *k = db_kept(db);
-    if (k && k->now && k->moment == db_moment(db))
+    if (k && k->now && k->turn == db_turn(db))
         return k->now;
     int64_t version = db_get_int(db, 0, "SELECT version FROM catalogs WHERE id = 1");
     if (db_failed(db))
         return k && k->now ? k->now : &empty;
     if (k && k->now && k->now->version == version) {
-        k->moment = db_moment(db);
+        k->turn = db_turn(db);
         return k->now;
     }
     struct catalog *loaded = catalog_load(db, version);
@@ -72,8 +72,15 @@ const struct catalog *catalog_of(struct db *db)
     catalog_free(k->before);
     k->before = k->now;
     k->now = loaded;
-    k->moment = db_moment(db);
+    k->turn = db_turn(db);
     return loaded;
+}
+
+void catalog_changed(struct db *db)
+{
+    struct kept *k = db_kept(db);
+    if (k)
+        k->turn = 0;
 }
 
 /* ---- names, without a database ---- */
@@ -87,12 +94,16 @@ static _Atomic(struct met *) met;
 static struct arena *met_arena; /* under the lock */
 static pthread_mutex_t met_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* WHY the last one is remembered: a list asks for each of its rows, and of one type. */
 static const struct record_type *declared(struct str name)
 {
+    static _Thread_local const struct record_type *last;
+    if (last && str_is(name, last->name))
+        return last;
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++)
             if (str_is(name, (*t)->name))
-                return *t;
+                return last = *t;
     return NULL;
 }
 
@@ -231,6 +242,8 @@ static void gather_own(struct loading *l, struct gathered *g)
         unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF;
         unsigned flags = (unsigned)db_int(&q, 6);
         f->flags = own ? flags : (f->flags & ~free_flags) | (flags & free_flags);
+        if (own && g->type->inner)
+            f->flags |= FIELD_STAFF;
         f->id = db_int(&q, 0);
         f->label = str_cstr(l->a, db_str(&q, 2));
         f->help = db_str(&q, 3).n ? str_cstr(l->a, db_str(&q, 3)) : NULL;
@@ -261,6 +274,8 @@ static void field_finish(struct arena *a, struct record_field *f)
         field_place(a, f, f->slot);
     else if (kind_info(f->kind)->can & KIND_OUTSIDE)
         f->sql = "";
+    else if (f->told)
+        f->sql = f->told[0];
     else
         f->sql = f->column ? f->column : str_fmt(a, "t.%s", f->name).p;
 }
@@ -378,6 +393,20 @@ static void own_types_load(struct loading *l)
         met_put(l->types[i]);
 }
 
+static uint16_t *named_place(const struct record_type *t, struct str name);
+
+static void rows_prepare(struct arena *a, struct record_type *t)
+{
+    t->rows = arena_make(a, struct type_rows);
+    t->rows->arena = a;
+    for (size_t i = 0; i < t->fields_n; i++) {
+        struct record_field *f = (struct record_field *)&t->fields[i];
+        *named_place(t, str_of(f->name)) = (uint16_t)(i + 1);
+        f->index_table = field_index(a, t, f);
+        f->index_into = f->index_table ? str_fmt(a, "%s (v, id)", f->index_table).p : NULL;
+    }
+}
+
 static struct catalog *catalog_load(struct db *db, int64_t version)
 {
     struct arena *a = arena_new(CATALOG_ARENA);
@@ -395,6 +424,8 @@ static struct catalog *catalog_load(struct db *db, int64_t version)
         }
     formulas_pending(db, (struct record_type *const *)l.types, l.n);
     formulas_load(a, (struct record_type *const *)l.types, l.n);
+    for (size_t i = 0; i < l.n; i++)
+        rows_prepare(a, (struct record_type *)l.types[i]);
     *c = (struct catalog){.version = version, .types = l.types, .n = l.n, .arena = a};
     c->rights = rights_load(db, a, (struct record_type *const *)l.types, l.n);
     if (db_failed(db) || arena_over(a)) {
@@ -424,8 +455,20 @@ const struct record_type *catalog_plural(struct db *db, struct str plural)
     return NULL;
 }
 
+static uint16_t *named_place(const struct record_type *t, struct str name)
+{
+    size_t at = str_hash(name) % FIELDS_NAMED;
+    while (t->rows->named[at] && !str_is(name, t->fields[t->rows->named[at] - 1].name))
+        at = (at + 1) % FIELDS_NAMED;
+    return &t->rows->named[at];
+}
+
 const struct record_field *type_field_str(const struct record_type *t, struct str name)
 {
+    if (t->rows) {
+        size_t at = *named_place(t, name);
+        return at ? &t->fields[at - 1] : NULL;
+    }
     for (size_t i = 0; i < t->fields_n; i++)
         if (str_is(name, t->fields[i].name))
             return &t->fields[i];
@@ -469,6 +512,11 @@ bool field_written(const struct record_field *f, const struct viewer *viewer)
     return !f->rights || field_right(f, viewer, base, true);
 }
 
+const char *field_sql(const struct record_field *f, const struct viewer *viewer)
+{
+    return f->told && viewer ? f->told[access_base(viewer)] : f->sql;
+}
+
 const struct field_choice *field_choice(const struct record_field *f, struct str name)
 {
     for (const struct field_choice *c = f->choices; c && c->name; c++)
@@ -481,6 +529,8 @@ const char *field_index(struct arena *a, const struct record_type *t, const stru
 {
     if (!(f->flags & FIELD_INDEXED) || !f->sql[0] || strcmp(f->sql, "r.created_at") == 0)
         return NULL;
+    if (f->index_table)
+        return f->index_table;
     if (f->slot)
         return str_fmt(a, "ix_%s_own_%s__%d", t->table, f->name, f->slot).p;
     return str_fmt(a, "ix_%s_%s%s", t->table, f->own ? "own_" : "", f->name).p;

@@ -45,6 +45,7 @@ enum field_flag {
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
 };
 
+enum { TYPE_MADE = 4, FIELDS_NAMED = 1024 };
 enum { FIELDS_MAX = 400, FIELD_NAME_MAX = 28, TYPE_NAME_MAX = 20, CHOICES_MAX = 100 };
 
 struct field_choice {
@@ -74,7 +75,12 @@ struct record_field {
     int scale;                          /* of decimals: digits behind the point */
     const char *as;                     /* what it is on a card or in a calendar: "names", "org",
                                            "job", "birthday", "due" */
-    const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id" */
+    const char *column;                 /* NULL: as its name, in the type's table; "r.owner_id"; an
+                                           expression on r and t, "(t.handle)", of what the program
+                                           alone writes */
+    const char *const *told;            /* whoever it is about says who sees it: such an expression
+                                           for each class of access_base, with ?1 as who asks; the
+                                           first is what everybody sees */
     /* Filled in by the catalog. */
     enum kind result; /* what it is stored as: of a formula, what that gives; else its kind */
     size_t index;     /* its place among the type's fields */
@@ -90,6 +96,8 @@ struct record_field {
     const struct computed *computed;   /* of KIND_FORMULA and KIND_ROLLUP: formulas.h */
     const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
     const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
+    const char *index_table;           /* as field_index says; NULL: it has to be asked */
+    const char *index_into;            /* for db_put */
 };
 
 struct act;
@@ -114,15 +122,17 @@ struct record_type {
     enum who maker;                    /* who may make one */
     bool spaced;                       /* stands in a space, whose members may make one */
     int order;                         /* in the menu; 0: not there */
-    /* Makes the row in the type's table, of a type whose row needs more than its fields; then the
-     * fields are written into it. NULL: the fields are the row. */
-    void (*make)(const struct act *act, struct record *r);
+    /* What the row in the type's table needs besides its fields: columns with commas, and their
+     * values, at most TYPE_MADE of them. NULL: nothing. */
+    const char *made;
+    size_t (*make)(const struct act *act, const struct record *r, struct db_arg *args);
+    bool itself; /* a record of it is its own author */
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);
-    bool unmerged;        /* merge.h leaves it alone: it means more than its fields */
-    enum alike_by alike;  /* compared to find those that are there twice */
-    /* What people write to each other: lists begin as posts in this order of list.h. NULL: as
-     * tables. */
+    bool unmerged;       /* merge.h leaves it alone: it means more than its fields */
+    enum alike_by alike; /* compared to find those that are there twice */
+    /* The order that lists begin in: a field's, or of what people write to each other one of
+     * list.h, and then as posts. NULL: the newest first. */
     const char *begins;
     const char *call; /* what making one is called: "Share an idea"; NULL: "New idea" */
     const char *none; /* what an empty list says */
@@ -131,14 +141,35 @@ struct record_type {
      * engine's. */
     int (*show)(struct req *rq, struct record *r);
     const struct part *more;
+    bool faces; /* lists begin as cards with a face each; some of them everybody sees */
+    bool inner; /* fields that the hub adds to it are for staff */
+    bool holds; /* others stand in one of it, which stands in itself: a space */
+    /* SQL on r, with ?1 as who asks: lists show these to who may not read them yet, too, and their
+     * page its door. NULL: there are none. */
+    const char *doors;
+    /* After its fields have changed. NULL: nothing follows. */
+    void (*changed)(const struct act *act, struct record *r, const struct value *was,
+                    const struct value *is);
+    /* The record that a short name in an address stands for; 0: none. NULL: they have none. */
+    int64_t (*named)(struct db *db, struct arena *a, struct str name);
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */
     size_t fields_n;
+    struct type_rows *rows; /* fields_write.c: how its rows are written */
     const struct type_computed *computed; /* formulas.h */
     const struct type_rights *rights;     /* rights.h; NULL: no role speaks of it */
     int64_t id;                           /* of its row in `types`; 0: the program's own */
     bool off;
+};
+
+/* The columns that the rows of a type had a value in so far, since the connection read the catalog:
+ * each row is one statement with these, and a hundred fields that nobody fills in cost nothing. */
+struct type_rows {
+    uint64_t bits[(FIELDS_MAX + 63) / 64]; /* by the fields' index */
+    const char *insert;                    /* NULL: to be made */
+    uint16_t named[FIELDS_NAMED];          /* fields by a hash of their names, from 1; 0: none */
+    struct arena *arena;
 };
 
 struct catalog {
@@ -160,6 +191,8 @@ const struct record_field *type_body(const struct record_type *t); /* NULL: it h
 /* Whether the viewer may see the field, and may write it. */
 bool field_seen(const struct record_field *f, const struct viewer *viewer);
 bool field_written(const struct record_field *f, const struct viewer *viewer);
+/* As SQL, as the viewer may see it; NULL: everybody. Of what is told by class ?1 is who asks. */
+const char *field_sql(const struct record_field *f, const struct viewer *viewer);
 const struct field_choice *field_choice(const struct record_field *f, struct str name);
 /* The table that finds records by the field: "ix_deal_amount"; NULL: there is none. */
 const char *field_index(struct arena *a, const struct record_type *t, const struct record_field *f);

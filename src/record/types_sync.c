@@ -79,6 +79,7 @@ void catalog_step(struct db *db)
     uint32_t some;
     rand_bytes(&some, sizeof some);
     db_exec(db, "UPDATE catalogs SET version = version + 1 + ?1 WHERE id = 1", I(some));
+    catalog_changed(db);
 }
 
 /* ---- what the program declares ---- */

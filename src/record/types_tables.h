@@ -23,5 +23,7 @@ void field_index_make(struct db *db, struct arena *a, const struct record_type *
                       const struct record_field *f);
 /* Says to every process that the catalog has changed. */
 void catalog_step(struct db *db);
+/* The connection reads it again, still in this transaction. */
+void catalog_changed(struct db *db);
 
 #endif

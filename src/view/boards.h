@@ -51,7 +51,7 @@ struct board {
     const char *field; /* what a column is a value of: "stage" */
     const struct board_column *columns;
     size_t columns_n;
-    int heading; /* 2 (0) or 3: level of the columns' titles */
+    int heading;     /* 2 (0) or 3: level of the columns' titles */
     struct str back; /* where the browser returns to without a script; empty: the card's page */
 };
 
@@ -99,6 +99,7 @@ struct gallery_card {
     struct str title, path, card;
     struct str picture; /* address; empty: a coloured place */
     struct str alt;
+    struct avatar face; /* of a gallery of faces */
     const struct value_link *lines;
     size_t lines_n;
     const struct tone_chip *chips;
@@ -110,6 +111,7 @@ struct gallery {
     const struct gallery_card *cards;
     size_t n;
     int heading; /* 2 (0) or 3: level of the cards' titles */
+    bool faces;  /* small ones beside the names, instead of pictures */
 };
 
 #endif

@@ -103,8 +103,8 @@ async function community(on) {
     await hub.serve();
     const owner = await hub.owner();
     const space = await owner.must("POST", "/spaces", {
-        name: "Lids",
-        purpose: "Of all kinds",
+        title: "Lids",
+        body: "Of all kinds",
         openness: "anyone",
         audience: "public",
     });

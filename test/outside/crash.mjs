@@ -203,8 +203,8 @@ async function begin() {
     reader = await hub.owner();
     space = (
         await reader.must("POST", "/spaces", {
-            name: "Room",
-            purpose: "To write in",
+            title: "Room",
+            body: "To write in",
             openness: "anyone",
             audience: "public",
         })

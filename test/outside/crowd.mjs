@@ -17,7 +17,7 @@ const hub = await Hub.make();
 const served = await hub.serve("--loops", "2", "--no-access-log");
 const owner = await hub.owner();
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const fields = { name: "Room", purpose: "To write in", openness: "anyone", audience: "public" };
+const fields = { title: "Room", body: "To write in", openness: "anyone", audience: "public" };
 const space = (await owner.must("POST", "/spaces", fields)).id;
 const { id } = await owner.must("POST", "/ideas", { space, title: "An idea", body: "Text" });
 

@@ -25,14 +25,14 @@ const owner = await hub.owner();
 const ana = await hub.person("ana");
 const ben = await hub.person("ben");
 const space = await owner.must("POST", "/spaces", {
-    name: "Lids",
-    purpose: "Of all kinds",
+    title: "Lids",
+    body: "Of all kinds",
     openness: "anyone",
     audience: "public",
 });
 const closed = await owner.must("POST", "/spaces", {
-    name: "Board",
-    purpose: "Few",
+    title: "Board",
+    body: "Few",
     openness: "invitation",
     audience: "space",
 });

@@ -18,7 +18,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const postgres = (act) =>
     execFileSync("sh", [path.join(ROOT, "test/pg.sh"), act], { stdio: "ignore", timeout: 60_000 });
 
-const fields = { name: "Room", purpose: "To write in", openness: "anyone", audience: "public" };
+const fields = { title: "Room", body: "To write in", openness: "anyone", audience: "public" };
 const space = (await owner.must("POST", "/spaces", fields)).id;
 const { id } = await owner.must("POST", "/ideas", { space, title: "An idea", body: "Text" });
 const people = [];

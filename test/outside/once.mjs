@@ -16,8 +16,8 @@ const hub = await Hub.make({ on });
 await hub.serve();
 const owner = await hub.owner();
 const space = await owner.must("POST", "/spaces", {
-    name: "Lids",
-    purpose: "All about lids",
+    title: "Lids",
+    body: "All about lids",
     openness: "anyone",
     audience: "public",
 });

@@ -44,8 +44,8 @@ const administrator = caller("administrator", "owner@example.org", "admin");
 /* ---- what there is to call on ---- */
 
 const space = await owner.must("POST", "/spaces", {
-    name: "Lids",
-    purpose: "All about lids",
+    title: "Lids",
+    body: "All about lids",
     openness: "anyone",
     audience: "public",
 });

@@ -428,8 +428,8 @@ await test(`${on}: skep doctor --fix mends beside a server under load`, async ()
     const owner = await hub.owner();
     const ana = await hub.person("ana");
     const space = await owner.must("POST", "/spaces", {
-        name: "Lids",
-        purpose: "Of all kinds",
+        title: "Lids",
+        body: "Of all kinds",
         openness: "anyone",
         audience: "public",
     });
@@ -462,8 +462,8 @@ await test(`${on}: an import beside the server shows at once, to watchers too`, 
     await hub.serve();
     const owner = await hub.owner();
     const { id } = await owner.must("POST", "/spaces", {
-        name: "Tea",
-        purpose: "Leaves",
+        title: "Tea",
+        body: "Leaves",
         openness: "anyone",
         audience: "public",
     });

@@ -21,7 +21,7 @@ const hub = await Hub.make({ on });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function room(owner) {
-    const fields = { name: "Room", purpose: "To write in", openness: "anyone", audience: "public" };
+    const fields = { title: "Room", body: "To write in", openness: "anyone", audience: "public" };
     return (await owner.must("POST", "/spaces", fields)).id;
 }
 

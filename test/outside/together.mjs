@@ -19,8 +19,8 @@ if (on === "postgres") servers.push(await hub.serve());
 const owner = await hub.owner();
 const space = (
     await owner.must("POST", "/spaces", {
-        name: "Room",
-        purpose: "To be in",
+        title: "Room",
+        body: "To be in",
         openness: "anyone",
         audience: "public",
     })

@@ -66,10 +66,11 @@ for (const js of [true, false]) {
 test("what is hidden is not found", async (t) => {
     const page = await t.page({ as: "staff" });
     await page.goto("/spaces/new");
-    await page.fill("[name=name]", "Behind the curtain");
-    await page.fill("[name=purpose]", "Among ourselves");
-    await page.check("[name=audience][value=space]");
-    await page.locator("main form.form button >> text=Open the space").click();
+    await page.fill("[name=title]", "Behind the curtain");
+    await page.fill("[name=body]", "Among ourselves");
+    await page.selectOption("[name=openness]", "anyone");
+    await page.selectOption("[name=audience]", "space");
+    await page.locator("main form.form button[type=submit]").click();
     await page.locator("main a >> text=Share an idea").click();
     await page.waitForURL(/\/ideas\/new/);
     await page.fill("[name=title]", "Quokkafinder");
@@ -203,9 +204,11 @@ test("names of people and spaces are shown, never run", async (t) => {
         await harmless(t, page);
         await t.valid(page);
         await page.goto("/spaces/new");
-        await page.fill("[name=name]", attack);
-        await page.fill("[name=purpose]", `${attack}\n\n${MARKDOWN}`);
-        await page.locator("main form.form button >> text=Open the space").click();
+        await page.fill("[name=title]", attack);
+        await page.fill("[name=body]", `${attack}\n\n${MARKDOWN}`);
+        await page.selectOption("[name=openness]", "anyone");
+        await page.selectOption("[name=audience]", "public");
+        await page.locator("main form.form button[type=submit]").click();
         await page.waitForSelector("main .tabs");
         t.equal(await page.locator("main h1").innerText(), attack, "the space's name");
         await harmless(t, page);

@@ -12,11 +12,11 @@ async function open(t, page, { openness, audience }) {
     await page.goto("/spaces");
     await page.locator("main a >> text=Open a space").click();
     await page.waitForURL(/\/spaces\/new$/);
-    await page.fill("[name=name]", name);
-    await page.fill("[name=purpose]", "To be **in** together.");
-    await page.check(`[name=openness][value=${openness}]`);
-    await page.check(`[name=audience][value=${audience}]`);
-    await page.locator("main form.form button >> text=Open the space").click();
+    await page.fill("[name=title]", name);
+    await page.fill("[name=body]", "To be **in** together.");
+    await page.selectOption("[name=openness]", openness);
+    await page.selectOption("[name=audience]", audience);
+    await page.locator("main form.form button[type=submit]").click();
     await page.waitForSelector(`h1 >> text=${name}`);
     return new URL(page.url()).pathname;
 }
@@ -123,12 +123,12 @@ for (const js of [true, false]) {
         await staff.waitForURL(/\/edit$/);
         if (js) await t.axe(staff);
         await t.valid(staff);
-        await staff.fill("[name=name]", "Another name");
-        await staff.fill("[name=purpose]", "   ");
+        await staff.fill("[name=title]", "Another name");
+        await staff.fill("[name=body]", "   ");
         await staff.locator("main form.form button >> text=Save").click();
         await staff.waitForSelector(".errors");
-        t.equal(await staff.inputValue("[name=name]"), "Another name", "the name stays");
-        await staff.fill("[name=purpose]", "Something else.");
+        t.equal(await staff.inputValue("[name=title]"), "Another name", "the name stays");
+        await staff.fill("[name=body]", "Something else.");
         await staff.locator("main form.form button >> text=Save").click();
         await staff.waitForSelector("h1 >> text=Another name");
         await staff.goto(path);

@@ -504,7 +504,7 @@ static void whatever_a_person_has_follows(
         sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM records WHERE author_id = %lld", from)),
         1); /* itself */
     assert_status(get(kit, "/people/ana-m"), 303);
-    assert_has_not(get(kit, "/people"), "ana-m");
+    assert_has_not(get(kit, "/people"), "@ana-m");
     assert_true(store_run(kit->app->store, STORE_WRITE, persons_undo, &p));
     assert_true(before == state_of(kit));
 }

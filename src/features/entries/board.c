@@ -360,7 +360,7 @@ static int moved_answer(struct req *rq, const struct record_type *t, struct reco
     page->type = t;
     page->r = r;
     page->path = record_path(rq->arena, r);
-    page->values = values_read(rq->db, rq->arena, t, r->id);
+    page->values = values_seen(rq, t, r->id);
     if (!page->values)
         return refuse(rq, 500, NULL);
     res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));

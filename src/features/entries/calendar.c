@@ -8,6 +8,8 @@
  */
 #include "core/clock.h"
 #include "features/entries/entries.h"
+#include "record/photos.h"
+#include "view/components.h"
 
 enum { DAYS = 42, DAY_SHOWN = 4, MONTH_MOST = 1000, CARD_LINES = 3 };
 
@@ -194,20 +196,57 @@ void gallery_choose(struct req *rq, struct entry_list *v)
 {
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
-        bool wanted = (f->flags & (FIELD_CARD | FIELD_TITLE)) || f->result == KIND_FILE;
+        bool wanted = (f->flags & (FIELD_CARD | FIELD_TITLE)) || f->result == KIND_FILE ||
+                      f->result == KIND_PHOTO;
         if (wanted && field_seen(f, &rq->viewer))
             field_set_add(&v->select.fields, f);
     }
+}
+
+static struct avatar face_of(const struct record_type *t, const struct selected *row)
+{
+    return (struct avatar){.id = row->id,
+                           .name = row->title.n ? row->title : S("?"),
+                           .size = AVATAR_L,
+                           .square = strcmp(t->name, "person") != 0};
+}
+
+/* A choice, or what is so: as a chip. */
+static bool chip_of(const struct record_field *f, const struct value *v, struct tone_chip *chip)
+{
+    if (f->result == KIND_BOOL)
+        *chip = (struct tone_chip){.text = v->i ? str_of(f->label) : S(""), .tone = TONE_HONEY};
+    if (f->result == KIND_CHOICE) {
+        const struct field_choice *c = field_choice(f, v->s);
+        *chip = (struct tone_chip){.text = c ? str_of(c->label) : v->s,
+                                   .tone = tone_of(c ? c->tone : NULL)};
+    }
+    return f->result == KIND_BOOL || f->result == KIND_CHOICE;
+}
+
+/* "12 members", "Joined 3 May 2026", "@ada" */
+static struct str line_words(struct req *rq, const struct record_field *f, const struct value *v)
+{
+    struct str words = amount_words(rq, f, v);
+    if (f->result == KIND_INTEGER)
+        return str_fmt(rq->arena, STR_FMT " %s", STR_ARG(words),
+                       str_lower(rq->arena, str_of(f->label)).p);
+    if (f->result == KIND_TIME || f->result == KIND_DATE)
+        return str_fmt(rq->arena, "%s " STR_FMT, f->label, STR_ARG(words));
+    bool handle = f->as && strcmp(f->as, "handle") == 0;
+    return handle ? str_fmt(rq->arena, "@" STR_FMT, STR_ARG(words)) : words;
 }
 
 static struct gallery_card gallery_card(struct req *rq, const struct entry_list *v,
                                         const struct selected *row)
 {
     struct value_link *lines = arena_array(rq->arena, struct value_link, CARD_LINES);
-    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, CARD_LINES);
+    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, CARD_LINES), chip = {0};
     struct gallery_card card = {.id = row->id,
                                 .title = row->title.n ? row->title : S("(no name)"),
                                 .path = row->path,
+                                .card = str_of_id(rq->arena, S("/cards/"), row->id),
+                                .face = face_of(v->type, row),
                                 .lines = lines,
                                 .chips = chips};
     for (size_t i = 0; i < v->type->fields_n; i++) {
@@ -218,18 +257,20 @@ static struct gallery_card gallery_card(struct req *rq, const struct entry_list 
         if (f->result == KIND_FILE) {
             if (!card.picture.n)
                 card.picture = picture_of(rq, value->i);
-        } else if (f->result == KIND_CHOICE && card.chips_n < CARD_LINES) {
-            const struct field_choice *c = field_choice(f, value->s);
-            chips[card.chips_n++] = (struct tone_chip){.text = c ? str_of(c->label) : value->s,
-                                                       .tone = tone_of(c ? c->tone : NULL)};
+        } else if (f->result == KIND_PHOTO) {
+            card.picture = photo_path(rq->arena, v->type->plural, row->id, value->s);
+        } else if (chip_of(f, value, &chip)) {
+            if (chip.text.n && card.chips_n < CARD_LINES)
+                chips[card.chips_n++] = chip;
         } else if (card.lines_n < CARD_LINES) {
             bool leads = value->leads_n > 0;
-            struct str words = amount_words(rq, f, value);
+            struct str words = line_words(rq, f, value);
             if (words.n)
                 lines[card.lines_n++] = (struct value_link){
                     .text = words, .path = leads ? value->leads[0].path : S("")};
         }
     }
+    card.face.src = card.picture;
     return card;
 }
 
@@ -238,7 +279,8 @@ void gallery_make(struct req *rq, struct entry_list *v)
     struct gallery_card *cards = arena_array(rq->arena, struct gallery_card, v->found.n);
     for (size_t i = 0; i < v->found.n; i++)
         cards[i] = gallery_card(rq, v, &v->found.rows[i]);
-    v->gallery = (struct gallery){.label = v->table.label, .cards = cards, .n = v->found.n};
+    v->gallery = (struct gallery){
+        .label = v->table.label, .cards = cards, .n = v->found.n, .faces = v->type->faces};
     if (v->found.next.n)
         v->pager.older = entries_url(
             rq, v, (const char *const[]){"after", str_cstr(rq->arena, v->found.next), NULL});

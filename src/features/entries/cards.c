@@ -151,7 +151,7 @@ static int card_answer(struct req *rq, int64_t id)
                                .facts = facts};
     if (v->type->fields) {
         struct field_set all = field_set_all();
-        v->values = values_read(rq->db, rq->arena, v->type, id);
+        v->values = values_seen(rq, v->type, id);
         if (!v->values)
             return not_found(rq);
         values_name(rq, v->type, &all, (struct value *const *)&v->values, 1);
@@ -178,13 +178,10 @@ int cards_show(struct req *rq)
 /* By an address with a short name: /people/ada, /spaces/roasters. */
 int cards_find(struct req *rq)
 {
-    struct str path = req_query(rq, "path");
-    int64_t id = 0;
-    if (str_starts(path, S("/people/")))
-        id = db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
-                        T(str_lower(rq->arena, str_from(path, 8))));
-    else if (str_starts(path, S("/spaces/")))
-        id = db_get_int(rq->db, 0, "SELECT id FROM spaces WHERE slug = ?1", T(str_from(path, 8)));
+    struct str name = str_from(req_query(rq, "path"), 1), plural = S("");
+    (void)str_split(&name, '/', &plural);
+    const struct record_type *t = catalog_plural(rq->db, plural);
+    int64_t id = t && t->named ? t->named(rq->db, rq->arena, name) : 0;
     return id ? card_answer(rq, id) : not_found(rq);
 }
 

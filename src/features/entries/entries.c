@@ -99,9 +99,16 @@ const struct record_type *entries_type(struct req *rq)
     return catalog_plural(rq->db, first);
 }
 
+int64_t entry_id(struct req *rq, const struct record_type *t)
+{
+    struct str name = req_param(rq, "id");
+    bool number = !t || !t->named || (name.n && name.p[0] >= '0' && name.p[0] <= '9');
+    return number ? req_id(rq, "id") : t->named(rq->db, rq->arena, name);
+}
+
 struct record *entry_here(struct req *rq, const struct record_type *t, enum right right)
 {
-    return t ? record_access_type(rq, req_id(rq, "id"), t->name, right) : NULL;
+    return t ? record_access_type(rq, entry_id(rq, t), t->name, right) : NULL;
 }
 
 bool entry_maker(const struct record_type *t, const struct viewer *viewer)
@@ -247,7 +254,7 @@ struct answer entry_told(struct req *rq, const struct record_type *t, struct rec
                                .title = r->title,
                                .path = record_path(rq->arena, r),
                                .revision = r->revision,
-                               .values = values_read(rq->db, rq->arena, t, r->id)};
+                               .values = values_seen(rq, t, r->id)};
     if (!v->row.values)
         return (struct answer){0};
     res_header(rq, "ETag", str_fmt(rq->arena, "\"%lld\"", (long long)r->revision));

@@ -25,6 +25,8 @@
 
 /* The type that the first part of the address names; NULL: RULE 1. */
 const struct record_type *entries_type(struct req *rq);
+/* The number that stands in the address, or that its short name means; 0: none. */
+int64_t entry_id(struct req *rq, const struct record_type *t);
 /* The record of that type that the address names. */
 struct record *entry_here(struct req *rq, const struct record_type *t, enum right right);
 bool entry_maker(const struct record_type *t, const struct viewer *viewer);
@@ -273,9 +275,10 @@ int cards_find(struct req *rq);
 int names_index(struct req *rq);
 
 int entries_show(struct req *rq);
-/* Fields, what leads here, history: for a type with a page of its own. NULL: it has no row. */
 /* Sections of the fields that the hub has made itself, for a page of the type's own; NULL: none. */
 struct entry_page *entry_own_fields(struct req *rq, struct record *r);
+/* All fields, for a page of the type's own, and for staff what leads here, and the history. NULL:
+ * it has no row. */
 struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, struct record *r);
 
 /* Members of one record in JSON: what every record has, then its fields as the viewer may see. */

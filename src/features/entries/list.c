@@ -495,7 +495,7 @@ static bool look_fits(struct req *rq, const struct entry_list *v, enum look look
 /* What the bare list is. */
 static enum look look_first(const struct record_type *t)
 {
-    return t->begins ? LOOK_POSTS : LOOK_TABLE;
+    return t->faces ? LOOK_GALLERY : t->begins && t->votes ? LOOK_POSTS : LOOK_TABLE;
 }
 
 /* Posts stand in the core's orders only, and in no groups. */
@@ -640,7 +640,8 @@ static void names_make(struct req *rq, struct entry_list *v)
     v->title = v->view ? v->view->name : str_of(v->table.label);
     v->call = v->type->call ? v->type->call : str_fmt(rq->arena, "New %s", v->type->noun).p;
     struct str space = v->select.core.space_id > 0 ? entries_param(v, "space") : S("");
-    if (entry_maker(v->type, &rq->viewer) || v->type->begins) /* a guest signs in first */
+    if (entry_maker(v->type, &rq->viewer) ||
+        (v->type->begins && v->type->votes)) /* a guest signs in first */
         v->new_path = str_fmt(rq->arena, "/%s/new%s" STR_FMT, v->type->plural,
                               space.n ? "?space=" : "", STR_ARG(space));
 }

@@ -40,7 +40,8 @@ static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
         const struct record_field *f = &t->fields[i];
         struct str title = str_of(f->section ? f->section : "");
         bool itself = (f->result == KIND_PERSON && v->values[i].i == v->r->id) ||
-                      f->result == KIND_PHOTO; /* its face says it */
+                      f->result == KIND_PHOTO || /* its face says it */
+                      ((f->flags & FIELD_FIXED) && v->values[i].none);
         if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
             (only_own && !f->own) || itself)
             continue;
@@ -401,12 +402,14 @@ struct entry_page *entry_page_of(struct req *rq, const struct record_type *t, st
     v->type = t;
     v->r = r;
     v->path = record_path(rq->arena, r);
-    v->values = values_read(rq->db, rq->arena, t, r->id);
+    v->values = values_seen(rq, t, r->id);
     if (!v->values)
         return NULL;
     v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
     values_name(rq, t, &all, &v->values, 1);
     sections_make(rq, v, false);
+    if (rq->viewer.role < ROLE_STAFF)
+        return v;
     related_all(rq, v);
     history_read(rq, v);
     compose_make(rq, v);
@@ -428,7 +431,7 @@ struct entry_page *entry_own_fields(struct req *rq, struct record *r)
         return NULL;
     v->type = t;
     v->r = r;
-    v->values = values_read(rq->db, rq->arena, t, r->id);
+    v->values = values_seen(rq, t, r->id);
     if (!v->values)
         return NULL;
     v->may_edit = r->rights & RIGHT_EDIT && !r->deleted_at;
@@ -442,25 +445,27 @@ int entries_show(struct req *rq)
     struct entry_page *v = arena_make(rq->arena, struct entry_page);
     v->type = entries_type(rq);
     v->r = entry_here(rq, v->type, RIGHT_READ);
+    if (!v->r && v->type)
+        v->r = record_door(rq, v->type, entry_id(rq, v->type));
     if (!v->r)
-        return v->type ? merge_redirect(rq, req_id(rq, "id")) : not_found(rq);
+        return v->type ? merge_redirect(rq, entry_id(rq, v->type)) : not_found(rq);
     v->path = record_path(rq->arena, v->r);
-    if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
+    if (rq->face == FACE_PAGE && !v->type->named && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT "%s" STR_FMT, STR_ARG(v->path), rq->query_string.n ? "?" : "",
                         STR_ARG(rq->query_string));
-    if (v->type->show)
+    bool file = rq->face == FACE_CARDS || rq->face == FACE_CALENDAR;
+    if (v->type->show && !file)
         return v->type->show(rq, v->r);
     if (rq->face == FACE_JSON)
         return entry_tell(rq, v->r, NULL, S(""));
-    v->values = values_read(rq->db, rq->arena, v->type, v->r->id);
+    v->values = values_seen(rq, v->type, v->r->id);
     if (!v->values)
         return not_found(rq);
     struct field_set all = field_set_all();
     values_name(rq, v->type, &all, &v->values, 1);
-    if (rq->face == FACE_CARDS)
-        return vcf_answer(rq, v->type, v->r, v->values, NULL);
-    if (rq->face == FACE_CALENDAR)
-        return ics_answer(rq, v->type, v->r, v->values);
+    if (file)
+        return rq->face == FACE_CARDS ? vcf_answer(rq, v->type, v->r, v->values)
+                                      : ics_answer(rq, v->type, v->r, v->values);
     if (face_shows(rq->face))
         page_make(rq, v);
     return answer(rq, &(struct answer){.title = v->r->title,

@@ -64,13 +64,15 @@ static const struct record_field *status_of(const struct record_type *t)
 static const struct field *status_select(struct req *rq, const struct entry_list *v,
                                          const struct record_field *f)
 {
-    struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX + 1);
+    size_t choices = 0, n = 0;
+    while (f->choices[choices].name && choices < CHOICES_MAX)
+        choices++;
+    struct option *options = arena_array(rq->arena, struct option, choices + 1);
     struct field *field = arena_make(rq->arena, struct field);
     struct str label = str_lower(rq->arena, str_of(f->label));
-    size_t n = 0;
     struct str any = str_fmt(rq->arena, "Any " STR_FMT, STR_ARG(label));
     options[n++] = (struct option){S(""), any, NULL};
-    for (const struct field_choice *c = f->choices; c->name && n < CHOICES_MAX; c++)
+    for (const struct field_choice *c = f->choices; n <= choices; c++)
         options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
     *field = (struct field){.name = f->name,
                             .label = f->label,

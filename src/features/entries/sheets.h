@@ -35,13 +35,9 @@ int sheet_answer(struct req *rq, const struct entry_list *v, const struct sheet_
 extern const struct sheet_face sheet_csv, sheet_vcf;
 int ics_list(struct req *rq, const struct entry_list *v); /* 404: its type has no day */
 
-/* One record as a card or a calendar; 404: its type has none. `more`: what else the viewer may know
- * of them; NULL: nothing. */
-struct card_more {
-    struct str email, url;
-};
+/* One record as a card or a calendar; 404: its type has none. */
 int vcf_answer(struct req *rq, const struct record_type *t, const struct record *r,
-               const struct value *values, const struct card_more *more);
+               const struct value *values);
 int ics_answer(struct req *rq, const struct record_type *t, const struct record *r,
                const struct value *values);
 bool vcf_of(const struct record_type *t, const struct viewer *viewer);

@@ -212,7 +212,6 @@ struct card_of {
     int64_t id, revised;
     struct str title;
     const struct value *values;
-    const struct card_more *more;
 };
 
 static struct str card_text(struct req *rq, struct arena *a, const struct record_type *t,
@@ -226,22 +225,18 @@ static struct str card_text(struct req *rq, struct arena *a, const struct record
     for (size_t i = 0; i < t->fields_n; i++)
         if (!r->values[i].none && field_seen(&t->fields[i], &rq->viewer)) /* RULE 2 */
             field_take(&w, &t->fields[i], &r->values[i]);
-    if (r->more && r->more->email.n)
-        value_add(w.c.email, &w.c.emails, &(struct reach){S(""), r->more->email}, false);
-    if (r->more && r->more->url.n)
-        value_add(w.c.url, &w.c.urls, &(struct reach){S(""), r->more->url}, false);
     names_guess(&w);
     w.c.uid = str_fmt(a, STR_FMT "/%s/%lld", STR_ARG(site_url(rq)), t->plural, (long long)r->id);
     return vcard_write(a, &w.c, version_of(rq));
 }
 
 int vcf_answer(struct req *rq, const struct record_type *t, const struct record *r,
-               const struct value *values, const struct card_more *more)
+               const struct value *values)
 {
-    if (!vcf_of(t, &rq->viewer) && !more)
+    if (!vcf_of(t, &rq->viewer))
         return not_found(rq);
-    struct str text = card_text(rq, rq->arena, t,
-                                &(struct card_of){r->id, r->updated_at, r->title, values, more});
+    struct str text =
+        card_text(rq, rq->arena, t, &(struct card_of){r->id, r->updated_at, r->title, values});
     rq->status = 200;
     rq->content_type = S("text/vcard; charset=utf-8");
     res_header(
@@ -273,9 +268,8 @@ static void head_put(struct sheet *s, struct out *o)
 
 static void row_put(struct sheet *s, struct arena *a, struct out *o, const struct selected *row)
 {
-    out_str(o,
-            card_text(s->rq, a, s->v->type,
-                      &(struct card_of){row->id, row->updated_at, row->title, row->values, NULL}));
+    out_str(o, card_text(s->rq, a, s->v->type,
+                         &(struct card_of){row->id, row->updated_at, row->title, row->values}));
 }
 
 const struct sheet_face sheet_vcf = {

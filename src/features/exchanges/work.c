@@ -196,7 +196,7 @@ static void reject_write(struct work *w, struct db *db, const struct kept_row *r
     struct out cells;
     out_init(&cells, 2 * BATCH_ARENA);
     cells_json(&cells, row);
-    db_exec(db,
+    db_send(db,
             "INSERT INTO exchange_rejects (exchange_id, number, why, cells)"
             " VALUES (?1, ?2, ?3, ?4)",
             I(w->id), I(row->number), T(why), T(out_take(&cells, w->row)));
@@ -204,7 +204,7 @@ static void reject_write(struct work *w, struct db *db, const struct kept_row *r
 
 static void record_write(struct work *w, struct db *db, int64_t id, int64_t revision, bool made)
 {
-    db_exec(db,
+    db_send(db,
             made ? "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
                    " VALUES (?1, ?2, ?3, ?4)"
                  : "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
@@ -269,6 +269,7 @@ static bool step_run(struct db *db, void *ctx)
     plan_load(w->step, w->file.plan, &plan);
     plan_exchange(&rq, t, &plan, &x);
     x.note = exchange_note(w->step, w->id);
+    x.memo = exchange_memo(w->step);
     if (!w->careful)
         db_gather(db, 0);
     for (size_t i = 0; i < w->n && !db_failed(db); i++) {
@@ -307,6 +308,7 @@ static bool step_try(struct db *db, void *ctx)
     plan_load(w->step, w->file.plan, &plan);
     plan_exchange(&rq, t, &plan, &x);
     x.seen = &w->seen;
+    x.memo = exchange_memo(w->step);
     for (size_t i = 0; i < w->n && !db_failed(db); i++) {
         struct exchange_done done;
         row_take(w, &rq, &x, &w->rows[i], &done);

@@ -43,7 +43,6 @@ static const struct route routes[] = {
     {0},
 };
 
-static void idea_row(const struct act *act, struct record *r);
 
 static const struct record_field fields[] = {
     {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
@@ -74,7 +73,6 @@ static const struct record_type idea_type = {
     .fields = fields,
     .maker = MEMBER,
     .spaced = true,
-    .make = idea_row,
     .unmerged = true,
     .show = ideas_show,
     .more = idea_parts,
@@ -91,11 +89,6 @@ static const struct menu_entry menu[] = {
 
 const struct feature ideas_feature = {
     .name = "ideas", .routes = routes, .types = types, .menu = menu};
-
-static void idea_row(const struct act *act, struct record *r)
-{
-    db_exec(act->db, "INSERT INTO ideas (id) VALUES (?1)", I(r->id));
-}
 
 /* ---- one idea ---- */
 

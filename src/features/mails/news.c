@@ -11,7 +11,15 @@
 #include "record/notices.h"
 #include "text/plain.h"
 
-enum { PEOPLE = 250, ITEMS = 30, AT_ONCE = 20, QUOTE = 1500, QUOTE_SHORT = 200, ARENA = 32 << 20 };
+enum {
+    PEOPLE = 250,
+    KNOWN = 8191,
+    ITEMS = 30,
+    AT_ONCE = 20,
+    QUOTE = 1500,
+    QUOTE_SHORT = 200,
+    ARENA = 32 << 20
+};
 
 const struct mail_reason mail_reasons[REASONS + 1] = {
     {"reply", "replied to you in", "Replies to you", "once"},
@@ -49,10 +57,19 @@ struct mail_hours mail_hours(struct db *db, struct arena *a, int64_t person_id)
 
 /* ---- the consumer ---- */
 
-struct told { /* one person whom an activity concerns */
-    int64_t id;
-    struct str reason, how;
+/* Whom activities concern. WHY remembered while a batch of the log is taken: in a lively thread
+ * each comment concerns the same people again. */
+struct addressee {
+    int64_t id;                   /* 0: nobody */
+    bool reached;                 /* RULE 4 */
+    const char *how[REASONS + 1]; /* of each reason, and of those without a name */
     struct mail_hours hours;
+    const struct zone *zone;
+};
+
+struct told {
+    int64_t id;
+    struct str reason;
 };
 
 /* RULE 5 */
@@ -65,58 +82,93 @@ static int64_t not_in_quiet_hours(const struct mail_hours *h, const struct zone 
     return quiet ? zone_next(zone, at, (int)h->quiet_to, -1) : at;
 }
 
-static int64_t due_of(struct arena *a, const struct told *p, int64_t now)
+static int64_t due_of(const struct addressee *p, struct str how, int64_t now)
 {
-    const struct mail_hours *h = &p->hours;
-    const struct zone *zone = zone_open(a, h->zone);
-    if (str_is(p->how, "once"))
-        return not_in_quiet_hours(h, zone, now);
-    bool weekly = str_is(p->how, "weekly");
-    return zone_next(zone, now, (int)h->digest_hour, weekly ? (int)h->digest_day : -1);
+    if (str_is(how, "once"))
+        return not_in_quiet_hours(&p->hours, p->zone, now);
+    return zone_next(p->zone, now, (int)p->hours.digest_hour,
+                     str_is(how, "weekly") ? (int)p->hours.digest_day : -1);
 }
 
-/* RULE 4; the next people behind `after`. */
+static const char *how_named(struct str name, const char *otherwise)
+{
+    for (const char *const *how = mail_hows; *how; how++)
+        if (str_is(name, *how))
+            return *how;
+    return otherwise;
+}
+
+static size_t reason_at(struct str reason)
+{
+    size_t i = 0;
+    while (i < REASONS && !str_is(reason, mail_reasons[i].reason))
+        i++;
+    return i;
+}
+
+static void addressee_read(struct db *db, struct arena *a, int64_t id, struct addressee *p)
+{
+    *p = (struct addressee){.id = id, .how[REASONS] = "daily"};
+    for (size_t i = 0; i < REASONS; i++)
+        p->how[i] = mail_reasons[i].how;
+    struct rows q =
+        db_query(db,
+                 "SELECT COALESCE(h.reason, ''), COALESCE(h.how, '')"
+                 " FROM accounts c JOIN identities i ON i.kind = 'email' AND i.address = c.email"
+                 " LEFT JOIN mail_choices h ON h.person_id = c.person_id"
+                 " WHERE c.person_id = ?1 AND c.disabled_at IS NULL"
+                 " AND i.person_id = c.person_id AND i.verified_at IS NOT NULL",
+                 I(id));
+    while (db_next(&q)) {
+        size_t i = reason_at(db_str(&q, 0));
+        p->how[i] = how_named(db_str(&q, 1), p->how[i]);
+        p->reached = true;
+    }
+    db_done(&q);
+    if (p->reached) {
+        p->hours = mail_hours(db, a, id);
+        p->zone = zone_open(a, p->hours.zone);
+    }
+}
+
+static const struct addressee *addressee_of(struct db *db, struct arena *a, int64_t id,
+                                            struct addressee **known)
+{
+    struct addressee **at = &known[(uint64_t)id % KNOWN];
+    if (!*at)
+        *at = arena_make(a, struct addressee);
+    if ((*at)->id != id)
+        addressee_read(db, a, id, *at);
+    return *at;
+}
+
+/* The next people behind `after`. */
 static size_t told_read(struct db *db, struct arena *a, int64_t activity, int64_t after,
                         struct told *list)
 {
-    struct rows q = db_query(
-        db,
-        "SELECT n.person_id, n.reason, COALESCE(h.how, ''), COALESCE(t.zone, ''),"
-        " COALESCE(t.digest_hour, 8), COALESCE(t.digest_day, 1), COALESCE(t.quiet_from, 0),"
-        " COALESCE(t.quiet_to, 0) FROM notifications n"
-        " JOIN accounts c ON c.person_id = n.person_id"
-        " JOIN identities i ON i.kind = 'email' AND i.address = c.email"
-        " LEFT JOIN mail_choices h ON h.person_id = n.person_id AND h.reason = n.reason"
-        " LEFT JOIN mail_hours t ON t.person_id = n.person_id"
-        " WHERE n.activity_id = ?1 AND n.person_id > ?2 AND n.reason <> ''"
-        " AND c.disabled_at IS NULL AND i.person_id = n.person_id AND i.verified_at IS NOT NULL"
-        " ORDER BY n.person_id LIMIT ?3",
-        I(activity), I(after), I(PEOPLE));
+    struct rows q = db_query(db,
+                             "SELECT person_id, reason FROM notifications"
+                             " WHERE activity_id = ?1 AND person_id > ?2 AND reason <> ''"
+                             " ORDER BY person_id LIMIT ?3",
+                             I(activity), I(after), I(PEOPLE));
     size_t n = 0;
-    while (n < PEOPLE && db_next(&q)) {
-        struct told *p = &list[n++];
-        p->id = db_int(&q, 0);
-        p->reason = db_dup(&q, 1, a);
-        p->how = db_dup(&q, 2, a);
-        p->hours = (struct mail_hours){db_dup(&q, 3, a), db_int(&q, 4), db_int(&q, 5),
-                                       db_int(&q, 6), db_int(&q, 7)};
-        if (!p->how.n)
-            p->how = str_of(reason_of(p->reason)->how);
-    }
+    while (n < PEOPLE && db_next(&q))
+        list[n++] = (struct told){db_int(&q, 0), db_dup(&q, 1, a)};
     db_done(&q);
     return n;
 }
 
-static bool mark(struct db *db, struct arena *a, int64_t activity, const struct told *p,
+static bool mark(struct db *db, const struct addressee *p, int64_t activity, struct str reason,
                  int64_t now)
 {
-    if (str_is(p->how, "never")) /* RULE 1 */
+    struct str how = str_of(p->how[reason_at(reason)]);
+    if (!p->reached || str_is(how, "never")) /* RULE 1 */
         return false;
-    int64_t due = due_of(a, p, now);
+    int64_t due = due_of(p, how, now);
     db_exec(db,
             "INSERT INTO mail_waiting (person_id, activity_id, reason, digest, due_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            I(p->id), I(activity), T(p->reason), I(!str_is(p->how, "once")), I(due));
+            I(p->id), I(activity), T(reason), I(!str_is(how, "once")), I(due));
     return due <= now;
 }
 
@@ -124,6 +176,7 @@ static bool mark(struct db *db, struct arena *a, int64_t activity, const struct 
 size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     struct told *people = arena_array(a, struct told, PEOPLE);
+    struct addressee **known = arena_array(a, struct addressee *, KNOWN);
     int64_t now = clock_now(),
             told_to = db_get_int(
                 db, 0, "SELECT activity_id FROM cursors WHERE consumer = 'notifications'");
@@ -132,8 +185,10 @@ size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n
     for (; taken < n && list[taken].id <= told_to; taken++) {
         struct activity *act = &list[taken];
         size_t got = act->quiet ? 0 : told_read(db, a, act->id, act->part, people);
-        for (size_t i = 0; i < got; i++)
-            due = mark(db, a, act->id, &people[i], now) || due;
+        for (size_t i = 0; i < got; i++) {
+            const struct addressee *p = addressee_of(db, a, people[i].id, known);
+            due = mark(db, p, act->id, people[i].reason, now) || due;
+        }
         if (got == PEOPLE) {
             act->part = people[got - 1].id;
             break;

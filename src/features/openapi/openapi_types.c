@@ -35,7 +35,7 @@ bool type_described(const struct record_type *t, const struct viewer *viewer)
         [AUDIENCE_SPACE] = ROLE_GUEST,  [AUDIENCE_PARTICIPANTS] = ROLE_MEMBER,
         [AUDIENCE_STAFF] = ROLE_STAFF,  [AUDIENCE_PRIVATE] = ROLE_MEMBER,
     };
-    return t->fields && !t->off && !t->child && viewer->role >= least[t->audience];
+    return t->fields && !t->off && !t->child && (t->faces || viewer->role >= least[t->audience]);
 }
 
 /* ---- what is given ---- */
@@ -190,6 +190,15 @@ static const struct {
     {"html", "{\"type\":\"string\",\"contentMediaType\":\"text/html\"}"},
 };
 
+static void more_describe(struct openapi *d, const struct record_type *t, const struct part *parts)
+{
+    for (const struct part *p = parts; p && p->kind; p++)
+        if (p->kind == PART_ALL)
+            more_describe(d, t, p->of);
+        else if (!t->votes || strcmp(p->name, "voted") != 0)
+            part_describe(d, p);
+}
+
 /* What is told besides the fields. */
 static void core_describe(struct openapi *d, const struct record_type *t)
 {
@@ -199,9 +208,7 @@ static void core_describe(struct openapi *d, const struct record_type *t)
         json_key(&d->j, core[i].name);
         json_raw(&d->j, str_of(core[i].schema));
     }
-    for (const struct part *p = t->more; p && p->kind; p++)
-        if (!t->votes || strcmp(p->name, "voted") != 0)
-            part_describe(d, p);
+    more_describe(d, t, t->more);
 }
 
 /* A list gives the columns that were asked for, so none of the fields is required. */

@@ -2,7 +2,6 @@
 #include "features/people/people.h"
 
 #include "core/clock.h"
-#include "features/entries/sheets.h"
 #include "http/feature.h"
 #include "http/live.h"
 #include "http/session.h"
@@ -10,13 +9,11 @@
 #include "record/formulas.h"
 #include "record/merge.h"
 #include "views/people/edit.h"
-#include "views/people/index.h"
 #include "views/people/show.h"
 
-enum { PEOPLE = 40, TIMELINE = 30, HANDLE_MAX = 39 };
+enum { TIMELINE = 30, HANDLE_MAX = 39 };
 
-static int people_index(struct req *rq);
-static int people_show(struct req *rq);
+static int people_show(struct req *rq, struct record *r);
 static int people_edit(struct req *rq);
 static int people_update(struct req *rq);
 static int roles_update(struct req *rq);
@@ -47,35 +44,11 @@ static const struct form_rule role_rules[] = {
     {0},
 };
 
-static const struct form_rule people_query[] = {
-    {"q", .label = "how their name or handle begins"},
-    {"as", .label = "for staff: table, with each field as a filter"},
-    PAGE_QUERY,
-    {0},
-};
+static const struct part about_parts[] = {PART(MAYBE, "about", struct person, about), {0}};
 
-static const struct part people_row[] = {PART_TITLE("ListedPerson"), ROW_ALL(person), {0}};
-
-static const struct part people_answer[] = {
-    PART_LIST("data", struct people_page, people, n, people_row),
-    PART(CURSOR, "next", struct people_page, next),
-    {0},
-};
-
-/* RULE 2: what the viewer may not see is empty by now, and left out. */
-static const struct part shown_parts[] = {
-    ROW_ALL(person),
-    PART(MAYBE, "email", struct person, email),
-    PART(MAYBE, "about", struct person, about),
-    PART(MAYBE, "place", struct person, place),
-    PART(MAYBE, "organisation", struct person, organisation),
-    PART(MAYBE, "website", struct person, website),
-    {0},
-};
-
+/* What is told besides the fields. */
 static const struct part person_parts[] = {
-    PART_TITLE("Person"),
-    PART_HERE(struct person_page, person, shown_parts),
+    PART_HERE(struct person_page, person, about_parts),
     PART(INT, "ideas", struct person_page, ideas),
     PART(INT, "topics", struct person_page, topics),
     PART(INT, "answers", struct person_page, answers),
@@ -84,28 +57,22 @@ static const struct part person_parts[] = {
     {0},
 };
 
-static const struct part person_answer[] = {PART_OBJECT("data", person_parts), {0}};
-
 static const struct route routes[] = {
-    {GET, "/people", people_index, ANYONE, .query = people_query, .answers = people_answer,
-     .help = "who is here: q, after"},
-    {GET, "/people/new", entries_new, STAFF, .help = "form for somebody who has no account"},
-    {GET, "/people/:id", people_show, ANYONE, .flags = ROUTE_NAMED | ROUTE_LEADS,
-     .query = page_query, .answers = person_answer, .help = "a profile, by handle or number"},
     {GET, "/people/:id/edit", people_edit, MEMBER, .flags = ROUTE_NAMED,
      .help = "form for the own profile"},
-    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_HOUR(60), .flags = ROUTE_NAMED,
-     .form = profile_rules, .answers = person_answer, .help = "change the own profile"},
+    {PATCH, "/people/:id", people_update, MEMBER, .rate = PER_MINUTE(120), .flags = ROUTE_NAMED,
+     .form = profile_rules, .answers = entry_answer,
+     .help = "change the own profile; staff: fields"},
     {PUT, "/people/:id/role", roles_update, ADMINISTRATOR, .flags = ROUTE_NAMED, .form = role_rules,
-     .answers = person_answer, .help = "make someone member, staff or administrator"},
+     .answers = entry_answer, .help = "make someone member, staff or administrator"},
     {POST, "/people/:id/lock", locks_create, ADMINISTRATOR, .flags = ROUTE_NAMED,
-     .answers = person_answer, .help = "lock an account and end all that it has open"},
+     .answers = entry_answer, .help = "lock an account and end all that it has open"},
     {DELETE, "/people/:id/lock", locks_destroy, ADMINISTRATOR, .flags = ROUTE_NAMED,
-     .answers = person_answer, .help = "let someone sign in again"},
+     .answers = entry_answer, .help = "let someone sign in again"},
     {0},
 };
 
-static void person_row(const struct act *act, struct record *r);
+static size_t person_row(const struct act *act, const struct record *r, struct db_arg *args);
 static void person_renamed(const struct act *act, const struct record *r);
 
 static const struct field_choice stages[] = {
@@ -118,12 +85,34 @@ static const struct field_choice stages[] = {
     {0},
 };
 
-/* What staff know of a person, besides what that person says of themselves (RULE 2). */
+/* RULE 2: what a person says of themselves, for each class of those who ask. */
+#define TOLD(before, audience, after)                                                              \
+    {                                                                                              \
+        before audience " = 0" after, before "(" audience " <= 1 OR t.id = ?1)" after,             \
+            before "(" audience " <= 4 OR t.id = ?1)" after, before "1 = 1" after                  \
+    }
+#define SAID(of) TOLD("(CASE WHEN ", "t." of "_for", " THEN NULLIF(t." of ", '') END)")
+static const char *const place_told[] = SAID("place");
+static const char *const organisation_told[] = SAID("organisation");
+static const char *const website_told[] = SAID("website");
+static const char *const account_told[] =
+    TOLD("(SELECT c.email FROM accounts c WHERE c.person_id = t.id AND ", "t.email_for", ")");
+
+/* Besides that, what staff know of them. */
 #define REACH "How to reach them"
 static const struct record_field fields[] = {
     {"title", "Name", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
      .column = "r.title"},
+    {"handle", "Handle", KIND_TEXT, FIELD_FIXED | FIELD_LISTED | FIELD_CARD, .column = "(t.handle)",
+     .as = "handle"},
+    {"staff", "Staff", KIND_BOOL, FIELD_FIXED | FIELD_CARD,
+     .column = "(CASE WHEN t.staff <> 0 THEN 1 END)"},
     {"photo", "Photo", KIND_PHOTO, FIELD_FIXED},
+    {"place", "Place", KIND_TEXT, FIELD_FIXED, .told = place_told},
+    {"organisation", "Organisation", KIND_TEXT, FIELD_FIXED,
+     .told = organisation_told},
+    {"website", "Website", KIND_URL, FIELD_FIXED, .told = website_told},
+    {"account_email", "E-mail of the account", KIND_EMAIL, FIELD_FIXED, .told = account_told},
     {"names", "Name in parts", KIND_TEXT, FIELD_STAFF, .as = "names",
      .help = "Family name; given name; further ones; what stands before; what stands behind"},
     {"stage", "Relationship", KIND_CHOICE, FIELD_STAFF | FIELD_LISTED | FIELD_CARD | FIELD_INDEXED,
@@ -138,8 +127,16 @@ static const struct record_field fields[] = {
     {"addresses", "Addresses", KIND_ADDRESSES, FIELD_STAFF, .section = REACH},
     {"birthday", "Birthday", KIND_DATE, FIELD_STAFF | FIELD_INDEXED, .as = "birthday"},
     {"source", "Where from", KIND_TEXT, FIELD_STAFF | FIELD_INDEXED},
+    {"owner", "Looked after by", KIND_PERSON, FIELD_STAFF | FIELD_LISTED | FIELD_CARD,
+     .column = "r.owner_id"},
+    {"tags", "Tags", KIND_TAGS, FIELD_STAFF, .column = "r.tags"},
+    {"created_at", "Joined", KIND_TIME, FIELD_FIXED | FIELD_LISTED | FIELD_INDEXED,
+     .column = "r.created_at"},
+    {"updated_at", "Changed", KIND_TIME, FIELD_FIXED | FIELD_STAFF, .column = "r.updated_at"},
     {0},
 };
+
+static int64_t person_named(struct db *db, struct arena *a, struct str name);
 
 static const struct record_type person_type = {
     .name = "person",
@@ -151,9 +148,16 @@ static const struct record_type person_type = {
     .fields = fields,
     .audience = AUDIENCE_STAFF,
     .maker = STAFF,
+    .made = "handle, name",
     .make = person_row,
+    .itself = true, /* who is made by staff: with an account they see themselves */
     .renamed = person_renamed,
     .alike = ALIKE_PERSONS,
+    .faces = true,
+    .inner = true,
+    .named = person_named,
+    .show = people_show,
+    .more = person_parts,
 };
 
 static const struct record_type *const types[] = {&person_type, NULL};
@@ -218,13 +222,11 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
     return db_failed(act->db) ? 0 : id;
 }
 
-/* Whoever is made by staff is their own author, too: with an account they see themselves. */
-static void person_row(const struct act *act, struct record *r)
+static size_t person_row(const struct act *act, const struct record *r, struct db_arg *args)
 {
-    db_exec(act->db, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?3)", I(r->id),
-            T(handle_free(act->db, act->arena, r->title)), T(r->title));
-    db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(r->id));
-    r->author_id = r->id;
+    args[0] = T(handle_free(act->db, act->arena, r->title));
+    args[1] = T(r->title);
+    return 2;
 }
 
 static void person_renamed(const struct act *act, const struct record *r)
@@ -249,96 +251,22 @@ struct str person_initials(struct arena *a, struct str name)
                    STR_ARG(one ? S("") : utf8_first(last, 1)));
 }
 
-/* ---- index ---- */
-
-static struct feed *people_feed(struct req *rq, const struct people_page *v)
-{
-    struct str path = S("/people");
-    if (v->q.n)
-        path = str_fmt(rq->arena, "/people?q=" STR_FMT, STR_ARG(str_url_encode(rq->arena, v->q)));
-    struct feed *feed = feed_new(rq, S("People"), path, v->n);
-    for (size_t i = 0; i < feed->n; i++) {
-        const struct person *p = &v->people[i];
-        feed->entries[i] =
-            (struct feed_entry){.id = p->id,
-                                .published = p->joined_at,
-                                .title = p->name,
-                                .path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(p->handle)),
-                                .author = p->name,
-                                .author_handle = p->handle};
-    }
-    feed->next = v->next;
-    return feed;
-}
-
-/* Newest first, or by the beginning of their names or handles. */
-static int people_index(struct req *rq)
-{
-    if ((rq->viewer.role >= ROLE_STAFF && req_query(rq, "as").n) || rq->face == FACE_CARDS ||
-        rq->face == FACE_CALENDAR)
-        return entries_index(rq);
-    static const char *const newest[] = ACCESS_EACH(
-        "SELECT " ROW_COLUMNS(
-            PERSON_ROW) " FROM records r JOIN people p ON p.id = r.id"
-                        " LEFT JOIN accounts c ON c.person_id = p.id WHERE r.type = 'person'"
-                        " AND r.parent_id IS NULL AND r.deleted_at IS NULL"
-                        " AND (?2 = 0 OR (r.created_at, r.id) < (?2, ?3)) AND ",
-        " ORDER BY r.created_at DESC, r.id DESC LIMIT ?4");
-    static const char *const named[] = ACCESS_EACH(
-        "SELECT " ROW_COLUMNS(
-            PERSON_ROW) " FROM people p JOIN records r ON r.id = p.id"
-                        " LEFT JOIN accounts c ON c.person_id = p.id"
-                        " WHERE p.handle >= ?2 AND p.handle < ?3 AND r.deleted_at IS NULL AND ",
-        " ORDER BY p.handle LIMIT ?4");
-    struct people_page *v = arena_make(rq->arena, struct people_page);
-    struct person *people = arena_array(rq->arena, struct person, PEOPLE + 1);
-    int64_t at = 0, id = 0;
-    struct str after = req_query(rq, "after");
-    ptrdiff_t dot = str_find(after, '.');
-    if (dot > 0 && (!str_int(str_first(after, (size_t)dot), &at) ||
-                    !str_int(str_from(after, (size_t)dot + 1), &id)))
-        at = 0;
-    v->q = str_trim(req_query(rq, "q"));
-    struct str from = str_slug(rq->arena, v->q, 30);
-    if (!from.n) /* nothing that a handle could begin with */
-        from = v->q;
-    struct rows q = v->q.n ? db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, named),
-                                      I(rq->viewer.id), T(from),
-                                      T(str_fmt(rq->arena, STR_FMT "~", STR_ARG(from))), I(PEOPLE))
-                           : db_query(rq->db, access_text(rq->db, rq->arena, &rq->viewer, newest),
-                                      I(rq->viewer.id), I(at), I(id), I(PEOPLE + 1));
-    while (v->n < PEOPLE + 1 && db_next(&q))
-        person_decode(&people[v->n++], &q, 0, rq->arena);
-    db_done(&q);
-    v->people = people;
-    if (v->n > PEOPLE) {
-        v->n = PEOPLE;
-        v->next = str_fmt(rq->arena, "%lld.%lld", (long long)people[PEOPLE - 1].joined_at,
-                          (long long)people[PEOPLE - 1].id);
-    }
-    return answer(rq, &(struct answer){.title = S("People"),
-                                       .page = people_index_view,
-                                       .feed = people_feed(rq, v),
-                                       .section = "/people",
-                                       .data = v});
-}
-
 /* ---- profile ---- */
 
-/* The URL's, by number or by handle. */
-static int64_t person_named(struct req *rq)
+static int64_t person_named(struct db *db, struct arena *a, struct str name)
 {
-    struct str name = req_param(rq, "id");
-    return name.n && name.p[0] >= '0' && name.p[0] <= '9'
-               ? req_id(rq, "id")
-               : db_get_int(rq->db, 0, "SELECT id FROM people WHERE handle = ?1",
-                            T(str_lower(rq->arena, name)));
+    return db_get_int(db, 0, "SELECT id FROM people WHERE handle = ?1", T(str_lower(a, name)));
 }
 
-/* That person, if the viewer may see them. */
-static struct record *person_here(struct req *rq, enum right right)
+/* Who the address names, if the viewer may see them. */
+static struct record *person_here(struct req *rq)
 {
-    return record_access_type(rq, person_named(rq), "person", right);
+    return entry_here(rq, catalog_type(rq->db, S("person")), RIGHT_READ);
+}
+
+static struct str person_path(struct req *rq, const struct person *p)
+{
+    return str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(p->handle));
 }
 
 static bool person_read(struct req *rq, int64_t id, struct person *p)
@@ -357,7 +285,7 @@ static bool person_read(struct req *rq, int64_t id, struct person *p)
     return found;
 }
 
-/* RULE 2: whether a field for that audience is shown to this viewer. */
+/* RULE 2: whether what is for that audience is shown to this viewer. */
 static bool field_shown(const struct viewer *viewer, const struct person *p, int64_t audience)
 {
     if (viewer->id == p->id || viewer->role >= ROLE_ADMINISTRATOR)
@@ -374,20 +302,6 @@ static bool field_shown(const struct viewer *viewer, const struct person *p, int
     }
 }
 
-static void fields_hide(const struct viewer *viewer, struct person *p)
-{
-    if (!field_shown(viewer, p, p->email_for))
-        p->email = S("");
-    if (!field_shown(viewer, p, p->about_for))
-        p->about = S("");
-    if (!field_shown(viewer, p, p->place_for))
-        p->place = S("");
-    if (!field_shown(viewer, p, p->organisation_for))
-        p->organisation = S("");
-    if (!field_shown(viewer, p, p->website_for))
-        p->website = S("");
-}
-
 /* How much of each kind they wrote, as far as the viewer may see it; counting stops at 1,000. */
 static int64_t count_of(struct req *rq, int64_t person, const char *type)
 {
@@ -399,39 +313,21 @@ static int64_t count_of(struct req *rq, int64_t person, const char *type)
                       I(person), Z(type));
 }
 
-/* As a card or a calendar, with what they say of themselves. */
-static int person_file(struct req *rq, struct record *r, const struct person *p)
+static int people_show(struct req *rq, struct record *r)
 {
-    const struct record_type *t = entries_type(rq);
-    struct value *values = values_read(rq->db, rq->arena, t, r->id);
-    struct field_set all = field_set_all();
-    if (!values)
-        return not_found(rq);
-    values_name(rq, t, &all, &values, 1);
-    return rq->face == FACE_CARDS
-               ? vcf_answer(rq, t, r, values, &(struct card_more){p->email, p->website})
-               : ics_answer(rq, t, r, values);
-}
-
-static int people_show(struct req *rq)
-{
-    struct record *r = person_here(rq, RIGHT_READ);
     struct person_page *v = arena_make(rq->arena, struct person_page);
-    if (!r)
-        return merge_redirect(rq, person_named(rq));
     if (!person_read(rq, r->id, &v->person))
         return not_found(rq);
-    v->path = str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle));
+    v->path = person_path(rq, &v->person);
     if (rq->face == FACE_PAGE && !str_eq(rq->path, v->path))
         return redirect(rq, STR_FMT, STR_ARG(v->path));
-    fields_hide(&rq->viewer, &v->person);
-    if (rq->face == FACE_CARDS || rq->face == FACE_CALENDAR)
-        return person_file(rq, r, &v->person);
+    if (!field_shown(&rq->viewer, &v->person, v->person.about_for))
+        v->person.about = S("");
     v->own = rq->viewer.id == r->id;
     v->may_set_role = rq->viewer.role >= ROLE_ADMINISTRATOR && !v->own && v->person.has_account &&
                       v->person.role < ROLE_OWNER;
     v->level = rq->viewer.id ? follow_level(rq->db, r->id, rq->viewer.id) : LEVEL_NONE;
-    if (rq->viewer.role >= ROLE_STAFF && face_shows(rq->face))
+    if (face_shows(rq->face))
         v->known = entry_page_of(rq, entries_type(rq), r);
     v->ideas = count_of(rq, r->id, "idea");
     v->topics = count_of(rq, r->id, "topic");
@@ -441,12 +337,22 @@ static int people_show(struct req *rq)
                   &(struct timeline_query){
                       .actor_id = r->id, .after = req_query(rq, "after"), .limit = TIMELINE},
                   &v->timeline);
+    if (rq->face == FACE_JSON)
+        return entry_tell(rq, r, v, v->timeline.next);
     return answer(rq,
                   &(struct answer){.title = v->person.name,
                                    .page = people_show_view,
                                    .feed = timeline_feed(rq, &v->timeline, v->person.name, v->path),
                                    .section = "/people",
                                    .data = v});
+}
+
+/* After a change. */
+static int person_changed(struct req *rq, struct record *r, struct person *p)
+{
+    person_read(rq, r->id, p);
+    struct answer told = entry_told(rq, catalog_type(rq->db, r->type), r, NULL, S(""));
+    return told.data ? answer_updated(rq, person_path(rq, p), &told) : refuse(rq, 500, NULL);
 }
 
 /* ---- the own profile ---- */
@@ -485,7 +391,7 @@ static struct answer profile_page(const struct person_form *v)
 /* Only one's own; administrators may mend others'. */
 static struct record *profile_here(struct req *rq)
 {
-    struct record *r = person_here(rq, RIGHT_READ);
+    struct record *r = person_here(rq);
     return r && (r->id == rq->viewer.id || rq->viewer.role >= ROLE_ADMINISTRATOR) ? r : NULL;
 }
 
@@ -542,10 +448,19 @@ static void profile_save(struct req *rq, struct record *r, const struct person *
                         audience_given(form, "about_for", p->about_for) == AUDIENCE_PUBLIC);
 }
 
+/* Whether anything of the profile is sent, not fields of the type. */
+static bool profile_sent(struct req *rq)
+{
+    for (int i = 0; profile_rules[i].name; i++)
+        if (req_has_field(rq, profile_rules[i].name))
+            return true;
+    return false;
+}
+
 static int people_update(struct req *rq)
 {
-    if (rq->viewer.role >= ROLE_STAFF && entry_fields_sent(rq))
-        return entries_update(rq);
+    if (!profile_sent(rq))
+        return entries_patch(rq);
     struct record *r = profile_here(rq);
     struct person_form *v = r ? profile_form(rq, r) : NULL;
     if (!v)
@@ -564,22 +479,19 @@ static int people_update(struct req *rq)
     if (!v->form.ok)
         return form_answer(rq, &v->form, &page);
     profile_save(rq, r, &v->person, &v->form);
-    struct person_page *shown = arena_make(rq->arena, struct person_page);
-    person_read(rq, r->id, &shown->person);
-    return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(shown->person.handle)),
-                          &(struct answer){.data = shown});
+    return person_changed(rq, r, &v->person);
 }
 
 /* ---- roles ---- */
 
 static int roles_update(struct req *rq)
 {
-    struct record *r = person_here(rq, RIGHT_READ);
-    struct person_page *v = arena_make(rq->arena, struct person_page);
+    struct record *r = person_here(rq);
+    struct person p;
     struct form form;
-    if (!r || !person_read(rq, r->id, &v->person) || !v->person.has_account)
+    if (!r || !person_read(rq, r->id, &p) || !p.has_account)
         return not_found(rq);
-    if (v->person.role >= ROLE_OWNER || r->id == rq->viewer.id)
+    if (p.role >= ROLE_OWNER || r->id == rq->viewer.id)
         return refuse(rq, 403, "The owner's role and your own cannot be changed here.");
     if (!form_read(rq, role_rules, &form))
         return form_refuse(rq, &form);
@@ -591,9 +503,7 @@ static int roles_update(struct req *rq)
     db_exec(rq->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(r->id), I(role >= ROLE_STAFF));
     struct act act = act_of(rq);
     act_log(&act, VERB_UPDATE, r, form_get(&form, "role"));
-    v->person.role = role;
-    return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle)),
-                          &(struct answer){.data = v});
+    return person_changed(rq, r, &p);
 }
 
 /* ---- locks ---- */
@@ -601,13 +511,13 @@ static int roles_update(struct req *rq)
 /* RULE 3 */
 static int lock_set(struct req *rq, bool locked)
 {
-    struct record *r = person_here(rq, RIGHT_READ);
-    struct person_page *v = arena_make(rq->arena, struct person_page);
-    if (!r || !person_read(rq, r->id, &v->person) || !v->person.has_account)
+    struct record *r = person_here(rq);
+    struct person p;
+    if (!r || !person_read(rq, r->id, &p) || !p.has_account)
         return not_found(rq);
-    if (v->person.role >= ROLE_OWNER || r->id == rq->viewer.id)
+    if (p.role >= ROLE_OWNER || r->id == rq->viewer.id)
         return refuse(rq, 403, "The owner's account and your own cannot be locked.");
-    if (locked != (v->person.locked != 0)) {
+    if (locked != (p.locked != 0)) {
         db_exec(rq->db, "UPDATE accounts SET disabled_at = ?2 WHERE person_id = ?1", I(r->id),
                 REF(locked ? rq->now : 0));
         struct act act = act_of(rq);
@@ -617,11 +527,9 @@ static int lock_set(struct req *rq, bool locked)
         sessions_end_all(rq, r->id);
         tokens_revoke_all(rq->db, r->id);
     }
-    v->person.locked = locked;
     flash(rq, locked ? "The account is locked, and signed out everywhere."
                      : "The account can be signed in to again.");
-    return answer_updated(rq, str_fmt(rq->arena, "/people/" STR_FMT, STR_ARG(v->person.handle)),
-                          &(struct answer){.data = v});
+    return person_changed(rq, r, &p);
 }
 
 static int locks_create(struct req *rq)

@@ -30,7 +30,6 @@
     X(HIDDEN_INT, place_for, "p.place_for")                                                        \
     X(HIDDEN_INT, organisation_for, "p.organisation_for")                                          \
     X(HIDDEN_INT, website_for, "p.website_for")                                                    \
-    X(HIDDEN_TEXT, email, "COALESCE(c.email, '')")                                                 \
     X(HIDDEN_INT, role, "COALESCE(c.role, 0)")                                                     \
     X(HIDDEN_INT, locked, "CASE WHEN c.disabled_at IS NULL THEN 0 ELSE 1 END")                     \
     X(HIDDEN_INT, has_account, "CASE WHEN c.person_id IS NULL THEN 0 ELSE 1 END")                  \
@@ -52,20 +51,14 @@ struct str person_initials(struct arena *a, struct str name);
 
 /* ---- what the views show ---- */
 
-struct people_page {
-    const struct person *people;
-    size_t n;
-    struct str q, next;
-};
-
 struct person_page {
-    struct person person; /* fields that the viewer may not see are empty */
+    struct person person; /* `about` is empty if the viewer may not see it */
     struct str path;
     bool own, may_set_role;
     int64_t ideas, topics, answers, comments; /* 1000: so many or more */
     struct timeline timeline;
-    const struct entry_page *known; /* what staff know of them; NULL: not for the viewer */
-    int64_t level; /* enum level: what the viewer has chosen for them */
+    const struct entry_page *known; /* their fields, as far as the viewer may see them */
+    int64_t level;                  /* enum level: what the viewer has chosen for them */
 };
 
 struct person_form {

@@ -61,7 +61,8 @@ static const struct record_type *const types[] = {&comment_type, &answer_type, N
 
 static const struct consumer consumers[] = {
     {"notifications", notices_take, NOTICES_VERBS, .forget = notices_forget},
-    {"ranks", votes_rank, .verbs = "'Like'", .every_ms = 1000},
+    /* Many at once: votes crowd, and a record is moved once for all that are handed over. */
+    {"ranks", votes_rank, .verbs = "'Like'", .every_ms = 1000, .at_once = 8000},
     {0},
 };
 
@@ -285,23 +286,12 @@ int texts_update(struct req *rq)
     return answer_updated(rq, record_path(rq->arena, r), &(struct answer){.data = r});
 }
 
-/* A space has others' records in it; an account somebody who signs in. */
-static const char *stays_why(struct req *rq, const struct record *r)
-{
-    if (r->space_id == r->id)
-        return "A space stays: what is in it would have no place.";
-    bool account =
-        r->author_id == r->id &&
-        db_get_int(rq->db, 0, "SELECT person_id FROM accounts WHERE person_id = ?1", I(r->id));
-    return account ? "Whoever has an account stays: it can be locked." : NULL;
-}
-
 int texts_destroy(struct req *rq)
 {
     struct record *r = record_here(rq, RIGHT_DELETE);
     if (!r || r->deleted_at)
         return not_found(rq);
-    const char *stays = stays_why(rq, r);
+    const char *stays = record_stays(rq->db, r);
     if (stays)
         return refuse(rq, 409, stays);
     if (str_eq(r->type, S("answer")) && r->state.n)

@@ -8,7 +8,7 @@
 static void write_some(struct kit *kit)
 {
     as(kit, kit_person(kit, "alice", ROLE_ADMINISTRATOR));
-    assert_status(post(kit, "/spaces", "name=Lab&openness=anyone&audience=public&purpose=x"), 303);
+    assert_status(post(kit, "/spaces", "title=Lab&openness=anyone&audience=public&body=x"), 303);
     char form[300];
     snprintf(form, sizeof form,
              "space=%lld&title=Better+lids+%%3Cfor%%3E+mugs&body=The+lid+of+the+travel+mug+leaks."

@@ -50,13 +50,6 @@ void space_enter(const struct act *act, const struct record *space, int64_t pers
 
 /* ---- what the views show ---- */
 
-struct spaces_page {
-    const struct space *spaces;
-    size_t n;
-    struct str next; /* always empty: there are few spaces */
-    bool may_open;
-};
-
 struct space_page {
     struct record *r;
     struct space space;
@@ -67,11 +60,6 @@ struct space_page {
     size_t moderators_n;
     bool moderates;
     int64_t level; /* enum level: what the viewer has chosen for it */
-};
-
-struct space_form {
-    struct form form;
-    struct str path; /* empty: a new one */
 };
 
 struct members_page {

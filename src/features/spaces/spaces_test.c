@@ -123,7 +123,7 @@ static void what_it_holds_follows_its_audience(void **state) /* spaces RULE 3 */
     struct rooms rooms = rooms_make(kit);
     long long idea = idea_make(kit, &rooms, rooms.ana, "Quince lid");
     comment_make(kit, rooms.ben, idea, "Medlar");
-    static const char form[] = "name=Product+ideas&purpose=Same&openness=anyone&audience=%s";
+    static const char form[] = "title=Product+ideas&body=Same&openness=anyone&audience=%s";
     const char *path = kit_path(kit, "/spaces/%lld", (long long)rooms.space);
     static const char *const names[] = {"space", "members", "public"};
     for (int i = 0; i < 3; i++) {
@@ -245,8 +245,8 @@ static void names_and_slugs(void **state)
     struct res r = get(kit, kit_path(kit, "/spaces/%lld", (long long)rooms.space));
     assert_header(r, "Location", "/spaces/product-ideas");
     as(kit, rooms.staff);
-    assert_status(post(kit, "/spaces", "name=X&purpose=Y&openness=maybe&audience=public"), 422);
-    assert_status(post(kit, "/spaces", "name=X&purpose=Y&openness=anyone&audience=staff"), 422);
+    assert_status(post(kit, "/spaces", "title=X&body=Y&openness=maybe&audience=public"), 422);
+    assert_status(post(kit, "/spaces", "title=X&body=Y&openness=anyone&audience=staff"), 422);
 }
 
 static void a_failing_statement_leaves_nothing(void **state)
@@ -256,9 +256,8 @@ static void a_failing_statement_leaves_nothing(void **state)
     int64_t space = space_make(kit, &rooms, "Back room", "invitation", "space");
     as(kit, rooms.staff);
     const char *path = kit_path(kit, "/spaces/%lld", (long long)space);
-    kit_fail_sweep(kit, "POST", "/spaces", "name=X&purpose=Y&openness=anyone&audience=public",
-                   NULL);
-    kit_fail_sweep(kit, "PATCH", path, "name=X&purpose=Z&openness=request&audience=members", NULL);
+    kit_fail_sweep(kit, "POST", "/spaces", "title=X&body=Y&openness=anyone&audience=public", NULL);
+    kit_fail_sweep(kit, "PATCH", path, "title=X&body=Z&openness=request&audience=members", NULL);
     kit_fail_sweep(kit, "POST", kit_path(kit, "%s/members", path), "handle=ana", NULL);
     as(kit, rooms.ana);
     kit_fail_sweep(kit, "GET", "/spaces/back-room", NULL, NULL);

@@ -54,7 +54,6 @@ static const struct route routes[] = {
     {0},
 };
 
-static void topic_row(const struct act *act, struct record *r);
 
 static const struct record_field fields[] = {
     {"title", "Title", KIND_TEXT, FIELD_TITLE | FIELD_REQUIRED | FIELD_LISTED | FIELD_INDEXED,
@@ -82,7 +81,6 @@ static const struct record_type topic_type = {
     .fields = fields,
     .maker = MEMBER,
     .spaced = true,
-    .make = topic_row,
     .unmerged = true,
     .show = topics_show,
     .more = topic_parts,
@@ -95,11 +93,6 @@ static const struct menu_entry menu[] = {{"Topics", "/topics", "#i-messages-squa
 
 const struct feature topics_feature = {
     .name = "topics", .routes = routes, .types = types, .menu = menu};
-
-static void topic_row(const struct act *act, struct record *r)
-{
-    db_exec(act->db, "INSERT INTO topics (id) VALUES (?1)", I(r->id));
-}
 
 /* ---- one topic ---- */
 

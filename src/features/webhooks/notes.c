@@ -95,6 +95,11 @@ static size_t hooks_read(struct db *db, struct arena *a, struct hook_brief *list
     return n;
 }
 
+bool hooks_idle(struct db *db)
+{
+    return !db_get_int(db, 0, "SELECT 1 FROM hooks WHERE active = 1 LIMIT 1");
+}
+
 size_t hooks_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     struct hook_brief *hooks = arena_array(a, struct hook_brief, HOOKS_MAX);

@@ -46,7 +46,7 @@ static const struct job_kind jobs[] = {
 };
 
 static const struct consumer consumers[] = {
-    {"webhooks", hooks_take, .every_ms = 500, .from_end = true, .once = true},
+    {"webhooks", hooks_take, .every_ms = 500, .from_end = true, .once = true, .idle = hooks_idle},
     {0},
 };
 

@@ -155,6 +155,7 @@ struct hook_note {
 int64_t delivery_note(struct db *db, struct arena *a, const struct hook_note *note, int64_t now);
 /* Lets a job send what is due from then on. */
 void hook_wake(struct db *db, struct arena *a, int64_t hook_id, int64_t due);
+bool hooks_idle(struct db *db); /* none is active */
 size_t hooks_take(struct db *db, struct arena *a, struct activity *list, size_t n);
 enum job_result hook_replay(struct job *job);
 

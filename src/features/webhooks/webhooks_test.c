@@ -220,7 +220,7 @@ static void data_is_what_the_api_gives(void **state) /* RULE 3 */
     space_make(kit, &rooms, "Garden", "anyone", "public");
     head.body = hook_body(&receiver, n);
     assert_json_str(head, "type", "space.create");
-    assert_json_str(head, "data.name", "Garden");
+    assert_json_str(head, "data.title", "Garden");
     as(kit, rooms.staff); /* a type of fields */
     made = post_json(kit, "/deals",
                      "{\"title\":\"Grinders\",\"pipeline\":\"sales\","
