@@ -85,7 +85,7 @@ static size_t marks_put(struct out *sql, struct db_arg *args, size_t from, const
 {
     size_t room = 1;
     while (room < n)
-        room *= 4;
+        room *= 2;
     for (size_t i = 0; i < room; i++) {
         out_str(sql, i ? S(", ?") : S("?"));
         out_int(sql, (int64_t)(from + i + 1));

@@ -346,7 +346,8 @@ static bool known_many(struct req *rq, const struct select *s, const struct cond
 }
 
 /* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
-static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key)
+static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key,
+                                size_t *few)
 {
     const char *best = NULL;
     int64_t least = SELECT_FEW;
@@ -368,6 +369,7 @@ static const char *few_by_index(struct req *rq, const struct select *s, struct d
         least = n;
         best = index;
         *key = k;
+        *few = (size_t)n;
     }
     return best;
 }
@@ -572,7 +574,7 @@ static int candidate_cmp(const void *a, const void *b, void *ctx)
 
 /* Those that match, with the sort's key; found by an index or by their words. */
 static size_t candidates_read(struct req *rq, const struct select *s, const char *index,
-                              struct db_arg key, struct candidate *out)
+                              struct db_arg key, struct candidate *out, size_t max)
 {
     struct build b;
     struct select keys = *s;
@@ -603,7 +605,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     out_lit(&b.sql, " ORDER BY r.id");
     struct rows q = build_run(&b);
     size_t n = 0;
-    while (n < SELECT_FEW && db_next(&q)) {
+    while (n < max && db_next(&q)) {
         struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
         if (!by_creation(s))
@@ -628,7 +630,7 @@ static bool keys_alone(const struct req *rq, const struct select *s)
 
 /* All that the index has under the key, seen or not, with the sort's key. */
 static size_t keys_read(struct req *rq, const struct select *s, const char *index,
-                        struct db_arg key, struct candidate *out)
+                        struct db_arg key, struct candidate *out, size_t max)
 {
     struct field_set one = {0};
     struct out sql;
@@ -644,7 +646,7 @@ static size_t keys_read(struct req *rq, const struct select *s, const char *inde
             s->type->table);
     struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), key);
     size_t n = 0;
-    while (n < SELECT_FEW && db_next(&q)) {
+    while (n < max && db_next(&q)) {
         struct value *v = &values[s->sort->index];
         struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
@@ -661,13 +663,13 @@ static void page_read(struct req *rq, const struct select *s, const struct candi
                       size_t n, struct selection *found)
 {
     struct build b;
-    build_begin(&b, rq, s, SELECT_FEW);
+    size_t marks = n <= SELECT_LIMIT + 1 ? SELECT_LIMIT + 1 : SELECT_FEW; /* two statements */
+    build_begin(&b, rq, s, marks);
     out_lit(&b.sql, "SELECT ");
     columns_put(&b);
     /* The ids lead: nothing else that is asked finds as few. */
     out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
             s->type->table);
-    size_t marks = n <= SELECT_LIMIT + 1 ? SELECT_LIMIT + 1 : SELECT_FEW; /* two statements */
     for (size_t i = 0; i < marks; i++) {
         out_lit(&b.sql, ",?");
         out_int(&b.sql, (int64_t)arg(&b, I(i < n ? page[i].id : 0)));
@@ -756,11 +758,12 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
         return;
     }
     struct db_arg key = NIL();
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
+    size_t most = SELECT_FEW; /* candidates */
+    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
     if (s->q.n || index) {
-        struct candidate *all = arena_bytes(rq->arena, SELECT_FEW * sizeof *all);
-        size_t n = index && keys_alone(rq, s) ? keys_read(rq, s, index, key, all)
-                                              : candidates_read(rq, s, index, key, all);
+        struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
+        size_t n = index && keys_alone(rq, s) ? keys_read(rq, s, index, key, all, most)
+                                              : candidates_read(rq, s, index, key, all, most);
         few_page(rq, s, all, n, limit, found);
     } else {
         walk_page(rq, s, limit, found);
@@ -820,12 +823,13 @@ ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids)
 {
     struct select plain = *s;
     struct db_arg key = NIL();
+    size_t most = SELECT_FEW; /* candidates */
     plain.sort = NULL;
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
+    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
     if (!s->q.n && !index)
         return -1;
-    struct candidate *all = arena_bytes(rq->arena, SELECT_FEW * sizeof *all);
-    size_t n = candidates_read(rq, &plain, index, key, all);
+    struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
+    size_t n = candidates_read(rq, &plain, index, key, all, most);
     for (size_t i = 0; i < n; i++)
         ids[i] = all[i].id;
     return (ptrdiff_t)n;
