@@ -4,7 +4,8 @@
  *
  * RULES
  *  1. Nothing here adds a <style> or a style attribute.
- *  2. A morph never takes away typed text, a ticked box, an open <details> or an open <dialog>.
+ *  2. A morph never takes away typed text, a ticked box, an open <details> or an open <dialog>, nor
+ *     what a lazy frame has fetched.
  *  3. A form that was accepted is cleared, so that rule 2 does not keep what was sent.
  *  4. The field of a new page that wants the focus gets it, and the console stays silent.
  *  5. A visit that another one overtakes is no error.
@@ -31,6 +32,11 @@ addEventListener("turbo:before-morph-element", (event) => {
     if (!isHeld(event.target)) return;
     event.preventDefault();
     describe(event.target, event.detail.newElement);
+});
+
+addEventListener("turbo:before-morph-element", (event) => {
+    const fetched = event.target.matches?.("turbo-frame[loading=lazy][complete]");
+    if (fetched && event.detail.newElement) event.preventDefault();
 });
 
 addEventListener("turbo:before-morph-attribute", (event) => {

@@ -6,9 +6,12 @@
  *  2. A page that is brought up to date leaves an open form, and the row it is in, as they are.
  *  3. A value that the server does not edit in place is edited on its page.
  *  4. A form that was refused stays open, with what is wrong.
+ *  5. Values of a table[data-edits] in columns with th[data-field] are made what shared_cell makes
+ *     of others, before anybody sees them: of a page that comes, and of one brought up to date.
  *
  * Markup: <body data-controller="cells">, once for all values of the page; shared_cell makes .cell
- * with an a[data-cell="ID"]; #said tells what happened. What a cell's address answers has a
+ * with an a[data-cell="ID"]; #said tells what happened. Rows are #NAME-12, and beside the table is
+ * a template[data-pencil]. What a cell's address answers has a
  * <turbo-frame id="ID"> with the form (shared_cell_form); what the form answers has one with the
  * value (shared_cell_saved), or, with 422 or 412, with the form again.
  */
@@ -27,9 +30,13 @@ export default class extends Controller {
             ["turbo:before-morph-element", (event) => this.keep(event)],
         ];
         for (const [name, run] of this.heard) this.element.addEventListener(name, run);
+        this.comes = ({ detail }) => offerAll(detail.newBody);
+        addEventListener("turbo:before-render", this.comes);
+        offerAll(this.element);
     }
 
     disconnect() {
+        removeEventListener("turbo:before-render", this.comes);
         for (const [name, run] of this.heard) this.element.removeEventListener(name, run);
     }
 
@@ -107,6 +114,45 @@ export default class extends Controller {
         const goes = !detail.newElement && target.querySelector?.(OPEN);
         const holds = [...target.children].some((child) => child.matches(OPEN));
         if (goes || holds || target.matches(OPEN)) event.preventDefault();
+    }
+}
+
+/* RULE 5. */
+function offerAll(body) {
+    for (const table of body.querySelectorAll("table[data-edits]")) {
+        const fields = [...table.tHead.rows[0].cells].map((head) => head.dataset.field);
+        const pencil = table.closest(".data").querySelector("template[data-pencil]").content;
+        for (const row of table.querySelectorAll(".data__row")) {
+            const id = row.id.slice(row.id.lastIndexOf("-") + 1);
+            fields.forEach((field, at) => {
+                if (field) offer(row.cells[at], table.dataset.edits, id, field, pencil);
+            });
+        }
+    }
+}
+
+/* A value with links has one more beside, any other is the link itself. */
+function offer(place, edits, id, field, pencil) {
+    if (place.querySelector("[data-cell], turbo-frame")) return;
+    const beside = place.querySelector("a, .cell__html") !== null;
+    const link = document.createElement("a");
+    const said = document.createElement("span");
+    link.href = `${edits}/${id}/fields/${field}?list=1`;
+    link.dataset.cell = `cell-${id}-${field}`;
+    said.className = "sr";
+    if (beside) {
+        const cell = document.createElement("span");
+        cell.className = "cell cell--beside";
+        link.className = "cell__edit";
+        said.textContent = `Edit ${place.dataset.label}`;
+        link.append(pencil.cloneNode(true), said);
+        cell.append(...place.childNodes, link);
+        place.append(cell);
+    } else {
+        link.className = "cell";
+        said.textContent = `, edit ${place.dataset.label}`;
+        link.append(...place.childNodes, said, pencil.cloneNode(true));
+        place.append(link);
     }
 }
 

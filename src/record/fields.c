@@ -23,14 +23,20 @@ void values_select(struct out *sql, const struct record_type *t, const struct fi
     }
 }
 
+/* A list shows some of very many fields: the others cost a copy, and no look at each. */
 void values_decode(const struct record_type *t, const struct field_set *set, const struct rows *q,
                    int *col, struct arena *a, struct value *values)
 {
-    for (size_t i = 0; i < t->fields_n; i++) {
-        values[i] = (struct value){.none = true};
-        if (t->fields[i].sql[0] && field_set_has(set, &t->fields[i]))
-            kind_decode(&t->fields[i], q, col, a, &values[i]);
-    }
+    static const struct value nothing[FIELDS_MAX] = {[0 ... FIELDS_MAX - 1] = {.none = true}};
+    memcpy(values, nothing, t->fields_n * sizeof *values);
+    for (size_t word = 0; word * 64 < t->fields_n; word++)
+        for (uint64_t bits = set->bits[word]; bits; bits &= bits - 1) {
+            size_t i = word * 64 + (size_t)__builtin_ctzll(bits);
+            if (i >= t->fields_n)
+                return;
+            if (t->fields[i].sql[0])
+                kind_decode(&t->fields[i], q, col, a, &values[i]);
+        }
 }
 
 static struct value *row_read(struct db *db, struct arena *a, const struct record_type *t,
@@ -79,9 +85,10 @@ static size_t marks_put(struct out *sql, struct db_arg *args, size_t from, const
 {
     size_t room = 1;
     while (room < n)
-        room *= 4;
+        room *= 2;
     for (size_t i = 0; i < room; i++) {
-        out_fmt(sql, "%s?%zu", i ? ", " : "", from + i + 1);
+        out_str(sql, i ? S(", ?") : S("?"));
+        out_int(sql, (int64_t)(from + i + 1));
         args[from + i] = I(i < n ? ids[i] : 0);
     }
     return room;
@@ -95,11 +102,60 @@ static bool leads_to_many(const struct record_type *t, const struct field_set *s
     return false;
 }
 
+/* Links come by record and by field: those of one value are one run. */
+struct link_sink {
+    const struct record_type *type;
+    struct arena *arena;
+    const int64_t *ids;
+    struct value *const *rows;
+    size_t n;
+    const struct record_field *field; /* of the run */
+    int64_t from;
+    struct lead *run; /* behind each other */
+    size_t run_n, room;
+};
+
 static const struct record_field *field_of_link(const struct record_type *t, struct str kind)
 {
     struct str name = str_from(kind, strlen(t->name) + 1);
     bool own = str_starts(kind, str_of(t->name)) && kind.p[strlen(t->name)] == '.';
     return own ? type_field_str(t, name) : NULL;
+}
+
+static void run_end(struct link_sink *s)
+{
+    for (size_t i = 0; s->run_n && i < s->n; i++)
+        if (s->ids[i] == s->from) {
+            struct value *v = &s->rows[i][s->field->index];
+            v->none = false;
+            v->leads = s->run;
+            v->leads_n = s->run_n;
+        }
+    s->run += s->run_n;
+    s->room -= s->run_n;
+    s->run_n = 0;
+}
+
+static void link_take(struct link_sink *s, const struct rows *q)
+{
+    enum { ROOM = 64 };
+    const struct record_field *f = field_of_link(s->type, db_str(q, 1));
+    int64_t from = db_int(q, 0);
+    if (!f || f->result != KIND_REFS)
+        return;
+    if (f != s->field || from != s->from)
+        run_end(s);
+    s->field = f;
+    s->from = from;
+    if (s->run_n == s->room) {
+        size_t room = s->run_n * 2 + ROOM;
+        struct lead *more = arena_array(s->arena, struct lead, room);
+        if (s->run_n)
+            memcpy(more, s->run, s->run_n * sizeof *more);
+        s->run = more;
+        s->room = room;
+    }
+    s->run[s->run_n++] = (struct lead){.id = db_int(q, 2), .role = db_dup(q, 3, s->arena)};
 }
 
 void values_link(struct db *db, struct arena *a, const struct record_type *t,
@@ -118,20 +174,10 @@ void values_link(struct db *db, struct arena *a, const struct record_type *t,
     size_t used = marks_put(&sql, args, 2, ids, n);
     out_lit(&sql, ") ORDER BY l.from_id, l.kind, l.at, l.to_id");
     struct rows q = db_query_n(db, str_cstr(a, out_take(&sql, a)), args, used + 2);
-    struct lead *links = arena_array(a, struct lead, LINKS_READ);
-    for (size_t at = 0; at < LINKS_READ && db_next(&q); at++) {
-        const struct record_field *f = field_of_link(t, db_str(&q, 1));
-        links[at] = (struct lead){.id = db_int(&q, 2), .role = db_dup(&q, 3, a)};
-        for (size_t i = 0; f && f->result == KIND_REFS && i < n; i++) {
-            struct value *v = &rows[i][f->index];
-            if (ids[i] != db_int(&q, 0))
-                continue;
-            if (!v->leads_n)
-                v->leads = &links[at];
-            v->none = false;
-            v->leads_n++;
-        }
-    }
+    struct link_sink sink = {.type = t, .arena = a, .ids = ids, .rows = rows, .n = n};
+    for (size_t read = 0; read < LINKS_READ && db_next(&q); read++)
+        link_take(&sink, &q);
+    run_end(&sink);
     db_done(&q);
 }
 
@@ -148,10 +194,11 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static size_t ids_gather(const struct record_type *t, const struct field_set *set,
-                         struct value *const *rows, size_t n, int64_t *ids)
+static size_t ids_gather(struct arena *a, const struct record_type *t, const struct field_set *set,
+                         struct value *const *rows, size_t n, int64_t **gathered)
 {
     size_t found = 0;
+    int64_t *ids = *gathered = arena_bytes(a, NAMES_MAX * sizeof *ids);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (!(kind_info(f->result)->can & KIND_LEADS) || !field_set_has(set, f))
@@ -208,15 +255,20 @@ static void link_name(struct lead *link, const struct named *names, size_t n)
 static void files_name(struct req *rq, const struct record_type *t, const struct field_set *set,
                        struct value *const *rows, size_t n)
 {
-    struct value **held = arena_array(rq->arena, struct value *, NAMES_MAX);
-    int64_t *ids = arena_array(rq->arena, int64_t, NAMES_MAX);
+    struct value **held = NULL;
+    int64_t *ids = NULL;
     size_t found = 0;
-    for (size_t i = 0; i < t->fields_n; i++)
-        for (size_t k = 0; t->fields[i].result == KIND_FILE && k < n; k++)
-            if (field_set_has(set, &t->fields[i]) && !rows[k][i].none && found < NAMES_MAX) {
+    for (size_t i = 0; i < t->fields_n; i++) {
+        if (t->fields[i].result != KIND_FILE || !field_set_has(set, &t->fields[i]))
+            continue;
+        held = held ? held : arena_array(rq->arena, struct value *, NAMES_MAX);
+        ids = ids ? ids : arena_array(rq->arena, int64_t, NAMES_MAX);
+        for (size_t k = 0; k < n; k++)
+            if (!rows[k][i].none && found < NAMES_MAX) {
                 ids[found] = rows[k][i].i;
                 held[found++] = &rows[k][i];
             }
+    }
     struct stored *files = arena_array(rq->arena, struct stored, found);
     size_t files_n = found ? files_read(rq, ids, found, files) : 0;
     for (size_t i = 0; i < files_n; i++) {
@@ -238,8 +290,8 @@ void values_name(struct req *rq, const struct record_type *t, const struct field
                  struct value *const *rows, size_t n)
 {
     files_name(rq, t, set, rows, n);
-    int64_t *ids = arena_array(rq->arena, int64_t, NAMES_MAX);
-    size_t ids_n = ids_gather(t, set, rows, n, ids);
+    int64_t *ids;
+    size_t ids_n = ids_gather(rq->arena, t, set, rows, n, &ids);
     if (!ids_n)
         return;
     struct named *names = arena_array(rq->arena, struct named, ids_n);

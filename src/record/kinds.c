@@ -155,13 +155,20 @@ const char *scaled_parse(struct str text, int scale, int64_t *out)
 
 struct str scaled_text(struct arena *a, int64_t n, int scale)
 {
+    if (!scale)
+        return str_of_id(a, S(""), n);
     uint64_t abs = n < 0 ? 0 - (uint64_t)n : (uint64_t)n, unit = 1;
     for (int i = 0; i < scale; i++)
         unit *= 10;
-    if (!scale)
-        return str_fmt(a, "%lld", (long long)n);
-    return str_fmt(a, "%s%llu.%0*llu", n < 0 ? "-" : "", (unsigned long long)(abs / unit), scale,
-                   (unsigned long long)(abs % unit));
+    char *p = arena_bytes(a, 2 * STR_INT + 2), *end = p; /* each cell of a list: no format */
+    if (n < 0)
+        *end++ = '-';
+    end += str_put_int(end, (int64_t)(abs / unit));
+    *end++ = '.';
+    for (unit /= 10; unit; unit /= 10)
+        *end++ = (char)('0' + abs / unit % 10);
+    *end = '\0';
+    return str_make(p, (size_t)(end - p));
 }
 
 bool date_parse(struct str text, int64_t *day)
@@ -458,8 +465,7 @@ struct str kind_text(struct arena *a, const struct record_field *f, const struct
     case KIND_DECIMAL:
         return scaled_text(a, v->i, f->scale);
     case KIND_MONEY:
-        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(scaled_text(a, v->i, MONEY_SCALE)),
-                       STR_ARG(v->s));
+        return str_join(a, (struct str[]){scaled_text(a, v->i, MONEY_SCALE), v->s}, 2, S(" "));
     case KIND_DATE:
         return date_text(a, v->i);
     case KIND_TIME:
@@ -566,7 +572,7 @@ struct str kind_shown(struct arena *a, const struct record_field *f, const struc
     case KIND_DECIMAL:
         return grouped(a, scaled_text(a, v->i, f->scale));
     case KIND_MONEY:
-        return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(money_amount(a, v)), STR_ARG(v->s));
+        return str_join(a, (struct str[]){money_amount(a, v), v->s}, 2, S(" "));
     case KIND_DATE:
         return date_shown(a, f, v->i);
     case KIND_TIME:

@@ -346,7 +346,8 @@ static bool known_many(struct req *rq, const struct select *s, const struct cond
 }
 
 /* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
-static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key)
+static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key,
+                                size_t *few)
 {
     const char *best = NULL;
     int64_t least = SELECT_FEW;
@@ -368,6 +369,7 @@ static const char *few_by_index(struct req *rq, const struct select *s, struct d
         least = n;
         best = index;
         *key = k;
+        *few = (size_t)n;
     }
     return best;
 }
@@ -572,11 +574,14 @@ static int candidate_cmp(const void *a, const void *b, void *ctx)
 
 /* Those that match, with the sort's key; found by an index or by their words. */
 static size_t candidates_read(struct req *rq, const struct select *s, const char *index,
-                              struct db_arg key, const int64_t *ids, size_t ids_n,
-                              struct candidate *out)
+                              struct db_arg key, struct candidate *out, size_t max)
 {
     struct build b;
     struct select keys = *s;
+    int64_t *ids = s->q.n ? arena_array(rq->arena, int64_t, SEARCH_CANDIDATES) : NULL;
+    size_t ids_n =
+        s->q.n ? search_ids(rq->db, rq->arena, s->q, str_of(s->type->name), ids, SEARCH_CANDIDATES)
+               : 0;
     keys.fields = (struct field_set){0};
     if (!by_creation(s))
         field_set_add(&keys.fields, s->sort);
@@ -590,7 +595,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
                 " AND r.id = k.id AND k.v = ?%zu",
                 index, s->type->table, arg(&b, key));
     } else {
-        out_fmt(&b.sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0",
+        out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
                 s->type->table);
         for (size_t i = 0; i < ids_n; i++)
             out_fmt(&b.sql, ",?%zu", arg(&b, I(ids[i])));
@@ -600,7 +605,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     out_lit(&b.sql, " ORDER BY r.id");
     struct rows q = build_run(&b);
     size_t n = 0;
-    while (n < SELECT_FEW && db_next(&q)) {
+    while (n < max && db_next(&q)) {
         struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
         if (!by_creation(s))
@@ -613,20 +618,66 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     return n;
 }
 
+/* Whether all that is asked is the index's condition, so that its rows are candidates as they are:
+ * the page then looks at records for so many as it shows, not for all. Not where who asks matters
+ * for the value that they are sorted by. */
+static bool keys_alone(const struct req *rq, const struct select *s)
+{
+    return s->n == 1 && !select_by_core(s) && !by_creation(s) &&
+           strncmp(s->sort->sql, "t.", 2) == 0 &&
+           strcmp(field_sql(s->sort, &rq->viewer), s->sort->sql) == 0;
+}
+
+/* All that the index has under the key, seen or not, with the sort's key. */
+static size_t keys_read(struct req *rq, const struct select *s, const char *index,
+                        struct db_arg key, struct candidate *out, size_t max)
+{
+    struct field_set one = {0};
+    struct out sql;
+    struct value *values = arena_bytes(rq->arena, s->type->fields_n * sizeof *values);
+    field_set_add(&one, s->sort);
+    out_init(&sql, SQL_MAX);
+    out_fmt(&sql,
+            "SELECT k.id, CASE WHEN %s IS NULL THEN (SELECT r.created_at FROM records r"
+            " WHERE r.id = k.id) ELSE 0 END",
+            s->sort->sql);
+    values_select(&sql, s->type, &one, NULL);
+    out_fmt(&sql, " FROM %s k CROSS JOIN %s t WHERE t.id = k.id AND k.v = ?1", index,
+            s->type->table);
+    struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), key);
+    size_t n = 0;
+    while (n < max && db_next(&q)) {
+        struct value *v = &values[s->sort->index];
+        struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
+        int col = 2;
+        kind_decode(s->sort, &q, &col, rq->arena, v);
+        out[n++] = (struct candidate){row.id, row.created_at, v->none,
+                                      v->none ? I(row.created_at) : sort_key(rq->arena, s, &row)};
+    }
+    db_done(&q);
+    return n;
+}
+
+/* Those of them that match and may be seen, behind what was found. */
 static void page_read(struct req *rq, const struct select *s, const struct candidate *page,
                       size_t n, struct selection *found)
 {
     struct build b;
-    build_begin(&b, rq, s, n > SELECT_LIMIT ? n : SELECT_LIMIT);
+    size_t marks = n <= SELECT_LIMIT + 1 ? SELECT_LIMIT + 1 : SELECT_FEW; /* two statements */
+    build_begin(&b, rq, s, marks);
     out_lit(&b.sql, "SELECT ");
     columns_put(&b);
-    out_fmt(&b.sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0", s->type->table);
-    for (size_t i = 0; i < SELECT_LIMIT || i < n; i++) /* one statement for most pages */
-        out_fmt(&b.sql, ",?%zu", arg(&b, I(i < n ? page[i].id : 0)));
+    /* The ids lead: nothing else that is asked finds as few. */
+    out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
+            s->type->table);
+    for (size_t i = 0; i < marks; i++) {
+        out_lit(&b.sql, ",?");
+        out_int(&b.sql, (int64_t)arg(&b, I(i < n ? page[i].id : 0)));
+    }
     out_char(&b.sql, ')');
-    access_put(&b);
-    out_lit(&b.sql, " ORDER BY r.id");
-    struct selected *read = arena_array(rq->arena, struct selected, n);
+    where_put(&b);
+    out_lit(&b.sql, " ORDER BY t.id");
+    struct selected *read = arena_bytes(rq->arena, n * sizeof *read);
     struct rows q = build_run(&b);
     size_t got = 0;
     while (got < n && db_next(&q))
@@ -642,19 +693,25 @@ static void few_page(struct req *rq, const struct select *s, struct candidate *a
                      size_t limit, struct selection *found)
 {
     struct at at = cursor_parse(rq->arena, s->after);
-    struct order order = {by_creation(s) ? s->falling : s->falling};
+    struct order order = {s->falling};
     struct candidate last = {at.id, 0, at.empty, at.text ? T(at.words) : I(at.key)};
     size_t first = 0;
     qsort_r(all, n, sizeof *all, candidate_cmp, &order);
     while (at.there && first < n && candidate_cmp(&all[first], &last, &order) <= 0)
         first++;
-    size_t here = n - first > limit ? limit : n - first;
-    found->rows = arena_array(rq->arena, struct selected, here + 1);
-    page_read(rq, s, all + first, here, found);
-    if (n - first > limit && here) {
-        const struct candidate *end = &all[first + here - 1];
-        found->next = cursor_make(rq->arena, &end->key, end->id, end->empty);
+    found->rows = arena_bytes(rq->arena, (n - first + 1) * sizeof *found->rows);
+    /* All of the first page, unless some may not be seen: then whole stretches. */
+    for (size_t step = limit + 1; found->n <= limit && first < n; step = SELECT_FEW) {
+        size_t here = n - first < step ? n - first : step;
+        page_read(rq, s, all + first, here, found);
+        first += here;
     }
+    if (found->n <= limit)
+        return;
+    found->n = limit;
+    for (size_t i = 0; i < n && !found->next.n; i++)
+        if (all[i].id == found->rows[limit - 1].id)
+            found->next = cursor_make(rq->arena, &all[i].key, all[i].id, all[i].empty);
 }
 
 /* ---- a page ---- */
@@ -701,14 +758,12 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
         return;
     }
     struct db_arg key = NIL();
-    int64_t *ids = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
-    size_t ids_n =
-        s->q.n ? search_ids(rq->db, rq->arena, s->q, str_of(s->type->name), ids, SEARCH_CANDIDATES)
-               : 0;
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
+    size_t most = SELECT_FEW; /* candidates */
+    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
     if (s->q.n || index) {
-        struct candidate *all = arena_array(rq->arena, struct candidate, SELECT_FEW);
-        size_t n = candidates_read(rq, s, index, key, ids, ids_n, all);
+        struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
+        size_t n = index && keys_alone(rq, s) ? keys_read(rq, s, index, key, all, most)
+                                              : candidates_read(rq, s, index, key, all, most);
         few_page(rq, s, all, n, limit, found);
     } else {
         walk_page(rq, s, limit, found);
@@ -768,16 +823,13 @@ ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids)
 {
     struct select plain = *s;
     struct db_arg key = NIL();
+    size_t most = SELECT_FEW; /* candidates */
     plain.sort = NULL;
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key);
+    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
     if (!s->q.n && !index)
         return -1;
-    int64_t *hits = arena_array(rq->arena, int64_t, SEARCH_CANDIDATES);
-    size_t hits_n =
-        s->q.n ? search_ids(rq->db, rq->arena, s->q, str_of(s->type->name), hits, SEARCH_CANDIDATES)
-               : 0;
-    struct candidate *all = arena_array(rq->arena, struct candidate, SELECT_FEW);
-    size_t n = candidates_read(rq, &plain, index, key, hits, hits_n, all);
+    struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
+    size_t n = candidates_read(rq, &plain, index, key, all, most);
     for (size_t i = 0; i < n; i++)
         ids[i] = all[i].id;
     return (ptrdiff_t)n;

@@ -8,14 +8,18 @@
  *
  * RULES
  *   1. A value that may be edited in place is a link to its form: a script puts the form where the
- *      value stands, and without one it is a page.
+ *      value stands, and without one it is a page. In a table the script makes these links of what
+ *      the table and its columns say (`edits`, `field`); without one a row's own page is the way.
  *   2. A table's acts on many rows are one form, which every checkbox names: no form is in another.
  *   3. A column says how it is sorted, by aria-sort on its header alone.
  *   4. A filter is a link that takes it away, and a form that adds one; both are plain GETs.
+ *   5. What is chosen from very much (fields to filter by, columns) may stand on a page of its own
+ *      (`source`): it is fetched into its place when that is opened, and is a link until then.
  *
- * WHY a cell has no frame of its own: a page of 50 rows by 8 columns would carry 400 of them for
- * the one that is opened. The script makes a <turbo-frame> named cell.id when it is needed, and the
- * page behind cell.edit has a frame of this name around its form (shared_cell_form).
+ * WHY a cell has no frame of its own, and in a table no link: a page of 50 rows by 8 columns would
+ * carry 400 of them for the one that is opened. The script makes a <turbo-frame> named cell.id when
+ * it is needed, and the page behind cell.edit has a frame of this name around its form
+ * (shared_cell_form).
  */
 #ifndef VIEW_TABLES_H
 #define VIEW_TABLES_H
@@ -150,6 +154,7 @@ struct table_column {
     bool end;           /* figures stand at the end */
     bool bare;          /* its name is only heard */
     enum narrow narrow;
+    const char *field; /* its cells are edited in place under this name; NULL: they are not */
 };
 
 struct table_group {
@@ -203,6 +208,8 @@ struct data_table {
     const struct bulk *bulk;   /* NULL: no checkboxes */
     const struct empty *empty; /* instead, where there is no row */
     struct pager pager;
+    struct str edits; /* "/deals": a cell's form is at <edits>/12/fields/<field>?list=1; empty: no
+                         cell's */
 };
 
 /* ---- filters, columns, views ---- */
@@ -244,6 +251,8 @@ struct filter_builder {
     const struct filter_group *groups;
     size_t groups_n;
     const struct filter_row *row; /* NULL: no field was chosen yet */
+    struct str source;            /* the form's own page, instead of it; empty: it stands here */
+    struct str next;              /* where the field to add is sent; empty: to path */
 };
 
 struct column_chooser {
@@ -254,6 +263,7 @@ struct column_chooser {
     const struct option *kept;
     size_t kept_n;
     struct str reset;
+    struct str source; /* as above */
 };
 
 struct view_tabs { /* saved views, and a way to save this one */

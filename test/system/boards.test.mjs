@@ -159,3 +159,50 @@ for (const [address, name] of PAGES)
         await t.valid(page);
         await t.screens(address, name, { as: "staff" });
     });
+
+/* cells RULE 5 */
+test("values of a list are edited where they stand, also after it was brought up to date",
+     async (t) => {
+    const page = await t.page({ as: "staff" });
+    await page.goto("/deals?columns=stage,probability");
+    const row = page.locator(".data__row").first();
+    const value = row.locator("a.cell[data-cell$=-probability]");
+    await value.click();
+    await row.locator("input[name=probability]").fill("37");
+    await page.keyboard.press("Enter");
+    await row.locator("a.cell", { hasText: "37" }).waitFor();
+    await page.click(".columns-menu > summary");
+    const boxes = page.locator("#choose-columns input[value=amount]");
+    await boxes.waitFor();
+    const came = page.evaluate(() => new Promise((resolve) =>
+        addEventListener("turbo:morph", () => resolve(true), { once: true })));
+    await page.evaluate(() => document.body.insertAdjacentHTML("beforeend",
+        `<turbo-stream action="refresh"></turbo-stream>`));
+    t.ok(await came, "brought up to date");
+    t.ok(await boxes.isVisible(), "what was fetched stays");
+    t.equal(await value.count(), 1, "its link");
+    t.equal(await row.locator(".cell").count(), 2, "and no second one");
+    await boxes.check();
+    await page.locator("#choose-columns >> text=Apply").click();
+    await page.waitForURL(/columns=.*amount/);
+    t.equal(await page.locator("th[data-field=amount]").count(), 1, "the column that was chosen");
+});
+
+test("without a script filters and columns are chosen on pages of their own", async (t) => {
+    const page = await t.page({ as: "staff", js: false });
+    await page.goto("/deals?stage=won&columns=stage");
+    await page.click(".builder summary");
+    await page.click("text=Choose a field");
+    await t.valid(page);
+    await page.selectOption("#filter-add select", "amount");
+    await page.click("#filter-add button");
+    await page.fill("[name=to]", "1 EUR");
+    await page.click("#filter-add >> text=Apply");
+    await page.waitForURL(/stage=won.*amount=/);
+    await page.click(".columns-menu > summary");
+    await page.click("text=Choose columns");
+    await t.valid(page);
+    await page.check("[value=probability]");
+    await page.click("#choose-columns >> text=Apply");
+    await page.waitForURL(/columns=stage%2Cprobability/);
+});

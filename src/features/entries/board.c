@@ -148,8 +148,10 @@ struct str amount_words(struct req *rq, const struct record_field *f, const stru
     struct str words = kind_shown(rq->arena, f, v);
     ptrdiff_t cents = f->result == KIND_MONEY ? str_find_str(words, S(".00 ")) : -1;
     return cents < 0 ? words
-                     : str_fmt(rq->arena, STR_FMT STR_FMT, STR_ARG(str_first(words, (size_t)cents)),
-                               STR_ARG(str_from(words, (size_t)cents + 3)));
+                     : str_join(rq->arena,
+                                (struct str[]){str_first(words, (size_t)cents),
+                                               str_from(words, (size_t)cents + 3)},
+                                2, S(""));
 }
 
 static void card_line(struct board_card *card, struct value_link *lines, const struct value *v)
@@ -212,8 +214,9 @@ static struct board_card card_of(struct req *rq, const struct entry_list *v,
                               .lines = arena_array(rq->arena, struct value_link, LINES),
                               .chips = arena_array(rq->arena, struct tone_chip, CHIPS)};
     if (card_moves(rq, v, row)) {
-        card.move = str_fmt(rq->arena, "/%s/%lld", v->type->plural, (long long)row->id);
-        card.revision = str_fmt(rq->arena, "%lld", (long long)row->revision);
+        card.move =
+            str_of_id(rq->arena, str_first(row->path, strlen(v->type->plural) + 2), row->id);
+        card.revision = str_of_id(rq->arena, S(""), row->revision);
     }
     for (size_t i = 0; i < v->type->fields_n; i++)
         if (field_set_has(&v->select.fields, &v->type->fields[i]) && !row->values[i].none)

@@ -450,9 +450,10 @@ static const struct option *sets_of(struct req *rq, const struct record_type *t,
         bool offered = f->result == KIND_CHOICE && field_written(f, &rq->viewer);
         for (const struct field_choice *c = offered ? f->choices : NULL;
              c && c->name && *n < CHOICES; c++)
-            options[(*n)++] =
-                (struct option){str_fmt(rq->arena, "%s=%s", f->name, c->name),
-                                str_fmt(rq->arena, "%s: %s", f->label, c->label), NULL};
+            options[(*n)++] = (struct option){
+                str_join(rq->arena, (struct str[]){str_of(f->name), str_of(c->name)}, 2, S("=")),
+                str_join(rq->arena, (struct str[]){str_of(f->label), str_of(c->label)}, 2, S(": ")),
+                NULL};
     }
     return options;
 }

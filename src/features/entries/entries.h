@@ -71,6 +71,8 @@ struct entry_form {
     struct str space;
     const char *space_error;
     const struct record_field *only;  /* the form of one cell */
+    struct str back;                  /* where that returns to, in a list; empty: to the record */
+    const struct cell *saved;         /* what it has saved, instead of it; NULL: not yet */
     struct near_list near;            /* of a new one that may be here already */
     struct str near_url, near_fields; /* asked while one types; empty: it is not */
 };
@@ -152,14 +154,17 @@ struct entry_list {
     struct filter_builder filters;
     struct column_chooser chooser;
     struct empty empty;
-    const char *call;    /* what making one is called */
-    struct str new_path; /* empty: not for the viewer */
-    struct str here;     /* the list's own address with what it is narrowed to */
-    struct str csv;      /* the same as CSV */
-    struct str vcf, ics; /* as cards, as a calendar; empty: the type has none */
+    const char *call;      /* what making one is called */
+    struct str new_path;   /* empty: not for the viewer */
+    struct str here;       /* the list's own address with what it is narrowed to */
+    struct str here_query; /* "?stage=won", also of a saved view */
+    struct str csv;        /* the same as CSV */
+    struct str vcf, ics;   /* as cards, as a calendar; empty: the type has none */
 };
 
 int entries_index(struct req *rq);
+int list_filters(struct req *rq); /* the form that adds one; that which chooses columns */
+int list_columns(struct req *rq);
 
 struct str entries_param(const struct entry_list *v, const char *name); /* empty: none */
 /* The list's address with parameters changed: pairs of name and value, ended by NULL; an empty

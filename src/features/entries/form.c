@@ -414,6 +414,24 @@ int entries_edit(struct req *rq)
     return answer(rq, &page);
 }
 
+/* In a list a value that was saved is shown in its place: the list stays where it is. */
+static void in_list(struct req *rq, struct entry_form *v, struct value *values)
+{
+    const struct record_field *f = v->only;
+    struct str edit =
+        str_fmt(rq->arena, STR_FMT "?list=1", STR_ARG(field_edit_path(rq, v->type, v->r->id, f)));
+    v->back = str_fmt(rq->arena, STR_FMT "&saved=1", STR_ARG(edit));
+    if (!req_query(rq, "saved").n)
+        return;
+    struct cell *cell = arena_make(rq->arena, struct cell);
+    struct str id = str_fmt(rq->arena, "cell-%lld-%s", (long long)v->r->id, f->name);
+    struct field_set one = {0};
+    field_set_add(&one, f);
+    values_name(rq, v->type, &one, &values, 1);
+    *cell = field_cell(rq, f, &values[f->index], edit, id);
+    v->saved = cell;
+}
+
 int entry_fields_edit(struct req *rq)
 {
     const struct record_type *t = entries_type(rq);
@@ -427,6 +445,8 @@ int entry_fields_edit(struct req *rq)
     struct entry_form *v = entry_form_new(rq, t, r);
     form_fill(rq, v, values);
     v->only = f;
+    if (req_query(rq, "list").n)
+        in_list(rq, v, values);
     struct answer page = form_page(rq, v);
     return answer(rq, &page);
 }

@@ -54,9 +54,10 @@ static struct entry_group *group_put(struct grouping *g, const struct condition 
 /* Of a choice without filters the tallies know, else a look does. */
 static struct tally tally_of(struct grouping *g, const struct record_field *sum, struct db_arg key)
 {
-    struct tally tally = {0}, *all = arena_array(g->rq->arena, struct tally, CHOICES_MAX);
-    const struct field_choice *choice = field_choice(g->by, key.s);
-    if (g->plain && choice && tallies_read(g->rq, g->v->type, g->by, sum, S(""), all))
+    struct tally tally = {0};
+    const struct field_choice *choice = g->plain ? field_choice(g->by, key.s) : NULL;
+    struct tally *all = choice ? arena_array(g->rq->arena, struct tally, CHOICES_MAX) : NULL;
+    if (all && tallies_read(g->rq, g->v->type, g->by, sum, S(""), all))
         return all[choice - g->by->choices];
     column_tally(g->rq, &g->v->select, g->by, sum, key, &tally);
     return tally;

@@ -4,6 +4,8 @@
 #include "features/entries/views.h"
 
 #include "http/live.h"
+#include "views/entries/columns.h"
+#include "views/entries/filters.h"
 #include "views/entries/index.h"
 
 enum { COLUMNS_MAX = 30, POSTS = 30, FILTER_FIELDS = 400, URL_MAX = 8192 };
@@ -108,9 +110,13 @@ static struct table_column column_of(struct req *rq, const struct entry_list *v,
                                      const struct record_field *f)
 {
     bool by = v->select.sort == f;
+    bool edits = type_changed(v->type, &rq->viewer) && rq->viewer.id;
+    bool title = f->flags & FIELD_TITLE;
     struct table_column c = {.label = str_of(f->label),
                              .end = at_end(f),
-                             .narrow = f->flags & FIELD_TITLE ? NARROW_VALUE : NARROW_LABEL};
+                             .narrow = title ? NARROW_VALUE : NARROW_LABEL,
+                             .field =
+                                 edits && !title && field_written(f, &rq->viewer) ? f->name : NULL};
     if (by)
         c.sorted = v->select.falling ? "descending" : "ascending";
     if (field_sorts(f))
@@ -126,19 +132,18 @@ static void rows_make(struct req *rq, struct entry_list *v)
 {
     struct table_row *rows = arena_array(rq->arena, struct table_row, v->found.n);
     struct table_column *columns = arena_array(rq->arena, struct table_column, v->columns_n);
-    bool edits = type_changed(v->type, &rq->viewer);
-    for (size_t c = 0; c < v->columns_n; c++)
+    bool edits = false;
+    for (size_t c = 0; c < v->columns_n; c++) {
         columns[c] = column_of(rq, v, v->columns[c]);
+        edits = edits || columns[c].field;
+    }
     for (size_t i = 0; i < v->found.n; i++) {
         const struct selected *s = &v->found.rows[i];
         struct cell *cells = arena_array(rq->arena, struct cell, v->columns_n);
         cells[0] = (struct cell){.text = s->title.n ? s->title : S("(no name)"), .path = s->path};
         for (size_t c = 1; c < v->columns_n; c++) {
             const struct record_field *f = v->columns[c];
-            struct str edit = edits ? field_edit_path(rq, v->type, s->id, f) : S("");
-            struct str id =
-                edit.n ? str_fmt(rq->arena, "cell-%lld-%s", (long long)s->id, f->name) : S("");
-            cells[c] = field_cell(rq, f, &s->values[f->index], edit, id);
+            cells[c] = field_cell(rq, f, &s->values[f->index], S(""), S(""));
         }
         rows[i] = (struct table_row){.id = s->id, .label = s->title, .cells = cells};
     }
@@ -150,7 +155,8 @@ static void rows_make(struct req *rq, struct entry_list *v)
                                    .columns_n = v->columns_n,
                                    .rows = rows,
                                    .rows_n = v->found.n,
-                                   .empty = &v->empty};
+                                   .empty = &v->empty,
+                                   .edits = edits ? v->path : S("")};
     if (v->found.next.n)
         v->table.pager.older = entries_url(
             rq, v, (const char *const[]){"after", str_cstr(rq->arena, v->found.next), NULL});
@@ -304,6 +310,13 @@ static void adding_make(struct req *rq, struct entry_list *v)
     v->filters.adding = str_of(f->name);
 }
 
+/* "/deals/columns?stage=won" */
+static struct str under(struct req *rq, const struct entry_list *v, const char *what,
+                        struct str query)
+{
+    return str_join(rq->arena, (struct str[]){v->path, S("/"), str_of(what), query}, 4, S(""));
+}
+
 static void filters_make(struct req *rq, struct entry_list *v)
 {
     static const char *const own[] = {"add", "op", "to", "to_text", NULL};
@@ -318,12 +331,24 @@ static void filters_make(struct req *rq, struct entry_list *v)
     }
     group->options = options;
     group->n = n;
-    v->filters.path = v->path;
+    v->filters.next = under(rq, v, "filters", S(""));
     v->filters.add_name = "add";
     v->filters.groups = group;
     v->filters.groups_n = 1;
     v->filters.kept_n = entries_kept(rq, v, own, &v->filters.kept);
+    v->filters.path = v->path;
+    adding_make(rq, v);
+}
+
+/* What the list is narrowed to; the form that adds to it has a page of its own. */
+static void narrowing_make(struct req *rq, struct entry_list *v)
+{
+    v->filters.path = v->path;
     v->filters.is_any = v->select.any;
+    if (entries_param(v, "add").n)
+        filters_make(rq, v);
+    else
+        v->filters.source = under(rq, v, "filters", v->here_query);
     if (v->select.n > 1) {
         v->filters.all = entries_url(rq, v, (const char *const[]){"match", "", NULL});
         v->filters.any = entries_url(rq, v, (const char *const[]){"match", "any", NULL});
@@ -331,7 +356,6 @@ static void filters_make(struct req *rq, struct entry_list *v)
     entries_chips(rq, v, NULL, &v->filters.chips, &v->filters.chips_n);
     if (v->filters.chips_n)
         v->filters.clear = v->path;
-    adding_make(rq, v);
 }
 
 static void chooser_make(struct req *rq, struct entry_list *v)
@@ -546,7 +570,7 @@ static void page_make(struct req *rq, struct entry_list *v)
         return;
     }
     views_make(rq, v);
-    filters_make(rq, v);
+    narrowing_make(rq, v);
     if (v->look == LOOK_BOARD) {
         board_make(rq, v);
         return;
@@ -564,7 +588,7 @@ static void page_make(struct req *rq, struct entry_list *v)
     bulk_make(rq, v);
     grouping_make(rq, v);
     v->ungrouped_n = entries_kept(rq, v, (const char *const[]){"group", NULL}, &v->ungrouped);
-    chooser_make(rq, v);
+    v->chooser.source = under(rq, v, "columns", v->here_query);
 }
 
 /* What the look shows. NULL, or words. */
@@ -613,7 +637,9 @@ static struct str file_address(struct req *rq, const struct entry_list *v, const
 
 static void names_make(struct req *rq, struct entry_list *v)
 {
-    v->here = v->view && !v->view_changed ? v->view->path : entries_url(rq, v, NULL);
+    struct str url = entries_url(rq, v, NULL);
+    v->here = v->view && !v->view_changed ? v->view->path : url;
+    v->here_query = str_from(url, v->path.n);
     v->csv = file_address(rq, v, "csv");
     v->vcf = vcf_of(v->type, &rq->viewer) ? file_address(rq, v, "vcf") : S("");
     v->ics = ics_of(v->type, &rq->viewer) ? file_address(rq, v, "ics") : S("");
@@ -628,14 +654,59 @@ static void names_make(struct req *rq, struct entry_list *v)
                               space.n ? "?space=" : "", STR_ARG(space));
 }
 
-int entries_index(struct req *rq)
+static struct entry_list *list_new(struct req *rq)
 {
     struct entry_list *v = arena_make(rq->arena, struct entry_list);
     v->type = entries_type(rq);
+    if (v->type)
+        v->path = str_fmt(rq->arena, "/%s", v->type->plural);
+    v->params = req_queries(rq, &v->params_n);
+    return v;
+}
+
+/* ---- what is chosen for a list, each on a page of its own ---- */
+
+static int chosen_answer(struct req *rq, struct entry_list *v, const char *title,
+                         void (*make)(struct req *rq, struct entry_list *v),
+                         void (*view)(struct out *o, const void *data))
+{
+    if (!v->type || !view_apply(rq, v, others))
+        return not_found(rq);
+    const char *why = select_take(rq, v->type, v->params, v->params_n, others, &v->select);
+    if (why)
+        return refuse(rq, 400, why);
+    names_make(rq, v);
+    make(rq, v);
+    return answer(rq, &(struct answer){.title = str_of(title),
+                                       .page = view,
+                                       .section = v->path.p,
+                                       .width = PAGE_NARROW,
+                                       .data = v});
+}
+
+int list_filters(struct req *rq)
+{
+    return chosen_answer(rq, list_new(rq), "Add a filter", filters_make, entries_filters_view);
+}
+
+static void columns_make(struct req *rq, struct entry_list *v)
+{
+    columns_choose(rq, v);
+    chooser_make(rq, v);
+}
+
+int list_columns(struct req *rq)
+{
+    return chosen_answer(rq, list_new(rq), "Columns", columns_make, entries_columns_view);
+}
+
+/* ---- the list ---- */
+
+int entries_index(struct req *rq)
+{
+    struct entry_list *v = list_new(rq);
     if (!v->type)
         return not_found(rq);
-    v->path = str_fmt(rq->arena, "/%s", v->type->plural);
-    v->params = req_queries(rq, &v->params_n);
     if (view_lead(rq, v))
         return rq->status;
     if (!view_apply(rq, v, others))

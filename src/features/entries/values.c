@@ -35,10 +35,13 @@ struct str field_edit_path(struct req *rq, const struct record_type *t, int64_t 
 static void cell_chips(struct req *rq, const struct record_field *f, const struct value *v,
                        struct cell *cell)
 {
-    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, CHIPS);
     struct str rest = v->s, one;
     char between = f->result == KIND_TAGS ? ' ' : ',';
-    while (cell->chips_n < CHIPS && str_split(&rest, between, &one)) {
+    size_t n = 1;
+    for (size_t i = 0; i < rest.n; i++)
+        n += rest.p[i] == between;
+    struct tone_chip *chips = arena_array(rq->arena, struct tone_chip, n);
+    while (cell->chips_n < n && str_split(&rest, between, &one)) {
         const struct field_choice *c = field_choice(f, one);
         chips[cell->chips_n++] = (struct tone_chip){.text = c ? str_of(c->label) : one,
                                                     .tone = tone_of(c ? c->tone : NULL)};

@@ -173,12 +173,38 @@ static void filters_are_added(void **state)
     assert_has(kit_follow(r), "columns-menu");
 }
 
+/* tables RULE 5 */
+static void what_is_chosen_stands_on_a_page_of_its_own(void **state)
+{
+    struct kit *kit = *state;
+    staff(kit, "odile");
+    deal(kit, "Won one", "won");
+    struct res r = get(kit, "/deals?stage=won&columns=stage");
+    assert_has(r, "src=\"/deals/filters?stage=won&amp;columns=stage\"");
+    assert_has(r, "src=\"/deals/columns?stage=won&amp;columns=stage\"");
+    assert_has_not(r, "value=\"probability\"");
+    r = get(kit, "/deals/filters?stage=won&columns=stage");
+    assert_has(r, "<turbo-frame class=\"builder__row\" id=\"filter-add\">");
+    assert_has(r, "<option value=\"probability\"");
+    assert_has(r, "name=\"stage\" value=\"won\"");
+    assert_has_not(r, "name=\"to\"");
+    r = get(kit, "/deals/filters?stage=won&add=amount");
+    assert_has(r, "name=\"to\"");
+    assert_has(r, "action=\"/deals\"");
+    r = get(kit, "/deals/columns?stage=won&columns=stage");
+    assert_has(r, "id=\"choose-columns\"");
+    assert_has(r, "name=\"columns\" value=\"stage\"  checked");
+    assert_has(r, "name=\"columns\" value=\"amount\" >");
+    assert_status(get(kit, "/deals/filters?stage=lottery"), 400);
+    assert_status(get(kit, "/boats/columns"), 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(a_view_shows_what_was_saved), kit_test(a_view_is_seen_by_those_it_is_for),
         kit_test(a_view_is_changed_and_goes),  kit_test(what_is_switched_off_is_told),
-        kit_test(filters_are_added),
+        kit_test(filters_are_added),           kit_test(what_is_chosen_stands_on_a_page_of_its_own),
     };
     return kit_run(tests);
 }
