@@ -224,6 +224,8 @@ static void boats_make(struct everyone *e)
     assert_status(del(kit, "/types/boat/fields/hull"), 303);
     post_json(kit, "/types/boat/fields",
               "{\"label\":\"Rig\",\"kind\":\"choice\",\"choices\":\"sloop\\nketch\\nyawl\"}");
+    post_json(kit, "/types/boat/fields", "{\"label\":\"Deck\",\"kind\":\"text\"}");
+    assert_status(post_json(kit, "/types/boat/fields/deck/change", "{\"kind\":\"longtext\"}"), 201);
     post_json(kit, "/types",
               "{\"noun\":\"Raft\",\"label\":\"Rafts\",\"name\":\"raft\",\"plural\":\"rafts\","
               "\"audience\":\"public\",\"maker\":\"member\"}");
@@ -678,6 +680,7 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
             candidate_add(e, all, open, "sloop");
         } else if (strncmp(open, "/types/", 7) == 0) {
             candidate_add(e, all, open, "rig");
+            candidate_add(e, all, open, "deck"); /* changes its kind */
             candidate_add(e, all, open, "colour");
             candidate_add(e, all, open, "hull");
         } else if (strncmp(open, "/roles/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)
