@@ -60,6 +60,9 @@ static const struct {
     {"/teams/:id/people", "person", "@outsider"},
     {"/roles/:id/types/:name", "sees", "team"},
     {"/roles/:id/types/:name", "changes", "owner"},
+    {"/types/:id/fields/:field/choices", "within", ""},
+    {"/types/:id/fields/:field/choices/:choice", "within", ""},
+    {"/types/:id/fields/:field/choices/:choice/moves", "place", "2"},
     {"/:type/bulk", "ids", NULL},
     {"/:type/bulk", "value", "lid"},
     {"/names", "type", "boat"},
@@ -221,6 +224,10 @@ static void boats_make(struct everyone *e)
     post_json(kit, "/types/boat/fields", "{\"label\":\"Colour\",\"kind\":\"text\"}");
     post_json(kit, "/types/boat/fields", "{\"label\":\"Hull\",\"kind\":\"text\"}");
     assert_status(del(kit, "/types/boat/fields/hull"), 303);
+    post_json(kit, "/types/boat/fields",
+              "{\"label\":\"Rig\",\"kind\":\"choice\",\"choices\":\"sloop\\nketch\\nyawl\"}");
+    post_json(kit, "/types/boat/fields", "{\"label\":\"Deck\",\"kind\":\"text\"}");
+    assert_status(post_json(kit, "/types/boat/fields/deck/change", "{\"kind\":\"longtext\"}"), 201);
     post_json(kit, "/types",
               "{\"noun\":\"Raft\",\"label\":\"Rafts\",\"name\":\"raft\",\"plural\":\"rafts\","
               "\"audience\":\"public\",\"maker\":\"member\"}");
@@ -671,7 +678,11 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         else if (strncmp(open, "/types/:id", 10) == 0) {
             candidate_add(e, all, open, "boat");
             candidate_add(e, all, open, "raft");
+        } else if (strncmp(strchr(open, ':'), ":choice", 7) == 0) {
+            candidate_add(e, all, open, "sloop");
         } else if (strncmp(open, "/types/", 7) == 0) {
+            candidate_add(e, all, open, "rig");
+            candidate_add(e, all, open, "deck"); /* changes its kind */
             candidate_add(e, all, open, "colour");
             candidate_add(e, all, open, "hull");
         } else if (strncmp(open, "/roles/", 7) == 0 && strncmp(strchr(open, ':'), ":name", 5) == 0)

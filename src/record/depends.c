@@ -26,7 +26,7 @@ bool choice_fits(const struct field_choice *c, struct str other)
 const struct field_choice *choice_first(const struct record_field *f, struct str other)
 {
     for (const struct field_choice *c = f->choices; c && c->name; c++)
-        if (choice_fits(c, other))
+        if (!c->off && choice_fits(c, other))
             return c;
     return NULL;
 }
@@ -42,7 +42,7 @@ static const struct field_choice *same_label(const struct record_field *f,
                                              const struct field_choice *as, struct str other)
 {
     for (const struct field_choice *c = f->choices; c->name; c++)
-        if (strcmp(c->label, as->label) == 0 && choice_fits(c, other))
+        if (strcmp(c->label, as->label) == 0 && !c->off && choice_fits(c, other))
             return c;
     return NULL;
 }
@@ -59,10 +59,30 @@ static const char *refusal(struct arena *a, const struct record_field *f,
         return str_fmt(a, "goes with another \"%s\": choose that first", on->label).p;
     out_init(&o, WORDS);
     for (const struct field_choice *c = f->choices; c->name && o.n < WORDS / 2; c++)
-        if (choice_fits(c, other))
+        if (!c->off && choice_fits(c, other))
             out_fmt(&o, "%s%s", n++ ? ", " : "", c->label);
     struct str list = out_take(&o, a);
     return str_fmt(a, "does not go with %s, which has: " STR_FMT, with->label, STR_ARG(list)).p;
+}
+
+static bool chosen_has(const struct value *v, const char *name)
+{
+    struct str rest = v->none ? S("") : v->s, one;
+    while (str_split(&rest, ',', &one))
+        if (str_is(one, name))
+            return true;
+    return false;
+}
+
+const struct field_choice *choice_off(const struct record_field *f, const struct value *v,
+                                      const struct value *was)
+{
+    if (!f->choices || (f->result != KIND_CHOICE && f->result != KIND_CHOICES))
+        return NULL;
+    for (const struct field_choice *c = f->choices; c->name; c++)
+        if (c->off && chosen_has(v, c->name) && !(was && chosen_has(was, c->name)))
+            return c;
+    return NULL;
 }
 
 const char *depends_check(struct arena *a, const struct record_values *e,
@@ -70,6 +90,10 @@ const char *depends_check(struct arena *a, const struct record_values *e,
 {
     const struct record_field *on = field_depends(e->type, f);
     struct value *v = &e->values[f->index];
+    const struct field_choice *off =
+        e->given[f->index] ? choice_off(f, v, was ? &was[f->index] : NULL) : NULL;
+    if (off)
+        return str_fmt(a, "\"%s\" is switched off", off->label).p;
     if (!on || f->result != KIND_CHOICE || !e->given[f->index] || v->none)
         return NULL;
     const struct value *with =

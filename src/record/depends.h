@@ -15,6 +15,7 @@
  *   3. What ends is marked with the time when it did, in the same transaction; from one end to
  *      another the mark is set anew.
  *   4. Where several choices have one label, it means the one that goes with the other field.
+ *   5. A choice that is switched off is set to no record that does not have it.
  */
 #ifndef RECORD_DEPENDS_H
 #define RECORD_DEPENDS_H
@@ -28,7 +29,11 @@ bool choice_fits(const struct field_choice *c, struct str other);
 /* The first that goes with it; NULL: none. */
 const struct field_choice *choice_first(const struct record_field *f, struct str other);
 
-/* RULES 1 and 4, before a change: NULL or why not. `was`: the values there are; NULL: a new one. */
+/* RULE 5: one of v that is switched off and that `was` does not have; NULL: none. */
+const struct field_choice *choice_off(const struct record_field *f, const struct value *v,
+                                      const struct value *was);
+/* RULES 1, 4 and 5, before a change: NULL or why not. `was`: the values there are; NULL: a new
+ * one. */
 const char *depends_check(struct arena *a, const struct record_values *e,
                           const struct record_field *f, const struct value *was);
 /* RULES 2 and 3, within it: e has the values of all fields. */

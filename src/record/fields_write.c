@@ -84,12 +84,13 @@ static const char *unique_check(struct req *rq, const struct record_type *t,
     return other ? "is taken by another record" : NULL;
 }
 
-/* What stands there, where a choice is checked against another field; NULL: it is a new record. */
+/* What stands there, where a choice is checked against it; NULL: it is a new record. */
 static const struct value *was_read(struct req *rq, const struct record_values *e, int64_t id)
 {
     bool asked = false;
     for (size_t i = 0; i < e->type->fields_n; i++)
-        asked = asked || (e->given[i] && e->type->fields[i].depends);
+        asked = asked || (e->given[i] && (e->type->fields[i].depends ||
+                                          choice_off(&e->type->fields[i], &e->values[i], NULL)));
     return asked && id ? values_read(rq->db, rq->arena, e->type, id) : NULL;
 }
 

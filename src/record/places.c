@@ -390,14 +390,14 @@ static struct str within_of(const struct select *s, const struct record_field *b
     return S("");
 }
 
-/* Those that go with it, then the others, which are dropped if they are empty. */
+/* Those that go with it and are offered, then the others, which are dropped if they are empty. */
 static size_t choices_put(const struct record_field *by, struct str within, bool fold,
                           struct column *columns, size_t n, size_t *fits)
 {
     *fits = CHOICES_MAX + 1;
-    for (int misfits = 0; misfits < (within.n ? 2 : 1); misfits++) {
+    for (int misfits = 0; misfits < 2; misfits++) {
         for (const struct field_choice *c = by->choices; c->name && n < CHOICES_MAX; c++)
-            if (!within.n || choice_fits(c, within) != misfits)
+            if ((c->off || (within.n && !choice_fits(c, within))) == misfits)
                 columns[n++] = (struct column){.choice = c, .folded = fold && c->ends};
         if (!misfits)
             *fits = n;

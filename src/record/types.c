@@ -230,6 +230,7 @@ static const struct field_choice *choices_load(struct arena *a, const json_t *li
                                            .tone = member(a, one, "tone"),
                                            .ends = json_is_true(json_object_get(one, "ends")),
                                            .lost = json_is_true(json_object_get(one, "lost")),
+                                           .off = json_is_true(json_object_get(one, "off")),
                                            .within = member(a, one, "within"),
                                            .sets = member(a, one, "sets")};
     }

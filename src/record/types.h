@@ -53,6 +53,7 @@ struct field_choice {
     const char *tone;   /* "good", "bad", "warn", "calm"; NULL: plain */
     bool ends;          /* a board's last columns: won, done */
     bool lost;          /* of those that end: not as one wished */
+    bool off;           /* no longer offered: records that have it keep it */
     const char *within; /* choices of the field that it depends on, with commas; NULL: any */
     const char *sets;   /* "probability=20": what other fields get with it; NULL: nothing */
 };
@@ -248,7 +249,12 @@ void field_switch(struct db *db, const struct record_type *t, const struct recor
 /* One place up or down among the fields of its section. */
 void field_move(struct db *db, const struct record_type *t, const struct record_field *f, bool up,
                 int64_t at);
+extern const char *const choice_tones[]; /* colours of choices, by name */
+/* "won = Won (green, ends)", a line each: what a draft has. */
 struct str choices_text(struct arena *a, const struct record_field *f);
+/* Whether a record has it. */
+bool choice_used(struct db *db, struct arena *a, const struct record_type *t,
+                 const struct record_field *f, const char *name);
 
 /* Names of the tables that types and indexes of fields have, or will have. */
 size_t types_tables(struct db *db, struct arena *a, struct str **names);

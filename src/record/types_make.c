@@ -125,7 +125,7 @@ void type_switch(struct db *db, const struct record_type *t, bool on, int64_t at
 
 /* ---- fields ---- */
 
-static const char *const tones[] = {"grey",   "honey", "green", "red", "blue",
+const char *const choice_tones[] = {"grey",   "honey", "green", "red", "blue",
                                     "violet", "teal",  "rose",  NULL};
 
 struct choices_of { /* the field that they are read for */
@@ -158,8 +158,9 @@ static const char *choice_set(const struct choices_of *of, struct str one, struc
     if (!f || (f->flags & FIELD_FIXED) || kind_info(f->kind)->can & (KIND_MADE | KIND_OUTSIDE))
         return str_fmt(of->a,
                        "There is no colour \"" STR_FMT "\": grey, honey, green, red, blue,"
-                       " violet, teal and rose are there, \"ends\", \"won\" and \"lost\","
-                       " \"in\" with a choice, and a field with a value that it gets.",
+                       " violet, teal and rose are there, \"ends\", \"won\", \"lost\" and"
+                       " \"off\", \"in\" with a choice, and a field with a value that it"
+                       " gets.",
                        STR_ARG(str_first(one, FIELD_NAME_MAX)))
             .p;
     const char *why = kind_parse(of->a, f, text, &v);
@@ -171,7 +172,7 @@ static const char *choice_set(const struct choices_of *of, struct str one, struc
 
 static bool tone_known(struct str name)
 {
-    for (const char *const *t = tones; *t; t++)
+    for (const char *const *t = choice_tones; *t; t++)
         if (str_is(name, *t))
             return true;
     return false;
@@ -191,6 +192,8 @@ static const char *choice_more(const struct choices_of *of, struct str more, str
             json_kbool(j, "lost", true);
         if (lost || str_eq(one, S("ends")) || str_eq(one, S("won")))
             json_kbool(j, "ends", true);
+        else if (str_eq(one, S("off")))
+            json_kbool(j, "off", true);
         else if (tone_known(one))
             json_kstr(j, "tone", one);
         else if (str_starts(one, S("in ")))
@@ -215,10 +218,12 @@ static bool choice_split(struct arena *a, struct str line, struct choice_line *c
     ptrdiff_t is = str_find(line, '=');
     c->label = str_trim(is < 0 ? line : str_from(line, (size_t)is + 1));
     c->more = S("");
-    ptrdiff_t open = str_find(c->label, '(');
-    if (open >= 0 && c->label.p[c->label.n - 1] == ')') {
-        c->more = str_make(c->label.p + open + 1, c->label.n - (size_t)open - 2);
-        c->label = str_trim(str_first(c->label, (size_t)open));
+    size_t open = c->label.n; /* the last one: a label may have its own, "Lead (cold) ()" */
+    while (open > 0 && c->label.p[open - 1] != '(')
+        open--;
+    if (open-- > 0 && c->label.p[c->label.n - 1] == ')') {
+        c->more = str_make(c->label.p + open + 1, c->label.n - open - 2);
+        c->label = str_trim(str_first(c->label, open));
     }
     c->name =
         is < 0 ? str_slug(a, c->label, FIELD_NAME_MAX) : str_trim(str_first(line, (size_t)is));
@@ -270,6 +275,8 @@ static void choice_put(struct out *o, const struct field_choice *c)
         more_put(o, &n, "", str_of(c->tone));
     if (c->ends)
         more_put(o, &n, "", c->lost ? S("lost") : S("ends"));
+    if (c->off)
+        more_put(o, &n, "", S("off"));
     while (str_split(&rest, ',', &one))
         more_put(o, &n, "in ", one);
     rest = str_of(c->sets ? c->sets : "");
@@ -278,7 +285,8 @@ static void choice_put(struct out *o, const struct field_choice *c)
         more_put(o, &n, "", str_first(one, (size_t)is));
         out_fmt(o, " " STR_FMT, STR_ARG(str_from(one, (size_t)is + 1)));
     }
-    out_fmt(o, "%s\n", n ? ")" : "");
+    struct str label = str_of(c->label);
+    out_fmt(o, "%s\n", n ? ")" : str_ends(label, S(")")) ? " ()" : "");
 }
 
 struct str choices_text(struct arena *a, const struct record_field *f)
@@ -411,21 +419,28 @@ static const char *field_refused(struct arena *a, const struct record_type *t,
     return columns_refused(a, t, d);
 }
 
+bool choice_used(struct db *db, struct arena *a, const struct record_type *t,
+                 const struct record_field *f, const char *name)
+{
+    const char *index = field_index(a, t, f);
+    return index && db_get_int(db, 0, str_fmt(a, "SELECT id FROM %s WHERE v = ?1 LIMIT 1", index).p,
+                               Z(name));
+}
+
 /* A choice that records hold stays. */
 static const char *choices_used(struct db *db, struct arena *a, const struct record_type *t,
                                 const struct record_field *f, struct str text)
 {
-    const char *index = field_index(a, t, f);
     struct choice_line line;
-    for (const struct field_choice *c = index ? f->choices : NULL; c && c->name; c++) {
+    for (const struct field_choice *c = f->choices; c && c->name; c++) {
         bool stays = false;
         for (struct str rest = text, one; str_split(&rest, '\n', &one);)
             stays = stays || (str_trim(one).n && choice_split(a, str_trim(one), &line) &&
                               str_is(line.name, c->name));
-        if (!stays &&
-            db_get_int(db, 0, str_fmt(a, "SELECT id FROM %s WHERE v = ?1 LIMIT 1", index).p,
-                       Z(c->name)))
-            return str_fmt(a, "Records have the choice \"%s\": give them another one first.",
+        if (!stays && choice_used(db, a, t, f, c->name))
+            return str_fmt(a,
+                           "Records have the choice \"%s\": give them another one first, or"
+                           " switch it off.",
                            c->label)
                 .p;
     }

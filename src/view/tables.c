@@ -9,6 +9,19 @@
         [TONE_TEAL] = prefix " " prefix "--teal", [TONE_ROSE] = prefix " " prefix "--rose",        \
     }
 
+enum tone tone_of(const char *name)
+{
+    static const char *const names[] = {
+        [TONE_GREY] = "grey", [TONE_HONEY] = "honey", [TONE_GREEN] = "green",
+        [TONE_RED] = "red",   [TONE_BLUE] = "blue",   [TONE_VIOLET] = "violet",
+        [TONE_TEAL] = "teal", [TONE_ROSE] = "rose",
+    };
+    for (size_t i = 1; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum tone)i;
+    return TONE_NONE;
+}
+
 const char *tone_class(enum tone tone)
 {
     static const char *const classes[] = EACH_("tone");

@@ -40,6 +40,7 @@ enum tone {
     TONE_ROSE,
 };
 
+enum tone tone_of(const char *name); /* "blue"; NULL or another word: none */
 const char *tone_class(enum tone tone); /* "tone tone--blue" */
 const char *tone_text(enum tone tone);  /* of plain text: "ink ink--red", or "" */
 

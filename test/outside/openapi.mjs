@@ -206,6 +206,8 @@ const text = asked.body;
 /* Not in the description, since it is changed, and switched off and on. */
 await makeType("Ship", "Ships");
 await owner.must("POST", "/types/ship/fields", { kind: "integer", label: "Masts" });
+const rig = { kind: "choice", label: "Rig", choices: "Sloop\nKetch\nYawl" };
+await owner.must("POST", "/types/ship/fields", rig);
 const description = JSON.parse(text);
 const METHODS = ["get", "post", "patch", "put", "delete"];
 const operations = Object.entries(description.paths).flatMap(([path, item]) =>
@@ -222,6 +224,10 @@ function turn({ method, path }) {
     return METHODS.indexOf(method);
 }
 operations.sort((a, b) => turn(a) - turn(b));
+for (const o of operations.filter((one) => one.path.includes("/choices"))) {
+    o.ids = { field: "rig", choice: "sloop" };
+    o.fields = o.path.endsWith("/moves") ? { place: 2 } : {};
+}
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 for (const format of ["int64", "date", "date-time", "email", "password", "uri", "uri-reference"])

@@ -35,8 +35,6 @@ bool entry_maker(const struct record_type *t, const struct viewer *viewer);
 
 /* ---- values as views show them ---- */
 
-/* A choice's colour by its name in the declaration: "green". */
-enum tone tone_of(const char *name);
 /* Its cell; with `edit`, the address of its form goes with it. */
 struct cell field_cell(struct req *rq, const struct record_field *f, const struct value *v,
                        struct str edit, struct str id);

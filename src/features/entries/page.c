@@ -269,6 +269,8 @@ static void steps_make(struct req *rq, struct entry_page *v)
         return;
     for (const struct field_choice *c = f->choices; c->name && n < CHOICES_MAX; c++) {
         bool here = str_is(is->s, c->name);
+        if (c->off && !here)
+            continue;
         if (on && !here &&
             !choice_fits(c, v->values[on->index].none ? S("") : v->values[on->index].s))
             continue;

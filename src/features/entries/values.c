@@ -8,19 +8,6 @@
 
 enum { CHIPS = 100, FILES_OFFERED = 20 };
 
-enum tone tone_of(const char *name)
-{
-    static const char *const names[] = {
-        [TONE_GREY] = "grey", [TONE_HONEY] = "honey", [TONE_GREEN] = "green",
-        [TONE_RED] = "red",   [TONE_BLUE] = "blue",   [TONE_VIOLET] = "violet",
-        [TONE_TEAL] = "teal", [TONE_ROSE] = "rose",
-    };
-    for (size_t i = 1; name && i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0)
-            return (enum tone)i;
-    return TONE_NONE;
-}
-
 struct str field_edit_path(struct req *rq, const struct record_type *t, int64_t id,
                            const struct record_field *f)
 {
@@ -195,7 +182,8 @@ static void choices_options(struct req *rq, const struct record_field *f, struct
     if (f->result == KIND_CHOICE)
         options[n++] = (struct option){S(""), S("–"), NULL};
     for (const struct field_choice *c = f->choices; c && c->name && n < CHOICES_MAX; c++)
-        options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
+        if (!c->off || field_chosen(field, str_of(c->name)))
+            options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
     field->options = options;
     field->options_n = n;
 }
@@ -351,7 +339,7 @@ static size_t fitting_put(const struct record_field *f, struct str other, struct
 {
     size_t n = 0;
     for (const struct field_choice *c = f->choices; c && c->name && n < CHOICES_MAX; c++)
-        if (choice_fits(c, other))
+        if (!c->off && choice_fits(c, other))
             options[n++] = (struct option){str_of(c->name), str_of(c->label), NULL};
     return n;
 }

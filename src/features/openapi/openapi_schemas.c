@@ -152,7 +152,8 @@ void rule_describe(struct openapi *d, const struct form_rule *rule, bool limited
         json_key(&d->j, "items");
         json_open(&d->j, '{');
         type_is(d, "string");
-        choices_list(d, rule->choices);
+        if (rule->choices)
+            choices_list(d, rule->choices);
         json_close(&d->j, '}');
     } else if (rule->choices) {
         choices_list(d, rule->choices);

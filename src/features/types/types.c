@@ -108,6 +108,7 @@ static const struct part types_answer[] = {
     PART_LIST("data", struct types_page, list, n, type_parts), {0}};
 static const struct part whole_answer[] = {PART_OBJECT("data", whole_parts), {0}};
 
+#define CHOICE ADMINISTRATOR, .flags = ROUTE_NAMED, .answers = type_choices_answer
 #define CHANGE ADMINISTRATOR, .flags = ROUTE_NAMED, .answers = whole_answer
 
 /* clang-format off */
@@ -152,6 +153,21 @@ static const struct route routes[] = {
      .help = "values that could not become of the new kind; also as .csv"},
     {POST, "/types/:id/fields/:field/moves", field_moves_create, CHANGE, .form = field_move_rules,
      .help = "move a field up or down in its section"},
+    {GET, "/types/:id/fields/:field/choices", type_choices_index, ADMINISTRATOR,
+     .flags = ROUTE_UNFED | ROUTE_NAMED, .answers = type_choices_answer,
+     .help = "the choices of a field, in their order"},
+    {POST, "/types/:id/fields/:field/choices", type_choices_create, ADMINISTRATOR,
+     .flags = ROUTE_CREATES | ROUTE_NAMED, .form = type_choice_rules,
+     .answers = type_choices_answer,
+     .help = "add a choice behind the others"},
+    {PATCH, "/types/:id/fields/:field/choices/:choice", type_choices_update, CHOICE,
+     .form = type_choice_rules, .help = "change a choice: its name stays"},
+    {DELETE, "/types/:id/fields/:field/choices/:choice", type_choices_destroy, CHOICE,
+     .help = "take a choice away; one that records have is switched off instead"},
+    {POST, "/types/:id/fields/:field/choices/:choice/restore", choice_restores_create, CHOICE,
+     .help = "offer it again"},
+    {POST, "/types/:id/fields/:field/choices/:choice/moves", choice_moves_create, CHOICE,
+     .form = type_choice_moves, .help = "move a choice up, down or to a place"},
     {0},
 };
 /* clang-format on */

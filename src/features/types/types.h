@@ -2,6 +2,7 @@
  *
  *     /types, /types/new, /types/boat, /types/boat/edit
  *     /types/boat/fields/new, /types/boat/fields/length/edit
+ *     /types/boat/fields/state/choices, /types/boat/fields/state/choices/sunk
  *
  * Owns    tables types, fields, catalogs          Uses  record/types.h
  * RULES
@@ -10,6 +11,8 @@
  *   3. A type that is made stands in the menu of those who may see its records.
  *   4. What the program declares keeps its name, kind and place: its label, help, section, flags
  *      and choices are the hub's to change.
+ *   5. A choice that records have is not deleted but switched off; each change of one leaves the
+ *      others as they are.
  */
 #ifndef TYPES_TYPES_H
 #define TYPES_TYPES_H
@@ -106,6 +109,42 @@ int field_changes_destroy(struct req *rq);
 int change_keeps_create(struct req *rq);
 int change_misfits_index(struct req *rq);
 const struct record_field *type_field_here(struct req *rq, const struct record_type *t);
+
+/* ---- type_choices.c ---- */
+
+struct choice_shown {
+    struct str name, label, tone, outcome, within, sets, path;
+    bool off, used;
+};
+
+struct choices_page {
+    struct form form; /* of a new one, or of `at` */
+    const struct type_page *page;
+    const struct field_shown *field;
+    struct choice_shown *list;
+    size_t n;
+    const struct record_field *on; /* that it depends on; NULL: none */
+    const struct option *outcomes, *withins;
+    size_t withins_n;
+    struct str path; /* "/types/boat/fields/state/choices" */
+    struct str at;   /* the choice whose form was refused; empty: none, "+": the new one */
+};
+
+struct choice_form { /* of one choice */
+    const struct choices_page *page;
+    struct str path, id, label, tone, outcome, within, sets;
+    const char *error, *sets_error;
+    bool change;
+};
+
+extern const struct form_rule type_choice_rules[], type_choice_moves[];
+extern const struct part type_choices_answer[];
+int type_choices_index(struct req *rq);
+int type_choices_create(struct req *rq);
+int type_choices_update(struct req *rq);
+int type_choices_destroy(struct req *rq);
+int choice_restores_create(struct req *rq);
+int choice_moves_create(struct req *rq);
 
 /* ---- type_fields.c ---- */
 

@@ -124,6 +124,110 @@ static void what_is_switched_off_is_hidden_and_comes_back(void **state) /* types
     assert_has(get(kit, "/deals/new"), "Next step");
 }
 
+static struct res stage(struct kit *kit, const char *rest)
+{
+    return get_json(kit, kit_path(kit, "/types/boat/fields/stage/choices%s", rest));
+}
+
+static void choices_are_changed_one_by_one(void **state) /* types RULE 5 */
+{
+    struct kit *kit = *state;
+    const char *at = "/types/boat/fields/stage/choices";
+    boats(kit);
+    field_is_made(kit, "boat",
+                  "{\"kind\": \"choice\", \"label\": \"Yard\", \"choices\": \"North\\nSouth\"}");
+    field_is_made(
+        kit, "boat",
+        "{\"kind\": \"choice\", \"label\": \"Stage\", \"flags\": [\"listed\"],"
+        " \"depends\": \"yard\", \"choices\": \"New (blue)\\nAfloat\\nSunk (red, lost)\"}");
+    struct res r = stage(kit, "");
+    assert_json_count(r, "data", 3);
+    assert_json_str(r, "data.0.tone", "blue");
+    assert_json_str(r, "data.2.outcome", "lost");
+    r = post_json(kit, at, "{\"label\": \"Lead (cold)\", \"tone\": \"teal\"}");
+    assert_status(r, 201);
+    assert_json_str(r, "data.3.name", "lead-cold");
+    assert_json_str(r, "data.3.label", "Lead (cold)");
+    r = post_json(kit, at, "{\"label\": \"New\"}"); /* the same label, another name */
+    assert_json_str(r, "data.4.name", "new-2");
+    r = patch_json(kit, kit_path(kit, "%s/lead-cold", at),
+                   "{\"within\": [\"north\"], \"sets\": \"yard north\"}");
+    assert_status(r, 200);
+    assert_json_str(r, "data.3.within", "north");
+    assert_json_str(r, "data.3.tone", "teal");
+    assert_json_str(r, "data.0.tone", "blue");
+    r = post_json(kit, kit_path(kit, "%s/lead-cold/moves", at), "{\"place\": 1}");
+    assert_json_str(r, "data.0.name", "lead-cold");
+    r = post_json(kit, kit_path(kit, "%s/lead-cold/moves", at), "{\"to\": \"down\"}");
+    assert_json_str(r, "data.0.name", "new");
+    assert_json_str(r, "data.1.name", "lead-cold");
+    assert_status(post_json(kit, kit_path(kit, "%s/lead-cold/moves", at), "{}"), 422);
+    assert_status(patch_json(kit, kit_path(kit, "%s/new", at), "{\"within\": [\"west\"]}"), 422);
+    assert_status(patch_json(kit, kit_path(kit, "%s/new", at), "{\"sets\": \"speed\"}"), 422);
+    assert_status(patch_json(kit, kit_path(kit, "%s/new", at), "{\"tone\": \"pink\"}"), 422);
+    assert_status(patch_json(kit, kit_path(kit, "%s/none", at), "{}"), 404);
+    assert_status(get(kit, "/types/boat/fields/title/choices"), 404);
+    assert_json_str(stage(kit, ""), "data.0.label", "New");
+}
+
+static void a_choice_in_use_is_switched_off(void **state) /* types RULE 5 */
+{                                                         /* depends RULE 5 */
+    struct kit *kit = *state;
+    const char *at = "/types/boat/fields/stage/choices";
+    boats(kit);
+    field_is_made(kit, "boat",
+                  "{\"kind\": \"choice\", \"label\": \"Stage\", \"flags\": [\"listed\"],"
+                  " \"choices\": \"New\\nAfloat\\nSunk\"}");
+    struct res r = post_json(kit, "/boats", "{\"title\": \"Heron\", \"stage\": \"afloat\"}");
+    assert_status(r, 201);
+    const char *heron =
+        kit_path(kit, "/boats/%lld",
+                 (long long)sql_int(kit, "SELECT id FROM records WHERE title = 'Heron'"));
+    assert_status(del(kit, kit_path(kit, "%s/afloat", at)), 303);
+    assert_status(del(kit, kit_path(kit, "%s/sunk", at)), 303);
+    r = stage(kit, "");
+    assert_json_count(r, "data", 2);
+    assert_json_str(r, "data.1.name", "afloat");
+    assert_has(r, "\"off\":true");
+    assert_has_not(get(kit, "/boats/new"), "value=\"afloat\"");
+    assert_has(get(kit, kit_path(kit, "%s/edit", heron)), "value=\"afloat\"");
+    assert_status(patch_json(kit, heron, "{\"title\": \"Heron II\", \"stage\": \"afloat\"}"), 200);
+    r = post_json(kit, "/boats", "{\"title\": \"Gull\", \"stage\": \"afloat\"}");
+    assert_status(r, 422);
+    assert_has(r, "switched off");
+    assert_has(get(kit, "/boats?as=board"),
+               "Heron II"); /* its column is there while it has cards */
+    assert_json_count(get_json(kit, "/boats?stage=afloat"), "data", 1);
+    assert_status(post(kit, kit_path(kit, "%s/afloat/restore", at), ""), 303);
+    assert_has(get(kit, "/boats/new"), "value=\"afloat\"");
+    assert_status(del(kit, kit_path(kit, "%s/new", at)), 303);
+    assert_status(patch_json(kit, heron, "{\"stage\": \"\"}"), 200);
+    assert_status(del(kit, kit_path(kit, "%s/afloat", at)), 409); /* the last one */
+}
+
+static void the_page_of_choices_works_by_forms(void **state)
+{
+    struct kit *kit = *state;
+    const char *at = "/types/deal/fields/stage/choices";
+    ada(kit);
+    assert_has(get(kit, "/types/deal/fields/stage/edit"), at);
+    struct res r = get(kit, at);
+    assert_has(r, "Goes with Pipeline");
+    assert_has(r, "Ends well");
+    r = post(kit, at, "label=&tone=red&outcome=goes");
+    assert_status(r, 422);
+    assert_has(r, "Label is missing");
+    r = post(kit, at, "label=On+hold&tone=violet&outcome=goes&within=sales&within=renewal&sets=");
+    assert_status(r, 303);
+    r = kit_follow(r);
+    assert_has(r, "On hold");
+    r = patch(kit, kit_path(kit, "%s/on-hold", at), "label=Waiting&tone=rose&outcome=lost&sets=");
+    assert_status(r, 303); /* no box was checked: with any */
+    r = get_json(kit, at);
+    assert_has(r, "\"label\":\"Waiting\",\"tone\":\"rose\",\"outcome\":\"lost\",\"within\":\"\"");
+    assert_has(r, "\"sets\":\"probability ");
+}
+
 /* What is sent as JSON to /types and to the fields of the boats, and what the answer says. */
 static const struct {
     const char *path, *json, *why;
@@ -284,6 +388,9 @@ int main(void)
         kit_test(a_type_works_in_the_next_request),
         kit_test(pages_make_and_change_them),
         kit_test(what_is_switched_off_is_hidden_and_comes_back),
+        kit_test(choices_are_changed_one_by_one),
+        kit_test(a_choice_in_use_is_switched_off),
+        kit_test(the_page_of_choices_works_by_forms),
         kit_test(what_is_wrong_is_told_and_changes_nothing),
         kit_test(two_of_one_label_have_two_names),
         kit_test(a_choice_that_records_have_stays),
