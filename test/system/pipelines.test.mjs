@@ -93,6 +93,7 @@ test("a note that somebody else adds shows at once", async (t) => {
     await odile.locator("#timeline .tl", { hasText: "Seen by everybody." }).first().waitFor();
 });
 
+/* cells RULE 6 */
 test("what is changed in place shows in the steps, on a phone in sight", async (t) => {
     const page = await t.page({ as: "staff", width: "phone" });
     await page.goto(await dealNamed(page, "Heron kettles for 9 counters"));
