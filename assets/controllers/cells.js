@@ -8,6 +8,7 @@
  *  4. A form that was refused stays open, with what is wrong.
  *  5. Values of a table[data-edits] in columns with th[data-field] are made what shared_cell makes
  *     of others, before anybody sees them: of a page that comes, and of one brought up to date.
+ *  6. What else a record's page shows of a value follows when it is saved: chips, steps, history.
  *
  * Markup: <body data-controller="cells">, once for all values of the page; shared_cell makes .cell
  * with an a[data-cell="ID"]; #said tells what happened. Rows are #NAME-12, and beside the table is
@@ -16,6 +17,7 @@
  * value (shared_cell_saved), or, with 422 or 412, with the form again.
  */
 import { Controller } from "@hotwired/stimulus";
+import { renderStreamMessage } from "@hotwired/turbo";
 
 const OPEN = "turbo-frame[data-editing]";
 
@@ -79,6 +81,8 @@ export default class extends Controller {
         frame.replaceWith(...parts);
         link?.focus();
         document.getElementById("said")?.replaceChildren("Saved");
+        if (link && !link.closest("td"))
+            renderStreamMessage(`<turbo-stream action="refresh"></turbo-stream>`);
     }
 
     /* RULE 3. */

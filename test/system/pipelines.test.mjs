@@ -93,6 +93,21 @@ test("a note that somebody else adds shows at once", async (t) => {
     await odile.locator("#timeline .tl", { hasText: "Seen by everybody." }).first().waitFor();
 });
 
+/* cells RULE 6 */
+test("what is changed in place shows in the steps, on a phone in sight", async (t) => {
+    const page = await t.page({ as: "staff", width: "phone" });
+    await page.goto(await dealNamed(page, "Heron kettles for 9 counters"));
+    await page.locator('a[data-cell$="-stage"]').first().click();
+    const form = page.locator("turbo-frame[data-editing]");
+    await form.locator('select[name="stage"]').selectOption({ label: "Agreement" });
+    await form.locator("button[type=submit]").first().click();
+    const now = page.locator(".steps [aria-current]", { hasText: "Agreement" });
+    await now.waitFor();
+    await page.reload();
+    const box = await now.boundingBox();
+    t.ok(box.x >= 0 && box.x + box.width <= 390, `the step stands at ${box.x}`);
+});
+
 test("it all works without a script", async (t) => {
     const page = await t.page({ as: "staff", js: false });
     const href = await dealNamed(page, "Heron kettles for 9 counters");

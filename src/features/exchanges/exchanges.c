@@ -158,6 +158,9 @@ static int imports_prepare(struct req *rq)
     s->name = utf8_first(uploads->name, FORM_MAX);
     s->bytes = uploads->bytes;
     s->plan = (struct plan){.keys = S(""), .country = S(""), .tags = S("")};
+    s->wrong = source_made_text(uploads->path);
+    if (s->wrong)
+        return 0;
     if (!source_sniff(uploads->path, &s->plan.cards, &s->plan.dialect))
         s->wrong = "The file cannot be read.";
     else

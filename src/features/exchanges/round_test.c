@@ -7,6 +7,7 @@
 #include "test/shared.h"
 #include "text/content.h"
 #include "text/vcard.h"
+#include "text/vcard_forms.h"
 
 enum { CARDS = 64 };
 
@@ -46,8 +47,9 @@ static struct str number(struct arena *a, struct str text)
 {
     struct str value;
     text = on_one_line(a, text);
-    return reach_parse(a, KIND_PHONES, NULL, text, &value) || !value.n ? text
-                                                                 : reach_key(a, KIND_PHONES, value);
+    return reach_parse(a, KIND_PHONES, NULL, text, &value) || !value.n
+               ? text
+               : reach_key(a, KIND_PHONES, value);
 }
 
 /* Of a card that has no parts of its name the last word is the family's. */
@@ -150,7 +152,7 @@ static struct digests exported(struct kit *kit, const char *version, struct str 
 }
 
 /* Out as one version and in again, out as the other: the same each time. */
-static void round_trip(struct kit *kit, struct str bytes)
+static void round_trip(struct kit *kit, struct str sent, struct str bytes)
 {
     struct digests first, now;
     struct str three, four;
@@ -158,7 +160,7 @@ static void round_trip(struct kit *kit, struct str bytes)
     sql_run(kit, "UPDATE people SET stage = 'contact'");
     kit->unsound = true; /* done behind the program's back */
     digests_take(kit->arena, bytes, &first);
-    const char *path = bring(kit, bytes, first.n);
+    const char *path = bring(kit, sent, first.n);
     now = exported(kit, "3.0", &three);
     assert_same(&first, &now);
     now = exported(kit, "4.0", &four);
@@ -190,7 +192,7 @@ static const char own[] =
 
 static void cards_go_round(void **state) /* vcf RULE 3 */
 {
-    round_trip(*state, str_of(own));
+    round_trip(*state, str_of(own), str_of(own));
 }
 
 static void cards_of_programs_go_round(void **state) /* vcf RULE 3 */
@@ -200,7 +202,85 @@ static void cards_of_programs_go_round(void **state) /* vcf RULE 3 */
     if (!archive.n)
         skip();
     struct str all = shared_piped(kit->arena, "tar xJOf '%s' --wildcards '*.vcf'", archive);
-    round_trip(kit, all);
+    round_trip(kit, all, all);
+}
+
+static void of_form(struct kit *kit, enum vcard_form form, struct str bytes)
+{
+    struct out text;
+    assert_int_equal(vcard_form_of(bytes), form);
+    out_init(&text, 1 << 20);
+    assert_null(vcard_form_text(&text, form, bytes));
+    round_trip(kit, bytes, str_dup(kit->arena, out_text(&text)));
+    out_free(&text);
+}
+
+static const char json_cards[] =
+    "[[\"vcard\", [[\"version\", {}, \"text\", \"4.0\"], [\"fn\", {}, \"text\", \"Ada, Lovelace\"],"
+    "[\"n\", {}, \"text\", [\"Lovelace\", \"Ada\", [\"Augusta\", \"B.\"], \"\", \"\"]],"
+    "[\"tel\", {\"type\": [\"work\", \"voice\"], \"pref\": 1}, \"uri\", \"tel:+44-20-7946-0958\"],"
+    "[\"adr\", {\"type\": \"home\"}, \"text\", [\"\", \"\", \"1; Square\", \"London\", \"\", "
+    "\"SW1Y\","
+    " \"UK\"]], [\"email\", {\"group\": \"a\"}, \"text\", \"ada@example.org\"]]],"
+    "[\"vcard\", [[\"fn\", {}, \"text\", \"宮本 さくら\"]]]]";
+static const char xml_cards[] =
+    "<?xml version=\"1.0\"?>\n<vcards "
+    "xmlns=\"urn:ietf:params:xml:ns:vcard-4.0\"><vcard><fn><text>Ada"
+    " &amp; Co</text></fn><n><surname>Lovelace</surname><given>Ada</given><suffix>PhD</suffix>"
+    "<suffix>M.Sc.</suffix></n><group "
+    "name=\"item1\"><tel><parameters><type><text>cell</text></type>"
+    "</parameters><uri>tel:+47-55-12-34-56;ext=7</uri></tel></group><adr><street>2 Street; rear"
+    "</street><locality>Paris</locality><country>France</country></adr></vcard></vcards>";
+
+static void cards_in_other_forms_come_in(void **state) /* vcard_forms RULE 1, source RULE 5 */
+{
+    of_form(*state, VCARD_JSON, str_of(json_cards));
+}
+
+static void cards_as_xml_come_in(void **state) /* vcard_forms RULE 1 */
+{
+    of_form(*state, VCARD_XML, str_of(xml_cards));
+}
+
+static void what_holds_no_card_is_refused(void **state) /* vcard_forms RULES 2 and 3 */
+{
+    static const char *const bad[] = {"[\"vcard\", [", "[[\"vcard\"], 4]", "[\"vcard\", 4]",
+                                      "<vcards xmlns=\"urn:ietf:params:xml:ns:vcard-4.0\"><vcard>",
+                                      "<vcards xmlns=\"urn:ietf:params:xml:ns:vcard-4.0\"/>"};
+    struct kit *kit = *state;
+    as(kit, kit_person(kit, "sam", ROLE_STAFF));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_status(kit_send(kit, "POST", "/people/imports?name=a", KIT_JSON,
+                               "application/octet-stream", str_of(bad[i])),
+                      422);
+    static const char outside[] =
+        "<!DOCTYPE v [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>"
+        "<vcards xmlns=\"urn:ietf:params:xml:ns:vcard-4.0\"><vcard><fn><text>(&e;)</text></fn>"
+        "</vcard></vcards>";
+    struct out text;
+    out_init(&text, 1 << 16);
+    assert_non_null(vcard_form_text(&text, VCARD_XML, str_of(outside)));
+    assert_true(str_find_str(out_text(&text), S("(")) < 0);
+    out_free(&text);
+}
+
+static void other_forms_of_programs_come_in(void **state)
+{
+    struct kit *kit = *state;
+    struct str archive = shared_path(kit->arena, "vcard/ez-vcard-samples.tar.xz");
+    if (!archive.n)
+        skip();
+    of_form(kit, VCARD_JSON,
+            shared_piped(kit->arena, "tar xJOf '%s' --wildcards '*.json'", archive));
+}
+
+static void xml_of_programs_comes_in(void **state)
+{
+    struct kit *kit = *state;
+    struct str archive = shared_path(kit->arena, "vcard/ez-vcard-samples.tar.xz");
+    if (!archive.n)
+        skip();
+    of_form(kit, VCARD_XML, shared_piped(kit->arena, "tar xJOf '%s' --wildcards '*.xml'", archive));
 }
 
 /* record/photos.h too */
@@ -243,6 +323,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         kit_test(cards_go_round),
         kit_test(cards_of_programs_go_round),
+        kit_test(cards_in_other_forms_come_in),
+        kit_test(cards_as_xml_come_in),
+        kit_test(what_holds_no_card_is_refused),
+        kit_test(other_forms_of_programs_come_in),
+        kit_test(xml_of_programs_comes_in),
         kit_test(a_photo_is_sent_and_seen),
     };
     return kit_run(tests);

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "record/reach.h"
 #include "text/content.h"
 #include "text/vcard.h"
+#include "text/vcard_forms.h"
 
 enum { PIECE = 64 << 10, CARD_ARENA = 128 << 20, WORK_ARENA = 16 << 20 };
 
@@ -309,4 +311,54 @@ bool source_sniff(const char *path, bool *cards, struct csv_dialect *dialect)
     *dialect = csv_sniff(head);
     arena_free(buffer);
     return n >= 0;
+}
+
+/* ---- cards in other forms ---- */
+
+static struct str whole(struct arena *a, int fd)
+{
+    struct stat st;
+    size_t n = 0;
+    if (fstat(fd, &st) != 0 || st.st_size > VCARD_FORM_MOST)
+        return (struct str){0};
+    char *p = arena_bytes(a, (size_t)st.st_size + 1);
+    for (ssize_t got; n < (size_t)st.st_size; n += (size_t)got)
+        if ((got = piece_read(fd, p + n, (size_t)st.st_size - n)) <= 0)
+            return (struct str){0};
+    return str_make(p, n);
+}
+
+static bool written(int fd, struct str text)
+{
+    bool done = ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0;
+    while (done && text.n) {
+        ssize_t n = write(fd, text.p, text.n);
+        done = n > 0 || (n < 0 && errno == EINTR);
+        text = n > 0 ? str_from(text, (size_t)n) : text;
+    }
+    return done;
+}
+
+const char *source_made_text(const char *path)
+{
+    char head[1024];
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+    enum vcard_form form = vcard_form_of(str_make(head, n > 0 ? (size_t)n : 0));
+    const char *why = n < 0 ? "The file cannot be read." : NULL;
+    if (n > 0 && form != VCARD_TEXT) {
+        struct arena *a = arena_new(4 * (size_t)VCARD_FORM_MOST);
+        struct str bytes = whole(a, fd);
+        struct out o;
+        out_init(&o, 2 * (size_t)VCARD_FORM_MOST);
+        why = bytes.n ? vcard_form_text(&o, form, bytes)
+                      : "Cards as JSON or XML are read whole, and may have 32 MB.";
+        if (!why && !written(fd, out_text(&o)))
+            why = "The file could not be stored. Try again later.";
+        out_free(&o);
+        arena_free(a);
+    }
+    if (fd >= 0)
+        close(fd);
+    return why;
 }

@@ -6,6 +6,7 @@
  *   3. A row that cannot be taken as it stands (a cell of megabytes, a quote that never closes)
  *      comes with a sentence why, and those behind it come whole.
  *   4. Bytes that are no UTF-8 are read as Windows-1252; U+FFFD stands only for what is broken.
+ *   5. Cards as JSON or XML are made text before anything else, whole, up to 32 MB.
  */
 #ifndef EXCHANGES_SOURCE_H
 #define EXCHANGES_SOURCE_H
@@ -33,6 +34,8 @@ struct source_file {
 /* False: the file cannot be read. Stopping is no failure. */
 bool source_read(struct source_file *s);
 
+/* RULE 5, in its place. NULL, or what is wrong: a sentence. */
+const char *source_made_text(const char *path);
 /* What its first bytes tell: whether these are contact cards, and the dialect of a table. */
 bool source_sniff(const char *path, bool *cards, struct csv_dialect *dialect);
 /* The names of the columns that cards are read as. */
