@@ -26,6 +26,8 @@ enum vcard_form vcard_form_of(struct str head)
 
 static bool name_sound(struct str name)
 {
+    if (str_eq_nocase(name, S("BEGIN")) || str_eq_nocase(name, S("END")))
+        return false; /* these are the cards' own */
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
         bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
