@@ -262,14 +262,13 @@ static void database_name(void)
              template.name, options ? options : "");
 }
 
-/* FNV-1a, over what decides on an empty hub's tables within one build of the program. */
+/* Over what decides on an empty hub's tables within one build of the program. */
 static uint64_t declared_hash(void)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = 0;
     for (const struct feature *const *f = features; *f; f++)
         for (const struct record_type *const *t = (*f)->types; t && *t; t++)
-            for (const char *p = (*t)->name; *p; p++)
-                hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+            hash = str_hash_on(hash, str_of((*t)->name));
     return hash;
 }
 
