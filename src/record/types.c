@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "db/setting.h"
 #include "http/feature.h"
 #include "record/formulas.h"
 #include "record/rights.h"
@@ -147,14 +148,6 @@ struct hub_usual hub_usual(struct db *db, struct arena *a)
     return (struct hub_usual){
         .currency = db_get_str(db, a, "SELECT value FROM settings WHERE name = 'currency'"),
         .country = db_get_str(db, a, "SELECT value FROM settings WHERE name = 'country'")};
-}
-
-static void setting_put(struct db *db, const char *name, struct str value)
-{
-    db_exec(db,
-            "INSERT INTO settings (name, value) VALUES (?1, ?2)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            Z(name), T(value));
 }
 
 void hub_usual_set(struct db *db, const struct hub_usual *usual)

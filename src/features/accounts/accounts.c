@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/rand.h"
+#include "db/setting.h"
 #include "features/accounts/accounts_tokens.h"
 #include "features/accounts/devices.h"
 #include "features/accounts/feed_keys.h"
@@ -598,14 +599,6 @@ struct owner_link {
     struct arena *arena;
     struct str token; /* empty: the hub has an owner */
 };
-
-static void setting_put(struct db *db, const char *name, struct str value)
-{
-    db_exec(db,
-            "INSERT INTO settings (name, value) VALUES (?1, ?2)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            Z(name), T(value));
-}
 
 static bool owner_link_make(struct db *db, void *ctx)
 {

@@ -1,5 +1,6 @@
 /* demo_play.c: doing what the plan says; see demo.h. */
 #include "core/clock.h"
+#include "db/setting.h"
 #include "features/accounts/accounts.h"
 #include "features/demo/demo.h"
 #include "features/people/people.h"
@@ -40,10 +41,7 @@ static void seen_set(struct demo *d, struct db *db)
     for (size_t i = 0; i < d->people_n; i++)
         if (d->people[i].role == ROLE_OWNER)
             owner = &d->people[i];
-    db_exec(db,
-            "INSERT INTO settings (name, value) VALUES ('hub_name', ?1)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            T(demo_str(owner->json, "organisation")));
+    setting_put(db, "hub_name", demo_str(owner->json, "organisation"));
 }
 
 /* ---- people and spaces ---- */

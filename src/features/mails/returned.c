@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "db/setting.h"
 #include "features/mails/imap.h"
 #include "features/mails/outbox.h"
 #include "http/app.h"
@@ -44,10 +45,8 @@ static bool place_read(struct db *db, void *ctx)
 static bool place_keep(struct db *db, void *ctx)
 {
     const struct look *look = ctx;
-    db_exec(db,
-            "INSERT INTO settings (name, value) VALUES ('returned', ?1)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            T(str_fmt(job_arena(look->job), "%" PRId64 " %" PRId64, look->validity, look->next)));
+    setting_put(db, "returned",
+                str_fmt(job_arena(look->job), "%" PRId64 " %" PRId64, look->validity, look->next));
     return !db_failed(db);
 }
 

@@ -5,6 +5,7 @@
  *   1. A field that names a currency or a country of its own keeps to that.
  *   2. What is there stays as it was written: a setting is for what comes.
  */
+#include "db/setting.h"
 #include "http/feature.h"
 #include "record/form.h"
 #include "record/types.h"
@@ -102,10 +103,7 @@ static int settings_update(struct req *rq)
     struct answer page = page_of(v);
     if (!form.ok)
         return form_answer(rq, &form, &page);
-    db_exec(rq->db,
-            "INSERT INTO settings (name, value) VALUES ('hub_name', ?1)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            T(form_get(&form, "name")));
+    setting_put(rq->db, "hub_name", form_get(&form, "name"));
     hub_usual_set(rq->db, &usual);
     flash(rq, "The settings hold from now on.");
     v = settings_read(rq);
