@@ -391,10 +391,13 @@ static void pg_send(struct db *db, const char *sql, const struct db_arg *args, s
     if (!st)
         return;
     if ((!p->sent && !PQenterPipelineMode(p->c)) ||
-        !PQsendQueryPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0))
+        !PQsendQueryPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0)) {
         pg_fail(p, NULL, sql);
-    else if (++p->sent == SENT_MAX)
+        if (!p->sent) /* nothing is on its way, and the next statement waits for its answer */
+            (void)PQexitPipelineMode(p->c);
+    } else if (++p->sent == SENT_MAX) {
         (void)settled(p);
+    }
 }
 
 static void pg_settle(struct db *db)
