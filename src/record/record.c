@@ -322,6 +322,13 @@ static void record_count(const struct act *act, const struct record *parent, con
         db_exec(act->db, COUNTED("thread"), I(parent->root_id), I(by), I(active));
 }
 
+/* What nobody votes for is in no list by votes: RANKED of list.h. */
+static bool voted(const struct act *act, const struct record_draft *d)
+{
+    const struct record_type *t = d->parent ? NULL : catalog_type(act->db, str_of(d->type));
+    return !t || t->votes;
+}
+
 static struct record *record_of_draft(const struct act *act, const struct record_draft *d)
 {
     struct record *r = arena_make(act->arena, struct record), *parent = d->parent;
@@ -346,7 +353,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
         if (parent->audience > r->audience)
             r->audience = parent->audience;
     }
-    r->hot = hot_first(act->at);
+    r->hot = voted(act, d) ? hot_first(act->at) : 0;
     return r;
 }
 
