@@ -46,3 +46,6 @@ CREATE INDEX records_author_hot ON records (author_id, type, rank_hot, id)
     WHERE parent_id IS NULL AND deleted_at IS NULL AND rank_hot <> 0;
 CREATE INDEX activities_space ON activities (space_id, id)
     WHERE verb <> 'Like' AND space_id IS NOT NULL;
+
+-- Of the record's name: src/text/similar.h. 0: not known.
+ALTER TABLE similar_keys ADD COLUMN letters BIGINT NOT NULL DEFAULT 0;

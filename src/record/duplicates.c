@@ -142,25 +142,32 @@ static struct str works_for(struct db *db, struct arena *a, const struct record_
 
 /* ---- keys ---- */
 
-static size_t hashes_of(struct db *db, struct arena *a, const struct record_type *t,
-                        const struct similar_side *side, int64_t hashes[SIMILAR_KEYS])
+struct alike_keys {
+    int64_t hashes[SIMILAR_KEYS];
+    bool tells[SIMILAR_KEYS];
+    size_t n;
+    uint32_t letters;
+};
+
+static void keys_make(struct arena *a, const struct record_type *t, const struct similar_side *side,
+                      struct alike_keys *out)
 {
     struct str keys[SIMILAR_KEYS];
-    size_t n = similar_keys(a, side, keys);
     uint64_t begin = str_hash_on(str_hash(str_of(t->name)), S("\n"));
-    (void)db;
-    for (size_t i = 0; i < n; i++)
-        hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
-    return n;
+    out->n = similar_keys(a, side, keys);
+    out->letters = similar_letters(side);
+    for (size_t i = 0; i < out->n; i++) {
+        out->hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
+        out->tells[i] = similar_tells(keys[i]);
+    }
 }
 
-static size_t keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                      const struct value *values, int64_t hashes[SIMILAR_KEYS])
+static void keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *values, struct alike_keys *out)
 {
-    return values ? hashes_of(db, a, t,
-                              side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)),
-                              hashes)
-                  : 0;
+    out->n = 0;
+    if (values)
+        keys_make(a, t, side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)), out);
 }
 
 static bool among(const int64_t *list, size_t n, int64_t one)
@@ -171,34 +178,40 @@ static bool among(const int64_t *list, size_t n, int64_t one)
     return false;
 }
 
-static void keys_change(struct db *db, int64_t id, const int64_t *old, size_t old_n,
-                        const int64_t *new, size_t new_n)
+/* Each row has the letters: with another name all are written anew. */
+static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
+                        const struct alike_keys *new)
 {
-    for (size_t i = 0; i < old_n; i++)
-        if (!among(new, new_n, old[i]))
-            db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2", I(old[i]),
-                    I(id));
-    for (size_t i = 0; i < new_n; i++)
-        if (!among(old, old_n, new[i]))
-            db_put(db, "similar_keys (hash, record_id)", I(new[i]), I(id));
+    bool same = old->letters == new->letters;
+    for (size_t i = 0; i < old->n; i++)
+        if (!same || !among(new->hashes, new->n, old->hashes[i]))
+            db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2",
+                    I(old->hashes[i]), I(id));
+    for (size_t i = 0; i < new->n; i++)
+        if (!same || !among(old->hashes, old->n, new->hashes[i]))
+            db_put(db, "similar_keys (hash, record_id, letters)", I(new->hashes[i]), I(id),
+                   I((int64_t)new->letters));
 }
 
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is)
 {
-    int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
+    struct alike_keys old = {.n = 0}, new;
     if (!alike_type(t))
         return;
-    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, id, is, new);
-    keys_change(db, id, old, old_n, new, new_n);
+    keys_of(db, a, t, id, was, &old);
+    keys_of(db, a, t, id, is, &new);
+    keys_change(db, id, &old, &new);
 }
 
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is)
 {
-    int64_t new[SIMILAR_KEYS];
-    if (alike_type(t))
-        keys_change(db, id, NULL, 0, new, keys_of(db, a, t, 0, is, new));
+    struct alike_keys old = {.n = 0}, new;
+    if (!alike_type(t))
+        return;
+    keys_of(db, a, t, 0, is, &new);
+    keys_change(db, id, &old, &new);
 }
 
 /* ---- looking ---- */
@@ -214,21 +227,51 @@ struct look {
     size_t n, max;
 };
 
-/* RULE 4 */
-static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])
+struct shared {
+    int64_t id;
+    size_t keys;
+    bool tells;
+    uint32_t letters;
+};
+
+/* Those that share a key, in the order of the keys; RULE 4. */
+static size_t shared_read(const struct look *l, const struct alike_keys *keys,
+                          struct shared list[ALIKE_LOOKED])
 {
-    int64_t hashes[SIMILAR_KEYS];
-    size_t keys = hashes_of(l->db, l->a, l->t, l->side, hashes), n = 0;
-    for (size_t i = 0; i < keys && n < ALIKE_LOOKED; i++) {
+    enum { PLACES = 512 };
+    uint16_t places[PLACES] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < keys->n && n < ALIKE_LOOKED; i++) {
         struct rows q = db_query(l->db,
-                                 "SELECT record_id FROM similar_keys WHERE hash = ?1"
+                                 "SELECT record_id, letters FROM similar_keys WHERE hash = ?1"
                                  " AND record_id <> ?2 ORDER BY record_id DESC LIMIT ?3",
-                                 I(hashes[i]), I(l->id), I(ALIKE_OF_KEY));
-        while (n < ALIKE_LOOKED && db_next(&q))
-            if (!among(ids, n, db_int(&q, 0)))
-                ids[n++] = db_int(&q, 0);
+                                 I(keys->hashes[i]), I(l->id), I(ALIKE_OF_KEY));
+        while (n < ALIKE_LOOKED && db_next(&q)) {
+            int64_t id = db_int(&q, 0);
+            size_t at = (size_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+            while (places[at] && list[places[at] - 1].id != id)
+                at = (at + 1) % PLACES;
+            if (!places[at]) {
+                list[n++] = (struct shared){.id = id, .letters = (uint32_t)db_int(&q, 1)};
+                places[at] = (uint16_t)n;
+            }
+            list[places[at] - 1].keys++;
+            list[places[at] - 1].tells |= keys->tells[i];
+        }
         db_done(&q);
     }
+    return n;
+}
+
+static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])
+{
+    struct shared list[ALIKE_LOOKED];
+    struct alike_keys keys;
+    keys_make(l->a, l->t, l->side, &keys);
+    size_t all = shared_read(l, &keys, list), n = 0;
+    for (size_t i = 0; i < all; i++)
+        if (similar_worth(list[i].keys, list[i].tells, keys.letters, list[i].letters))
+            ids[n++] = list[i].id;
     return n;
 }
 
@@ -251,8 +294,10 @@ static void facts_set(const struct record_type *t, struct field_set *set)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         enum kind k = f->result;
-        if (k == KIND_TEXT || k == KIND_EMAIL || k == KIND_PHONE || k == KIND_URL ||
-            k == KIND_ADDRESS || k == KIND_DATE || kind_reaches(k))
+        bool named = (f->flags & FIELD_TITLE) || strcmp(f->name, "given_name") == 0 ||
+                     strcmp(f->name, "family_name") == 0 || strcmp(f->name, "birthday") == 0;
+        if (((k == KIND_TEXT || k == KIND_DATE) && named) || k == KIND_EMAIL || k == KIND_PHONE ||
+            k == KIND_URL || k == KIND_ADDRESS || kind_reaches(k))
             field_set_add(set, f);
     }
 }
