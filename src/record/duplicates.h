@@ -34,6 +34,9 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is);
 
+/* Those that a record has not yet: from before there were keys, or by an address of its person. */
+void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
+
 struct alike {
     int64_t id;
     struct str title, path;
