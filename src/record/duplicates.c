@@ -181,8 +181,8 @@ static void keys_of(struct db *db, struct arena *a, const struct record_type *t,
                     const struct value *values, struct alike_keys *out)
 {
     out->n = 0;
-    if (values)
-        keys_make(a, t, side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)), out);
+    if (values) /* where they work makes no key */
+        keys_make(a, t, side_make(db, a, NULL, t, id, values, S("")), out);
 }
 
 static bool among(const int64_t *list, size_t n, int64_t one)

@@ -1,6 +1,7 @@
 /* record.c: reading one record under the access predicate, and changing it; see record.h. */
 #include "record/record.h"
 
+#include "db/gather.h"
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/fields.h"
@@ -371,8 +372,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_send(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
-            T(format), T(d->source));
+    db_put(act->db, "texts (record_id, format, source)", I(r->id), T(format), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)

@@ -204,13 +204,15 @@ static void reject_write(struct work *w, struct db *db, const struct kept_row *r
 
 static void record_write(struct work *w, struct db *db, int64_t id, int64_t revision, bool made)
 {
-    db_send(db,
-            made ? "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
-                   " VALUES (?1, ?2, ?3, ?4)"
-                 : "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
-                   " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (exchange_id, record_id) DO UPDATE"
-                   " SET revision = excluded.revision",
-            I(w->id), I(id), I(revision), I(made));
+    if (made)
+        db_put(db, "exchange_records (exchange_id, record_id, revision, made)", I(w->id), I(id),
+               I(revision), I(true));
+    else
+        db_send(db,
+                "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
+                " VALUES (?1, ?2, ?3, 0) ON CONFLICT (exchange_id, record_id) DO UPDATE"
+                " SET revision = excluded.revision",
+                I(w->id), I(id), I(revision));
 }
 
 static void done_write(struct work *w, struct db *db, const struct kept_row *row,
