@@ -199,9 +199,11 @@ static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
 {
     bool same = old->letters == new->letters;
     for (size_t i = 0; i < old->n; i++)
-        if (!same || !among(new->hashes, new->n, old->hashes[i]))
+        if (!same || !among(new->hashes, new->n, old->hashes[i])) {
+            db_gather_by(db, "similar_keys", I(id));
             db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2",
                     I(old->hashes[i]), I(id));
+        }
     for (size_t i = 0; i < new->n; i++)
         if (!same || !among(old->hashes, old->n, new->hashes[i]))
             db_put(db, "similar_keys (hash, record_id, letters)", I(new->hashes[i]), I(id),

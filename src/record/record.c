@@ -192,6 +192,7 @@ struct record *record_load(struct db *db, struct arena *a, int64_t id)
 struct record_text record_text(struct db *db, struct arena *a, int64_t id)
 {
     struct record_text text = {S("markdown"), S("")};
+    db_gather_by(db, "texts", I(id));
     struct rows q = db_query(db, "SELECT format, source FROM texts WHERE record_id = ?1", I(id));
     if (db_next(&q))
         text = (struct record_text){db_dup(&q, 0, a), db_dup(&q, 1, a)};
@@ -372,7 +373,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_put(act->db, "texts (record_id, format, source)", I(r->id), T(format), T(d->source));
+    db_put(act->db, "texts (format, record_id, source)", T(format), I(r->id), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
