@@ -224,8 +224,6 @@ static bool configure(struct sqlite *s)
     sqlite3_db_config(s->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(s->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(s->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    if (!s->read_only) /* who writes opens some twenty trees in one statement */
-        sqlite3_db_config(s->h, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 256);
     if (s->time_limit_ms > 0)
         sqlite3_progress_handler(s->h, PROGRESS_OPS, past_deadline, s);
     for (int i = 0; i < extension_count; i++)
