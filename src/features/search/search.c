@@ -10,7 +10,6 @@
  */
 #include "features/search/search.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -136,20 +135,31 @@ static struct str capital(struct arena *a, const char *word)
     return str_of(p);
 }
 
-/* Where most of it is nobody's business, a tab would only say that there is such a thing. */
+/* Of what is for staff, others find what is shared with them without a tab that says what there is. */
+static bool for_all(const struct record_type *t)
+{
+    return t->audience != AUDIENCE_STAFF || t->faces;
+}
+
 static bool tabbed(const struct req *rq, const struct record_type *t, struct str chosen)
 {
     bool inside = rq->viewer.role >= ROLE_STAFF || rq->viewer.roles;
-    return str_is(chosen, t->name) || (!t->off && (inside || t->audience != AUDIENCE_STAFF));
+    return str_is(chosen, t->name) || (!t->off && (inside || for_all(t)));
 }
 
-/* As in the menu; behind them what is not there, by name. */
-static int by_order(const void *a, const void *b)
+/* What everybody finds, what staff has in the menu, the rest, what stands below other things. */
+static int place(const struct record_type *t)
+{
+    return t->child ? 3 : for_all(t) ? 0 : t->order ? 1 : 2;
+}
+
+static int by_place(const void *a, const void *b)
 {
     const struct record_type *x = *(const struct record_type *const *)a,
                              *y = *(const struct record_type *const *)b;
-    int of_x = x->order ? x->order : INT_MAX, of_y = y->order ? y->order : INT_MAX;
-    return of_x != of_y ? (of_x > of_y) - (of_x < of_y) : strcmp(x->plural, y->plural);
+    if (place(x) != place(y))
+        return place(x) - place(y);
+    return x->order != y->order ? x->order - y->order : strcmp(x->plural, y->plural);
 }
 
 static void read_tabs(struct req *rq, struct search_page *v)
@@ -162,7 +172,7 @@ static void read_tabs(struct req *rq, struct search_page *v)
     for (size_t i = 0; i < c->n; i++)
         if (tabbed(rq, c->types[i], v->type))
             types[n++] = c->types[i];
-    qsort(types, n, sizeof *types, by_order);
+    qsort(types, n, sizeof *types, by_place);
     tabs[0] = (struct link_item){
         .label = "Everything", .path = search_url(a, v->text, S(""), S("")), .current = !v->type.n};
     for (size_t i = 0; i < n; i++)

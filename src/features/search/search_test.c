@@ -125,6 +125,7 @@ static void types_have_tabs(void **state)
     as(kit, kit_person(kit, "bob", ROLE_MEMBER));
     r = get(kit, "/search?q=lid");
     assert_has(r, "type=idea\"");
+    assert_has(r, "type=person\"");
     assert_has_not(r, "type=boat\"");
     assert_has_not(r, "type=deal\"");
     assert_has(get(kit, "/search?q=lid&type=deal"), "type=deal\"");
