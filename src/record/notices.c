@@ -194,7 +194,7 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
 static const char about_sql[] =
     "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
     " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5"
-    " LIMIT ?6) AS some),"
+    " LIMIT ?6) AS s),"
     " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?2 AND m.level = 0)"
     " OR EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?3 AND m.level = 0)"
     " OR EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?3 AND w.level >= ?5)"

@@ -128,7 +128,7 @@ function wrk(url, settings, seconds, clients = 64) {
     return new Promise((resolve, reject) => {
         const threads = Math.min(2, clients);
         const words = [`-t${threads}`, `-c${clients}`, `-d${seconds}s`, "--latency", "-s",
-                       path.join(import.meta.dirname, "load.lua"), url, "--", file];
+                       path.join(hubs.root, "test/bench/load.lua"), url, "--", file];
         const child = spawn("wrk", words);
         let text = "";
         child.stdout.on("data", (chunk) => (text += chunk));
