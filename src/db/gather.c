@@ -99,8 +99,8 @@ static int by_key(const void *x, const void *y)
     return 0;
 }
 
-/* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is the
- * type's. */
+/* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is
+ * the type's. */
 static uint64_t first_of(const struct db_arg *args, size_t n)
 {
     const struct db_arg *key = n > 2 && args->kind == DB_TEXT ? &args[1] : args;

@@ -212,7 +212,7 @@ static void index_take(struct db *db, struct arena *a, const char *index,
 {
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
-    const char *sql = str_fmt(a, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p;
+    const char *sql = n ? str_fmt(a, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p : NULL;
     for (size_t i = 0; i < n; i++) {
         db_gather_by(db, index, keys[i]);
         db_send(db, sql, keys[i], I(id));

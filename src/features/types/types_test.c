@@ -57,7 +57,7 @@ static void a_type_works_in_the_next_request(void **state) /* types RULES 1 and 
     assert_json_count(get_json(kit, "/boats"), "data", 0);
 }
 
-/* What nobody may vote for has no place in lists by votes; what was there before they may, gets one. */
+/* What nobody may vote for has no place in lists by votes; once they may, it gets one. */
 static void votes_begin_later(void **state)
 {
     struct kit *kit = *state;
