@@ -156,7 +156,12 @@ static void a_key_that_is_not_kept_is_asked_for_straight(void **state)
     assert_int_equal(db_get_int(db, -1, by_key, T(S("beech"))), 0);
     assert_int_equal(db_get_int(db, -1, by_key, T(S("oak"))), 1); /* the word was for one */
     db_put(db, FINDERS, T(S("oak")), I(3));
-    assert_int_equal(db_exec(db, "DELETE FROM finders WHERE v = ?1", T(S("oak"))), 2);
+    before = db_statements(db);
+    db_gather_of(db, "finders", I(4));
+    db_exec(db, "DELETE FROM finders WHERE v = 'oak' AND id = 4");
+    assert_int_equal(db_statements(db), before + 1);
+    db_gather_of(db, "finders", I(3));
+    assert_int_equal(db_exec(db, "DELETE FROM finders WHERE v = 'oak'"), 2);
     db_gather_end(db);
     ended(db);
 }
