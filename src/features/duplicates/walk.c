@@ -96,8 +96,7 @@ static bool piece_keys(struct db *db, void *ctx)
     for (size_t i = 0; i < w->n; i++) {
         const struct record_type *t = type_of(db, w->ids[i]);
         if (t)
-            alike_keys_put(db, w->arena, t, w->ids[i], NULL,
-                           values_read(db, w->arena, t, w->ids[i]));
+            alike_keys_fill(db, w->arena, t, w->ids[i]);
     }
     return !db_failed(db) && !arena_over(w->arena);
 }
@@ -198,13 +197,12 @@ size_t walk_order(struct db *db, struct arena *a, struct activity *list, size_t 
 
 enum job_result walk_run(struct job *job)
 {
-    struct walk w = {0};
+    struct walk w = {.arena = arena_new(WALK_ARENA)};
+    bool ok;
     do {
-        w.arena = arena_new(WALK_ARENA);
-        bool ok = piece_run(job, &w);
-        arena_free(w.arena); /* RULE 2 */
-        if (!ok || !job_step(job, w.upto, w.last, S("Looking for duplicates")))
-            return JOB_LATER;
-    } while (w.upto < w.last);
-    return JOB_DONE;
+        arena_reset(w.arena); /* RULE 2 */
+        ok = piece_run(job, &w) && job_step(job, w.upto, w.last, S("Looking for duplicates"));
+    } while (ok && w.upto < w.last);
+    arena_free(w.arena);
+    return ok ? JOB_DONE : JOB_LATER;
 }
