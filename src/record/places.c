@@ -164,6 +164,7 @@ struct reading {
     const struct record_field *by, *sum;
     struct str field;
     const char *index;
+    bool placed; /* any card was put somewhere */
 };
 
 /* Both streams end at the place that the other's last card has: no more than needed is read. */
@@ -171,9 +172,9 @@ static void cards_walk(const struct reading *b, struct column *c)
 {
     struct arena *a = b->rq->arena;
     const char *table = b->s->type->table;
-    struct selected *moved = arena_array(a, struct selected, COLUMN_CARDS),
-                    *unmoved = arena_array(a, struct selected, COLUMN_CARDS);
+    struct selected moved[COLUMN_CARDS], unmoved[COLUMN_CARDS];
     int64_t moved_at[COLUMN_CARDS];
+    size_t moved_n = 0;
     struct db_arg args[3] = {T(b->field), Z(c->choice->name)};
     struct select_way way = {
         .from = str_fmt(a,
@@ -187,14 +188,17 @@ static void cards_walk(const struct reading *b, struct column *c)
         .args = args,
         .args_n = 2,
     };
-    size_t moved_n = select_walk(b->rq, b->s, &way, moved, moved_at, COLUMN_CARDS);
+    if (b->placed)
+        moved_n = select_walk(b->rq, b->s, &way, moved, moved_at, COLUMN_CARDS);
     args[2] = I(moved_n == COLUMN_CARDS ? moved_at[moved_n - 1] / PLACE_STEP : 0);
     way = (struct select_way){
         .from = str_fmt(a,
                         " FROM %s x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
-                        " AND r.id = x.id AND x.v = ?3 AND x.id >= ?4 AND NOT EXISTS (SELECT 1"
-                        " FROM places p WHERE p.record_id = x.id AND p.field = ?2)",
-                        b->index, table)
+                        " AND r.id = x.id AND x.v = ?3 AND x.id >= ?4%s",
+                        b->index, table,
+                        b->placed ? " AND NOT EXISTS (SELECT 1 FROM places p"
+                                    " WHERE p.record_id = x.id AND p.field = ?2)"
+                                  : " AND ?2 <> ''")
                     .p,
         .order = " ORDER BY x.id DESC",
         .key = "x.id",
@@ -203,7 +207,7 @@ static void cards_walk(const struct reading *b, struct column *c)
     };
     int64_t unmoved_at[COLUMN_CARDS];
     size_t unmoved_n = select_walk(b->rq, b->s, &way, unmoved, unmoved_at, COLUMN_CARDS);
-    c->found.rows = arena_array(a, struct selected, COLUMN_CARDS);
+    c->found.rows = arena_bytes(a, COLUMN_CARDS * sizeof *c->found.rows);
     for (size_t m = 0, u = 0; c->found.n < COLUMN_CARDS && (m < moved_n || u < unmoved_n);) {
         int64_t by_id = u < unmoved_n ? unmoved_at[u] * PLACE_STEP : 0;
         bool first = u == unmoved_n ||
@@ -418,12 +422,21 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
                             const struct record_field *sum, bool fold, size_t *n)
 {
     struct str within = within_of(s, by);
-    size_t fits;
+    size_t fits, choices = 0;
+    struct str field = place_field(rq->arena, s->type, by);
     const struct reading b = {
-        rq, s, by, sum, place_field(rq->arena, s->type, by), field_index(rq->arena, s->type, by)};
-    struct column *columns = arena_array(rq->arena, struct column, CHOICES_MAX + 1);
-    struct tally *tallies = arena_array(rq->arena, struct tally, CHOICES_MAX);
-    int64_t *ids = arena_array(rq->arena, int64_t, SELECT_FEW);
+        .rq = rq,
+        .s = s,
+        .by = by,
+        .sum = sum,
+        .field = field,
+        .index = field_index(rq->arena, s->type, by),
+        .placed = db_get_int(rq->db, 0, "SELECT 1 FROM places WHERE field = ?1 LIMIT 1", T(field))};
+    while (by->choices[choices].name)
+        choices++;
+    struct column *columns = arena_array(rq->arena, struct column, choices + 1);
+    struct tally *tallies = arena_array(rq->arena, struct tally, choices);
+    int64_t *ids = arena_bytes(rq->arena, SELECT_FEW * sizeof *ids);
     *n = by->flags & FIELD_REQUIRED ? 0 : 1;
     columns[0].choice = none_of(rq->arena, by);
     *n = choices_put(by, within, fold, columns, *n, &fits);

@@ -10,12 +10,17 @@
 #include <stdlib.h>
 
 #include "db/sqltext.h"
+#include "record/ids.h"
 #include "record/list.h"
 #include "record/reach.h"
 #include "record/search.h"
 #include "record/tallies.h"
 
 enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16, CORE_ARGS = 4 };
+
+/* A choice that one in so many has: the rows of the type's table that a walk passes by are fewer
+ * than what it costs to ask the choice's index for each. */
+enum { COMMON = 8 };
 
 struct build {
     struct req *rq;
@@ -323,55 +328,71 @@ static struct db_arg condition_key(struct arena *a, const struct condition *c)
     return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
 }
 
-/* Whether the choice is known to be had by many without looking: by `many`, or by so many of all
- * that walking to the end of a page passes by fewer. Totals count what nobody has taken away,
- * whoever may see it. */
-static bool known_many(struct req *rq, const struct select *s, const struct condition *c,
-                       int64_t many)
+/* How many have the choice, of how many, without looking: totals count what nobody has taken away,
+ * whoever may see it. all 0: it is not kept. */
+struct share {
+    int64_t n, all;
+};
+
+static struct share share_of(struct req *rq, const struct select *s, const struct condition *c)
 {
+    struct share share = {0};
     if (c->compare != COMPARE_IS || !tallied(c->field))
-        return false;
+        return share;
     struct rows q = db_query(rq->db,
                              "SELECT CAST(SUM(CASE WHEN value = ?3 THEN n ELSE 0 END) AS BIGINT),"
                              " CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
                              " AND sum = ''",
                              Z(s->type->name), Z(c->field->name), T(c->value.s));
-    int64_t n = 0, all = 0, page = s->limit ? s->limit : SELECT_LIMIT;
-    if (db_next(&q)) {
-        n = db_int(&q, 0);
-        all = db_int(&q, 1);
-    }
+    if (db_next(&q))
+        share = (struct share){db_int(&q, 0), db_int(&q, 1)};
     db_done(&q);
-    return n >= many || n * n > all * page;
+    return share;
 }
 
-/* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
-static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key,
-                                size_t *few)
+/* Whether it is known to be had by `many`, or by so many of all that walking to the end of a page
+ * passes by fewer. */
+static bool known_many(const struct select *s, struct share share, int64_t many)
 {
-    const char *best = NULL;
-    int64_t least = SELECT_FEW;
+    int64_t page = s->limit ? s->limit : SELECT_LIMIT;
+    return share.all && (share.n >= many || share.n * share.n > share.all * page);
+}
+
+/* How a list is read. */
+struct plan {
+    const char *index; /* of the condition that leaves the fewest, if that is few; NULL: walking */
+    struct db_arg key; /* under which it has them */
+    size_t few;
+    bool common; /* walking passes by few rows only */
+};
+
+static struct plan plan_of(struct req *rq, const struct select *s)
+{
+    struct plan plan = {.key = NIL(), .few = SELECT_FEW};
     for (size_t i = 0; i < s->n && !s->any; i++) {
         const struct condition *c = &s->conditions[i];
         const char *index = condition_index(rq->arena, s, c);
-        if (!index || known_many(rq, s, c, least))
+        if (!index)
             continue;
-        struct db_arg k = condition_key(rq->arena, c);
+        struct share share = share_of(rq, s, c);
+        plan.common = plan.common || share.n * COMMON > share.all;
+        if (known_many(s, share, (int64_t)plan.few))
+            continue;
+        struct db_arg key = condition_key(rq->arena, c);
         int64_t n = db_get_int(rq->db, 0,
                                str_fmt(rq->arena,
                                        "SELECT COUNT(*) FROM (SELECT 1 FROM %s WHERE v = ?1"
                                        " LIMIT ?2) AS few",
                                        index)
                                    .p,
-                               k, I(least));
-        if (n >= least)
+                               key, I((int64_t)plan.few));
+        if (n >= (int64_t)plan.few)
             continue;
-        least = n;
-        best = index;
-        *key = k;
-        *few = (size_t)n;
+        plan.few = (size_t)n;
+        plan.index = index;
+        plan.key = key;
     }
-    return best;
+    return plan;
 }
 
 /* ---- cursors: "7.12": key and id, "t616263.12": a key of text, "n.9.12": without a value ---- */
@@ -470,7 +491,6 @@ static bool by_creation(const struct select *s)
 static void pass_by(struct build *b, const char **from, const char **where)
 {
     struct arena *a = b->rq->arena;
-    *from = *where = "";
     for (size_t i = 0; i < b->s->n && !b->s->any; i++) {
         const struct condition *c = &b->s->conditions[i];
         const char *index = condition_index(a, b->s, c);
@@ -483,8 +503,8 @@ static void pass_by(struct build *b, const char **from, const char **where)
 }
 
 /* Values stand in their order; without one, newest first. RULE 1 */
-static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool empty,
-                   struct selected *rows, size_t max)
+static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool common,
+                   bool empty, struct selected *rows, size_t max)
 {
     struct build b;
     build_begin(&b, rq, s, 0);
@@ -495,7 +515,8 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     columns_put(&b);
     const char *from = "", *where = "";
     if (indexed) {
-        pass_by(&b, &from, &where);
+        if (!common)
+            pass_by(&b, &from, &where);
         out_fmt(&b.sql,
                 " FROM %s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
                 " AND r.id = x.id%s",
@@ -520,17 +541,18 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     return n;
 }
 
-static void walk_page(struct req *rq, const struct select *s, size_t limit, struct selection *found)
+static void walk_page(struct req *rq, const struct select *s, bool common, size_t limit,
+                      struct selection *found)
 {
     struct at at = cursor_parse(rq->arena, s->after);
     bool sparse = !by_creation(s) && !(s->sort->flags & FIELD_REQUIRED);
     size_t filled = 0;
     found->rows = arena_array(rq->arena, struct selected, limit + 1);
     if (!at.empty)
-        filled = walk(rq, s, &at, false, found->rows, limit + 1);
+        filled = walk(rq, s, &at, common, false, found->rows, limit + 1);
     found->n = filled;
     if (sparse && found->n <= limit)
-        found->n += walk(rq, s, &at, true, found->rows + filled, limit + 1 - filled);
+        found->n += walk(rq, s, &at, common, true, found->rows + filled, limit + 1 - filled);
     if (found->n <= limit)
         return;
     found->n = limit;
@@ -573,8 +595,8 @@ static int candidate_cmp(const void *a, const void *b, void *ctx)
 }
 
 /* Those that match, with the sort's key; found by an index or by their words. */
-static size_t candidates_read(struct req *rq, const struct select *s, const char *index,
-                              struct db_arg key, struct candidate *out, size_t max)
+static size_t candidates_read(struct req *rq, const struct select *s, const struct plan *plan,
+                              struct candidate *out)
 {
     struct build b;
     struct select keys = *s;
@@ -586,26 +608,27 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
     if (!by_creation(s))
         field_set_add(&keys.fields, s->sort);
     struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
-    build_begin(&b, rq, &keys, ids_n + 1);
+    build_begin(&b, rq, &keys, ids_room(ids_n) + 1);
     out_lit(&b.sql, "SELECT r.id, r.created_at");
     values_select(&b.sql, s->type, &keys.fields, &rq->viewer);
-    if (index) {
+    if (plan->index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
                 " AND r.id = k.id AND k.v = ?%zu",
-                index, s->type->table, arg(&b, key));
+                plan->index, s->type->table, arg(&b, plan->key));
     } else {
-        out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
+        out_lit(&b.sql, " FROM ");
+        b.n += ids_put(&b.sql, b.args, b.n, ids, ids_n);
+        out_fmt(&b.sql,
+                " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1"
+                " AND r.id = x.column1",
                 s->type->table);
-        for (size_t i = 0; i < ids_n; i++)
-            out_fmt(&b.sql, ",?%zu", arg(&b, I(ids[i])));
-        out_char(&b.sql, ')');
     }
     where_put(&b);
     out_lit(&b.sql, " ORDER BY r.id");
     struct rows q = build_run(&b);
     size_t n = 0;
-    while (n < max && db_next(&q)) {
+    while (n < plan->few && db_next(&q)) {
         struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
         if (!by_creation(s))
@@ -628,33 +651,57 @@ static bool keys_alone(const struct req *rq, const struct select *s)
            strcmp(field_sql(s->sort, &rq->viewer), s->sort->sql) == 0;
 }
 
+/* When those were made that have no value to be sorted by. */
+static void keys_date(struct req *rq, struct candidate *all, size_t n)
+{
+    int64_t *ids = arena_bytes(rq->arena, n * sizeof *ids);
+    size_t *at = arena_bytes(rq->arena, n * sizeof *at), empty = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].empty) {
+            ids[empty] = all[i].id;
+            at[empty++] = i;
+        }
+    if (!empty)
+        return;
+    struct out sql;
+    struct db_arg *args = arena_bytes(rq->arena, ids_room(empty) * sizeof *args);
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT x.column2, r.created_at FROM ");
+    size_t used = ids_put(&sql, args, 0, ids, empty);
+    out_lit(&sql, " CROSS JOIN records r WHERE r.id = x.column1");
+    struct rows q = db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used);
+    while (db_next(&q)) {
+        struct candidate *c = &all[at[db_int(&q, 0)]];
+        c->created_at = db_int(&q, 1);
+        c->key = I(c->created_at);
+    }
+    db_done(&q);
+}
+
 /* All that the index has under the key, seen or not, with the sort's key. */
-static size_t keys_read(struct req *rq, const struct select *s, const char *index,
-                        struct db_arg key, struct candidate *out, size_t max)
+static size_t keys_read(struct req *rq, const struct select *s, const struct plan *plan,
+                        struct candidate *out)
 {
     struct field_set one = {0};
     struct out sql;
     struct value *values = arena_bytes(rq->arena, s->type->fields_n * sizeof *values);
+    struct value *v = &values[s->sort->index];
     field_set_add(&one, s->sort);
     out_init(&sql, SQL_MAX);
-    out_fmt(&sql,
-            "SELECT k.id, CASE WHEN %s IS NULL THEN (SELECT r.created_at FROM records r"
-            " WHERE r.id = k.id) ELSE 0 END",
-            s->sort->sql);
+    out_lit(&sql, "SELECT k.id");
     values_select(&sql, s->type, &one, NULL);
-    out_fmt(&sql, " FROM %s k CROSS JOIN %s t WHERE t.id = k.id AND k.v = ?1", index,
+    out_fmt(&sql, " FROM %s k CROSS JOIN %s t WHERE t.id = k.id AND k.v = ?1", plan->index,
             s->type->table);
-    struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), key);
+    struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), plan->key);
     size_t n = 0;
-    while (n < max && db_next(&q)) {
-        struct value *v = &values[s->sort->index];
-        struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
-        int col = 2;
+    while (n < plan->few && db_next(&q)) {
+        int col = 1;
         kind_decode(s->sort, &q, &col, rq->arena, v);
-        out[n++] = (struct candidate){row.id, row.created_at, v->none,
-                                      v->none ? I(row.created_at) : sort_key(rq->arena, s, &row)};
+        out[n++] = (struct candidate){db_int(&q, 0), 0, v->none,
+                                      v->none ? I(0) : kind_key(rq->arena, s->sort, v)};
     }
     db_done(&q);
+    keys_date(rq, out, n);
     return n;
 }
 
@@ -663,30 +710,54 @@ static void page_read(struct req *rq, const struct select *s, const struct candi
                       size_t n, struct selection *found)
 {
     struct build b;
-    size_t marks = n <= SELECT_LIMIT + 1 ? SELECT_LIMIT + 1 : SELECT_FEW; /* two statements */
-    build_begin(&b, rq, s, marks);
-    out_lit(&b.sql, "SELECT ");
+    int64_t *ids = arena_bytes(rq->arena, n * sizeof *ids);
+    struct selected *read = arena_bytes(rq->arena, n * sizeof *read);
+    bool *there = arena_array(rq->arena, bool, n);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = page[i].id;
+    build_begin(&b, rq, s, ids_room(n));
+    out_lit(&b.sql, "SELECT x.column2, ");
     columns_put(&b);
     /* The ids lead: nothing else that is asked finds as few. */
-    out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
+    out_lit(&b.sql, " FROM ");
+    b.n += ids_put(&b.sql, b.args, b.n, ids, n);
+    out_fmt(&b.sql,
+            " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1 AND r.id = x.column1",
             s->type->table);
-    for (size_t i = 0; i < marks; i++) {
-        out_lit(&b.sql, ",?");
-        out_int(&b.sql, (int64_t)arg(&b, I(i < n ? page[i].id : 0)));
-    }
-    out_char(&b.sql, ')');
     where_put(&b);
-    out_lit(&b.sql, " ORDER BY t.id");
-    struct selected *read = arena_bytes(rq->arena, n * sizeof *read);
     struct rows q = build_run(&b);
-    size_t got = 0;
-    while (got < n && db_next(&q))
-        row_decode(&b, &q, 0, &read[got++]);
+    while (db_next(&q)) {
+        size_t at = (size_t)db_int(&q, 0);
+        row_decode(&b, &q, 1, &read[at]);
+        there[at] = true;
+    }
     db_done(&q);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < got; k++)
-            if (read[k].id == page[i].id)
-                found->rows[found->n++] = read[k];
+        if (there[i])
+            found->rows[found->n++] = read[i];
+}
+
+/* The `want` first ones in their order before all others, which stay in none: a page is short. */
+static void firsts_sort(struct candidate *all, size_t n, size_t want, const struct order *order)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t kept = i < want ? i : want, from = 0, to = kept;
+        struct candidate c = all[i], out = all[kept ? kept - 1 : 0];
+        if (kept == want && (!want || candidate_cmp(&c, &out, (void *)order) >= 0))
+            continue;
+        while (from < to) {
+            size_t middle = (from + to) / 2;
+            if (candidate_cmp(&all[middle], &c, (void *)order) < 0)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        size_t behind = (kept == want ? kept - 1 : kept) - from;
+        memmove(&all[from + 1], &all[from], behind * sizeof *all);
+        all[from] = c;
+        if (kept == want)
+            all[i] = out;
+    }
 }
 
 static void few_page(struct req *rq, const struct select *s, struct candidate *all, size_t n,
@@ -695,14 +766,18 @@ static void few_page(struct req *rq, const struct select *s, struct candidate *a
     struct at at = cursor_parse(rq->arena, s->after);
     struct order order = {s->falling};
     struct candidate last = {at.id, 0, at.empty, at.text ? T(at.words) : I(at.key)};
-    size_t first = 0;
-    qsort_r(all, n, sizeof *all, candidate_cmp, &order);
-    while (at.there && first < n && candidate_cmp(&all[first], &last, &order) <= 0)
-        first++;
-    found->rows = arena_bytes(rq->arena, (n - first + 1) * sizeof *found->rows);
+    size_t behind = 0, first = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!at.there || candidate_cmp(&all[i], &last, &order) > 0)
+            all[behind++] = all[i];
+    n = behind;
+    found->rows = arena_bytes(rq->arena, (n + 1) * sizeof *found->rows);
+    firsts_sort(all, n, limit + 1, &order);
     /* All of the first page, unless some may not be seen: then whole stretches. */
     for (size_t step = limit + 1; found->n <= limit && first < n; step = SELECT_FEW) {
         size_t here = n - first < step ? n - first : step;
+        if (first)
+            qsort_r(all + first, n - first, sizeof *all, candidate_cmp, &order);
         page_read(rq, s, all + first, here, found);
         first += here;
     }
@@ -757,16 +832,14 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
         select_names(rq, s, found);
         return;
     }
-    struct db_arg key = NIL();
-    size_t most = SELECT_FEW; /* candidates */
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
-    if (s->q.n || index) {
-        struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
-        size_t n = index && keys_alone(rq, s) ? keys_read(rq, s, index, key, all, most)
-                                              : candidates_read(rq, s, index, key, all, most);
+    struct plan plan = s->q.n ? (struct plan){.few = SELECT_FEW} : plan_of(rq, s);
+    if (s->q.n || plan.index) {
+        struct candidate *all = arena_bytes(rq->arena, plan.few * sizeof *all);
+        size_t n = plan.index && keys_alone(rq, s) ? keys_read(rq, s, &plan, all)
+                                                   : candidates_read(rq, s, &plan, all);
         few_page(rq, s, all, n, limit, found);
     } else {
-        walk_page(rq, s, limit, found);
+        walk_page(rq, s, plan.common, limit, found);
     }
     select_names(rq, s, found);
 }
@@ -822,14 +895,12 @@ struct rows select_query(struct req *rq, const struct select *s, const char *col
 ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids)
 {
     struct select plain = *s;
-    struct db_arg key = NIL();
-    size_t most = SELECT_FEW; /* candidates */
     plain.sort = NULL;
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
-    if (!s->q.n && !index)
+    struct plan plan = s->q.n ? (struct plan){.few = SELECT_FEW} : plan_of(rq, s);
+    if (!s->q.n && !plan.index)
         return -1;
-    struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
-    size_t n = candidates_read(rq, &plain, index, key, all, most);
+    struct candidate *all = arena_bytes(rq->arena, plan.few * sizeof *all);
+    size_t n = candidates_read(rq, &plain, &plan, all);
     for (size_t i = 0; i < n; i++)
         ids[i] = all[i].id;
     return (ptrdiff_t)n;
