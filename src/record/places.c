@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "record/depends.h"
+#include "record/ids.h"
 
 enum { PUSHED = 1000 };
 
@@ -299,26 +300,22 @@ static void few_read(const struct reading *b, const int64_t *ids, size_t ids_n,
     struct arena *a = b->rq->arena;
     struct select s = *b->s;
     struct out from;
-    struct db_arg *args = arena_array(a, struct db_arg, SELECT_FEW + 1);
-    size_t args_n = 1;
-    args[0] = T(b->field);
+    struct db_arg *args = arena_bytes(a, (ids_room(ids_n) + 2) * sizeof *args);
+    args[1] = T(b->field); /* behind the viewer */
     field_set_add(&s.fields, b->by);
     if (b->sum)
         field_set_add(&s.fields, b->sum);
     out_init(&from, 64 * 1024);
+    out_lit(&from, " FROM ");
+    size_t args_n = 1 + ids_put(&from, args, 2, ids, ids_n);
     out_fmt(&from,
-            " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN places p ON p.record_id = r.id"
-            " AND p.field = ?2 WHERE r.id IN (0",
+            " CROSS JOIN records r JOIN %s t ON t.id = r.id LEFT JOIN places p"
+            " ON p.record_id = r.id AND p.field = ?2 WHERE r.id = x.column1",
             s.type->table);
-    for (size_t i = 0; i < ids_n; i++) {
-        out_fmt(&from, ",?%zu", i + 3);
-        args[args_n++] = I(ids[i]);
-    }
-    out_char(&from, ')');
     const char *key = str_fmt(a, "COALESCE(p.place, r.id * %lld)", (long long)PLACE_STEP).p;
     const struct select_way way = {.from = str_cstr(a, out_take(&from, a)),
                                    .order = str_fmt(a, " ORDER BY %s DESC, r.id DESC", key).p,
-                                   .args = args,
+                                   .args = args + 1,
                                    .args_n = args_n};
     struct selected *rows = arena_array(a, struct selected, ids_n + 1);
     size_t rows_n = select_walk(b->rq, &s, &way, rows, NULL, ids_n);
