@@ -135,7 +135,7 @@ static struct str capital(struct arena *a, const char *word)
     return str_of(p);
 }
 
-/* Of what is for staff, others find what is shared with them without a tab that says what there is. */
+/* Of what is for staff others find what is shared with them, without a tab to say what there is. */
 static bool for_all(const struct record_type *t)
 {
     return t->audience != AUDIENCE_STAFF || t->faces;
