@@ -70,10 +70,13 @@ static uint64_t hash_of(const struct db_arg *key)
     return hash ^ hash >> 29;
 }
 
-static bool key_maybe(const struct kept_table *t, const struct db_arg *key)
+/* The last column but one, or the last one. */
+static uint64_t *filter_bit(struct kept_table *t, const struct db_arg *key, bool last,
+                            uint64_t *bit)
 {
-    uint64_t hash = hash_of(key);
-    return t->filter[hash >> 6 & (FILTER - 1)] >> (hash & 63) & 1;
+    uint64_t hash = hash_of(key) ^ (last ? UINT64_C(0x2545F4914F6CDD1D) : 0);
+    *bit = UINT64_C(1) << (hash & 63);
+    return &t->filter[hash >> 6 & (FILTER - 1)];
 }
 
 static int arg_order(const struct db_arg *a, const struct db_arg *b)
@@ -99,8 +102,8 @@ static int by_key(const void *x, const void *y)
     return 0;
 }
 
-/* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is the
- * type's. */
+/* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is
+ * the type's. */
 static uint64_t first_of(const struct db_arg *args, size_t n)
 {
     const struct db_arg *key = n > 2 && args->kind == DB_TEXT ? &args[1] : args;
@@ -314,13 +317,26 @@ void gather_named(struct db *db, const char *sql)
     g->excused = NULL;
 }
 
-void db_gather_by(struct db *db, const char *table, struct db_arg key)
+static void excuse(struct db *db, const char *table, const struct db_arg *key, bool last)
 {
     struct gather *g = db->gather;
-    for (size_t i = 0; g && i < g->n; i++)
-        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums && !g->tables[i]->write &&
-            !key_maybe(g->tables[i], &key))
-            g->excused = g->tables[i];
+    for (size_t i = 0; g && i < g->n; i++) {
+        struct kept_table *t = g->tables[i];
+        uint64_t bit;
+        if (strcmp(t->name, table) == 0 && !t->sums && !t->write &&
+            !(*filter_bit(t, key, last, &bit) & bit))
+            g->excused = t;
+    }
+}
+
+void db_gather_by(struct db *db, const char *table, struct db_arg key)
+{
+    excuse(db, table, &key, false);
+}
+
+void db_gather_of(struct db *db, const char *table, struct db_arg last)
+{
+    excuse(db, table, &last, true);
 }
 
 /* ---- keeping ---- */
@@ -386,8 +402,10 @@ static void row_keep(struct gather *g, struct kept_table *t, const struct db_arg
 static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
 {
     row_keep(g, t, args, n);
-    uint64_t hash = hash_of(&args[n - 2]);
-    t->filter[hash >> 6 & (FILTER - 1)] |= UINT64_C(1) << (hash & 63);
+    for (int last = 0; last < 2; last++) {
+        uint64_t bit, *bits = filter_bit(t, &args[n - 2 + (size_t)last], last, &bit);
+        *bits |= bit;
+    }
 }
 
 void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n)

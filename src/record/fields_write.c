@@ -144,7 +144,7 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
     struct str keys[TITLE_KEYS];
     size_t n = title_keys(a, was, keys);
     for (size_t i = 0; i < n; i++) {
-        db_gather_by(db, "titles", T(keys[i]));
+        db_gather_of(db, "titles", I(id));
         db_send(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
     }
@@ -212,9 +212,9 @@ static void index_take(struct db *db, struct arena *a, const char *index,
 {
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
-    const char *sql = str_fmt(a, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p;
+    const char *sql = n ? str_fmt(a, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p : NULL;
     for (size_t i = 0; i < n; i++) {
-        db_gather_by(db, index, keys[i]);
+        db_gather_of(db, index, I(id));
         db_send(db, sql, keys[i], I(id));
     }
 }

@@ -119,12 +119,14 @@ bool similar_against(enum similar_why why);
  * of one key are looked at ("f:", the first word of an organisation, brings all hotels). */
 size_t similar_keys(struct arena *a, const struct similar_side *side, struct str *keys);
 
-/* Whether a pair may be near, before anything else of the other is known. Strangers share one key by
- * hundreds; who shares one key only, which is not an address, a phone or a host, has another name
- * by a slip or an initial, and so nearly the same letters. */
-bool similar_tells(struct str key);                      /* it tells enough alone */
-uint32_t similar_letters(const struct similar_side *side); /* of the name; 0: it has none */
-bool similar_worth(size_t keys, bool tells, uint32_t a, uint32_t b); /* shared ones */
+/* Whether the key tells enough alone. */
+bool similar_tells(struct str key);
+/* Of the name; 0: it has none. */
+uint32_t similar_letters(const struct similar_side *side);
+/* Whether a pair that shares so many keys may be near, before anything else of the other is known.
+ * Strangers share one key by hundreds; who shares one only, which is no address, phone or host, has
+ * another name by a slip or an initial, and so nearly the same letters. */
+bool similar_worth(size_t keys, bool tells, uint32_t a, uint32_t b);
 
 /* ---- the parts, for those who need one of them ---- */
 
