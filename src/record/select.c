@@ -202,7 +202,8 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     if (empty)
         out_fmt(&b.sql, " AND %s IS NULL", s->sort->sql);
     if (at->there && at->empty == empty) {
-        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)), second = build_arg(&b, I(at->id));
+        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)),
+               second = build_arg(&b, I(at->id));
         out_fmt(&b.sql, " AND (%s, r.id) %s (?%zu, ?%zu)", key, falling ? "<" : ">", first, second);
     }
     const char *way = falling ? " DESC" : "";
@@ -370,8 +371,8 @@ static size_t keys_read(struct req *rq, const struct select *s, const struct pla
     return n;
 }
 
-void candidates_page(struct req *rq, const struct select *s, const struct candidate *page,
-                      size_t n, struct selection *found)
+void candidates_page(struct req *rq, const struct select *s, const struct candidate *page, size_t n,
+                     struct selection *found)
 {
     struct build b;
     int64_t *ids = arena_bytes(rq->arena, n * sizeof *ids);
