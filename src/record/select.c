@@ -79,7 +79,7 @@ struct plan {
     bool common; /* walking passes by few rows only */
 };
 
-/* How many the index has under the key, if they are fewer than `least`. Of one alone it is enough to
+/* How many the index has under the key, if fewer than `least`. Of one alone it is enough to
  * know that: to pass rows by costs less than to count them. */
 static int64_t few_of(struct req *rq, const char *index, struct db_arg key, int64_t least,
                       bool alone)
