@@ -1,6 +1,7 @@
 /* fields.c: reading the values of fields; see fields.h. Writing them is in fields_write.c. */
 #include "record/fields.h"
 
+#include "db/gather.h"
 #include "record/files.h"
 #include "record/ids.h"
 
@@ -55,6 +56,7 @@ static struct value *row_read(struct db *db, struct arena *a, const struct recor
             " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN texts x ON x.record_id = r.id"
             " WHERE ?1 >= 0 AND r.id = ?2",
             t->table);
+    db_gather_by(db, "texts", I(id));
     struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(viewer ? viewer->id : 0), I(id));
     if (!db_next(&q))
         return NULL;

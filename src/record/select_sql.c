@@ -1,5 +1,6 @@
 /* select_sql.c: what a list asks for as SQL, and its rows; see select.h. */
 #include "db/sqltext.h"
+#include "record/list.h"
 #include "record/reach.h"
 #include "record/select_build.h"
 
@@ -165,6 +166,17 @@ static void conditions_put(struct build *b)
         out_char(&b->sql, ')');
 }
 
+/* So that the indexes by status may be used. */
+static void ranked_put(struct build *b)
+{
+    const struct select *s = b->s;
+    bool wanted = s->core.unanswered;
+    for (size_t i = 0; i < s->n; i++)
+        wanted = wanted || strcmp(s->conditions[i].field->sql, "r.state") == 0;
+    if (wanted && s->type->votes)
+        out_lit(&b->sql, " AND " RANKED);
+}
+
 static void core_put(struct build *b)
 {
     const struct core_filter *c = &b->s->core;
@@ -187,6 +199,7 @@ size_t select_put(struct req *rq, const struct select *s, struct out *sql, struc
     struct build b = {.rq = rq, .s = s, .sql = *sql, .args = args, .n = n, .max = SIZE_MAX};
     core_put(&b);
     conditions_put(&b);
+    ranked_put(&b);
     *sql = b.sql;
     return b.n;
 }
@@ -278,6 +291,7 @@ void build_where(struct build *b)
             build_arg(b, Z(b->s->type->name)));
     core_put(b);
     conditions_put(b);
+    ranked_put(b);
     access_put(b);
 }
 
