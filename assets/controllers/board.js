@@ -2,12 +2,12 @@
  * board: moves cards of a board by mouse, finger and keyboard, and tells the server.
  *
  * RULES
- *  1. A card goes where it is dropped, or by Alt and an arrow key, or by its menu, which opens where
- *     the link to its form stands; each sends one PATCH with the column, the neighbours and the
- *     revision that the page shows.
+ *  1. A card goes where it is dropped, or by Alt and an arrow key, or by its menu, which opens in
+ *     the place of the link to its form; each sends one PATCH with the column, the neighbours and
+ *     the revision that the page shows.
  *  2. What the server refuses goes back to where it was, with a message that says why.
  *  3. Each move is told to those who hear the page, and the focus stays on the card.
- *  4. While a card is dragged or sent, or its menu is open, a page that is brought up to date leaves
+ *  4. While a card is dragged, sent, or its menu open, a page that is brought up to date leaves
  *     the board alone; it is brought up to date after that.
  *  5. Without the script for dragging (it failed to load), the keys and the menu work.
  *
@@ -125,6 +125,10 @@ export default class extends Controller {
         link.replaceWith(menu);
         select.focus();
         this.busy++;
+    }
+
+    later(event) {
+        if (event.target.closest("a.kard__menu")) event.preventDefault();
     }
 
     shut(menu, link) {

@@ -40,12 +40,12 @@ static bool is_whole(const struct look *l, int64_t key)
     const struct bunching *b = l->b;
     struct arena *a = l->rq->arena;
     const char *index = field_index(a, b->select->type, b->by);
-    const char *sql =
-        index ? str_fmt(a, "SELECT 1 FROM %s WHERE v = ?1 LIMIT 1 OFFSET ?2", index).p
-              : str_fmt(a, "SELECT 1 FROM records r WHERE %s = ?1 AND r.type = '%s'"
-                           " LIMIT 1 OFFSET ?2",
-                        b->by->sql, b->select->type->name)
-                    .p;
+    const char *sql = index ? str_fmt(a, "SELECT 1 FROM %s WHERE v = ?1 LIMIT 1 OFFSET ?2", index).p
+                            : str_fmt(a,
+                                      "SELECT 1 FROM records r WHERE %s = ?1 AND r.type = '%s'"
+                                      " LIMIT 1 OFFSET ?2",
+                                      b->by->sql, b->select->type->name)
+                                  .p;
     return !db_get_int(l->rq->db, 0, sql, I(key), I(COLUMN_LOOK));
 }
 
@@ -64,8 +64,8 @@ static struct rows look_query(struct look *l, int64_t key)
                 " AND r.id = k.id AND k.v = ?%zu",
                 index, t->table, of);
     else
-        out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id AND %s = ?%zu",
-                t->table, l->b->by->sql, of);
+        out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id AND %s = ?%zu", t->table,
+                l->b->by->sql, of);
     build_where(&b);
     return build_run(&b);
 }
@@ -95,8 +95,7 @@ static size_t bunch_look(struct look *l, struct bunch *bunch)
         struct selected row = {.created_at = db_int(&q, 1), .values = l->values};
         int col = 2;
         for (size_t i = 0; i < l->fields_n; i++)
-            kind_decode(l->fields[i], &q, &col, l->rq->arena,
-                        &l->values[l->fields[i]->index]);
+            kind_decode(l->fields[i], &q, &col, l->rq->arena, &l->values[l->fields[i]->index]);
         bool empty = !select_by_creation(s) && l->values[s->sort->index].none;
         *c = (struct candidate){db_int(&q, 0), row.created_at, empty,
                                 empty ? I(row.created_at) : select_key(l->rq->arena, s, &row)};

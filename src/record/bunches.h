@@ -4,7 +4,8 @@
  * RULES
  *   1. A group's rows stand in the list's order, and its numbers are of all that the list lets
  *      through and the viewer may see.
- *   2. One that more than COLUMN_LOOK records belong to is not looked at here: it is not `whole`.
+ *
+ * A group that more than COLUMN_LOOK records belong to is not looked at here: it is not `whole`.
  *
  * WHY one statement for each group and one for all rows: the numbers need a look at each record of
  * a group, which tells its place in the order as well; what the rows show is read for those alone.
@@ -19,7 +20,7 @@ struct bunch {
     bool whole;
     const struct selected *rows; /* with the names of what they lead to */
     size_t rows_n;
-    int64_t n;           /* of all */
+    int64_t n;          /* of all */
     struct tally *sums; /* of each of the sums that were asked for */
 };
 

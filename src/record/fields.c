@@ -82,7 +82,7 @@ struct value *values_seen(struct req *rq, const struct record_type *t, int64_t i
 
 /* ---- links ---- */
 
-/* The field that several links stand in, if only one of them is asked for; *many: there are more. */
+/* A field that several links stand in, of those asked for; *many: there is another one. */
 static const struct record_field *leads_to_many(const struct record_type *t,
                                                 const struct field_set *set, bool *many)
 {
@@ -156,7 +156,9 @@ static size_t links_read(struct db *db, struct arena *a, const struct record_typ
             *found = more;
             room = room * 2 + LINKS_ROOM;
         }
-        (*found)[got++] = (struct link){(size_t)db_int(&q, 0), f, db_int(&q, 4),
+        (*found)[got++] = (struct link){(size_t)db_int(&q, 0),
+                                        f,
+                                        db_int(&q, 4),
                                         {.id = db_int(&q, 2), .role = db_dup(&q, 3, a)}};
     }
     db_done(&q);
@@ -187,7 +189,7 @@ void values_link(struct db *db, struct arena *a, const struct record_type *t,
 
 /* ---- names of what is led to ---- */
 
-struct named { /* of the id at the same position */
+struct named {              /* of the id at the same position */
     struct str title, path; /* title empty: not for the viewer */
 };
 

@@ -79,31 +79,49 @@ struct plan {
     bool common; /* walking passes by few rows only */
 };
 
+/* How many the index has under the key, if fewer than `least`. Of one alone it is enough to
+ * know that: to pass rows by costs less than to count them. */
+static int64_t few_of(struct req *rq, const char *index, struct db_arg key, int64_t least,
+                      bool alone)
+{
+    struct arena *a = rq->arena;
+    if (alone)
+        return least -
+               !db_get_int(rq->db, 0,
+                           str_fmt(a, "SELECT 1 FROM %s WHERE v = ?1 LIMIT 1 OFFSET ?2", index).p,
+                           key, I(least - 1));
+    return db_get_int(rq->db, 0,
+                      str_fmt(a,
+                              "SELECT COUNT(*) FROM (SELECT 1 FROM %s WHERE v = ?1"
+                              " LIMIT ?2) AS few",
+                              index)
+                          .p,
+                      key, I(least));
+}
+
 static struct plan plan_of(struct req *rq, const struct select *s)
 {
     struct plan plan = {.key = NIL(), .few = SELECT_FEW};
+    const struct condition *maybe[CONDITIONS_MAX];
+    size_t n = 0;
     for (size_t i = 0; i < s->n && !s->any; i++) {
         const struct condition *c = &s->conditions[i];
-        const char *index = condition_index(rq->arena, s, c);
-        if (!index)
+        if (!condition_index(rq->arena, s, c))
             continue;
         struct share share = share_of(rq, s, c);
         plan.common = plan.common || share.n * COMMON > share.all;
-        if (known_many(s, share, (int64_t)plan.few))
-            continue;
-        struct db_arg key = condition_key(rq->arena, c);
-        int64_t n = db_get_int(rq->db, 0,
-                               str_fmt(rq->arena,
-                                       "SELECT COUNT(*) FROM (SELECT 1 FROM %s WHERE v = ?1"
-                                       " LIMIT ?2) AS few",
-                                       index)
-                                   .p,
-                               key, I((int64_t)plan.few));
-        if (n >= (int64_t)plan.few)
-            continue;
-        plan.few = (size_t)n;
-        plan.index = index;
-        plan.key = key;
+        if (!known_many(s, share, SELECT_FEW))
+            maybe[n++] = c;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *index = condition_index(rq->arena, s, maybe[i]);
+        struct db_arg key = condition_key(rq->arena, maybe[i]);
+        int64_t found = few_of(rq, index, key, (int64_t)plan.few, n == 1);
+        if (found < (int64_t)plan.few) {
+            plan.few = (size_t)found;
+            plan.index = index;
+            plan.key = key;
+        }
     }
     return plan;
 }
@@ -202,7 +220,8 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     if (empty)
         out_fmt(&b.sql, " AND %s IS NULL", s->sort->sql);
     if (at->there && at->empty == empty) {
-        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)), second = build_arg(&b, I(at->id));
+        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)),
+               second = build_arg(&b, I(at->id));
         out_fmt(&b.sql, " AND (%s, r.id) %s (?%zu, ?%zu)", key, falling ? "<" : ">", first, second);
     }
     const char *way = falling ? " DESC" : "";
@@ -370,8 +389,8 @@ static size_t keys_read(struct req *rq, const struct select *s, const struct pla
     return n;
 }
 
-void candidates_page(struct req *rq, const struct select *s, const struct candidate *page,
-                      size_t n, struct selection *found)
+void candidates_page(struct req *rq, const struct select *s, const struct candidate *page, size_t n,
+                     struct selection *found)
 {
     struct build b;
     int64_t *ids = arena_bytes(rq->arena, n * sizeof *ids);

@@ -1,7 +1,6 @@
 /* select_build.h: parts that the ways of reading a list are made of; for src/record/ alone.
  *
- * RULES
- *   1. ?1 is whoever asks; arguments are numbered as they are added.
+ * In each statement ?1 is whoever asks; arguments are numbered as they are added.
  */
 #ifndef RECORD_SELECT_BUILD_H
 #define RECORD_SELECT_BUILD_H

@@ -143,9 +143,13 @@ static void a_column_says_how_it_is_sorted(void **state) /* tables RULE 3 */
 static void a_card_that_may_move_has_a_menu(void **state) /* boards RULE 1 */
 {
     (void)state;
-    const struct board_card cards[] = {
-        {.id = 1, .title = S("Kettles"), .path = S("/d/1"), .move = S("/d/1"), .revision = S("3")},
-        {.id = 2, .title = S("Done"), .path = S("/d/2")}};
+    const struct board_card cards[] = {{.id = 1,
+                                        .title = S("Kettles"),
+                                        .path = S("/d/1"),
+                                        .move = S("/d/1"),
+                                        .revision = S("3"),
+                                        .form = S("/d/1/edit")},
+                                       {.id = 2, .title = S("Done"), .path = S("/d/2")}};
     const struct board_column columns[] = {{.value = S("new"),
                                             .title = S("New"),
                                             .n = 9,
@@ -156,10 +160,11 @@ static void a_card_that_may_move_has_a_menu(void **state) /* boards RULE 1 */
     shared_board(&rq.out, &(struct board){"b", "Deals", "stage", columns, 2, 0});
     struct str got = printed();
     assert_int_equal(times(got, "data-move="), 1);
-    assert_int_equal(times(got, "<details"), 1);
-    assert_int_equal(times(got, "<option"), 2);
-    assert_in(got, "name=\"revision\" value=\"3\"");
-    assert_in(got, "value=\"new\"  selected");
+    assert_int_equal(times(got, "href=\"/d/1/edit\""), 1);
+    assert_int_equal(times(got, "Move Done to"), 0);
+    assert_int_equal(times(got, "<option"), 2); /* one menu for all */
+    assert_true(str_find_str(got, S("<details")) > str_find_str(got, S("<template")));
+    assert_in(got, "data-revision=\"3\"");
     assert_in(got, "7 more");
 }
 

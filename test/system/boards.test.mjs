@@ -114,9 +114,10 @@ test("a deal is moved by its menu without a script", async (t) => {
     await page.goto(BOARD);
     const card = first(page, "negotiation");
     const id = await card.getAttribute("data-id");
-    await card.locator("summary").click();
-    await card.locator("select").selectOption("won");
-    await card.getByRole("button", { name: "Move", exact: true }).click();
+    await card.locator("a.kard__menu").click();
+    await t.valid(page);
+    await page.locator("main select").selectOption("won");
+    await page.getByRole("button", { name: "Save" }).click();
     await page.waitForURL(`**${BOARD}`);
     t.equal(await lane(page, "won").locator(`[data-id="${id}"]`).count(), 1, "moved");
 });

@@ -193,11 +193,20 @@ test("board RULES 1, 3: Alt and arrows move a card, its menu does", async (t) =>
     const held = await page.evaluate(() => document.activeElement.textContent);
     t.equal(held, "Roastery fit-out, two lines", "focus");
     await fresh;
-    await page.click("#pipeline-3 summary");
+    const menu = page.locator("#pipeline-3 a.kard__menu");
+    await menu.focus();
+    await page.keyboard.press("Enter");
+    t.equal(await page.inputValue("#pipeline-3 select"), "qualified", "where it is");
+    await page.keyboard.press("Escape");
+    await menu.waitFor();
+    t.ok(await menu.evaluate((link) => link === document.activeElement), "the focus is back");
+    await menu.click();
+    await t.axe(page, "#pipeline");
     await page.selectOption("#pipeline-3 select", "won");
     await page.click("#pipeline-3 form button");
     await hears(page, "in Won");
     t.equal(sent[2].stage, "won");
+    await menu.waitFor();
 });
 
 async function drag(page, from, to) {
@@ -251,11 +260,10 @@ test("board RULE 5: without the script for dragging the keys work", async (t) =>
 test("without a script a card is moved by its menu", async (t) => {
     const page = await t.page({ js: false });
     await page.goto(PAGE);
-    await page.click("#pipeline-3 summary");
-    const form = page.locator("#pipeline-3 form");
-    t.equal(await form.getAttribute("action"), "/styleguide/moves/3");
-    t.equal(await form.locator("[name=_method]").getAttribute("value"), "PATCH");
-    t.ok(await form.locator("button").isVisible(), "it can be sent");
+    const menu = page.locator("#pipeline-3 a.kard__menu");
+    t.ok(await menu.isVisible(), "it is there");
+    t.equal(await menu.getAttribute("href"), "/styleguide/moves/3/edit");
+    t.equal(await page.locator("#pipeline select:visible").count(), 0, "and nothing without use");
 });
 
 /* ---- type-ahead ---- */

@@ -151,8 +151,7 @@ struct str amount_words(struct req *rq, const struct record_field *f, const stru
     if (f->result != KIND_MONEY || words.n < end ||
         memcmp(words.p + words.n - end, cents.p, cents.n) != 0)
         return words;
-    const struct str parts[] = {str_first(words, words.n - end),
-                                str_from(words, words.n - code.n)};
+    const struct str parts[] = {str_first(words, words.n - end), str_from(words, words.n - code.n)};
     return str_join(rq->arena, parts, 2, S(""));
 }
 
@@ -211,7 +210,7 @@ static bool card_moves(struct req *rq, const struct entry_list *v, const struct 
 struct carding {
     struct req *rq;
     const struct entry_list *v;
-    struct str back;                     /* the board, as a part of an address */
+    struct str back;                    /* the board, as a part of an address */
     const struct record_field **fields; /* that cards show */
     size_t fields_n;
 };

@@ -238,14 +238,24 @@ static void cards_without_a_value_stand_first(void **state)
     assert_column(kit, "/tasks?as=board&by=priority&q=A", 0, "A");
 }
 
-/* Without a script a card's menu is a form that leads back to the board. */
+/* Without a script a card's menu is a page with a form that leads back to the board. */
 static void the_menu_works_without_a_script(void **state)
 {
     struct kit *kit = *state;
     staff(kit);
     int64_t a = deal(kit, "A", "new", "1");
+    const char *form = kit_path(kit,
+                                "/deals/%lld/fields/stage?back=%%2Fdeals%%3Fas%%3Dboard%%26by"
+                                "%%3Dstage",
+                                (long long)a);
     struct res r = get(kit, BOARD);
+    assert_has(r, kit_path(kit, "href=\"%s\"", form));
+    r = get(kit, form);
     assert_has(r, "name=\"back\" value=\"/deals?as=board&amp;by=stage\"");
+    assert_has(r, "href=\"/deals?as=board&amp;by=stage\" data-cell-cancel");
+    assert_has_not(
+        get(kit, kit_path(kit, "/deals/%lld/fields/stage?back=//elsewhere.example", (long long)a)),
+        "\"//elsewhere");
     r = patch(kit, kit_path(kit, "/deals/%lld", (long long)a),
               "stage=won&revision=1&back=%2Fdeals%3Fas%3Dboard%26by%3Dstage");
     assert_status(r, 303);

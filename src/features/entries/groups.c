@@ -27,7 +27,7 @@ struct grouping {
     struct entry_list *v;
     const struct record_field *by;
     struct entry_group *groups;
-    bool plain;                        /* without filters: tallies tell the numbers */
+    bool plain;                       /* without filters: tallies tell the numbers */
     const struct record_field **sums; /* columns that are numbers */
     size_t sums_n;
     struct tally **known; /* of the choices: of all, then of each sum; NULL: not read */
@@ -80,8 +80,7 @@ static const struct tally *tallies_known(struct grouping *g, size_t at)
     if (!all) {
         all = arena_array(g->rq->arena, struct tally, n + 1);
         const struct record_field *sum = at ? g->sums[at - 1] : NULL;
-        g->known[at] =
-            tallies_read(g->rq, g->v->type, g->by, sum, S(""), all) ? all : &unknown;
+        g->known[at] = tallies_read(g->rq, g->v->type, g->by, sum, S(""), all) ? all : &unknown;
     }
     return g->known[at] == &unknown ? NULL : g->known[at];
 }
@@ -203,8 +202,8 @@ static struct entry_group *lead_group(struct grouping *g, const struct bunch *bu
         totals_put(g, group, bunch->sums);
         return group;
     }
-    group = group_put(
-        g, &(struct condition){.field = g->by, .text = id, .value = {.i = bunch->key}});
+    group =
+        group_put(g, &(struct condition){.field = g->by, .text = id, .value = {.i = bunch->key}});
     if (group)
         group_count(g, group, I(bunch->key));
     return group;
@@ -224,8 +223,8 @@ static void leads_group(struct grouping *g)
         struct entry_group *group = lead_group(g, &list[i]);
         struct str id = str_of_id(g->rq->arena, S(""), leads[i].id);
         if (group)
-            group->shown.head = (struct tone_chip){
-                .text = leads[i].title, .path = entries_of(g->rq, g->v, g->by, id)};
+            group->shown.head = (struct tone_chip){.text = leads[i].title,
+                                                   .path = entries_of(g->rq, g->v, g->by, id)};
     }
 }
 

@@ -112,6 +112,34 @@ static void a_table_stands_in_groups(void **state) /* groups RULES 1 and 2 */
     assert_status(get(kit, "/deals?group=stage&match=any&stage=won"), 400);
 }
 
+/* bunches RULE 1 */
+static void a_group_of_a_link_counts_all_in_it(void **state)
+{
+    struct kit *kit = *state;
+    staff(kit);
+    assert_status(post_json(kit, "/organisations", "{\"title\": \"Zeta\"}"), 201);
+    int64_t zeta = sql_int(kit, "SELECT MIN(id) FROM organisations");
+    for (int i = 0; i < 22; i++) {
+        deal(kit, kit_path(kit, "Deal %02d", i), i == 21 ? "won" : "new", "2027-03-01");
+        int64_t id = sql_int(kit, "SELECT MAX(id) FROM deals");
+        assert_status(patch_json(kit, kit_path(kit, "/deals/%lld", (long long)id),
+                                 kit_path(kit, "{\"organisation\": %lld}", (long long)zeta)),
+                      200);
+    }
+    struct res r = get(kit, "/deals?group=organisation&sort=title&columns=amount");
+    assert_status(r, 200);
+    assert_has(r, "data__n\">22<");
+    assert_has(r, "220 EUR");
+    assert_has(r, "Deal 19");
+    assert_has_not(r, "Deal 20");
+    assert_true(str_find_str(r.body, S("Deal 00")) < str_find_str(r.body, S("Deal 01")));
+    r = get(kit, "/deals?group=organisation&sort=-title&columns=amount&stage=new");
+    assert_has(r, "data__n\">21<");
+    assert_has(r, "210 EUR");
+    assert_has_not(r, "Deal 21");
+    assert_true(str_find_str(r.body, S("Deal 19")) < str_find_str(r.body, S("Deal 18")));
+}
+
 struct sheet {
     struct kit *kit;
     size_t rows, cells;
@@ -196,6 +224,7 @@ int main(void)
         kit_test(a_month_has_its_days),
         kit_test(a_gallery_shows_cards),
         kit_test(a_table_stands_in_groups),
+        kit_test(a_group_of_a_link_counts_all_in_it),
         kit_test(a_list_is_csv),
     };
     return kit_run(tests);
