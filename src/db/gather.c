@@ -99,11 +99,11 @@ static int by_key(const void *x, const void *y)
     return 0;
 }
 
-/* Bytes in the order of their number: what most comparisons need. Of three columns one byte is the
- * first one's, which is a type. */
+/* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is the
+ * type's. */
 static uint64_t first_of(const struct db_arg *args, size_t n)
 {
-    const struct db_arg *key = n < GATHER_COLUMNS ? args : &args[1];
+    const struct db_arg *key = n > 2 && args->kind == DB_TEXT ? &args[1] : args;
     uint64_t first = 0;
     size_t at = 0;
     if (key->kind != DB_TEXT)
@@ -131,22 +131,21 @@ static const char *insert_sql(struct arena *a, const char *into, size_t columns,
     return str_cstr(a, out_take(&o, a));
 }
 
-static size_t step_of(const struct db *db, size_t left)
+static size_t step_of(size_t left)
 {
-    if (db_engine(db) == DB_SQLITE)
-        return 1;
     return left >= MANY ? MANY : left >= SOME ? SOME : 1;
 }
 
 static void table_write(struct db *db, struct kept_table *t)
 {
     struct arena *a = arena_new(1 << 20);
+    bool filtered = t->n > 0;
     struct db_arg args[MANY * GATHER_COLUMNS];
     const char *sql = NULL;
     if (t->n)
         qsort(t->rows, t->n, sizeof *t->rows, by_key);
     for (size_t i = 0, step, was = 0; i < t->n && !db->failure; i += step) {
-        step = step_of(db, t->n - i);
+        step = step_of(t->n - i);
         if (step != was)
             sql = insert_sql(a, t->into, t->columns, step);
         was = step;
@@ -155,7 +154,8 @@ static void table_write(struct db *db, struct kept_table *t)
         db_send_n(db, sql, args, step * t->columns);
     }
     t->n = 0;
-    memset(t->filter, 0, sizeof t->filter);
+    if (filtered)
+        memset(t->filter, 0, sizeof t->filter);
     arena_free(a);
 }
 
@@ -403,9 +403,10 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
             gather_settle(db);
         return;
     }
+    static const char marks[] = "?1, ?2, ?3, ?4";
     char sql[NAME * 3];
-    snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", into,
-             n == 2 ? "?1, ?2" : "?1, ?2, ?3");
+    snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%.*s) ON CONFLICT DO NOTHING", into,
+             (int)(n * 4 - 2), marks);
     db_send_n(db, sql, args, n);
 }
 

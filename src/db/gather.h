@@ -19,7 +19,7 @@
 
 #include "db/db.h"
 
-enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 3, GATHER_SUM_COLUMNS = 8 };
+enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 4, GATHER_SUM_COLUMNS = 8 };
 
 /* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
 #define db_put(db, into, ...) db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))

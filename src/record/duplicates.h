@@ -10,7 +10,8 @@
  *   2. Who looks is told only of what they may see, by facts that they may see.
  *   3. A pair that somebody has called different is never proposed again.
  *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
- *      at most ALIKE_LOOKED: a look costs the same on every hub.
+ *      at most ALIKE_LOOKED: a look costs the same on every hub. Only those that are worth it
+ *      (similar_worth) are read and scored.
  *
  * WHY keys are kept as hashes of 64 bits: a million people have some five million, and what two
  * others share by accident is scored, and falls through.
@@ -32,6 +33,9 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
 /* The same of one that was just made: it has no identities yet. */
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is);
+
+/* Those that a record has not yet: from before there were keys, or by an address of its person. */
+void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 
 struct alike {
     int64_t id;

@@ -189,3 +189,26 @@ size_t similar_keys(struct arena *a, const struct similar_side *side, struct str
         person_keys(&k, &side->name);
     return k.n;
 }
+
+/* ---- who is worth a look ---- */
+
+bool similar_tells(struct str key)
+{
+    return key.n && (key.p[0] == 'e' || key.p[0] == 't' || key.p[0] == 'w' || key.p[0] == 'i');
+}
+
+uint32_t similar_letters(const struct similar_side *side)
+{
+    uint32_t letters = 0;
+    for (size_t i = 0; i < side->name.n; i++)
+        letters |= side->name.words[i].mask;
+    return letters;
+}
+
+bool similar_worth(size_t keys, bool tells, uint32_t a, uint32_t b)
+{
+    enum { OTHER_LETTERS = 3 };
+    uint32_t other = a ^ b;
+    return tells || keys > 1 || !a || !b || !(other & a) || !(other & b) ||
+           __builtin_popcount(other) <= OTHER_LETTERS;
+}
