@@ -177,7 +177,8 @@ export class Trial {
         return page;
     }
 
-    /* Past the page, which would be drawn, and the one that follows, for every test. */
+    /* Past the page with the form, which would be drawn for every test. It ends at home, as by the
+     * form: what was new there is seen. */
     async signIn(page, as) {
         const who = this.site.signIns[as];
         if (!who) throw new Error(`the demo has no sign-in "${as}"`);
@@ -190,6 +191,7 @@ export class Trial {
             maxRedirects: 0,
         });
         this.equal(answer.status(), 303, `${as} signs in:`);
+        await page.goto("/");
     }
 
     /* From now on this page may say what matches: for what a test provokes on purpose. */
