@@ -45,19 +45,19 @@ PACKAGES := libuv libcurl sqlite3 libpq libsodium jansson gumbo libxml-2.0 zlib 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 LIBS := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcmark-gfm-extensions -lcmark-gfm \
         -lpthread -lm
-TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
+TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null) -Xlinker -rpath=$(abspath $(BUILD))
 WARN := -Wall -Wextra -Werror -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
         -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wundef -Wvla -Wformat=2 \
         -Wno-format-nonliteral -Wimplicit-fallthrough
-HARDEN := -fPIE -fstack-protector-strong -fno-common
-LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+HARDEN := -f$(if $(SAN),PIC,PIE) -fstack-protector-strong -fno-common
+LINK := -Wl,-z,relro,-z,now,-z,noexecstack
 OPT := -O2 -g
 
 ifeq ($(SAN),)
 HARDEN += -D_FORTIFY_SOURCE=2
 else
 SANITIZE := $(if $(filter thread,$(SAN)),thread,address,undefined)
-OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+OPT := -Og -g1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 OPT += $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer-no-link)
 endif
 OPT += $(if $(RELEASE),-flto=auto)
@@ -71,7 +71,7 @@ $(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(1) -MMD -MP -c -o $@ $<
 endef
 define link # objects, libraries
 @mkdir -p $(@D) && $(SAY) '  link $@'
-$(Q)$(CC) $(ALL_CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(1)
+$(Q)$(CC) $(ALL_CFLAGS) $(if $(filter %.so,$@),-shared,-pie) $(LINK) $(LDFLAGS) -o $@ $(1)
 endef
 
 # ---- the program ----
@@ -163,22 +163,22 @@ $(BUILD)/%: tools/%.c $(wildcard tools/*.h)
 	$(Q)$(CC) -std=gnu17 -O1 -g $(WARN) -o $@ $< -lz -lbrotlienc
 
 # ---- tests: each a program of its own, of everything but main.c and what it needs of the kit ----
-
+# Sanitized, the parts are linked once, to a library; else into each.
 PARTS := $(filter-out $(MAIN) $(OBJ)/gen/features.o,$(OBJS))
-LIBRARY := $(BUILD)/libkit.a
-$(LIBRARY): $(KIT:%.c=$(OBJ)/%.o) $(OBJ)/gen/features.o $(BUILD)/sources
-	@rm -f $@
-	$(Q)$(if $(RELEASE),gcc-ar,ar) rcs $@ $(filter %.o,$^)
-
+$(BUILD)/libparts.so: $(PARTS) $(BUILD)/sources
+	$(call link,$(PARTS) $(LIBS))
+$(BUILD)/libkit.a: $(KIT:%.c=$(OBJ)/%.o) $(OBJ)/gen/features.o $(BUILD)/sources
+	$(Q)rm -f $@ && $(if $(RELEASE),gcc-ar,ar) rcs $@ $(filter %.o,$^)
+BASE := $(if $(SAN),$(BUILD)/libparts.so,$(PARTS)) $(BUILD)/libkit.a
 tests: $(TESTS:%.c=$(BUILD)/test/%) $(BUILD)/skep
-$(BUILD)/test/%: $(OBJ)/%.o $(PARTS) $(LIBRARY)
-	$(call link,$< $(PARTS) $(LIBRARY) $(TEST_LIBS) $(LIBS))
+$(BUILD)/test/%: $(OBJ)/%.o $(BASE)
+	$(call link,$< $(BASE) $(TEST_LIBS) $(LIBS))
 
 fuzz: ; $(MAKE) CC=clang SAN=fuzz fuzzers
 fuzzers: $(FUZZERS:test/fuzz/%.c=$(BUILD)/fuzz/%)
 FUZZ_MAIN := $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer,$(OBJ)/test/fuzz/driver.o)
-$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(PARTS) $(LIBRARY)
-	$(call link,$(FUZZ_MAIN) $< $(PARTS) $(LIBRARY) $(TEST_LIBS) $(LIBS))
+$(BUILD)/fuzz/%: $(OBJ)/test/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(BASE)
+	$(call link,$(FUZZ_MAIN) $< $(BASE) $(TEST_LIBS) $(LIBS))
 
 # ---- the rest ----
 
@@ -188,8 +188,8 @@ fmt:
 	clang-format -i $(call find,src test tools,*.c) $(call find,src test tools,*.h)
 
 clean: # but never a demo hub
-	rm -rf $(addprefix $(BUILD)/,obj gen test fuzz assets icons flags sources libkit.a \
-	    skep viewc embed)
+	rm -rf $(addprefix $(BUILD)/,obj gen test fuzz assets icons flags sources \
+	    libkit.a libparts.so skep viewc embed)
 
 install: $(BUILD)/skep
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/skep

@@ -66,10 +66,12 @@ struct kit {
     bool unsound;            /* the test has broken the hub itself: RULE 5 is not asked */
     bool quiet;              /* what follows a change may wait: kit_settle is for the test */
     struct str more_headers; /* of the next request */
-    char folder[64];         /* the test's own, for anything */
-    char files[80];          /* in it: what is uploaded */
-    char data[64];           /* SQLite: the folder, which is the hub's */
-    char database[1024];     /* PostgreSQL: its URL */
+    struct str read_of;      /* a body, and what was read from it as JSON */
+    struct json_t *read;
+    char folder[64];     /* the test's own, for anything */
+    char files[80];      /* in it: what is uploaded */
+    char data[64];       /* SQLite: the folder, which is the hub's */
+    char database[1024]; /* PostgreSQL: its URL */
 };
 
 struct res {

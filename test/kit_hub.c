@@ -28,6 +28,8 @@ static struct {
     char data[64];       /* SQLite: its folder */
     char database[1024]; /* PostgreSQL: its URL */
     char name[64];
+    PGconn *cleaner;    /* into it, as long as it is there: a new connection knows */
+    struct db *watcher; /* no table and no plan, and most of its time goes into those */
 } template;
 
 /* Keeps aside what an empty hub holds: rows of the tables that have any, and the sequences. */
@@ -46,6 +48,7 @@ static const char database_save[] =
     "  EXECUTE format('CREATE TABLE kit.%I AS TABLE public.%I', 'saved_' || t.name, t.name);"
     " END LOOP; END $$";
 
+/* A table without a page never had a row. */
 static const char database_reset[] =
     "SET session_replication_role = replica;" /* rows may be deleted in any order */
     "DO $$ DECLARE t record; BEGIN"
@@ -54,7 +57,8 @@ static const char database_reset[] =
     "  WHERE k.name IS NULL OR p.tablename IS NULL) THEN"
     "  RAISE 'other tables';"
     " END IF;"
-    " FOR t IN SELECT name, used FROM kit.tables LOOP"
+    " FOR t IN SELECT name, used FROM kit.tables"
+    "  WHERE pg_relation_size(format('public.%I', name)) > 0 LOOP"
     "  EXECUTE format('DELETE FROM public.%I', t.name);"
     "  IF t.used THEN"
     "   EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM kit.%I',"
@@ -73,6 +77,7 @@ static void folder_make(char path[64]);
 static void folder_remove(const char *path);
 static void file_copy(const char *from_folder, const char *to_folder, const char *name);
 static void database_make(void);
+static bool database_empty(void);
 static bool database_run(const char *url, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -115,6 +120,11 @@ static void template_fill(void)
 
 static void template_remove(void)
 {
+    PQfinish(template.cleaner);
+    template.cleaner = NULL;
+    if (template.watcher)
+        db_close(template.watcher);
+    template.watcher = NULL;
     if (template.database[0])
         database_run(NULL, "DROP DATABASE %s", template.name);
     else
@@ -163,16 +173,35 @@ static bool hub_check(struct db *db, void *ctx)
     return true;
 }
 
+static void hub_watch(struct kit *kit, struct check_ask *ask)
+{
+    struct db_options options = {.database = template.database, .read_only = true};
+    struct str message = S("");
+    if (!kit->database[0]) {
+        store_run(kit->app->store, STORE_READ, hub_check, ask);
+        return;
+    }
+    if (!template.watcher && !(template.watcher = db_open(&options, kit->arena, &message)))
+        die("kit: the hub cannot be watched: " STR_FMT, STR_ARG(message));
+    db_keep(template.watcher, NULL, NULL);    /* of another test's hub */
+    if (!db_begin(template.watcher, false)) { /* the server was away meanwhile */
+        db_rollback(template.watcher);
+        db_begin(template.watcher, false);
+    }
+    hub_check(template.watcher, ask);
+    db_rollback(template.watcher);
+}
+
 int kit_teardown(void **state)
 {
     struct kit *kit = *state;
     struct check_ask ask = {kit, false};
     consumers_catch_up(kit->app->consumers);
     if (!kit->unsound)
-        store_run(kit->app->store, STORE_READ, hub_check, &ask);
+        hub_watch(kit, &ask);
     app_close(kit->app);
     folder_remove(kit->folder);
-    if (kit->database[0] && !database_run(kit->database, "%s", database_reset)) {
+    if (kit->database[0] && !database_empty()) {
         template_remove(); /* the test changed the schema */
         template_make();
     }
@@ -298,8 +327,19 @@ static void database_make(void)
                  template.name, hash);
 }
 
-/* False for what the statements RAISE; anything else that fails ends the program. url NULL: the
- * test server's own database. */
+/* False for what the statements RAISE; anything else that fails ends the program. */
+static bool database_tell(PGconn *c, const char *sql)
+{
+    PGresult *r = PQexec(c, sql);
+    const char *code = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    bool raised = code && strcmp(code, "P0001") == 0;
+    if (PQresultStatus(r) != PGRES_COMMAND_OK && !raised)
+        die("kit: %s: %s", sql, PQerrorMessage(c));
+    PQclear(r);
+    return !raised;
+}
+
+/* url NULL: the test server's own database. */
 static bool database_run(const char *url, const char *fmt, ...)
 {
     char sql[4000];
@@ -308,12 +348,18 @@ static bool database_run(const char *url, const char *fmt, ...)
     vsnprintf(sql, sizeof sql, fmt, ap);
     va_end(ap);
     PGconn *c = PQconnectdb(url ? url : getenv("SKEP_TEST_DATABASE"));
-    PGresult *r = PQexec(c, sql);
-    const char *code = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    bool raised = code && strcmp(code, "P0001") == 0;
-    if (PQresultStatus(r) != PGRES_COMMAND_OK && !raised)
-        die("kit: %s: %s", sql, PQerrorMessage(c));
-    PQclear(r);
+    bool done = database_tell(c, sql);
     PQfinish(c);
-    return !raised;
+    return done;
+}
+
+/* To what it held at first; false: the test has changed the schema. */
+static bool database_empty(void)
+{
+    if (!template.cleaner)
+        template.cleaner = PQconnectdb(template.database);
+    PQclear(PQexec(template.cleaner, "SELECT 1"));
+    if (PQstatus(template.cleaner) != CONNECTION_OK) /* the server was away meanwhile */
+        PQreset(template.cleaner);
+    return database_tell(template.cleaner, database_reset);
 }
