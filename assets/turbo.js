@@ -9,6 +9,7 @@
  *  3. A form that was accepted is cleared, so that rule 2 does not keep what was sent.
  *  4. The field of a new page that wants the focus gets it, and the console stays silent.
  *  5. A visit that another one overtakes is no error.
+ *  6. What others changed while a page was on its way is fetched behind it.
  *
  * WHY  Turbo styles its progress bar by a <style>, which the CSP refuses with a line in the
  *      console; the build cuts that out, and base.css draws a bar from <html aria-busy> instead.
@@ -17,13 +18,24 @@
  * WHY  Both Turbo and the browser would follow an autofocus attribute, and the second of them would
  *      complain; so it is taken out before the page is shown, and followed here.
  * WHY  Turbo catches the abort of a request, but not of an answer whose body was still on its way.
+ * WHY  Turbo forgets a refresh that comes during a visit, or shortly before one of our own making.
  */
 import * as Turbo from "@hotwired/turbo";
 
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const REFRESH_MS = 150; /* many changes at once are one refresh */
 
 /* From the live stream: the number on the bell is another one. */
 Turbo.StreamActions.ring = () => document.dispatchEvent(new CustomEvent("ring"));
+
+let owed = null;
+
+Turbo.StreamActions.refresh = function () {
+    if (this.requestId && Turbo.session.recentRequests.has(this.requestId)) return;
+    if (!owed) setTimeout(refresh, REFRESH_MS);
+    const [method, scroll] = [this.getAttribute("method"), this.getAttribute("scroll")];
+    owed = { url: this.baseURI, refresh: { method, scroll } };
+};
 
 Turbo.config.drive.progressBarDelay = LONGEST_TIMEOUT;
 Turbo.config.forms.confirm = ask;
@@ -60,6 +72,18 @@ addEventListener("unhandledrejection", (event) => {
 });
 
 addEventListener("turbo:load", announce);
+
+function refresh() {
+    if (["initialized", "started"].includes(Turbo.navigator.currentVisit?.state)) {
+        setTimeout(refresh, REFRESH_MS);
+        return;
+    }
+    const { url, ...how } = owed;
+    owed = null;
+    if (url === document.baseURI) {
+        Turbo.visit(url, { action: "replace", shouldCacheSnapshot: false, ...how });
+    }
+}
 
 function isHeld(element) {
     if (!element.matches?.("input, textarea, select")) return false;

@@ -54,6 +54,36 @@ test("text, focus, scroll and what is open survive an update", async (t) => {
     t.equal(kept.moved <= 1, true, `scroll (moved by ${kept.moved})`);
 });
 
+test("what is said while the page is on its way is shown behind it", async (t) => { /* turbo 6 */
+    const writer = await t.page({ as: "customer" });
+    const path = await ideaPath(writer);
+    const reader = await t.page({ as: "staff" });
+    await reader.clock.install();
+    await reader.goto(path);
+    await reader.evaluate(() => {
+        window.heard = 0;
+        addEventListener("turbo:before-stream-render", () => window.heard++);
+    });
+    let asked, release;
+    const under_way = new Promise((done) => (asked = done));
+    const gate = new Promise((done) => (release = done));
+    await reader.route((url) => url.pathname === path, async (route) => {
+        const response = await route.fetch();
+        asked();
+        await gate;
+        await route.fulfill({ response });
+    }, { times: 1 });
+    await comment(writer, path, "Said before");
+    await under_way;
+    const heard = await reader.evaluate(() => window.heard);
+    await comment(writer, path, "Said meanwhile");
+    await reader.waitForFunction((n) => window.heard > n, heard);
+    await reader.clock.runFor(1000);
+    release();
+    await reader.waitForSelector(".comment__body >> text=Said before");
+    await reader.waitForSelector(".comment__body >> text=Said meanwhile");
+});
+
 test("a list shows what others add, and how they vote", async (t) => {
     const writer = await t.page({ as: "customer" });
     const reader = await t.page();
