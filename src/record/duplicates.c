@@ -6,14 +6,24 @@
 
 enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50 };
 
-bool alike_type(const struct record_type *t)
+static bool compared(const struct record_type *t, bool off_too)
 {
     bool reached = t->alike != ALIKE_BY_FIELDS;
     for (size_t i = 0; i < t->fields_n && !reached; i++)
-        reached = !t->fields[i].off &&
+        reached = (off_too || !t->fields[i].off) &&
                   (t->fields[i].result == KIND_EMAIL || t->fields[i].result == KIND_PHONE ||
                    kind_reaches(t->fields[i].result));
     return t->fields && type_title(t) && reached;
+}
+
+bool alike_type(const struct record_type *t)
+{
+    return compared(t, false);
+}
+
+bool alike_keyed(const struct record_type *t)
+{
+    return compared(t, true);
 }
 
 static bool of_persons(const struct record_type *t)
@@ -142,25 +152,30 @@ static struct str works_for(struct db *db, struct arena *a, const struct record_
 
 /* ---- keys ---- */
 
-static size_t hashes_of(struct db *db, struct arena *a, const struct record_type *t,
+static size_t hashes_of(struct arena *a, const struct record_type *t,
                         const struct similar_side *side, int64_t hashes[SIMILAR_KEYS])
 {
     struct str keys[SIMILAR_KEYS];
     size_t n = similar_keys(a, side, keys);
     uint64_t begin = str_hash_on(str_hash(str_of(t->name)), S("\n"));
-    (void)db;
     for (size_t i = 0; i < n; i++)
         hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
     return n;
 }
 
-static size_t keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                      const struct value *values, int64_t hashes[SIMILAR_KEYS])
+/* Of all fields that people fill in, those that are switched off too: docs/decisions/0063. */
+size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *values, int64_t hashes[SIMILAR_KEYS])
 {
-    return values ? hashes_of(db, a, t,
-                              side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)),
-                              hashes)
-                  : 0;
+    struct similar_facts facts = {.organisation = !of_persons(t)};
+    if (!values)
+        return 0;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (!values[i].none && !t->fields[i].computed)
+            fact_take(a, &t->fields[i], &values[i], &facts);
+    if (id && of_persons(t))
+        identities_take(db, a, id, &facts);
+    return hashes_of(a, t, similar_prepare(a, &facts), hashes);
 }
 
 static bool among(const int64_t *list, size_t n, int64_t one)
@@ -187,18 +202,51 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
                     const struct value *was, const struct value *is)
 {
     int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
-    if (!alike_type(t))
+    if (!alike_keyed(t))
         return;
-    size_t old_n = keys_of(db, a, t, id, was, old), new_n = keys_of(db, a, t, id, is, new);
-    keys_change(db, id, old, old_n, new, new_n);
+    size_t old_n = alike_hashes(db, a, t, id, was, old);
+    keys_change(db, id, old, old_n, new, alike_hashes(db, a, t, id, is, new));
 }
 
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is)
 {
     int64_t new[SIMILAR_KEYS];
-    if (alike_type(t))
-        keys_change(db, id, NULL, 0, new, keys_of(db, a, t, 0, is, new));
+    if (alike_keyed(t))
+        keys_change(db, id, NULL, 0, new, alike_hashes(db, a, t, 0, is, new));
+}
+
+static size_t keys_now(struct db *db, struct arena *a, int64_t id, int64_t hashes[SIMILAR_KEYS])
+{
+    struct str type =
+        id ? db_get_str(db, a, "SELECT type FROM records WHERE id = ?1", I(id)) : S("");
+    const struct record_type *t = type.n ? catalog_type(db, type) : NULL;
+    return t && alike_keyed(t) ? alike_hashes(db, a, t, id, values_read(db, a, t, id), hashes) : 0;
+}
+
+struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id)
+{
+    struct alike_keys k = {.id = id};
+    k.n = keys_now(db, a, id, k.hashes);
+    return k;
+}
+
+void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k)
+{
+    int64_t new[SIMILAR_KEYS];
+    keys_change(db, k->id, k->hashes, k->n, new, keys_now(db, a, k->id, new));
+}
+
+void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
+{
+    int64_t is[SIMILAR_KEYS], stale[ALIKE_STALE];
+    size_t n = keys_now(db, a, id, is), stale_n = 0;
+    struct rows q = db_query(db, "SELECT hash FROM similar_keys WHERE record_id = ?1", I(id));
+    while (stale_n < ALIKE_STALE && db_next(&q))
+        if (!among(is, n, db_int(&q, 0)))
+            stale[stale_n++] = db_int(&q, 0);
+    db_done(&q);
+    keys_change(db, id, stale, stale_n, is, n);
 }
 
 /* ---- looking ---- */
@@ -218,7 +266,7 @@ struct look {
 static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])
 {
     int64_t hashes[SIMILAR_KEYS];
-    size_t keys = hashes_of(l->db, l->a, l->t, l->side, hashes), n = 0;
+    size_t keys = hashes_of(l->a, l->t, l->side, hashes), n = 0;
     for (size_t i = 0; i < keys && n < ALIKE_LOOKED; i++) {
         struct rows q = db_query(l->db,
                                  "SELECT record_id FROM similar_keys WHERE hash = ?1"
@@ -246,7 +294,7 @@ static void keep(struct look *l, struct alike one)
     l->n = end + 1;
 }
 
-static void facts_set(const struct record_type *t, struct field_set *set)
+void alike_facts(const struct record_type *t, struct field_set *set)
 {
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -308,7 +356,7 @@ static size_t look_run(struct look *l)
     int64_t ids[ALIKE_LOOKED];
     struct field_set set = {0};
     size_t n = candidates(l, ids);
-    facts_set(l->t, &set);
+    alike_facts(l->t, &set);
     const char *sql = n ? chunk_sql(l, &set) : NULL;
     for (size_t at = 0; at < n; at += CHUNK)
         chunk_look(l, sql, &set, ids + at, n - at < CHUNK ? n - at : CHUNK);

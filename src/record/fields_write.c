@@ -255,7 +255,7 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
         return;
     if (t->renamed)
         t->renamed(act, r);
-    struct value *is = alike_type(t) ? values_read(act->db, act->arena, t, r->id) : NULL;
+    struct value *is = alike_keyed(t) ? values_read(act->db, act->arena, t, r->id) : NULL;
     if (is) {
         struct value *old = arena_array(act->arena, struct value, t->fields_n);
         memcpy(old, is, t->fields_n * sizeof *old);
@@ -281,6 +281,8 @@ void fields_forget(const struct act *act, int64_t id)
             field_forget(act, t, f, id);
     }
     abouts_forget(act->db, id);
+    if (was)
+        alike_keys_put(act->db, act->arena, t, id, was, NULL);
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }

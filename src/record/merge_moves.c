@@ -8,6 +8,7 @@
  */
 #include "record/merge_moves.h"
 
+#include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/formulas.h"
 #include "record/votes.h"
@@ -329,10 +330,20 @@ static bool row_set(const struct act *act, const struct move *move, const struct
 bool move_row(const struct act *act, const struct move *move, const struct journal_row *row,
               int64_t was, int64_t becomes)
 {
-    if (!counts(move, row))
+    bool addresses = strcmp(move->table, "identities") == 0;
+    if (!counts(move, row) && !addresses)
         return row_set(act, move, row, was, becomes);
     struct act own = *act; /* whole records are read: each has its own memory */
     own.arena = arena_new(ROW_ARENA);
+    if (addresses) {
+        struct alike_keys one = alike_keys_begin(act->db, own.arena, was);
+        struct alike_keys other = alike_keys_begin(act->db, own.arena, becomes);
+        bool moved = row_set(&own, move, row, was, becomes);
+        alike_keys_end(act->db, own.arena, &one);
+        alike_keys_end(act->db, own.arena, &other);
+        arena_free(own.arena);
+        return moved;
+    }
     bool from = strcmp(move->name, "links.from_id") == 0;
     struct counted first = counted_begin(&own, from ? was : row->key1);
     struct counted second = counted_begin(&own, from ? becomes : 0);
