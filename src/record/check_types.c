@@ -11,6 +11,7 @@
 #include "record/checking.h"
 #include "record/duplicates.h"
 #include "record/fields.h"
+#include "record/lets.h"
 
 enum { SQL_MAX = 1 << 20, PIECE = 500, PIECE_ARENA = 64 << 20, SCAN = 5000, MARKS_ARENA = 1 << 30 };
 
@@ -50,6 +51,7 @@ static void keys_check(struct checking *c, struct sought *keys);
 
 void check_types(struct checking *c)
 {
+    static const struct check_mend lets_anew = {.run = lets_mend};
     const struct catalog *catalog = catalog_of(c->db);
     struct sought keys = {.table = "similar_keys"};
     for (size_t i = 0; i < catalog->n && !db_failed(c->db); i++) {
@@ -61,6 +63,8 @@ void check_types(struct checking *c)
         indexes_check(c, t, &keys);
         if (t->timeline)
             abouts_check(c, t);
+        check_ask(c, "who stands in its fields does not see it, or others do",
+                  str_cstr(c->arena, lets_wrong(c->arena, t)), &lets_anew);
     }
     keys_check(c, &keys);
 }

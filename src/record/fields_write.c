@@ -8,6 +8,7 @@
 #include "record/fields.h"
 #include "record/files.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/places.h"
 #include "record/reach.h"
 #include "record/tallies.h"
@@ -495,6 +496,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     alike_keys_new(act->db, act->arena, t, r->id, e->values);
     abouts_put(act->db, act->arena, t, r->id);
+    lets_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -614,6 +616,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     abouts_put(act->db, act->arena, t, r->id);
+    lets_put(act->db, act->arena, t, r->id);
     struct str plain = values_plain(act->arena, t, e->values);
     enum record_result result = record_update(
         act, r,

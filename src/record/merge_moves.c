@@ -11,6 +11,7 @@
 #include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/votes.h"
 
 enum { SQL_MAX = 4096, ROW_ARENA = 64 << 20 };
@@ -75,8 +76,8 @@ static const struct move fixed[] = {
      .table = "participants",
      .column = "record_id",
      .key1 = "person_id",
-     .guard = "NOT EXISTS (SELECT 1 FROM participants y WHERE y.record_id = ?2"
-              " AND y.person_id = x.person_id)"},
+     .guard = "x.role <> '" LETS_NAMED "' AND NOT EXISTS (SELECT 1 FROM participants y"
+              " WHERE y.record_id = ?2 AND y.person_id = x.person_id)"},
     {.name = "attachments.record_id",
      .label = "Files in its text",
      .table = "attachments",
@@ -140,8 +141,8 @@ static const struct move fixed[] = {
      .column = "person_id",
      .key1 = "record_id",
      .people = true,
-     .guard = "NOT EXISTS (SELECT 1 FROM participants y WHERE y.person_id = ?2"
-              " AND y.record_id = x.record_id)"},
+     .guard = "x.role <> '" LETS_NAMED "' AND NOT EXISTS (SELECT 1 FROM participants y"
+              " WHERE y.person_id = ?2 AND y.record_id = x.record_id)"},
     {.name = "team_members.person_id",
      .label = "Teams",
      .table = "team_members",
@@ -353,6 +354,8 @@ bool move_row(const struct act *act, const struct move *move, const struct journ
             field_follow(&own, move->type, move->field, row->key1, &(struct value){.i = becomes});
         counted_end(&own, &first);
         counted_end(&own, &second);
+        lets_follow(act->db, own.arena, from ? becomes : row->key1);
+        lets_follow(act->db, own.arena, from ? was : 0);
     }
     if (arena_over(own.arena))
         db_fail(act->db, DB_INVALID, "a record was too large to be merged");

@@ -43,6 +43,7 @@ enum field_flag {
     FIELD_INDEXED = 256,  /* lists may stand in its order, and find by it quickly */
     FIELD_UNIQUE = 512,   /* no two records with the same; with an index */
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
+    FIELD_LETS = 8192,    /* whoever stands there may see the record: lets.h */
 };
 
 enum { TYPE_MADE = 4, FIELDS_NAMED = 1024 };
