@@ -2,12 +2,13 @@
  * board: moves cards of a board by mouse, finger and keyboard, and tells the server.
  *
  * RULES
- *  1. A card goes where it is dropped, or by Alt and an arrow key, or by its menu; each sends one
- *     PATCH with the column, the neighbours and the revision that the page shows.
+ *  1. A card goes where it is dropped, or by Alt and an arrow key, or by its menu, which opens where
+ *     the link to its form stands; each sends one PATCH with the column, the neighbours and the
+ *     revision that the page shows.
  *  2. What the server refuses goes back to where it was, with a message that says why.
  *  3. Each move is told to those who hear the page, and the focus stays on the card.
- *  4. While a card is dragged or sent, a page that is brought up to date leaves the board alone; it
- *     is brought up to date after that.
+ *  4. While a card is dragged or sent, or its menu is open, a page that is brought up to date leaves
+ *     the board alone; it is brought up to date after that.
  *  5. Without the script for dragging (it failed to load), the keys and the menu work.
  *
  * Markup: shared_board. The protocol is told in view/boards.h.
@@ -19,7 +20,7 @@ const TOUCH_HOLD_MS = 180; /* before that a finger scrolls */
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 export default class extends Controller {
-    static targets = ["lane", "list", "status", "flash"];
+    static targets = ["lane", "list", "status", "flash", "menu"];
     static values = { field: String, script: String, moved: String, refused: String };
 
     connect() {
@@ -50,7 +51,7 @@ export default class extends Controller {
         const sortable = new this.Sortable(list, {
             group: this.element.id,
             draggable: ".kard",
-            filter: ".kard:not([data-move]), .menu",
+            filter: ".kard:not([data-move]), .kard__menu",
             preventOnFilter: false,
             forceFallback: true,
             fallbackOnBody: true,
@@ -109,6 +110,30 @@ export default class extends Controller {
         return true;
     }
 
+    open(event) {
+        const link = event.target.closest("a.kard__menu");
+        if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        event.stopPropagation(); /* a click beside a menu closes it */
+        const menu = this.menuTarget.content.firstElementChild.cloneNode(true);
+        const select = menu.querySelector("select");
+        const words = link.textContent.trim();
+        menu.querySelector("summary > .sr").textContent = words;
+        select.setAttribute("aria-label", words);
+        select.value = link.closest(".lane").dataset.value;
+        menu.addEventListener("toggle", () => menu.open || this.shut(menu, link));
+        link.replaceWith(menu);
+        select.focus();
+        this.busy++;
+    }
+
+    shut(menu, link) {
+        const held = menu.contains(document.activeElement);
+        menu.replaceWith(link);
+        if (held) link.focus();
+        this.rest();
+    }
+
     /* The card's menu: to the top of another column. */
     choose(event) {
         const card = event.target.closest(".kard[data-move]");
@@ -151,7 +176,7 @@ export default class extends Controller {
 
     async accept(card, answer) {
         const revision = answer.headers.get("ETag")?.replace(/^W\/|"/g, "");
-        if (revision) this.remember(card, revision);
+        if (revision) card.dataset.revision = revision;
         const lists = [...card.parentElement.children];
         this.say(this.movedValue, card, {
             column: title(card.closest(".lane")),
@@ -161,12 +186,6 @@ export default class extends Controller {
         const type = answer.headers.get("Content-Type") ?? "";
         if (type.startsWith("text/vnd.turbo-stream")) renderStreamMessage(await answer.text());
         else this.missed = true;
-    }
-
-    remember(card, revision) {
-        card.dataset.revision = revision;
-        const field = card.querySelector("[name=revision]");
-        if (field) field.value = revision;
     }
 
     async refuse(card, from, answer) {

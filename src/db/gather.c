@@ -70,10 +70,13 @@ static uint64_t hash_of(const struct db_arg *key)
     return hash ^ hash >> 29;
 }
 
-static bool key_maybe(const struct kept_table *t, const struct db_arg *key)
+/* The last column but one, or the last one. */
+static uint64_t *filter_bit(struct kept_table *t, const struct db_arg *key, bool last,
+                            uint64_t *bit)
 {
-    uint64_t hash = hash_of(key);
-    return t->filter[hash >> 6 & (FILTER - 1)] >> (hash & 63) & 1;
+    uint64_t hash = hash_of(key) ^ (last ? UINT64_C(0x2545F4914F6CDD1D) : 0);
+    *bit = UINT64_C(1) << (hash & 63);
+    return &t->filter[hash >> 6 & (FILTER - 1)];
 }
 
 static int arg_order(const struct db_arg *a, const struct db_arg *b)
@@ -99,11 +102,11 @@ static int by_key(const void *x, const void *y)
     return 0;
 }
 
-/* Bytes in the order of their number: what most comparisons need. Of three columns one byte is the
- * first one's, which is a type. */
+/* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is
+ * the type's. */
 static uint64_t first_of(const struct db_arg *args, size_t n)
 {
-    const struct db_arg *key = n < GATHER_COLUMNS ? args : &args[1];
+    const struct db_arg *key = n > 2 && args->kind == DB_TEXT ? &args[1] : args;
     uint64_t first = 0;
     size_t at = 0;
     if (key->kind != DB_TEXT)
@@ -131,22 +134,21 @@ static const char *insert_sql(struct arena *a, const char *into, size_t columns,
     return str_cstr(a, out_take(&o, a));
 }
 
-static size_t step_of(const struct db *db, size_t left)
+static size_t step_of(size_t left)
 {
-    if (db_engine(db) == DB_SQLITE)
-        return 1;
     return left >= MANY ? MANY : left >= SOME ? SOME : 1;
 }
 
 static void table_write(struct db *db, struct kept_table *t)
 {
     struct arena *a = arena_new(1 << 20);
+    bool filtered = t->n > 0;
     struct db_arg args[MANY * GATHER_COLUMNS];
     const char *sql = NULL;
     if (t->n)
         qsort(t->rows, t->n, sizeof *t->rows, by_key);
     for (size_t i = 0, step, was = 0; i < t->n && !db->failure; i += step) {
-        step = step_of(db, t->n - i);
+        step = step_of(t->n - i);
         if (step != was)
             sql = insert_sql(a, t->into, t->columns, step);
         was = step;
@@ -155,7 +157,8 @@ static void table_write(struct db *db, struct kept_table *t)
         db_send_n(db, sql, args, step * t->columns);
     }
     t->n = 0;
-    memset(t->filter, 0, sizeof t->filter);
+    if (filtered)
+        memset(t->filter, 0, sizeof t->filter);
     arena_free(a);
 }
 
@@ -314,13 +317,26 @@ void gather_named(struct db *db, const char *sql)
     g->excused = NULL;
 }
 
-void db_gather_by(struct db *db, const char *table, struct db_arg key)
+static void excuse(struct db *db, const char *table, const struct db_arg *key, bool last)
 {
     struct gather *g = db->gather;
-    for (size_t i = 0; g && i < g->n; i++)
-        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums && !g->tables[i]->write &&
-            !key_maybe(g->tables[i], &key))
-            g->excused = g->tables[i];
+    for (size_t i = 0; g && i < g->n; i++) {
+        struct kept_table *t = g->tables[i];
+        uint64_t bit;
+        if (strcmp(t->name, table) == 0 && !t->sums && !t->write &&
+            !(*filter_bit(t, key, last, &bit) & bit))
+            g->excused = t;
+    }
+}
+
+void db_gather_by(struct db *db, const char *table, struct db_arg key)
+{
+    excuse(db, table, &key, false);
+}
+
+void db_gather_of(struct db *db, const char *table, struct db_arg last)
+{
+    excuse(db, table, &last, true);
 }
 
 /* ---- keeping ---- */
@@ -386,8 +402,10 @@ static void row_keep(struct gather *g, struct kept_table *t, const struct db_arg
 static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
 {
     row_keep(g, t, args, n);
-    uint64_t hash = hash_of(&args[n - 2]);
-    t->filter[hash >> 6 & (FILTER - 1)] |= UINT64_C(1) << (hash & 63);
+    for (int last = 0; last < 2; last++) {
+        uint64_t bit, *bits = filter_bit(t, &args[n - 2 + (size_t)last], last, &bit);
+        *bits |= bit;
+    }
 }
 
 void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n)
@@ -403,9 +421,10 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
             gather_settle(db);
         return;
     }
+    static const char marks[] = "?1, ?2, ?3, ?4";
     char sql[NAME * 3];
-    snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%s) ON CONFLICT DO NOTHING", into,
-             n == 2 ? "?1, ?2" : "?1, ?2, ?3");
+    snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (%.*s) ON CONFLICT DO NOTHING", into,
+             (int)(n * 4 - 2), marks);
     db_send_n(db, sql, args, n);
 }
 

@@ -7,7 +7,7 @@
  *
  * RULES
  *   1. Whoever asks sees them: a statement that names a table with kept rows has them written
- *      first, unless db_gather_by said which key it asks for and no kept row has that.
+ *      first, unless it was said which key it asks for and no kept row has that.
  *   2. What is kept is never in the way of an end: it is written before a commit or a savepoint,
  *      and forgotten with what is undone.
  *   3. A row that is there already stays as it is.
@@ -19,7 +19,7 @@
 
 #include "db/db.h"
 
-enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 3, GATHER_SUM_COLUMNS = 8 };
+enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 4, GATHER_SUM_COLUMNS = 8 };
 
 /* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
 #define db_put(db, into, ...) db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
@@ -42,8 +42,9 @@ void db_put_with_n(struct db *db, const char *table,
 void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */
 void db_gather_end(struct db *db);           /* writes them */
 
-/* The next statement asks the table for this key only. */
+/* The next statement asks the table for this key only; for rows whose last column is this only. */
 void db_gather_by(struct db *db, const char *table, struct db_arg key);
+void db_gather_of(struct db *db, const char *table, struct db_arg last);
 
 /* ---- for db.c ---- */
 

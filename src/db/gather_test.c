@@ -11,6 +11,8 @@ static const struct migration tables[] = {
        " @clustered;"
        "CREATE TABLE finders_too (v BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (v, id))"
        " @clustered;"
+       "CREATE TABLE wide (v BIGINT NOT NULL, id BIGINT NOT NULL, a BIGINT NOT NULL,"
+       " b @text NOT NULL, PRIMARY KEY (v, id)) @clustered;"
        "CREATE TABLE sums (k @text NOT NULL, of BIGINT NOT NULL, n BIGINT NOT NULL,"
        " amount BIGINT NOT NULL, PRIMARY KEY (k, of)) @clustered")},
     {0},
@@ -60,6 +62,24 @@ static void whoever_asks_sees_them(void **state)
     assert_true(db_statements(db) == before + 2); /* the other table waits */
     assert_int_equal(count(db, "finders"), 250);
     assert_int_equal(db_get_int(db, -1, "SELECT MAX(id) FROM finders WHERE v = 'elm'"), 124);
+    db_gather_end(db);
+    ended(db);
+}
+
+static void rows_of_four_columns_wait_too(void **state) /* RULES 1 and 3 */
+{
+    enum { ROWS = 237 }; /* some in hundreds, some in tens, some alone */
+    struct db *db = hub(state);
+    db_put(db, "wide (v, id, a, b)", I(1), I(0), I(7), T(S("first")));
+    db_gather(db, 0);
+    for (int i = ROWS; i-- > 0;)
+        db_put(db, "wide (v, id, a, b)", I(1), I(i), I(i % 5), T(S("later")));
+    int64_t before = db_statements(db);
+    assert_int_equal(count(db, "wide"), ROWS);
+    assert_true(db_statements(db) - before < 20); /* many rows in one */
+    assert_int_equal(db_get_int(db, -1, "SELECT a FROM wide WHERE id = 0 AND b = 'first'"), 7);
+    assert_int_equal(db_get_int(db, -1, "SELECT SUM(id) FROM wide"), ROWS * (ROWS - 1) / 2);
+    db_gather_by(db, "wide", I(3)); /* the last column but one */
     db_gather_end(db);
     ended(db);
 }
@@ -136,7 +156,12 @@ static void a_key_that_is_not_kept_is_asked_for_straight(void **state)
     assert_int_equal(db_get_int(db, -1, by_key, T(S("beech"))), 0);
     assert_int_equal(db_get_int(db, -1, by_key, T(S("oak"))), 1); /* the word was for one */
     db_put(db, FINDERS, T(S("oak")), I(3));
-    assert_int_equal(db_exec(db, "DELETE FROM finders WHERE v = ?1", T(S("oak"))), 2);
+    before = db_statements(db);
+    db_gather_of(db, "finders", I(4));
+    db_exec(db, "DELETE FROM finders WHERE v = 'oak' AND id = 4");
+    assert_int_equal(db_statements(db), before + 1);
+    db_gather_of(db, "finders", I(3));
+    assert_int_equal(db_exec(db, "DELETE FROM finders WHERE v = 'oak'"), 2);
     db_gather_end(db);
     ended(db);
 }
@@ -187,6 +212,7 @@ int main(void)
 {
     const struct hub_kit_test tests[] = {
         {"whoever asks sees them", whoever_asks_sees_them, 0},
+        {"rows of four columns wait too", rows_of_four_columns_wait_too, 0},
         {"a key that is not kept is asked for straight",
          a_key_that_is_not_kept_is_asked_for_straight, 0},
         {"sums are written once", sums_are_written_once, 0},

@@ -3,7 +3,7 @@
  * Owns one writer thread, the pool and job threads, and the keeper, which does the housekeeping of
  * the engine and hears of other processes.
  *
- * WHY a batch ends after BATCH_US: a client's wait is the batch before it and its own. A queue full
+ * WHY a batch ends after BATCH_MS: a client's wait is the batch before it and its own. A queue full
  * of slow writes must not become one endless transaction.
  */
 #include "db/store.h"
@@ -22,7 +22,7 @@
 #include "db/migrate.h"
 
 enum {
-    BATCH_US = 20 * 1000,
+    BATCH_MS = 20,
     CONFLICT_TRIES = 4,
     KEEPER_MS = 1000,
     QUEUE_LIMIT = 4096,
@@ -43,6 +43,7 @@ struct store {
     char *data, *database; /* copies behind options */
     enum db_engine engine;
     struct lane lanes[STORE_LANES];
+    int64_t batch_us;
     struct worker writer, keeper, readers[2 * THREADS_MAX + 1];
     int reader_count;
     int wake; /* eventfd: the keeper has something to do */
@@ -94,6 +95,7 @@ struct store *store_open(const struct store_options *options, struct arena *a, s
     pthread_mutex_init(&s->listen_lock, NULL);
     for (int i = 0; i < STORE_LANES; i++)
         lane_init(&s->lanes[i], options->queue_limit ? options->queue_limit : QUEUE_LIMIT);
+    s->batch_us = (options->batch_ms ? options->batch_ms : BATCH_MS) * INT64_C(1000);
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->wake < 0)
         die("eventfd fails");
@@ -282,7 +284,7 @@ static void ring(struct store *s)
 struct batch {
     struct store_job *first, *end; /* from the first up to, not with, the end */
     int n;
-    int64_t kept;
+    int64_t kept, us; /* it takes in no more after so many microseconds */
 };
 
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
@@ -326,7 +328,7 @@ static void *writer_main(void *p)
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
                       struct store_job **end)
 {
-    struct batch b = {.first = first};
+    struct batch b = {.first = first, .us = s->batch_us};
     if (!db_begin(db, true)) { /* nothing would go better for the next one */
         log_error("begin: %s", db_message(db));
         *end = NULL;
@@ -400,7 +402,7 @@ static void job_alone(struct batch *b, struct db *db)
  * savepoint. False: one of them must be undone alone, and so far nothing has been settled. */
 static bool jobs_together(struct batch *b, struct db *db)
 {
-    int64_t until = clock_monotonic() + BATCH_US;
+    int64_t until = clock_monotonic() + b->us;
     b->end = b->first;
     do {
         struct store_job *job = b->end;
@@ -421,8 +423,8 @@ static bool jobs_together(struct batch *b, struct db *db)
 /* RULE 2: each job's savepoint undoes it alone. */
 static void jobs_apart(struct batch *b, struct db *db)
 {
-    int64_t until = clock_monotonic() + BATCH_US;
-    *b = (struct batch){.first = b->first, .end = b->first};
+    int64_t until = clock_monotonic() + b->us;
+    *b = (struct batch){.first = b->first, .end = b->first, .us = b->us};
     do {
         job_part(b->end, db);
         b->kept += b->end->kept;

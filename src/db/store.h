@@ -62,6 +62,7 @@ struct store_options {
     int pool;        /* executor threads; 0: 2 for SQLite (slow reads), 8 for PostgreSQL */
     int slow;        /* job threads; 0: 2 */
     int queue_limit; /* waiting jobs per lane; 0: 4096 */
+    int batch_ms;    /* a transaction takes in no more writes after so long; 0: 20 */
 };
 
 struct store_stats {

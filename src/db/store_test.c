@@ -176,7 +176,7 @@ static void jobs_alone(void **state)
     };
     enum { N = sizeof table / sizeof *table };
     for (int batched = 0; batched < 2; batched++) {
-        struct store *s = opened(*state, (struct store_options){0});
+        struct store *s = opened(*state, (struct store_options){.batch_ms = 60 * 1000});
         struct arena *mine = arena_new(1 << 20);
         struct str message;
         struct db_options o = hub_kit_options(*state);

@@ -289,7 +289,11 @@ static void store_metrics(struct out *o, const struct store_stats *s)
          (double)s->refused},
         {"skep_jobs_queued", "gauge", "Jobs that wait for the store", (double)s->queued},
     };
-    static const char *const lanes[STORE_LANES] = {"read", "write", "slow"};
+    static const char *const lanes[] = {[STORE_READ] = "read",
+                                        [STORE_WRITE] = "write",
+                                        [STORE_SLOW] = "slow",
+                                        [STORE_FILES] = "files"};
+    _Static_assert(sizeof lanes / sizeof *lanes == STORE_LANES, "each lane has a name");
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         out_fmt(o, "# HELP %s %s\n# TYPE %s %s\n%s %.9g\n", of[i].name, of[i].help, of[i].name,
                 of[i].type, of[i].name, of[i].value);

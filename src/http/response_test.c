@@ -417,6 +417,7 @@ static void figures_are_for_this_machine_and_administrators(void **state) /* met
     assert_has(r, "\nprocess_resident_memory_bytes ");
     assert_has(r, "\nprocess_open_fds ");
     assert_has(r, "\nskep_lane_queued{lane=\"write\"} 0\n");
+    assert_has(r, "\nskep_lane_queued{lane=\"files\"} 0\n");
     static const char *const proxied[] = {"X-Forwarded-For: 127.0.0.1", "Forwarded: for=x",
                                           "X-Real-IP: 10.0.0.1", "Via: 1.1 proxy"};
     for (size_t i = 0; i < sizeof proxied / sizeof *proxied; i++) {

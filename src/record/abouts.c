@@ -5,6 +5,8 @@
  */
 #include "record/abouts.h"
 
+#include "record/ids.h"
+
 enum { SQL_MAX = 32 * 1024, KINDRED_SQL = 1 << 20, KINDRED_FIELDS = 20 };
 
 /* When it happened: the first time that a form sets. */
@@ -209,30 +211,28 @@ static void values_take(struct req *rq, const struct record_type *t, struct abou
 {
     struct field_set set = {0};
     struct out sql;
-    struct db_arg *args = arena_array(rq->arena, struct db_arg, n);
-    size_t args_n = 0;
+    struct db_arg *args = arena_bytes(rq->arena, ids_room(n) * sizeof *args);
+    int64_t *ids = arena_array(rq->arena, int64_t, n);
     for (size_t i = 0; i < t->fields_n; i++)
         if ((t->fields[i].flags & FIELD_CARD || t->fields[i].result == KIND_CHOICE) &&
             field_seen(&t->fields[i], &rq->viewer))
             field_set_add(&set, &t->fields[i]);
     out_init(&sql, SQL_MAX);
-    out_lit(&sql, "SELECT r.id");
-    values_select(&sql, t, &set, NULL);
-    out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id WHERE r.id IN (0", t->table);
     for (size_t i = 0; i < n; i++)
-        if (list[i].type == t) {
-            args[args_n++] = I(list[i].row.id);
-            out_fmt(&sql, ",?%zu", args_n);
-        }
-    out_char(&sql, ')');
+        if (list[i].type == t)
+            ids[i] = list[i].row.id;
+    out_lit(&sql, "SELECT x.column2");
+    values_select(&sql, t, &set, NULL);
+    out_lit(&sql, " FROM ");
+    size_t args_n = ids_put(&sql, args, 0, ids, n);
+    out_fmt(&sql, " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1 AND r.id = t.id",
+            t->table);
     struct rows q =
         db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, args_n);
-    while (db_next(&q))
-        for (size_t i = 0; i < n; i++)
-            if (list[i].row.id == db_int(&q, 0)) {
-                int col = 1;
-                values_decode(t, &set, &q, &col, rq->arena, list[i].row.values);
-            }
+    while (db_next(&q)) {
+        int col = 1;
+        values_decode(t, &set, &q, &col, rq->arena, list[db_int(&q, 0)].row.values);
+    }
     db_done(&q);
 }
 

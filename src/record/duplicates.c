@@ -4,7 +4,7 @@
 #include "db/gather.h"
 #include "record/reach.h"
 
-enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50 };
+enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50, FEW = 10 };
 
 static bool compared(const struct record_type *t, bool off_too)
 {
@@ -124,9 +124,9 @@ static bool sees_all(const struct viewer *viewer)
     return !viewer || viewer->role >= ROLE_STAFF;
 }
 
-static struct similar_side *side_make(struct db *db, struct arena *a, const struct viewer *viewer,
-                                      const struct record_type *t, int64_t id,
-                                      const struct value *values, struct str works_for)
+static struct similar_facts facts_make(struct arena *a, const struct viewer *viewer,
+                                       const struct record_type *t, const struct value *values,
+                                       struct str works_for)
 {
     struct similar_facts facts = {.organisation = !of_persons(t)};
     for (size_t i = 0; i < t->fields_n; i++)
@@ -134,9 +134,24 @@ static struct similar_side *side_make(struct db *db, struct arena *a, const stru
             fact_take(a, &t->fields[i], &values[i], &facts);
     if (sees_all(viewer))
         facts.works_for = works_for;
+    return facts;
+}
+
+static struct similar_side *facts_side(struct db *db, struct arena *a, const struct viewer *viewer,
+                                       const struct record_type *t, int64_t id,
+                                       struct similar_facts *facts)
+{
     if (id && of_persons(t) && sees_all(viewer))
-        identities_take(db, a, id, &facts);
-    return similar_prepare(a, &facts);
+        identities_take(db, a, id, facts);
+    return similar_prepare(a, facts);
+}
+
+static struct similar_side *side_make(struct db *db, struct arena *a, const struct viewer *viewer,
+                                      const struct record_type *t, int64_t id,
+                                      const struct value *values, struct str works_for)
+{
+    struct similar_facts facts = facts_make(a, viewer, t, values, works_for);
+    return facts_side(db, a, viewer, t, id, &facts);
 }
 
 static struct str works_for(struct db *db, struct arena *a, const struct record_type *t,
@@ -152,30 +167,43 @@ static struct str works_for(struct db *db, struct arena *a, const struct record_
 
 /* ---- keys ---- */
 
-static size_t hashes_of(struct arena *a, const struct record_type *t,
-                        const struct similar_side *side, int64_t hashes[SIMILAR_KEYS])
+static void keys_make(struct arena *a, const struct record_type *t, const struct similar_side *side,
+                      struct alike_keys *out)
 {
     struct str keys[SIMILAR_KEYS];
-    size_t n = similar_keys(a, side, keys);
     uint64_t begin = str_hash_on(str_hash(str_of(t->name)), S("\n"));
-    for (size_t i = 0; i < n; i++)
-        hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
-    return n;
+    out->n = similar_keys(a, side, keys);
+    out->letters = similar_letters(side);
+    for (size_t i = 0; i < out->n; i++) {
+        out->hashes[i] = (int64_t)str_hash_on(begin, keys[i]);
+        out->tells[i] = similar_tells(keys[i]);
+    }
 }
 
-/* Of all fields that people fill in, those that are switched off too: docs/decisions/0063. */
-size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                    const struct value *values, int64_t hashes[SIMILAR_KEYS])
+/* Of all fields that people fill in, those that are switched off too: docs/decisions/0063. Where
+ * they work makes no key. */
+static void keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *values, struct alike_keys *out)
 {
     struct similar_facts facts = {.organisation = !of_persons(t)};
+    *out = (struct alike_keys){.id = id};
     if (!values)
-        return 0;
+        return;
     for (size_t i = 0; i < t->fields_n; i++)
         if (!values[i].none && !t->fields[i].computed)
             fact_take(a, &t->fields[i], &values[i], &facts);
     if (id && of_persons(t))
         identities_take(db, a, id, &facts);
-    return hashes_of(a, t, similar_prepare(a, &facts), hashes);
+    keys_make(a, t, similar_prepare(a, &facts), out);
+}
+
+size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *values, int64_t hashes[SIMILAR_KEYS])
+{
+    struct alike_keys keys;
+    keys_of(db, a, t, id, values, &keys);
+    memcpy(hashes, keys.hashes, keys.n * sizeof *hashes);
+    return keys.n;
 }
 
 static bool among(const int64_t *list, size_t n, int64_t one)
@@ -186,67 +214,66 @@ static bool among(const int64_t *list, size_t n, int64_t one)
     return false;
 }
 
-static void keys_change(struct db *db, int64_t id, const int64_t *old, size_t old_n,
-                        const int64_t *new, size_t new_n)
+/* Each row has the letters: with another name all are written anew. */
+static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
+                        const struct alike_keys *new)
 {
-    for (size_t i = 0; i < old_n; i++)
-        if (!among(new, new_n, old[i]))
-            db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2", I(old[i]),
-                    I(id));
-    for (size_t i = 0; i < new_n; i++)
-        if (!among(old, old_n, new[i]))
-            db_put(db, "similar_keys (hash, record_id)", I(new[i]), I(id));
+    bool same = old->letters == new->letters;
+    for (size_t i = 0; i < old->n; i++)
+        if (!same || !among(new->hashes, new->n, old->hashes[i])) {
+            db_gather_by(db, "similar_keys", I(id));
+            db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2",
+                    I(old->hashes[i]), I(id));
+        }
+    for (size_t i = 0; i < new->n; i++)
+        if (!same || !among(old->hashes, old->n, new->hashes[i]))
+            db_put(db, "similar_keys (hash, record_id, letters)", I(new->hashes[i]), I(id),
+                   I((int64_t) new->letters));
 }
 
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is)
 {
-    int64_t old[SIMILAR_KEYS], new[SIMILAR_KEYS];
+    struct alike_keys old, new;
     if (!alike_keyed(t))
         return;
-    size_t old_n = alike_hashes(db, a, t, id, was, old);
-    keys_change(db, id, old, old_n, new, alike_hashes(db, a, t, id, is, new));
+    keys_of(db, a, t, id, was, &old);
+    keys_of(db, a, t, id, is, &new);
+    keys_change(db, id, &old, &new);
 }
 
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is)
 {
-    int64_t new[SIMILAR_KEYS];
-    if (alike_keyed(t))
-        keys_change(db, id, NULL, 0, new, alike_hashes(db, a, t, 0, is, new));
-}
-
-static size_t keys_now(struct db *db, struct arena *a, int64_t id, int64_t hashes[SIMILAR_KEYS])
-{
-    struct str type =
-        id ? db_get_str(db, a, "SELECT type FROM records WHERE id = ?1", I(id)) : S("");
-    const struct record_type *t = type.n ? catalog_type(db, type) : NULL;
-    return t && alike_keyed(t) ? alike_hashes(db, a, t, id, values_read(db, a, t, id), hashes) : 0;
+    struct alike_keys old = {.n = 0}, new;
+    if (!alike_keyed(t))
+        return;
+    keys_of(db, a, t, 0, is, &new);
+    keys_change(db, id, &old, &new);
 }
 
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id)
 {
     struct alike_keys k = {.id = id};
-    k.n = keys_now(db, a, id, k.hashes);
+    struct str type =
+        id ? db_get_str(db, a, "SELECT type FROM records WHERE id = ?1", I(id)) : S("");
+    const struct record_type *t = type.n ? catalog_type(db, type) : NULL;
+    if (t && alike_keyed(t))
+        keys_of(db, a, t, id, values_read(db, a, t, id), &k);
     return k;
 }
 
 void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k)
 {
-    int64_t new[SIMILAR_KEYS];
-    keys_change(db, k->id, k->hashes, k->n, new, keys_now(db, a, k->id, new));
+    struct alike_keys new = alike_keys_begin(db, a, k->id);
+    keys_change(db, k->id, k, &new);
 }
 
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
 {
-    int64_t is[SIMILAR_KEYS], stale[ALIKE_STALE];
-    size_t n = keys_now(db, a, id, is), stale_n = 0;
-    struct rows q = db_query(db, "SELECT hash FROM similar_keys WHERE record_id = ?1", I(id));
-    while (stale_n < ALIKE_STALE && db_next(&q))
-        if (!among(is, n, db_int(&q, 0)))
-            stale[stale_n++] = db_int(&q, 0);
-    db_done(&q);
-    keys_change(db, id, stale, stale_n, is, n);
+    struct alike_keys is = alike_keys_begin(db, a, id), none = {.letters = is.letters};
+    db_exec(db, "DELETE FROM similar_keys WHERE record_id = ?1", I(id));
+    keys_change(db, id, &none, &is);
 }
 
 /* ---- looking ---- */
@@ -262,21 +289,51 @@ struct look {
     size_t n, max;
 };
 
-/* RULE 4 */
-static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])
+struct shared {
+    int64_t id;
+    size_t keys;
+    bool tells;
+    uint32_t letters;
+};
+
+/* Those that share a key, in the order of the keys; RULE 4. */
+static size_t shared_read(const struct look *l, const struct alike_keys *keys,
+                          struct shared list[ALIKE_LOOKED])
 {
-    int64_t hashes[SIMILAR_KEYS];
-    size_t keys = hashes_of(l->a, l->t, l->side, hashes), n = 0;
-    for (size_t i = 0; i < keys && n < ALIKE_LOOKED; i++) {
+    enum { PLACES = 512 };
+    uint16_t places[PLACES] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < keys->n && n < ALIKE_LOOKED; i++) {
         struct rows q = db_query(l->db,
-                                 "SELECT record_id FROM similar_keys WHERE hash = ?1"
+                                 "SELECT record_id, letters FROM similar_keys WHERE hash = ?1"
                                  " AND record_id <> ?2 ORDER BY record_id DESC LIMIT ?3",
-                                 I(hashes[i]), I(l->id), I(ALIKE_OF_KEY));
-        while (n < ALIKE_LOOKED && db_next(&q))
-            if (!among(ids, n, db_int(&q, 0)))
-                ids[n++] = db_int(&q, 0);
+                                 I(keys->hashes[i]), I(l->id), I(ALIKE_OF_KEY));
+        while (n < ALIKE_LOOKED && db_next(&q)) {
+            int64_t id = db_int(&q, 0);
+            size_t at = (size_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+            while (places[at] && list[places[at] - 1].id != id)
+                at = (at + 1) % PLACES;
+            if (!places[at]) {
+                list[n++] = (struct shared){.id = id, .letters = (uint32_t)db_int(&q, 1)};
+                places[at] = (uint16_t)n;
+            }
+            list[places[at] - 1].keys++;
+            list[places[at] - 1].tells |= keys->tells[i];
+        }
         db_done(&q);
     }
+    return n;
+}
+
+static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])
+{
+    struct shared list[ALIKE_LOOKED];
+    struct alike_keys keys;
+    keys_make(l->a, l->t, l->side, &keys);
+    size_t all = shared_read(l, &keys, list), n = 0;
+    for (size_t i = 0; i < all; i++)
+        if (similar_worth(list[i].keys, list[i].tells, keys.letters, list[i].letters))
+            ids[n++] = list[i].id;
     return n;
 }
 
@@ -299,13 +356,15 @@ void alike_facts(const struct record_type *t, struct field_set *set)
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         enum kind k = f->result;
-        if (k == KIND_TEXT || k == KIND_EMAIL || k == KIND_PHONE || k == KIND_URL ||
-            k == KIND_ADDRESS || k == KIND_DATE || kind_reaches(k))
+        bool named = (f->flags & FIELD_TITLE) || strcmp(f->name, "given_name") == 0 ||
+                     strcmp(f->name, "family_name") == 0 || strcmp(f->name, "birthday") == 0;
+        if (((k == KIND_TEXT || k == KIND_DATE) && named) || k == KIND_EMAIL || k == KIND_PHONE ||
+            k == KIND_URL || k == KIND_ADDRESS || kind_reaches(k))
             field_set_add(set, f);
     }
 }
 
-static const char *chunk_sql(const struct look *l, const struct field_set *set)
+static const char *chunk_sql(const struct look *l, const struct field_set *set, size_t chunk)
 {
     const struct record_field *work = workplace(l->t);
     struct out sql;
@@ -316,36 +375,43 @@ static const char *chunk_sql(const struct look *l, const struct field_set *set)
     if (work)
         out_fmt(&sql, " LEFT JOIN records o ON o.id = %s", work->sql);
     out_lit(&sql, " WHERE r.id IN (");
-    for (size_t i = 0; i < CHUNK; i++)
+    for (size_t i = 0; i < chunk; i++)
         out_fmt(&sql, "%s?%zu", i ? ", " : "", i + 3);
     out_fmt(&sql, ") AND r.type = ?2 AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
             l->viewer ? access_sql_of(l->db, l->viewer, l->t) : "1 = 1");
     return str_cstr(l->a, out_take(&sql, l->a));
 }
 
-static void chunk_look(struct look *l, const char *sql, const struct field_set *set,
-                       const int64_t *ids, size_t n)
+/* Their facts, but for those under which a person is known elsewhere. */
+static size_t facts_read(const struct look *l, const int64_t *ids, size_t n, struct alike *list,
+                         struct similar_facts *facts)
 {
     struct db_arg args[CHUNK + 2] = {I(l->viewer ? l->viewer->id : 0), Z(l->t->name)};
-    struct alike *list = arena_array(l->a, struct alike, CHUNK);
-    struct value **values = arena_array(l->a, struct value *, CHUNK);
-    struct str *works = arena_array(l->a, struct str, CHUNK);
-    size_t found = 0;
-    for (size_t i = 0; i < CHUNK; i++)
+    struct value *values = arena_array(l->a, struct value, l->t->fields_n);
+    struct field_set set = {0};
+    size_t found = 0, chunk = n <= FEW ? FEW : CHUNK; /* two statements */
+    alike_facts(l->t, &set);
+    for (size_t i = 0; i < chunk; i++)
         args[i + 2] = I(i < n ? ids[i] : 0);
-    struct rows q = db_query_n(l->db, sql, args, CHUNK + 2);
-    for (; found < CHUNK && db_next(&q); found++) {
+    struct rows q = db_query_n(l->db, chunk_sql(l, &set, chunk), args, chunk + 2);
+    for (; found < n && db_next(&q); found++) {
         int col = 3;
-        list[found].id = db_int(&q, 0);
-        list[found].title = db_dup(&q, 1, l->a);
-        works[found] = db_dup(&q, 2, l->a);
-        values[found] = arena_array(l->a, struct value, l->t->fields_n);
-        values_decode(l->t, set, &q, &col, l->a, values[found]);
+        list[found] = (struct alike){.id = db_int(&q, 0), .title = db_dup(&q, 1, l->a)};
+        values_decode(l->t, &set, &q, &col, l->a, values);
+        facts[found] = facts_make(l->a, l->viewer, l->t, values, db_dup(&q, 2, l->a));
     }
     db_done(&q);
+    return found;
+}
+
+static void chunk_look(struct look *l, const int64_t *ids, size_t n)
+{
+    struct alike *list = arena_array(l->a, struct alike, n);
+    struct similar_facts *facts = arena_array(l->a, struct similar_facts, n);
+    size_t found = facts_read(l, ids, n, list, facts);
     for (size_t i = 0; i < found; i++) {
-        list[i].how = similar_score(
-            l->side, side_make(l->db, l->a, l->viewer, l->t, list[i].id, values[i], works[i]));
+        list[i].how =
+            similar_score(l->side, facts_side(l->db, l->a, l->viewer, l->t, list[i].id, &facts[i]));
         if (list[i].how.score >= SIMILAR_POSSIBLE)
             keep(l, list[i]);
     }
@@ -354,12 +420,9 @@ static void chunk_look(struct look *l, const char *sql, const struct field_set *
 static size_t look_run(struct look *l)
 {
     int64_t ids[ALIKE_LOOKED];
-    struct field_set set = {0};
     size_t n = candidates(l, ids);
-    alike_facts(l->t, &set);
-    const char *sql = n ? chunk_sql(l, &set) : NULL;
     for (size_t at = 0; at < n; at += CHUNK)
-        chunk_look(l, sql, &set, ids + at, n - at < CHUNK ? n - at : CHUNK);
+        chunk_look(l, ids + at, n - at < CHUNK ? n - at : CHUNK);
     return l->n;
 }
 
@@ -388,23 +451,33 @@ struct str alike_words(const struct alike *one)
     return one->how.n ? str_of(similar_words(one->how.reasons[0].why)) : S("");
 }
 
+static const struct similar_side *own_side(const struct look *l)
+{
+    struct alike own;
+    struct similar_facts facts;
+    return facts_read(l, &l->id, 1, &own, &facts)
+               ? facts_side(l->db, l->a, NULL, l->t, l->id, &facts)
+               : NULL;
+}
+
+void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
+{
+    struct look l = {.db = db, .a = a, .t = t, .id = id};
+    struct alike_keys none = {.n = 0}, keys;
+    const struct similar_side *side = own_side(&l);
+    if (!side)
+        return;
+    keys_make(a, t, side, &keys);
+    none.letters = keys.letters;
+    keys_change(db, id, &none, &keys);
+}
+
 size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                 struct alike *out, size_t max)
 {
-    const struct value *values =
-        db_get_int(db, 0, "SELECT 1 FROM records WHERE id = ?1 AND deleted_at IS NULL", I(id))
-            ? values_read(db, a, t, id)
-            : NULL;
-    if (!values)
-        return 0;
-    struct look l = {.db = db,
-                     .a = a,
-                     .t = t,
-                     .side = side_make(db, a, NULL, t, id, values, works_for(db, a, t, values)),
-                     .id = id,
-                     .out = out,
-                     .max = max};
-    return look_run(&l);
+    struct look l = {.db = db, .a = a, .t = t, .id = id, .out = out, .max = max};
+    l.side = own_side(&l);
+    return l.side ? look_run(&l) : 0;
 }
 
 /* ---- reasons ---- */

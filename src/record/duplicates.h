@@ -12,7 +12,8 @@
  *   2. Who looks is told only of what they may see, by facts that they may see.
  *   3. A pair that somebody has called different is never proposed again.
  *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
- *      at most ALIKE_LOOKED: a look costs the same on every hub.
+ *      at most ALIKE_LOOKED: a look costs the same on every hub. Only those that are worth it
+ *      (similar_worth) are read and scored.
  *
  * WHY keys are kept as hashes of 64 bits: a million people have some five million, and what two
  * others share by accident is scored, and falls through.
@@ -23,7 +24,7 @@
 #include "record/fields.h"
 #include "text/similar.h"
 
-enum { ALIKE_OF_KEY = 40, ALIKE_LOOKED = 200, ALIKE_STALE = 1000 };
+enum { ALIKE_OF_KEY = 40, ALIKE_LOOKED = 200 };
 
 /* Whether records of the type are compared: it says so (types.h), or has an e-mail or phone. */
 bool alike_type(const struct record_type *t);
@@ -48,12 +49,16 @@ void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t,
  * No such record: nothing. */
 struct alike_keys {
     int64_t id, hashes[SIMILAR_KEYS];
+    bool tells[SIMILAR_KEYS]; /* similar_tells */
     size_t n;
+    uint32_t letters; /* similar_letters */
 };
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id);
 void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
 /* Whatever it had. Reads all keys of the hub: for a mend. */
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id);
+/* Those that a record has not yet: from before there were keys, or by an address of its person. */
+void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 
 struct alike {
     int64_t id;

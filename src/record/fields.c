@@ -1,11 +1,13 @@
 /* fields.c: reading the values of fields; see fields.h. Writing them is in fields_write.c. */
 #include "record/fields.h"
 
+#include "db/gather.h"
 #include "record/files.h"
+#include "record/ids.h"
 
 #include <stdlib.h>
 
-enum { SQL_MAX = 256 * 1024, NAMES_MAX = 2000, LINKS_READ = 5000 };
+enum { SQL_MAX = 256 * 1024, NAMES_MAX = 2000, LINKS_READ = 5000, LINKS_ROOM = 64 };
 
 void values_select(struct out *sql, const struct record_type *t, const struct field_set *set,
                    const struct viewer *viewer)
@@ -54,6 +56,7 @@ static struct value *row_read(struct db *db, struct arena *a, const struct recor
             " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN texts x ON x.record_id = r.id"
             " WHERE ?1 >= 0 AND r.id = ?2",
             t->table);
+    db_gather_by(db, "texts", I(id));
     struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(viewer ? viewer->id : 0), I(id));
     if (!db_next(&q))
         return NULL;
@@ -79,41 +82,40 @@ struct value *values_seen(struct req *rq, const struct record_type *t, int64_t i
 
 /* ---- links ---- */
 
-/* "?2, ?3, ..." for so many ids that few different statements come about. */
-static size_t marks_put(struct out *sql, struct db_arg *args, size_t from, const int64_t *ids,
-                        size_t n)
+/* The field that several links stand in, if only one of them is asked for; *many: there are more. */
+static const struct record_field *leads_to_many(const struct record_type *t,
+                                                const struct field_set *set, bool *many)
 {
-    size_t room = 1;
-    while (room < n)
-        room *= 2;
-    for (size_t i = 0; i < room; i++) {
-        out_str(sql, i ? S(", ?") : S("?"));
-        out_int(sql, (int64_t)(from + i + 1));
-        args[from + i] = I(i < n ? ids[i] : 0);
-    }
-    return room;
-}
-
-static bool leads_to_many(const struct record_type *t, const struct field_set *set)
-{
+    const struct record_field *one = NULL;
+    *many = false;
     for (size_t i = 0; i < t->fields_n; i++)
-        if (t->fields[i].result == KIND_REFS && field_set_has(set, &t->fields[i]))
-            return true;
-    return false;
+        if (t->fields[i].result == KIND_REFS && field_set_has(set, &t->fields[i])) {
+            *many = one != NULL;
+            one = &t->fields[i];
+            if (*many)
+                break;
+        }
+    return one;
 }
 
-/* Links come by record and by field: those of one value are one run. */
-struct link_sink {
-    const struct record_type *type;
-    struct arena *arena;
-    const int64_t *ids;
-    struct value *const *rows;
-    size_t n;
-    const struct record_field *field; /* of the run */
-    int64_t from;
-    struct lead *run; /* behind each other */
-    size_t run_n, room;
+struct link { /* as it was read: those of one value become one run of leads */
+    size_t row;
+    const struct record_field *field;
+    int64_t at;
+    struct lead lead;
 };
+
+static int link_cmp(const void *a, const void *b)
+{
+    const struct link *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    if (x->field != y->field)
+        return x->field < y->field ? -1 : 1;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->lead.id < y->lead.id ? -1 : x->lead.id > y->lead.id;
+}
 
 static const struct record_field *field_of_link(const struct record_type *t, struct str kind)
 {
@@ -122,70 +124,71 @@ static const struct record_field *field_of_link(const struct record_type *t, str
     return own ? type_field_str(t, name) : NULL;
 }
 
-static void run_end(struct link_sink *s)
+static size_t links_read(struct db *db, struct arena *a, const struct record_type *t,
+                         const struct field_set *set, const int64_t *ids, size_t n,
+                         struct link **found)
 {
-    for (size_t i = 0; s->run_n && i < s->n; i++)
-        if (s->ids[i] == s->from) {
-            struct value *v = &s->rows[i][s->field->index];
-            v->none = false;
-            v->leads = s->run;
-            v->leads_n = s->run_n;
-        }
-    s->run += s->run_n;
-    s->room -= s->run_n;
-    s->run_n = 0;
-}
-
-static void link_take(struct link_sink *s, const struct rows *q)
-{
-    enum { ROOM = 64 };
-    const struct record_field *f = field_of_link(s->type, db_str(q, 1));
-    int64_t from = db_int(q, 0);
-    if (!f || f->result != KIND_REFS)
-        return;
-    if (f != s->field || from != s->from)
-        run_end(s);
-    s->field = f;
-    s->from = from;
-    if (s->run_n == s->room) {
-        size_t room = s->run_n * 2 + ROOM;
-        struct lead *more = arena_array(s->arena, struct lead, room);
-        if (s->run_n)
-            memcpy(more, s->run, s->run_n * sizeof *more);
-        s->run = more;
-        s->room = room;
+    bool many;
+    const struct record_field *one = leads_to_many(t, set, &many);
+    if (!n || !one)
+        return 0;
+    struct out sql;
+    struct db_arg *args = arena_bytes(a, (ids_room(n) + 2) * sizeof *args);
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT x.column2, l.kind, l.to_id, l.role, l.at FROM ");
+    size_t used = ids_put(&sql, args, 0, ids, n), got = 0, room = 0;
+    out_fmt(&sql, " CROSS JOIN links l WHERE l.from_id = x.column1 AND l.kind %s ?%zu",
+            many ? ">=" : "=", used + 1);
+    args[used++] = T(str_fmt(a, "%s.%s", t->name, many ? "" : one->name));
+    if (many) {
+        out_fmt(&sql, " AND l.kind < ?%zu", used + 1);
+        args[used++] = T(str_fmt(a, "%s/", t->name)); /* the character behind '.' */
     }
-    s->run[s->run_n++] = (struct lead){.id = db_int(q, 2), .role = db_dup(q, 3, s->arena)};
+    struct rows q = db_query_n(db, str_cstr(a, out_take(&sql, a)), args, used);
+    while (got < LINKS_READ && db_next(&q)) {
+        const struct record_field *f = many ? field_of_link(t, db_str(&q, 1)) : one;
+        if (!f || f->result != KIND_REFS)
+            continue;
+        if (got == room) {
+            struct link *more = arena_bytes(a, (room * 2 + LINKS_ROOM) * sizeof *more);
+            if (got)
+                memcpy(more, *found, got * sizeof *more);
+            *found = more;
+            room = room * 2 + LINKS_ROOM;
+        }
+        (*found)[got++] = (struct link){(size_t)db_int(&q, 0), f, db_int(&q, 4),
+                                        {.id = db_int(&q, 2), .role = db_dup(&q, 3, a)}};
+    }
+    db_done(&q);
+    return got;
 }
 
 void values_link(struct db *db, struct arena *a, const struct record_type *t,
                  const struct field_set *set, const int64_t *ids, struct value *const *rows,
                  size_t n)
 {
-    if (!n || !leads_to_many(t, set))
+    struct link *links = NULL;
+    size_t links_n = links_read(db, a, t, set, ids, n, &links);
+    if (!links_n)
         return;
-    struct out sql;
-    struct db_arg *args = arena_array(a, struct db_arg, n * 4 + 8);
-    out_init(&sql, SQL_MAX);
-    out_lit(&sql, "SELECT l.from_id, l.kind, l.to_id, l.role FROM links l WHERE l.kind >= ?1"
-                  " AND l.kind < ?2 AND l.from_id IN (");
-    args[0] = T(str_fmt(a, "%s.", t->name));
-    args[1] = T(str_fmt(a, "%s/", t->name)); /* the character behind '.' */
-    size_t used = marks_put(&sql, args, 2, ids, n);
-    out_lit(&sql, ") ORDER BY l.from_id, l.kind, l.at, l.to_id");
-    struct rows q = db_query_n(db, str_cstr(a, out_take(&sql, a)), args, used + 2);
-    struct link_sink sink = {.type = t, .arena = a, .ids = ids, .rows = rows, .n = n};
-    for (size_t read = 0; read < LINKS_READ && db_next(&q); read++)
-        link_take(&sink, &q);
-    run_end(&sink);
-    db_done(&q);
+    struct lead *leads = arena_bytes(a, links_n * sizeof *leads);
+    qsort(links, links_n, sizeof *links, link_cmp);
+    for (size_t i = 0; i < links_n; i++) {
+        struct value *v = &rows[links[i].row][links[i].field->index];
+        leads[i] = links[i].lead;
+        if (!i || links[i].row != links[i - 1].row || links[i].field != links[i - 1].field) {
+            v->none = false;
+            v->leads = &leads[i];
+            v->leads_n = 0;
+        }
+        v->leads_n++;
+    }
 }
 
 /* ---- names of what is led to ---- */
 
-struct named {
-    int64_t id;
-    struct str title, path;
+struct named { /* of the id at the same position */
+    struct str title, path; /* title empty: not for the viewer */
 };
 
 static int by_id(const void *a, const void *b)
@@ -219,36 +222,35 @@ static size_t ids_gather(struct arena *a, const struct record_type *t, const str
     return kept;
 }
 
-static size_t names_read(struct req *rq, const int64_t *ids, size_t n, struct named *names)
+static void names_read(struct req *rq, const int64_t *ids, size_t n, struct named *names)
 {
     struct out sql;
-    struct db_arg *args = arena_array(rq->arena, struct db_arg, n * 4 + 8);
+    struct db_arg *args = arena_bytes(rq->arena, (ids_room(n) + 1) * sizeof *args);
     out_init(&sql, SQL_MAX);
-    out_lit(&sql, "SELECT r.id, r.type, r.title FROM records r WHERE r.id IN (");
+    out_lit(&sql, "SELECT x.column2, r.type, r.title FROM ");
     args[0] = I(rq->viewer.id);
-    size_t used = marks_put(&sql, args, 1, ids, n);
-    out_fmt(&sql, ") AND r.deleted_at IS NULL AND %s ORDER BY r.id",
+    size_t used = ids_put(&sql, args, 1, ids, n);
+    out_fmt(&sql, " CROSS JOIN records r WHERE r.id = x.column1 AND r.deleted_at IS NULL AND %s",
             access_sql(rq->db, &rq->viewer));
     struct rows q =
         db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used + 1);
-    size_t found = 0;
-    while (found < n && db_next(&q)) {
-        struct named *name = &names[found++];
-        name->id = db_int(&q, 0);
+    while (db_next(&q)) {
+        size_t at = (size_t)db_int(&q, 0);
+        struct named *name = &names[at];
         name->title = db_dup(&q, 2, rq->arena);
-        name->path = record_path_of(rq->arena, db_str(&q, 1), name->id, name->title);
+        name->path = record_path_of(rq->arena, db_str(&q, 1), ids[at], name->title);
         if (!name->title.n)
-            name->title = str_fmt(rq->arena, "%lld", (long long)name->id);
+            name->title = str_of_id(rq->arena, S(""), ids[at]);
     }
     db_done(&q);
-    return found;
 }
 
-static void link_name(struct lead *link, const struct named *names, size_t n)
+static void link_name(struct lead *link, const int64_t *ids, const struct named *names, size_t n)
 {
-    const struct named *found = bsearch(&link->id, names, n, sizeof *names, by_id);
-    link->title = found ? found->title : S("");
-    link->path = found ? found->path : S("");
+    const int64_t *found = bsearch(&link->id, ids, n, sizeof *ids, by_id);
+    const struct named *name = found ? &names[found - ids] : NULL;
+    link->title = name ? name->title : S("");
+    link->path = name ? name->path : S("");
 }
 
 /* Name, size and picture of files: of all rows in one query. */
@@ -295,7 +297,7 @@ void values_name(struct req *rq, const struct record_type *t, const struct field
     if (!ids_n)
         return;
     struct named *names = arena_array(rq->arena, struct named, ids_n);
-    size_t names_n = names_read(rq, ids, ids_n, names);
+    names_read(rq, ids, ids_n, names);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (!(kind_info(f->result)->can & KIND_LEADS) || !field_set_has(set, f))
@@ -312,7 +314,7 @@ void values_name(struct req *rq, const struct record_type *t, const struct field
             }
             struct lead *links = (struct lead *)v->leads;
             for (size_t l = 0; l < v->leads_n; l++)
-                link_name(&links[l], names, names_n);
+                link_name(&links[l], ids, names, ids_n);
         }
     }
 }

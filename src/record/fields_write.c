@@ -144,9 +144,11 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
 {
     struct str keys[TITLE_KEYS];
     size_t n = title_keys(a, was, keys);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        db_gather_of(db, "titles", I(id));
         db_send(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
+    }
     n = title_keys(a, is, keys);
     for (size_t i = 0; i < n; i++)
         db_put(db, "titles (type, key, record_id)", T(type), T(keys[i]), I(id));
@@ -206,13 +208,16 @@ size_t field_keys(struct arena *a, const struct record_field *f, const struct va
     return n;
 }
 
-static void index_step(struct db *db, struct arena *a, const char *sql,
+static void index_take(struct db *db, struct arena *a, const char *index,
                        const struct record_field *f, const struct value *v, int64_t id)
 {
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
-    for (size_t i = 0; i < n; i++)
+    const char *sql = n ? str_fmt(a, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p : NULL;
+    for (size_t i = 0; i < n; i++) {
+        db_gather_of(db, index, I(id));
         db_send(db, sql, keys[i], I(id));
+    }
 }
 
 static void index_add(struct db *db, struct arena *a, const char *index,
@@ -237,9 +242,7 @@ void field_index_put(const struct act *act, const struct record_type *t,
     if (!index)
         return;
     if (was)
-        index_step(act->db, act->arena,
-                   str_fmt(act->arena, "DELETE FROM %s WHERE v = ?1 AND id = ?2", index).p, f, was,
-                   id);
+        index_take(act->db, act->arena, index, f, was, id);
     index_add(act->db, act->arena, index, f, is, id);
 }
 
@@ -483,8 +486,8 @@ struct record *fields_create(const struct act *act, const struct record_values *
     row_insert(act, e, r);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (f->flags & FIELD_TITLE)
-            continue; /* by record_make */
+        if ((e->values[i].none && !f->other) || (f->flags & FIELD_TITLE))
+            continue; /* the title: by record_make */
         if (f->result == KIND_REFS)
             field_links_put(act, t, f, r->id, &e->values[i]);
         else

@@ -621,6 +621,12 @@ bool value_eq(const struct record_field *f, const struct value *a, const struct 
 
 /* ---- columns ---- */
 
+/* Asked for each cell of a list: BIGINT, or @text. */
+static bool of_number(const struct kind_info *k, size_t column)
+{
+    return k->columns[column].type[0] == 'B';
+}
+
 void kind_decode(const struct record_field *f, const struct rows *q, int *col, struct arena *a,
                  struct value *v)
 {
@@ -637,10 +643,13 @@ void kind_decode(const struct record_field *f, const struct rows *q, int *col, s
         }
         if (!v->none)
             v->s = str_join(a, lines, ADDRESS_LINES, S("\n"));
-    } else if (strcmp(k->columns[0].type, "BIGINT") == 0) {
-        v->none = db_is_null(q, at);
+    } else if (db_is_null(q, at)) {
+        if (!of_number(k, 0))
+            v->s = S("");
+    } else if (of_number(k, 0)) {
+        v->none = false;
         v->i = db_int(q, at);
-        if (f->result == KIND_MONEY && !v->none)
+        if (f->result == KIND_MONEY)
             v->s = db_dup(q, at + 1, a);
     } else {
         v->s = db_dup(q, at, a);
@@ -657,7 +666,7 @@ size_t kind_args(const struct record_field *f, const struct value *v,
     struct str lines = v->none ? S("") : v->s, line;
     size_t n = 0;
     for (; k->columns[n].suffix; n++) {
-        bool number = strcmp(k->columns[n].type, "BIGINT") == 0;
+        bool number = of_number(k, n);
         if (v->none)
             args[n] = NIL_OF(number ? DB_INT : DB_TEXT);
         else if (f->result == KIND_ADDRESS)
@@ -671,7 +680,7 @@ size_t kind_args(const struct record_field *f, const struct value *v,
 bool kind_key_is_text(const struct record_field *f)
 {
     const struct kind_info *k = kind_info(f->result);
-    return (k->can & KIND_OUTSIDE) == 0 && strcmp(k->columns[0].type, "@text") == 0;
+    return (k->can & KIND_OUTSIDE) == 0 && !of_number(k, 0);
 }
 
 struct db_arg kind_key(struct arena *a, const struct record_field *f, const struct value *v)

@@ -156,6 +156,8 @@ static bool build(struct builder *b, struct req *rq, const struct list_query *q,
     }
     out_fmt(&b->sql, "r.type = ?%d AND r.parent_id IS NULL AND r.deleted_at IS NULL",
             arg(b, Z(q->type)));
+    if (q->sort != SORT_NEWEST && !tag)
+        out_lit(&b->sql, " AND " RANKED);
     put_filters(b, rq, q);
     put_text(b, rq, q);
     out_fmt(&b->sql, " AND %s",

@@ -55,6 +55,10 @@ struct list_row {
 };
 ROW_FUNCTIONS(list_row, LIST_ROW)
 
+/* Said of types that people vote for, it lets a query use the indexes that hold only those: by
+ * votes, by status, unanswered. Of other types rank_hot is 0. */
+#define RANKED "r.rank_hot <> 0"
+
 extern const struct part list_row_parts[]; /* the columns */
 
 extern const char *const list_sorts[]; /* their names */

@@ -188,15 +188,13 @@ static int64_t tell_invited(struct db *db, const struct activity *act)
 
 /* ---- what happened ---- */
 
-/* What is asked of each comment, in one statement; ?4 is the actor, ?5 the least level, ?6 how many
- * are some. Only the thread's own watchers are looked at closely: authors and tags mostly have
+/* What is asked of each comment, in one statement; ?4 is the actor, ?5 the least level, ?6 one more
+ * than some. Only the thread's own watchers are looked at closely: authors and tags mostly have
  * none. */
 static const char about_sql[] =
     "SELECT r.author_id, r.parent_id, p.author_id, x.source,"
-    " CASE WHEN EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5)"
-    " THEN 1 ELSE 0 END,"
-    " CASE WHEN EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5"
-    " LIMIT 1 OFFSET ?6) THEN 1 ELSE 0 END,"
+    " (SELECT COUNT(*) FROM (SELECT 1 FROM follows w WHERE w.record_id = ?2 AND w.level >= ?5"
+    " LIMIT ?6) AS s),"
     " CASE WHEN EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?2 AND m.level = 0)"
     " OR EXISTS (SELECT 1 FROM follows m WHERE m.record_id = ?3 AND m.level = 0)"
     " OR EXISTS (SELECT 1 FROM follows w WHERE w.record_id = ?3 AND w.level >= ?5)"
@@ -246,16 +244,16 @@ static bool about_read(struct db *db, struct arena *a, struct about *about)
 {
     const struct activity *act = about->activity;
     struct rows q = db_query(db, about_sql, I(act->record_id), I(act->root_id), I(act->space_id),
-                             I(act->actor_id), I(about->least), I(SOME));
+                             I(act->actor_id), I(about->least), I(SOME + 1));
     if (!db_next(&q))
         return false;
     about->author_id = db_int(&q, 0);
     about->parent_id = db_int(&q, 1);
     about->parent_author_id = db_int(&q, 2);
     about->source = db_dup(&q, 3, a);
-    about->near = db_int(&q, 4) != 0;
-    about->many = db_int(&q, 5) != 0;
-    bool around = db_int(&q, 6) != 0;
+    about->near = db_int(&q, 4) > 0;
+    about->many = db_int(&q, 4) > SOME;
+    bool around = db_int(&q, 5) != 0;
     db_done(&q);
     if (around)
         around_read(db, about);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "record/depends.h"
+#include "record/ids.h"
 
 enum { PUSHED = 1000 };
 
@@ -164,6 +165,7 @@ struct reading {
     const struct record_field *by, *sum;
     struct str field;
     const char *index;
+    bool placed; /* any card was put somewhere */
 };
 
 /* Both streams end at the place that the other's last card has: no more than needed is read. */
@@ -171,9 +173,9 @@ static void cards_walk(const struct reading *b, struct column *c)
 {
     struct arena *a = b->rq->arena;
     const char *table = b->s->type->table;
-    struct selected *moved = arena_array(a, struct selected, COLUMN_CARDS),
-                    *unmoved = arena_array(a, struct selected, COLUMN_CARDS);
+    struct selected moved[COLUMN_CARDS], unmoved[COLUMN_CARDS];
     int64_t moved_at[COLUMN_CARDS];
+    size_t moved_n = 0;
     struct db_arg args[3] = {T(b->field), Z(c->choice->name)};
     struct select_way way = {
         .from = str_fmt(a,
@@ -187,14 +189,17 @@ static void cards_walk(const struct reading *b, struct column *c)
         .args = args,
         .args_n = 2,
     };
-    size_t moved_n = select_walk(b->rq, b->s, &way, moved, moved_at, COLUMN_CARDS);
+    if (b->placed)
+        moved_n = select_walk(b->rq, b->s, &way, moved, moved_at, COLUMN_CARDS);
     args[2] = I(moved_n == COLUMN_CARDS ? moved_at[moved_n - 1] / PLACE_STEP : 0);
     way = (struct select_way){
         .from = str_fmt(a,
                         " FROM %s x CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
-                        " AND r.id = x.id AND x.v = ?3 AND x.id >= ?4 AND NOT EXISTS (SELECT 1"
-                        " FROM places p WHERE p.record_id = x.id AND p.field = ?2)",
-                        b->index, table)
+                        " AND r.id = x.id AND x.v = ?3 AND x.id >= ?4%s",
+                        b->index, table,
+                        b->placed ? " AND NOT EXISTS (SELECT 1 FROM places p"
+                                    " WHERE p.record_id = x.id AND p.field = ?2)"
+                                  : " AND ?2 <> ''")
                     .p,
         .order = " ORDER BY x.id DESC",
         .key = "x.id",
@@ -203,7 +208,7 @@ static void cards_walk(const struct reading *b, struct column *c)
     };
     int64_t unmoved_at[COLUMN_CARDS];
     size_t unmoved_n = select_walk(b->rq, b->s, &way, unmoved, unmoved_at, COLUMN_CARDS);
-    c->found.rows = arena_array(a, struct selected, COLUMN_CARDS);
+    c->found.rows = arena_bytes(a, COLUMN_CARDS * sizeof *c->found.rows);
     for (size_t m = 0, u = 0; c->found.n < COLUMN_CARDS && (m < moved_n || u < unmoved_n);) {
         int64_t by_id = u < unmoved_n ? unmoved_at[u] * PLACE_STEP : 0;
         bool first = u == unmoved_n ||
@@ -295,26 +300,22 @@ static void few_read(const struct reading *b, const int64_t *ids, size_t ids_n,
     struct arena *a = b->rq->arena;
     struct select s = *b->s;
     struct out from;
-    struct db_arg *args = arena_array(a, struct db_arg, SELECT_FEW + 1);
-    size_t args_n = 1;
-    args[0] = T(b->field);
+    struct db_arg *args = arena_bytes(a, (ids_room(ids_n) + 2) * sizeof *args);
+    args[1] = T(b->field); /* behind the viewer */
     field_set_add(&s.fields, b->by);
     if (b->sum)
         field_set_add(&s.fields, b->sum);
     out_init(&from, 64 * 1024);
+    out_lit(&from, " FROM ");
+    size_t args_n = 1 + ids_put(&from, args, 2, ids, ids_n);
     out_fmt(&from,
-            " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN places p ON p.record_id = r.id"
-            " AND p.field = ?2 WHERE r.id IN (0",
+            " CROSS JOIN records r JOIN %s t ON t.id = r.id LEFT JOIN places p"
+            " ON p.record_id = r.id AND p.field = ?2 WHERE r.id = x.column1",
             s.type->table);
-    for (size_t i = 0; i < ids_n; i++) {
-        out_fmt(&from, ",?%zu", i + 3);
-        args[args_n++] = I(ids[i]);
-    }
-    out_char(&from, ')');
     const char *key = str_fmt(a, "COALESCE(p.place, r.id * %lld)", (long long)PLACE_STEP).p;
     const struct select_way way = {.from = str_cstr(a, out_take(&from, a)),
                                    .order = str_fmt(a, " ORDER BY %s DESC, r.id DESC", key).p,
-                                   .args = args,
+                                   .args = args + 1,
                                    .args_n = args_n};
     struct selected *rows = arena_array(a, struct selected, ids_n + 1);
     size_t rows_n = select_walk(b->rq, &s, &way, rows, NULL, ids_n);
@@ -418,12 +419,21 @@ struct column *columns_read(struct req *rq, const struct select *s, const struct
                             const struct record_field *sum, bool fold, size_t *n)
 {
     struct str within = within_of(s, by);
-    size_t fits;
+    size_t fits, choices = 0;
+    struct str field = place_field(rq->arena, s->type, by);
     const struct reading b = {
-        rq, s, by, sum, place_field(rq->arena, s->type, by), field_index(rq->arena, s->type, by)};
-    struct column *columns = arena_array(rq->arena, struct column, CHOICES_MAX + 1);
-    struct tally *tallies = arena_array(rq->arena, struct tally, CHOICES_MAX);
-    int64_t *ids = arena_array(rq->arena, int64_t, SELECT_FEW);
+        .rq = rq,
+        .s = s,
+        .by = by,
+        .sum = sum,
+        .field = field,
+        .index = field_index(rq->arena, s->type, by),
+        .placed = db_get_int(rq->db, 0, "SELECT 1 FROM places WHERE field = ?1 LIMIT 1", T(field))};
+    while (by->choices[choices].name)
+        choices++;
+    struct column *columns = arena_array(rq->arena, struct column, choices + 1);
+    struct tally *tallies = arena_array(rq->arena, struct tally, choices);
+    int64_t *ids = arena_bytes(rq->arena, SELECT_FEW * sizeof *ids);
     *n = by->flags & FIELD_REQUIRED ? 0 : 1;
     columns[0].choice = none_of(rq->arena, by);
     *n = choices_put(by, within, fold, columns, *n, &fits);

@@ -1,6 +1,7 @@
 /* record.c: reading one record under the access predicate, and changing it; see record.h. */
 #include "record/record.h"
 
+#include "db/gather.h"
 #include "http/feature.h"
 #include "http/live.h"
 #include "record/fields.h"
@@ -193,6 +194,7 @@ struct record *record_load(struct db *db, struct arena *a, int64_t id)
 struct record_text record_text(struct db *db, struct arena *a, int64_t id)
 {
     struct record_text text = {S("markdown"), S("")};
+    db_gather_by(db, "texts", I(id));
     struct rows q = db_query(db, "SELECT format, source FROM texts WHERE record_id = ?1", I(id));
     if (db_next(&q))
         text = (struct record_text){db_dup(&q, 0, a), db_dup(&q, 1, a)};
@@ -324,6 +326,13 @@ static void record_count(const struct act *act, const struct record *parent, con
         db_exec(act->db, COUNTED("thread"), I(parent->root_id), I(by), I(active));
 }
 
+/* What nobody votes for is in no list by votes: RANKED of list.h. */
+static bool voted(const struct act *act, const struct record_draft *d)
+{
+    const struct record_type *t = d->parent ? NULL : catalog_type(act->db, str_of(d->type));
+    return !t || t->votes;
+}
+
 static struct record *record_of_draft(const struct act *act, const struct record_draft *d)
 {
     struct record *r = arena_make(act->arena, struct record), *parent = d->parent;
@@ -348,7 +357,7 @@ static struct record *record_of_draft(const struct act *act, const struct record
         if (parent->audience > r->audience)
             r->audience = parent->audience;
     }
-    r->hot = hot_first(act->at);
+    r->hot = voted(act, d) ? hot_first(act->at) : 0;
     return r;
 }
 
@@ -366,8 +375,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_send(act->db, "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)", I(r->id),
-            T(format), T(d->source));
+    db_put(act->db, "texts (format, record_id, source)", T(format), I(r->id), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)

@@ -1,307 +1,25 @@
-/* select.c: the query of a list: which way, which SQL, which page; see select.h.
+/* select.c: the query of a list: which way, which page; see select.h.
  *
  * WHY the way is chosen here: the engine's planner cannot know which condition leaves few, and what
  * it guesses wrong costs a second on a million rows. A look into a condition's index that ends at
  * SELECT_FEW costs some dozens of microseconds and is never wrong.
  */
 #define _GNU_SOURCE /* qsort_r */
-#include "record/select.h"
+#include "record/select_build.h"
 
 #include <stdlib.h>
 
-#include "db/sqltext.h"
+#include "record/ids.h"
 #include "record/list.h"
 #include "record/reach.h"
 #include "record/search.h"
 #include "record/tallies.h"
 
-enum { SQL_MAX = 512 * 1024, ARGS_OWN = 16, CORE_ARGS = 4 };
+enum { SQL_MAX = 512 * 1024 };
 
-struct build {
-    struct req *rq;
-    const struct select *s;
-    struct out sql;
-    struct db_arg *args;
-    size_t n, max;
-};
-
-static size_t arg(struct build *b, struct db_arg value)
-{
-    if (b->n < b->max)
-        b->args[b->n++] = value;
-    return b->n;
-}
-
-/* "a,b,c" has an argument for each part. */
-size_t select_args(const struct select *s)
-{
-    size_t max = CORE_ARGS;
-    for (size_t i = 0; i < s->n; i++)
-        max += 2 + (s->conditions[i].compare == COMPARE_IN ? s->conditions[i].text.n / 2 + 1 : 0);
-    return max;
-}
-
-/* `more`: arguments besides those of the conditions. */
-static void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more)
-{
-    size_t max = ARGS_OWN + select_args(s) + more;
-    *b = (struct build){
-        .rq = rq, .s = s, .args = arena_array(rq->arena, struct db_arg, max), .max = max};
-    out_init(&b->sql, SQL_MAX);
-    arg(b, I(rq->viewer.id));
-}
-
-static struct rows build_run(struct build *b)
-{
-    return db_query_n(b->rq->db, str_cstr(b->rq->arena, out_take(&b->sql, b->rq->arena)), b->args,
-                      b->n);
-}
-
-/* ---- conditions ---- */
-
-static const char *const operators[COMPARES] = {
-    [COMPARE_IS] = "=",   [COMPARE_NOT] = "<>", [COMPARE_GT] = ">",
-    [COMPARE_GTE] = ">=", [COMPARE_LT] = "<",   [COMPARE_LTE] = "<=",
-};
-
-static struct db_arg plain_arg(const struct record_field *f, const struct value *v)
-{
-    return kind_key_is_text(f) ? T(v->s) : I(v->i);
-}
-
-/* Letters of ASCII compare without case, as they are searched for. */
-static bool without_case(const struct record_field *f)
-{
-    return kind_info(f->result)->can & KIND_HOLDS;
-}
-
-static struct str like_part(struct arena *a, struct str text)
-{
-    struct out o;
-    out_init(&o, 8192);
-    out_char(&o, '%');
-    for (size_t i = 0; i < text.n; i++) {
-        if (strchr("%_\\", text.p[i]) && text.p[i])
-            out_char(&o, '\\');
-        out_char(&o, text.p[i]);
-    }
-    out_char(&o, '%');
-    return out_take(&o, a);
-}
-
-#define IN_TEAM                                                                                    \
-    "(%s = ?1 OR %s IN (SELECT tb.person_id FROM team_members ta JOIN team_members tb"             \
-    " ON tb.team_id = ta.team_id WHERE ta.person_id = ?1))"
-
-static void refs_put(struct build *b, const struct condition *c)
-{
-    struct str kind = str_fmt(b->rq->arena, "%s.%s", b->s->type->name, c->field->name);
-    out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM links l WHERE l.from_id = r.id AND l.kind = ?%zu",
-            c->compare == COMPARE_NOT || (c->compare == COMPARE_EMPTY && c->value.i) ? "NOT " : "",
-            arg(b, T(kind)));
-    if (c->team)
-        out_fmt(&b->sql, " AND " IN_TEAM, "l.to_id", "l.to_id");
-    else if (c->compare != COMPARE_EMPTY)
-        out_fmt(&b->sql, " AND l.to_id = ?%zu", arg(b, I(c->value.i)));
-    out_char(&b->sql, ')');
-}
-
-static void in_put(struct build *b, const struct condition *c)
-{
-    struct str rest = c->text, one;
-    size_t n = 0;
-    out_fmt(&b->sql, "%s IN (", field_sql(c->field, &b->rq->viewer));
-    while (str_split(&rest, ',', &one)) {
-        struct value v;
-        if (kind_parse(b->rq->arena, c->field, one, &v) || v.none)
-            continue;
-        out_fmt(&b->sql, "%s?%zu", n++ ? ", " : "", arg(b, plain_arg(c->field, &v)));
-    }
-    out_lit(&b->sql, ")");
-}
-
-static void has_put(struct build *b, const struct condition *c)
-{
-    struct arena *a = b->rq->arena;
-    const char *sql = field_sql(c->field, &b->rq->viewer);
-    if (c->field->result == KIND_CHOICES || c->field->result == KIND_TAGS) {
-        const char *between = c->field->result == KIND_TAGS ? " " : ",";
-        struct str part = str_fmt(a, "%s" STR_FMT "%s", between, STR_ARG(c->text), between);
-        out_fmt(&b->sql, "'%s' || %s || '%s' LIKE ?%zu ESCAPE '\\'", between, sql, between,
-                arg(b, T(like_part(a, part))));
-        return;
-    }
-    out_fmt(&b->sql, "lower(%s) LIKE ?%zu ESCAPE '\\'", sql,
-            arg(b, T(like_part(a, str_lower(a, c->text)))));
-}
-
-static void condition_put(struct build *b, const struct condition *c)
-{
-    const char *sql = field_sql(c->field, &b->rq->viewer);
-    if (c->field->result == KIND_REFS) {
-        refs_put(b, c);
-    } else if (c->team) {
-        if (c->compare == COMPARE_NOT)
-            out_fmt(&b->sql, "(%s IS NULL OR NOT " IN_TEAM ")", sql, sql, sql);
-        else
-            out_fmt(&b->sql, IN_TEAM, sql, sql);
-    } else if (kind_reaches(c->field->result) && c->compare <= COMPARE_NOT) { /* any of them */
-        out_fmt(&b->sql, "%sEXISTS (SELECT 1 FROM %s x WHERE x.v = ?%zu AND x.id = r.id)",
-                c->compare == COMPARE_NOT ? "NOT " : "",
-                field_index(b->rq->arena, b->s->type, c->field),
-                arg(b, kind_key(b->rq->arena, c->field, &c->value)));
-    } else if (c->compare == COMPARE_EMPTY) {
-        out_fmt(&b->sql, "%s IS %sNULL", sql, c->value.i ? "" : "NOT ");
-    } else if (c->compare == COMPARE_IN) {
-        in_put(b, c);
-    } else if (c->compare == COMPARE_HAS) {
-        has_put(b, c);
-    } else if (c->until && c->compare <= COMPARE_NOT) { /* a whole day, week or month */
-        out_fmt(&b->sql, "%s(%s >= ?%zu AND", c->compare == COMPARE_NOT ? "NOT " : "", sql,
-                arg(b, I(c->value.i)));
-        out_fmt(&b->sql, " %s < ?%zu)", sql, arg(b, I(c->until)));
-    } else if (c->compare == COMPARE_NOT) {
-        out_fmt(&b->sql, "(%s IS NULL OR %s <> ?%zu)", sql, sql,
-                arg(b, plain_arg(c->field, &c->value)));
-    } else if (without_case(c->field)) {
-        out_fmt(&b->sql, "lower(%s) %s ?%zu", sql, operators[c->compare],
-                arg(b, T(str_lower(b->rq->arena, c->value.s))));
-    } else {
-        int64_t past = c->until && (c->compare == COMPARE_LTE || c->compare == COMPARE_GT)
-                           ? c->until - 1
-                           : c->value.i;
-        out_fmt(&b->sql, "%s %s ?%zu", sql, operators[c->compare],
-                arg(b, c->until ? I(past) : plain_arg(c->field, &c->value)));
-    }
-}
-
-static void conditions_put(struct build *b)
-{
-    const struct select *s = b->s;
-    for (size_t i = 0; i < s->n; i++) {
-        out_str(&b->sql, i == 0 ? S(" AND (") : s->any ? S(" OR ") : S(" AND "));
-        condition_put(b, &s->conditions[i]);
-    }
-    if (s->n)
-        out_char(&b->sql, ')');
-}
-
-static void core_put(struct build *b)
-{
-    const struct core_filter *c = &b->s->core;
-    if (c->space_id)
-        out_fmt(&b->sql, " AND r.space_id = ?%zu", arg(b, I(c->space_id)));
-    if (c->author_id)
-        out_fmt(&b->sql, " AND r.author_id = ?%zu", arg(b, I(c->author_id)));
-    if (c->tag_id)
-        out_fmt(&b->sql,
-                " AND EXISTS (SELECT 1 FROM taggings k WHERE k.tag_id = ?%zu"
-                " AND k.record_id = r.id)",
-                arg(b, I(c->tag_id)));
-    if (c->unanswered)
-        out_lit(&b->sql, " AND r.answers = 0");
-}
-
-size_t select_put(struct req *rq, const struct select *s, struct out *sql, struct db_arg *args,
-                  size_t n)
-{
-    struct build b = {.rq = rq, .s = s, .sql = *sql, .args = args, .n = n, .max = SIZE_MAX};
-    core_put(&b);
-    conditions_put(&b);
-    *sql = b.sql;
-    return b.n;
-}
-
-bool select_by_core(const struct select *s)
-{
-    const struct core_filter *c = &s->core;
-    return c->space_id || c->author_id || c->tag_id || c->unanswered;
-}
-
-bool select_narrowed(const struct select *s)
-{
-    return s->n || s->q.n || select_by_core(s);
-}
-
-bool select_joins(const struct select *s)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (strncmp(s->conditions[i].field->sql, "t.", 2) == 0)
-            return true;
-    for (size_t i = 0; i < s->type->fields_n; i++)
-        if (strncmp(s->type->fields[i].sql, "t.", 2) == 0 &&
-            field_set_has(&s->fields, &s->type->fields[i]))
-            return true;
-    return false;
-}
-
-/* ---- conditions without a request ---- */
-
-static bool literal_put(struct out *o, const struct db_arg *value)
-{
-    if (value->kind == DB_INT && value->i == SELECT_ME) {
-        out_lit(o, "?1");
-    } else if (value->kind == DB_INT) {
-        out_int(o, value->i);
-    } else if (value->kind == DB_TEXT) {
-        out_char(o, '\'');
-        for (size_t i = 0; i < value->s.n; i++) {
-            if (value->s.p[i] == '\'')
-                out_char(o, '\'');
-            out_char(o, value->s.p[i]);
-        }
-        out_char(o, '\'');
-    } else {
-        return false;
-    }
-    return true;
-}
-
-const char *select_literal(struct arena *a, const struct select *s)
-{
-    struct req rq = {.arena = a, .viewer = {.id = SELECT_ME}};
-    struct build b;
-    struct out o;
-    bool fine = true;
-    build_begin(&b, &rq, s, 0);
-    conditions_put(&b);
-    struct str sql = str_from(out_take(&b.sql, a), sizeof " AND " - 1);
-    out_init(&o, SQL_MAX);
-    while (sql.n && fine) {
-        size_t n = sqltext_opaque(sql), number = 0;
-        if (n == 0 && sql.p[0] == '?') {
-            for (n = 1; n < sql.n && sql.p[n] >= '0' && sql.p[n] <= '9'; n++)
-                number = number * 10 + (size_t)(sql.p[n] - '0');
-            fine = number >= 1 && number <= b.n && literal_put(&o, &b.args[number - 1]);
-        } else {
-            n = n ? n : 1;
-            out_str(&o, str_first(sql, n));
-        }
-        sql = str_from(sql, n);
-    }
-    fine = fine && !out_failed(&o);
-    struct str text = out_take(&o, a);
-    return fine ? str_cstr(a, text) : NULL;
-}
-
-static void access_put(struct build *b)
-{
-    const char *sees = access_sql_of(b->rq->db, &b->rq->viewer, b->s->type);
-    if (b->s->type->doors)
-        out_fmt(&b->sql, " AND (%s OR %s)", b->s->type->doors, sees);
-    else
-        out_fmt(&b->sql, " AND %s", sees);
-}
-
-/* What each query ends with: of which records, who sees them, what else is asked. */
-static void where_put(struct build *b)
-{
-    out_fmt(&b->sql, " AND r.type = ?%zu AND r.parent_id IS NULL AND r.deleted_at IS NULL",
-            arg(b, Z(b->s->type->name)));
-    core_put(b);
-    conditions_put(b);
-    access_put(b);
-}
+/* A choice that one in so many has: the rows of the type's table that a walk passes by are fewer
+ * than what it costs to ask the choice's index for each. */
+enum { COMMON = 8 };
 
 /* ---- which way ---- */
 
@@ -323,55 +41,71 @@ static struct db_arg condition_key(struct arena *a, const struct condition *c)
     return c->field->result == KIND_CHOICES ? T(c->text) : kind_key(a, c->field, &c->value);
 }
 
-/* Whether the choice is known to be had by many without looking: by `many`, or by so many of all
- * that walking to the end of a page passes by fewer. Totals count what nobody has taken away,
- * whoever may see it. */
-static bool known_many(struct req *rq, const struct select *s, const struct condition *c,
-                       int64_t many)
+/* How many have the choice, of how many, without looking: totals count what nobody has taken away,
+ * whoever may see it. all 0: it is not kept. */
+struct share {
+    int64_t n, all;
+};
+
+static struct share share_of(struct req *rq, const struct select *s, const struct condition *c)
 {
+    struct share share = {0};
     if (c->compare != COMPARE_IS || !tallied(c->field))
-        return false;
+        return share;
     struct rows q = db_query(rq->db,
                              "SELECT CAST(SUM(CASE WHEN value = ?3 THEN n ELSE 0 END) AS BIGINT),"
                              " CAST(SUM(n) AS BIGINT) FROM tallies WHERE type = ?1 AND field = ?2"
                              " AND sum = ''",
                              Z(s->type->name), Z(c->field->name), T(c->value.s));
-    int64_t n = 0, all = 0, page = s->limit ? s->limit : SELECT_LIMIT;
-    if (db_next(&q)) {
-        n = db_int(&q, 0);
-        all = db_int(&q, 1);
-    }
+    if (db_next(&q))
+        share = (struct share){db_int(&q, 0), db_int(&q, 1)};
     db_done(&q);
-    return n >= many || n * n > all * page;
+    return share;
 }
 
-/* The condition that leaves the fewest, if that is few; *sql is then a list of ids. */
-static const char *few_by_index(struct req *rq, const struct select *s, struct db_arg *key,
-                                size_t *few)
+/* Whether it is known to be had by `many`, or by so many of all that walking to the end of a page
+ * passes by fewer. */
+static bool known_many(const struct select *s, struct share share, int64_t many)
 {
-    const char *best = NULL;
-    int64_t least = SELECT_FEW;
+    int64_t page = s->limit ? s->limit : SELECT_LIMIT;
+    return share.all && (share.n >= many || share.n * share.n > share.all * page);
+}
+
+/* How a list is read. */
+struct plan {
+    const char *index; /* of the condition that leaves the fewest, if that is few; NULL: walking */
+    struct db_arg key; /* under which it has them */
+    size_t few;
+    bool common; /* walking passes by few rows only */
+};
+
+static struct plan plan_of(struct req *rq, const struct select *s)
+{
+    struct plan plan = {.key = NIL(), .few = SELECT_FEW};
     for (size_t i = 0; i < s->n && !s->any; i++) {
         const struct condition *c = &s->conditions[i];
         const char *index = condition_index(rq->arena, s, c);
-        if (!index || known_many(rq, s, c, least))
+        if (!index)
             continue;
-        struct db_arg k = condition_key(rq->arena, c);
+        struct share share = share_of(rq, s, c);
+        plan.common = plan.common || share.n * COMMON > share.all;
+        if (known_many(s, share, (int64_t)plan.few))
+            continue;
+        struct db_arg key = condition_key(rq->arena, c);
         int64_t n = db_get_int(rq->db, 0,
                                str_fmt(rq->arena,
                                        "SELECT COUNT(*) FROM (SELECT 1 FROM %s WHERE v = ?1"
                                        " LIMIT ?2) AS few",
                                        index)
                                    .p,
-                               k, I(least));
-        if (n >= least)
+                               key, I((int64_t)plan.few));
+        if (n >= (int64_t)plan.few)
             continue;
-        least = n;
-        best = index;
-        *key = k;
-        *few = (size_t)n;
+        plan.few = (size_t)n;
+        plan.index = index;
+        plan.key = key;
     }
-    return best;
+    return plan;
 }
 
 /* ---- cursors: "7.12": key and id, "t616263.12": a key of text, "n.9.12": without a value ---- */
@@ -425,132 +159,85 @@ static struct str cursor_make(struct arena *a, const struct db_arg *key, int64_t
     return str_fmt(a, "%s%lld.%lld", empty ? "n." : "", (long long)key->i, (long long)id);
 }
 
-/* ---- rows ---- */
-
-static void columns_put(struct build *b)
-{
-    out_lit(&b->sql, "r.id, r.title, r.created_at, r.updated_at, r.revision, r.author_id,"
-                     " r.space_id");
-    values_select(&b->sql, b->s->type, &b->s->fields, &b->rq->viewer);
-}
-
-static void row_decode(struct build *b, const struct rows *q, int col, struct selected *row)
-{
-    struct arena *a = b->rq->arena;
-    const struct record_type *t = b->s->type;
-    *row = (struct selected){.id = db_int(q, col),
-                             .title = db_dup(q, col + 1, a),
-                             .created_at = db_int(q, col + 2),
-                             .updated_at = db_int(q, col + 3),
-                             .revision = db_int(q, col + 4),
-                             .author_id = db_int(q, col + 5),
-                             .space_id = db_int(q, col + 6),
-                             /* values_decode writes all of them */
-                             .values = arena_bytes(a, t->fields_n * sizeof(struct value))};
-    row->path = record_path_of(a, str_of(t->name), row->id, row->title);
-    col += 7;
-    values_decode(t, &b->s->fields, q, &col, a, row->values);
-}
-
-/* The sort's key of a row whose field is among those read. */
-static struct db_arg sort_key(struct arena *a, const struct select *s, const struct selected *row)
-{
-    if (!s->sort || strcmp(s->sort->sql, "r.created_at") == 0)
-        return I(row->created_at);
-    return kind_key(a, s->sort, &row->values[s->sort->index]);
-}
-
-static bool by_creation(const struct select *s)
-{
-    return !s->sort || strcmp(s->sort->sql, "r.created_at") == 0;
-}
+/* ---- walking ---- */
 
 /* While walking, the narrow table of a condition is asked before the wide rows are read: most of
  * what is passed by is known to be wanted by nobody from two integers. */
 static void pass_by(struct build *b, const char **from, const char **where)
 {
     struct arena *a = b->rq->arena;
-    *from = *where = "";
     for (size_t i = 0; i < b->s->n && !b->s->any; i++) {
         const struct condition *c = &b->s->conditions[i];
         const char *index = condition_index(a, b->s, c);
         if (!index || c->field == b->s->sort)
             continue;
         *from = str_fmt(a, " CROSS JOIN %s k", index).p;
-        *where = str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", arg(b, condition_key(a, c))).p;
+        *where = str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", build_arg(b, condition_key(a, c))).p;
         return;
     }
 }
 
 /* Values stand in their order; without one, newest first. RULE 1 */
-static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool empty,
-                   struct selected *rows, size_t max)
+static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool common,
+                   bool empty, struct selected *rows, size_t max)
 {
     struct build b;
     build_begin(&b, rq, s, 0);
-    bool indexed = !by_creation(s) && !empty, falling = s->falling || empty;
+    bool indexed = !select_by_creation(s) && !empty, falling = s->falling || empty;
     const char *key = indexed ? "x.v" : "r.created_at";
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
     out_lit(&b.sql, "SELECT ");
-    columns_put(&b);
+    build_columns(&b);
     const char *from = "", *where = "";
     if (indexed) {
-        pass_by(&b, &from, &where);
+        if (!common)
+            pass_by(&b, &from, &where);
         out_fmt(&b.sql,
                 " FROM %s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
                 " AND r.id = x.id%s",
                 index, from, s->type->table, where);
     } else
         out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id", s->type->table);
-    where_put(&b);
+    build_where(&b);
     if (empty)
         out_fmt(&b.sql, " AND %s IS NULL", s->sort->sql);
     if (at->there && at->empty == empty) {
-        size_t first = arg(&b, at->text ? T(at->words) : I(at->key)), second = arg(&b, I(at->id));
+        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)), second = build_arg(&b, I(at->id));
         out_fmt(&b.sql, " AND (%s, r.id) %s (?%zu, ?%zu)", key, falling ? "<" : ">", first, second);
     }
     const char *way = falling ? " DESC" : "";
     out_fmt(&b.sql, " ORDER BY %s%s, %s%s", key, way, indexed ? "x.id" : "r.id", way);
-    out_fmt(&b.sql, " LIMIT ?%zu", arg(&b, I((int64_t)max)));
+    out_fmt(&b.sql, " LIMIT ?%zu", build_arg(&b, I((int64_t)max)));
     struct rows q = build_run(&b);
     size_t n = 0;
     while (n < max && db_next(&q))
-        row_decode(&b, &q, 0, &rows[n++]);
+        build_decode(&b, &q, 0, &rows[n++]);
     db_done(&q);
     return n;
 }
 
-static void walk_page(struct req *rq, const struct select *s, size_t limit, struct selection *found)
+static void walk_page(struct req *rq, const struct select *s, bool common, size_t limit,
+                      struct selection *found)
 {
     struct at at = cursor_parse(rq->arena, s->after);
-    bool sparse = !by_creation(s) && !(s->sort->flags & FIELD_REQUIRED);
+    bool sparse = !select_by_creation(s) && !(s->sort->flags & FIELD_REQUIRED);
     size_t filled = 0;
     found->rows = arena_array(rq->arena, struct selected, limit + 1);
     if (!at.empty)
-        filled = walk(rq, s, &at, false, found->rows, limit + 1);
+        filled = walk(rq, s, &at, common, false, found->rows, limit + 1);
     found->n = filled;
     if (sparse && found->n <= limit)
-        found->n += walk(rq, s, &at, true, found->rows + filled, limit + 1 - filled);
+        found->n += walk(rq, s, &at, common, true, found->rows + filled, limit + 1 - filled);
     if (found->n <= limit)
         return;
     found->n = limit;
     const struct selected *last = &found->rows[limit - 1];
     bool empty = limit > filled;
-    struct db_arg key = empty ? I(last->created_at) : sort_key(rq->arena, s, last);
+    struct db_arg key = empty ? I(last->created_at) : select_key(rq->arena, s, last);
     found->next = cursor_make(rq->arena, &key, last->id, empty);
 }
 
 /* ---- few ---- */
-
-struct candidate {
-    int64_t id, created_at;
-    bool empty;
-    struct db_arg key;
-};
-
-struct order {
-    bool falling;
-};
 
 static int key_cmp(const struct db_arg *a, const struct db_arg *b)
 {
@@ -562,10 +249,10 @@ static int key_cmp(const struct db_arg *a, const struct db_arg *b)
 static int candidate_cmp(const void *a, const void *b, void *ctx)
 {
     const struct candidate *x = a, *y = b;
-    const struct order *order = ctx;
+    const bool *order = ctx;
     if (x->empty != y->empty)
         return x->empty ? 1 : -1;
-    bool falling = order->falling || x->empty;
+    bool falling = *order || x->empty;
     int c = key_cmp(&x->key, &y->key);
     if (!c)
         c = x->id < y->id ? -1 : x->id > y->id;
@@ -573,8 +260,8 @@ static int candidate_cmp(const void *a, const void *b, void *ctx)
 }
 
 /* Those that match, with the sort's key; found by an index or by their words. */
-static size_t candidates_read(struct req *rq, const struct select *s, const char *index,
-                              struct db_arg key, struct candidate *out, size_t max)
+static size_t candidates_read(struct req *rq, const struct select *s, const struct plan *plan,
+                              struct candidate *out)
 {
     struct build b;
     struct select keys = *s;
@@ -583,36 +270,37 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
         s->q.n ? search_ids(rq->db, rq->arena, s->q, str_of(s->type->name), ids, SEARCH_CANDIDATES)
                : 0;
     keys.fields = (struct field_set){0};
-    if (!by_creation(s))
+    if (!select_by_creation(s))
         field_set_add(&keys.fields, s->sort);
     struct value *values = arena_array(rq->arena, struct value, s->type->fields_n);
-    build_begin(&b, rq, &keys, ids_n + 1);
+    build_begin(&b, rq, &keys, ids_room(ids_n) + 1);
     out_lit(&b.sql, "SELECT r.id, r.created_at");
     values_select(&b.sql, s->type, &keys.fields, &rq->viewer);
-    if (index) {
+    if (plan->index) {
         out_fmt(&b.sql,
                 " FROM %s k CROSS JOIN %s t CROSS JOIN records r WHERE t.id = k.id"
                 " AND r.id = k.id AND k.v = ?%zu",
-                index, s->type->table, arg(&b, key));
+                plan->index, s->type->table, build_arg(&b, plan->key));
     } else {
-        out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
+        out_lit(&b.sql, " FROM ");
+        b.n += ids_put(&b.sql, b.args, b.n, ids, ids_n);
+        out_fmt(&b.sql,
+                " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1"
+                " AND r.id = x.column1",
                 s->type->table);
-        for (size_t i = 0; i < ids_n; i++)
-            out_fmt(&b.sql, ",?%zu", arg(&b, I(ids[i])));
-        out_char(&b.sql, ')');
     }
-    where_put(&b);
+    build_where(&b);
     out_lit(&b.sql, " ORDER BY r.id");
     struct rows q = build_run(&b);
     size_t n = 0;
-    while (n < max && db_next(&q)) {
+    while (n < plan->few && db_next(&q)) {
         struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
         int col = 2;
-        if (!by_creation(s))
+        if (!select_by_creation(s))
             kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);
-        bool empty = !by_creation(s) && values[s->sort->index].none;
+        bool empty = !select_by_creation(s) && values[s->sort->index].none;
         out[n++] = (struct candidate){row.id, row.created_at, empty,
-                                      empty ? I(row.created_at) : sort_key(rq->arena, s, &row)};
+                                      empty ? I(row.created_at) : select_key(rq->arena, s, &row)};
     }
     db_done(&q);
     return n;
@@ -623,87 +311,138 @@ static size_t candidates_read(struct req *rq, const struct select *s, const char
  * for the value that they are sorted by. */
 static bool keys_alone(const struct req *rq, const struct select *s)
 {
-    return s->n == 1 && !select_by_core(s) && !by_creation(s) &&
+    return s->n == 1 && !select_by_core(s) && !select_by_creation(s) &&
            strncmp(s->sort->sql, "t.", 2) == 0 &&
            strcmp(field_sql(s->sort, &rq->viewer), s->sort->sql) == 0;
 }
 
+/* When those were made that have no value to be sorted by. */
+static void keys_date(struct req *rq, struct candidate *all, size_t n)
+{
+    int64_t *ids = arena_bytes(rq->arena, n * sizeof *ids);
+    size_t *at = arena_bytes(rq->arena, n * sizeof *at), empty = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].empty) {
+            ids[empty] = all[i].id;
+            at[empty++] = i;
+        }
+    if (!empty)
+        return;
+    struct out sql;
+    struct db_arg *args = arena_bytes(rq->arena, ids_room(empty) * sizeof *args);
+    out_init(&sql, SQL_MAX);
+    out_lit(&sql, "SELECT x.column2, r.created_at FROM ");
+    size_t used = ids_put(&sql, args, 0, ids, empty);
+    out_lit(&sql, " CROSS JOIN records r WHERE r.id = x.column1");
+    struct rows q = db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used);
+    while (db_next(&q)) {
+        struct candidate *c = &all[at[db_int(&q, 0)]];
+        c->created_at = db_int(&q, 1);
+        c->key = I(c->created_at);
+    }
+    db_done(&q);
+}
+
 /* All that the index has under the key, seen or not, with the sort's key. */
-static size_t keys_read(struct req *rq, const struct select *s, const char *index,
-                        struct db_arg key, struct candidate *out, size_t max)
+static size_t keys_read(struct req *rq, const struct select *s, const struct plan *plan,
+                        struct candidate *out)
 {
     struct field_set one = {0};
     struct out sql;
     struct value *values = arena_bytes(rq->arena, s->type->fields_n * sizeof *values);
+    struct value *v = &values[s->sort->index];
     field_set_add(&one, s->sort);
     out_init(&sql, SQL_MAX);
-    out_fmt(&sql,
-            "SELECT k.id, CASE WHEN %s IS NULL THEN (SELECT r.created_at FROM records r"
-            " WHERE r.id = k.id) ELSE 0 END",
-            s->sort->sql);
+    out_lit(&sql, "SELECT k.id");
     values_select(&sql, s->type, &one, NULL);
-    out_fmt(&sql, " FROM %s k CROSS JOIN %s t WHERE t.id = k.id AND k.v = ?1", index,
+    out_fmt(&sql, " FROM %s k CROSS JOIN %s t WHERE t.id = k.id AND k.v = ?1", plan->index,
             s->type->table);
-    struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), key);
+    struct rows q = db_query(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), plan->key);
     size_t n = 0;
-    while (n < max && db_next(&q)) {
-        struct value *v = &values[s->sort->index];
-        struct selected row = {.id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = values};
-        int col = 2;
+    while (n < plan->few && db_next(&q)) {
+        int col = 1;
         kind_decode(s->sort, &q, &col, rq->arena, v);
-        out[n++] = (struct candidate){row.id, row.created_at, v->none,
-                                      v->none ? I(row.created_at) : sort_key(rq->arena, s, &row)};
+        out[n++] = (struct candidate){db_int(&q, 0), 0, v->none,
+                                      v->none ? I(0) : kind_key(rq->arena, s->sort, v)};
     }
     db_done(&q);
+    keys_date(rq, out, n);
     return n;
 }
 
-/* Those of them that match and may be seen, behind what was found. */
-static void page_read(struct req *rq, const struct select *s, const struct candidate *page,
+void candidates_page(struct req *rq, const struct select *s, const struct candidate *page,
                       size_t n, struct selection *found)
 {
     struct build b;
-    size_t marks = n <= SELECT_LIMIT + 1 ? SELECT_LIMIT + 1 : SELECT_FEW; /* two statements */
-    build_begin(&b, rq, s, marks);
-    out_lit(&b.sql, "SELECT ");
-    columns_put(&b);
-    /* The ids lead: nothing else that is asked finds as few. */
-    out_fmt(&b.sql, " FROM %s t CROSS JOIN records r WHERE r.id = t.id AND t.id IN (0",
-            s->type->table);
-    for (size_t i = 0; i < marks; i++) {
-        out_lit(&b.sql, ",?");
-        out_int(&b.sql, (int64_t)arg(&b, I(i < n ? page[i].id : 0)));
-    }
-    out_char(&b.sql, ')');
-    where_put(&b);
-    out_lit(&b.sql, " ORDER BY t.id");
+    int64_t *ids = arena_bytes(rq->arena, n * sizeof *ids);
     struct selected *read = arena_bytes(rq->arena, n * sizeof *read);
+    bool *there = arena_array(rq->arena, bool, n);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = page[i].id;
+    build_begin(&b, rq, s, ids_room(n));
+    out_lit(&b.sql, "SELECT x.column2, ");
+    build_columns(&b);
+    /* The ids lead: nothing else that is asked finds as few. */
+    out_lit(&b.sql, " FROM ");
+    b.n += ids_put(&b.sql, b.args, b.n, ids, n);
+    out_fmt(&b.sql,
+            " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1 AND r.id = x.column1",
+            s->type->table);
+    build_where(&b);
     struct rows q = build_run(&b);
-    size_t got = 0;
-    while (got < n && db_next(&q))
-        row_decode(&b, &q, 0, &read[got++]);
+    while (db_next(&q)) {
+        size_t at = (size_t)db_int(&q, 0);
+        build_decode(&b, &q, 1, &read[at]);
+        there[at] = true;
+    }
     db_done(&q);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < got; k++)
-            if (read[k].id == page[i].id)
-                found->rows[found->n++] = read[k];
+        if (there[i])
+            found->rows[found->n++] = read[i];
+}
+
+/* Not the whole sort: a page is short. */
+void candidates_first(struct candidate *all, size_t n, size_t want, bool falling)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t kept = i < want ? i : want, from = 0, to = kept;
+        struct candidate c = all[i], out = all[kept ? kept - 1 : 0];
+        if (kept == want && (!want || candidate_cmp(&c, &out, &falling) >= 0))
+            continue;
+        while (from < to) {
+            size_t middle = (from + to) / 2;
+            if (candidate_cmp(&all[middle], &c, &falling) < 0)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        size_t behind = (kept == want ? kept - 1 : kept) - from;
+        memmove(&all[from + 1], &all[from], behind * sizeof *all);
+        all[from] = c;
+        if (kept == want)
+            all[i] = out;
+    }
 }
 
 static void few_page(struct req *rq, const struct select *s, struct candidate *all, size_t n,
                      size_t limit, struct selection *found)
 {
     struct at at = cursor_parse(rq->arena, s->after);
-    struct order order = {s->falling};
+    bool falling = s->falling;
     struct candidate last = {at.id, 0, at.empty, at.text ? T(at.words) : I(at.key)};
-    size_t first = 0;
-    qsort_r(all, n, sizeof *all, candidate_cmp, &order);
-    while (at.there && first < n && candidate_cmp(&all[first], &last, &order) <= 0)
-        first++;
-    found->rows = arena_bytes(rq->arena, (n - first + 1) * sizeof *found->rows);
+    size_t behind = 0, first = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!at.there || candidate_cmp(&all[i], &last, &falling) > 0)
+            all[behind++] = all[i];
+    n = behind;
+    found->rows = arena_bytes(rq->arena, (n + 1) * sizeof *found->rows);
+    candidates_first(all, n, limit + 1, falling);
     /* All of the first page, unless some may not be seen: then whole stretches. */
     for (size_t step = limit + 1; found->n <= limit && first < n; step = SELECT_FEW) {
         size_t here = n - first < step ? n - first : step;
-        page_read(rq, s, all + first, here, found);
+        if (first)
+            qsort_r(all + first, n - first, sizeof *all, candidate_cmp, &falling);
+        candidates_page(rq, s, all + first, here, found);
         first += here;
     }
     if (found->n <= limit)
@@ -749,7 +488,7 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
     size_t limit = s->limit <= 0 ? SELECT_LIMIT : (size_t)s->limit;
     if (limit > SELECT_MOST)
         limit = SELECT_MOST;
-    if (!by_creation(s) && !s->ranked)
+    if (!select_by_creation(s) && !s->ranked)
         field_set_add(&s->fields, s->sort);
     *found = (struct selection){0};
     if (s->ranked) {
@@ -757,16 +496,14 @@ void select_run(struct req *rq, const struct select *given, struct selection *fo
         select_names(rq, s, found);
         return;
     }
-    struct db_arg key = NIL();
-    size_t most = SELECT_FEW; /* candidates */
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
-    if (s->q.n || index) {
-        struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
-        size_t n = index && keys_alone(rq, s) ? keys_read(rq, s, index, key, all, most)
-                                              : candidates_read(rq, s, index, key, all, most);
+    struct plan plan = s->q.n ? (struct plan){.few = SELECT_FEW} : plan_of(rq, s);
+    if (s->q.n || plan.index) {
+        struct candidate *all = arena_bytes(rq->arena, plan.few * sizeof *all);
+        size_t n = plan.index && keys_alone(rq, s) ? keys_read(rq, s, &plan, all)
+                                                   : candidates_read(rq, s, &plan, all);
         few_page(rq, s, all, n, limit, found);
     } else {
-        walk_page(rq, s, limit, found);
+        walk_page(rq, s, plan.common, limit, found);
     }
     select_names(rq, s, found);
 }
@@ -778,14 +515,14 @@ static void way_put(struct build *b, struct req *rq, const struct select *s,
 {
     build_begin(b, rq, s, way->args_n);
     for (size_t i = 0; i < way->args_n; i++)
-        arg(b, way->args[i]);
+        build_arg(b, way->args[i]);
     out_lit(&b->sql, "SELECT ");
 }
 
 static void way_end(struct build *b, const struct select_way *way)
 {
     out_str(&b->sql, str_of(way->from));
-    where_put(b);
+    build_where(b);
     out_str(&b->sql, str_of(way->order));
 }
 
@@ -795,15 +532,15 @@ size_t select_walk(struct req *rq, const struct select *s, const struct select_w
     struct build b;
     way_put(&b, rq, s, way);
     out_fmt(&b.sql, "%s, ", way->key ? way->key : "0");
-    columns_put(&b);
+    build_columns(&b);
     way_end(&b, way);
-    out_fmt(&b.sql, " LIMIT ?%zu", arg(&b, I((int64_t)max)));
+    out_fmt(&b.sql, " LIMIT ?%zu", build_arg(&b, I((int64_t)max)));
     struct rows q = build_run(&b);
     size_t n = 0;
     for (; n < max && db_next(&q); n++) {
         if (keys)
             keys[n] = db_int(&q, 0);
-        row_decode(&b, &q, 1, &rows[n]);
+        build_decode(&b, &q, 1, &rows[n]);
     }
     db_done(&q);
     return n;
@@ -822,14 +559,12 @@ struct rows select_query(struct req *rq, const struct select *s, const char *col
 ptrdiff_t select_few(struct req *rq, const struct select *s, int64_t *ids)
 {
     struct select plain = *s;
-    struct db_arg key = NIL();
-    size_t most = SELECT_FEW; /* candidates */
     plain.sort = NULL;
-    const char *index = s->q.n ? NULL : few_by_index(rq, s, &key, &most);
-    if (!s->q.n && !index)
+    struct plan plan = s->q.n ? (struct plan){.few = SELECT_FEW} : plan_of(rq, s);
+    if (!s->q.n && !plan.index)
         return -1;
-    struct candidate *all = arena_bytes(rq->arena, most * sizeof *all);
-    size_t n = candidates_read(rq, &plain, index, key, all, most);
+    struct candidate *all = arena_bytes(rq->arena, plan.few * sizeof *all);
+    size_t n = candidates_read(rq, &plain, &plan, all);
     for (size_t i = 0; i < n; i++)
         ids[i] = all[i].id;
     return (ptrdiff_t)n;

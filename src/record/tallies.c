@@ -197,20 +197,19 @@ bool tallies_read(struct req *rq, const struct record_type *t, const struct reco
 {
     const struct counter counter = {by, within.n ? field_depends(t, by) : NULL};
     struct str before = within.n ? str_fmt(rq->arena, STR_FMT ",", STR_ARG(within)) : S("");
+    struct str until = within.n ? str_fmt(rq->arena, STR_FMT "-", STR_ARG(within)) : S("\x7f");
     if (!tallied(by) || (sum && !tally_sums(sum)) || (within.n && !counter.on))
         return false;
     bool exact = true;
     struct rows q =
         db_query(rq->db,
                  "SELECT sum, value, currency, audience, n, amount FROM tallies"
-                 " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND n > 0"
-                 " ORDER BY sum, value, currency, audience",
-                 Z(t->name), Z(counter_name(rq->arena, &counter)), Z(sum ? sum->name : ""));
+                 " WHERE type = ?1 AND field = ?2 AND sum IN ('', ?3) AND value >= ?4"
+                 " AND value < ?5 AND n > 0",
+                 Z(t->name), Z(counter_name(rq->arena, &counter)), Z(sum ? sum->name : ""),
+                 T(before), T(until)); /* ',' is the character before '-' */
     while (db_next(&q)) {
-        struct str value = db_str(&q, 1);
-        if (!str_starts(value, before))
-            continue;
-        ptrdiff_t at = choice_place(by, str_from(value, before.n));
+        ptrdiff_t at = choice_place(by, str_from(db_str(&q, 1), before.n));
         int seen = audience_seen(&rq->viewer, t, db_int(&q, 3));
         exact = exact && seen >= 0;
         if (at < 0 || seen <= 0)

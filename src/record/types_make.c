@@ -8,6 +8,7 @@
 #include "record/lets.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
+#include "record/votes.h"
 
 enum { SQL_MAX = 1 << 20, ICON_MAX = 40, OWN_POSITION = 500000 };
 
@@ -114,6 +115,8 @@ const char *type_change(struct db *db, struct arena *a, const struct record_type
             " maker = ?7, votes = ?8 WHERE id = ?1",
             I(t->id), T(str_trim(d->noun)), T(str_trim(d->label)), T(str_trim(d->lead)),
             T(icon_clean(d->icon)), I(d->audience), I(d->maker), I(d->votes));
+    if (d->votes && !t->votes)
+        votes_begin(db, t->name);
     catalog_step(db);
     return NULL;
 }

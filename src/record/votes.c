@@ -99,6 +99,19 @@ size_t vote_people(struct db *db, struct arena *a, int64_t record_id, struct vot
 
 /* ---- what lists are sorted by ---- */
 
+void votes_begin(struct db *db, const char *type)
+{
+    db_exec(db,
+            "UPDATE records SET hot = CAST(created_at AS DOUBLE PRECISION) / ?2,"
+            " rank_hot = CAST(created_at AS DOUBLE PRECISION) / ?2"
+            " WHERE type = ?1 AND parent_id IS NULL AND hot = 0",
+            Z(type), R((double)HOT_HALF_LIFE));
+    db_exec(db,
+            "UPDATE taggings SET hot = (SELECT r.rank_hot FROM records r"
+            " WHERE r.id = taggings.record_id) WHERE type = ?1 AND hot = 0",
+            Z(type));
+}
+
 void vote_rank(struct db *db, int64_t record_id)
 {
     if (db_exec(db,

@@ -34,6 +34,9 @@ void vote_rank(struct db *db, int64_t record_id);
 /* The consumer's part of RULE 4. */
 size_t votes_rank(struct db *db, struct arena *a, struct activity *list, size_t n);
 
+/* People may vote for records of that type from here on: they get their places in lists. */
+void votes_begin(struct db *db, const char *type);
+
 struct voter {
     int64_t id, at;
     struct str name, handle;

@@ -13,9 +13,11 @@ static bool begins_formula(struct str s)
                                       {"\xef\xbc\x8b", 3},
                                       {"\xef\xbc\x8d", 3},
                                       {"\xef\xbc\xa0", 3}};
-    if (s.n && s.p[0] && strchr("=+-@\t\r\n", s.p[0]))
+    if (!s.n)
+        return false;
+    if (s.p[0] && strchr("=+-@\t\r\n", s.p[0]))
         return true;
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+    for (size_t i = 0; s.p[0] == '\xef' && i < sizeof wide / sizeof *wide; i++)
         if (str_starts(s, wide[i]))
             return true;
     return false;

@@ -15,7 +15,7 @@ struct plan {
     char groups[8];            /* for reading, of a number of just so many digits */
 };
 
-/* Of those that share a code the largest stands first. */
+/* By their codes; of those that share one the largest stands first. */
 static const struct plan plans[] = {
     {"US", 1, "1", 10, 10, "334"},
     {"CA", 1, "1", 10, 10, "334"},
@@ -308,7 +308,7 @@ static const struct plan *plan_at(struct str digits, size_t *n)
     int code = 0;
     for (*n = 0; *n < 3 && *n < digits.n;) {
         code = 10 * code + (digits.p[(*n)++] - '0');
-        for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        for (size_t i = 0; i < sizeof plans / sizeof *plans && plans[i].code <= code; i++)
             if (plans[i].code == code)
                 return &plans[i];
     }

@@ -67,8 +67,12 @@ struct similar_side *similar_prepare(struct arena *a, const struct similar_facts
     if (facts->works_for.n)
         name_read(a, &s->workplace, facts->works_for, true);
     for (size_t i = 0; i < SIMILAR_MANY; i++) {
-        struct email_parts e = email_fold(a, facts->emails[i]);
-        struct str phone = phone_fold(a, facts->phones[i]);
+        struct email_parts e = {.address = S("")};
+        struct str phone = S("");
+        if (facts->emails[i].n)
+            e = email_fold(a, facts->emails[i]);
+        if (facts->phones[i].n)
+            phone = phone_fold(a, facts->phones[i]);
         if (e.address.n) {
             s->email_hash[s->emails_n] = str_hash(e.address);
             s->mailbox_hash[s->emails_n] = str_hash(e.mailbox);

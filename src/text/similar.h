@@ -13,6 +13,7 @@
  *   5. A common name alone is not enough, and people with other given names stay apart, as do those
  *      with other birthdays, however much else they share.
  *   6. Any bytes are taken, in bounded time and memory.
+ *   7. Pairs that are LIKELY or POSSIBLE are worth a look (similar_worth), and hardly any other is.
  *
  * WHY points that are added, and caps: whoever decides on a merge must see what spoke for it and
  * what against it. The points follow the order of what records show (Fellegi and Sunter, "A Theory
@@ -24,6 +25,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/clock.h"
 #include "core/str.h"
@@ -116,6 +118,15 @@ bool similar_against(enum similar_why why);
  * most: whoever looks for candidates goes through them in this order, and sets an end to how many
  * of one key are looked at ("f:", the first word of an organisation, brings all hotels). */
 size_t similar_keys(struct arena *a, const struct similar_side *side, struct str *keys);
+
+/* Whether the key tells enough alone. */
+bool similar_tells(struct str key);
+/* Of the name; 0: it has none. */
+uint32_t similar_letters(const struct similar_side *side);
+/* Whether a pair that shares so many keys may be near, before anything else of the other is known.
+ * Strangers share one key by hundreds; who shares one only, which is no address, phone or host, has
+ * another name by a slip or an initial, and so nearly the same letters. */
+bool similar_worth(size_t keys, bool tells, uint32_t a, uint32_t b);
 
 /* ---- the parts, for those who need one of them ---- */
 

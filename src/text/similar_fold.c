@@ -354,7 +354,7 @@ struct email_parts email_fold(struct arena *a, struct str email)
     e.shared = mailbox_is_shared(local);
     e.free = host_is_free(host);
     e.host = host;
-    e.address = str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(host));
+    e.address = e.mailbox = str_first(email, local.n + 1 + host.n);
     ptrdiff_t plus = str_find(local, '+');
     if (plus > 0)
         local = str_first(local, (size_t)plus);
@@ -362,7 +362,8 @@ struct email_parts email_fold(struct arena *a, struct str email)
         host = S("gmail.com");
     if (str_is(host, "gmail.com"))
         local = without(a, local, '.');
-    e.mailbox = str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(host));
+    if (local.n + 1 + host.n != e.address.n)
+        e.mailbox = str_fmt(a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(host));
     return e;
 }
 

@@ -31,6 +31,20 @@ static void add(struct keys *k, struct str key)
         k->list[k->n++] = key;
 }
 
+/* "n:klr b"; `last` may be empty. */
+static void add_parts(struct keys *k, char kind, struct str first, struct str last)
+{
+    char *p = arena_bytes(k->arena, first.n + last.n + 3), *end = p;
+    *end++ = kind;
+    *end++ = ':';
+    memcpy(end, first.p, first.n);
+    end += first.n;
+    if (last.n)
+        *end++ = ' ';
+    memcpy(end, last.p, last.n);
+    add(k, str_make(p, (size_t)(end - p) + last.n));
+}
+
 static char class_of(uint32_t c, uint32_t before, uint32_t after)
 {
     static const char classes[] = "\0pst\0fk\0\0\0klnn\0pkrst\0ffs\0s"; /* from a on */
@@ -112,14 +126,12 @@ static void pair_keys(struct keys *k, char kind, const struct word *one, const s
     for (size_t i = 0; i < m; i++) {
         char first[4];
         size_t len = utf8_put(first, first_class(of_other[i].first));
-        add(k, str_fmt(k->arena, "%c:" STR_FMT " %.*s", kind, STR_ARG(of_one[n - 1].sound),
-                       (int)len, first));
+        add_parts(k, kind, of_one[n - 1].sound, str_make(first, len));
     }
     for (size_t i = 0; i + 1 < n; i++) {
         char first[4];
         size_t len = utf8_put(first, first_class(other->letters[0]));
-        add(k, str_fmt(k->arena, "%c:" STR_FMT " %.*s", kind, STR_ARG(of_one[i].sound), (int)len,
-                       first));
+        add_parts(k, kind, of_one[i].sound, str_make(first, len));
     }
 }
 
@@ -138,12 +150,12 @@ static void person_keys(struct keys *k, const struct name *name)
     size_t n = name->n;
     const struct word *w[3] = {&name->words[0], &name->words[n > 1 ? n - 1 : 0], &name->words[1]};
     if (n == 1)
-        add(k, str_fmt(k->arena, "n:" STR_FMT, STR_ARG(sound(k->arena, w[0]->letters, w[0]->n))));
+        add_parts(k, 'n', sound(k->arena, w[0]->letters, w[0]->n), S(""));
     for (size_t i = 0; n > 1 && i < (n > 2 ? 3 : 2); i++)
         for (size_t j = 0; j < (n > 2 ? 3 : 2); j++)
             if (i != j)
                 pair_keys(k, 'n', w[i], w[j]);
-    add(k, str_fmt(k->arena, "j:" STR_FMT, STR_ARG(joined_sound(k->arena, name))));
+    add_parts(k, 'j', joined_sound(k->arena, name), S(""));
 }
 
 static void organisation_keys(struct keys *k, const struct name *name)
@@ -155,14 +167,14 @@ static void organisation_keys(struct keys *k, const struct name *name)
             if (i != j)
                 pair_keys(k, 'o', &name->words[i], &name->words[j]);
     const struct word *first = &name->words[0];
-    add(k, str_fmt(k->arena, "f:" STR_FMT, STR_ARG(sound(k->arena, first->letters, first->n))));
-    add(k, str_fmt(k->arena, "j:" STR_FMT, STR_ARG(joined_sound(k->arena, name))));
+    add_parts(k, 'f', sound(k->arena, first->letters, first->n), S(""));
+    add_parts(k, 'j', joined_sound(k->arena, name), S(""));
     for (size_t i = 0; i < name->n; i++)
         len += utf8_put(initials + len, name->words[i].letters[0]);
     if (name->n > 1)
-        add(k, str_fmt(k->arena, "i:%.*s", (int)len, initials));
+        add_parts(k, 'i', str_make(initials, len), S(""));
     else if (first->n <= 6)
-        add(k, str_fmt(k->arena, "i:" STR_FMT, STR_ARG(word_text(k->arena, first))));
+        add_parts(k, 'i', word_text(k->arena, first), S(""));
 }
 
 size_t similar_keys(struct arena *a, const struct similar_side *side, struct str *list)
@@ -170,22 +182,45 @@ size_t similar_keys(struct arena *a, const struct similar_side *side, struct str
     enum { LAST_DIGITS = 7 };
     struct keys k = {.arena = a, .list = list};
     for (size_t i = 0; i < side->emails_n; i++)
-        add(&k, str_fmt(a, "e:" STR_FMT, STR_ARG(side->emails[i].mailbox)));
+        add_parts(&k, 'e', side->emails[i].mailbox, S(""));
     for (size_t i = 0; i < side->phones_n; i++) {
         struct str digits = side->phones[i];
         if (digits.n >= LAST_DIGITS)
-            add(&k, str_fmt(a, "t:" STR_FMT, STR_ARG(str_from(digits, digits.n - LAST_DIGITS))));
+            add_parts(&k, 't', str_from(digits, digits.n - LAST_DIGITS), S(""));
     }
     if (side->facts.organisation && side->website.n)
-        add(&k, str_fmt(a, "w:" STR_FMT, STR_ARG(side->website)));
+        add_parts(&k, 'w', side->website, S(""));
     for (size_t i = 0; side->facts.organisation && i < side->emails_n; i++)
         if (!side->emails[i].free)
-            add(&k, str_fmt(a, "w:" STR_FMT, STR_ARG(side->emails[i].host)));
+            add_parts(&k, 'w', side->emails[i].host, S(""));
     if (side->birthday.n)
-        add(&k, str_fmt(a, "b:" STR_FMT, STR_ARG(side->birthday)));
+        add_parts(&k, 'b', side->birthday, S(""));
     if (side->name.n && side->facts.organisation)
         organisation_keys(&k, &side->name);
     else if (side->name.n)
         person_keys(&k, &side->name);
     return k.n;
+}
+
+/* ---- who is worth a look ---- */
+
+bool similar_tells(struct str key)
+{
+    return key.n && (key.p[0] == 'e' || key.p[0] == 't' || key.p[0] == 'w' || key.p[0] == 'i');
+}
+
+uint32_t similar_letters(const struct similar_side *side)
+{
+    uint32_t letters = 0;
+    for (size_t i = 0; i < side->name.n; i++)
+        letters |= side->name.words[i].mask;
+    return letters;
+}
+
+bool similar_worth(size_t keys, bool tells, uint32_t a, uint32_t b)
+{
+    enum { OTHER_LETTERS = 3 };
+    uint32_t other = a ^ b;
+    return tells || keys > 1 || !a || !b || !(other & a) || !(other & b) ||
+           __builtin_popcount(other) <= OTHER_LETTERS;
 }

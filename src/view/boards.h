@@ -11,10 +11,13 @@
  * `before` names the card below it, which it goes before.
  *
  * RULES
- *   1. A card is moved by the mouse, by a finger, by Alt and an arrow key, and by a menu, which
- *      works without a script; one that may not be moved offers none of them.
+ *   1. A card is moved by the mouse, by a finger, by Alt and an arrow key, and by a menu; without a
+ *      script that one is a link to a page that moves it. One that may not be moved offers none.
  *   2. What does not fit into a day of the calendar is told by its number and a link to that day.
  *   3. A picture that is not there is a coloured place with the title's letters.
+ *
+ * WHY one menu for all cards: a board has some hundred of them, and most of its bytes would be the
+ * names of its columns. The script takes the menu out of a template.
  */
 #ifndef VIEW_BOARDS_H
 #define VIEW_BOARDS_H
@@ -25,6 +28,7 @@ struct board_card {
     int64_t id;
     struct str title, path, card; /* card: address of its ID card; empty: none */
     struct str move, revision;    /* where a move is sent; empty: it stays where it is */
+    struct str form;              /* with move: a page with a form that moves it */
     const struct value_link *lines;
     size_t lines_n;
     const struct tone_chip *chips;
@@ -51,13 +55,11 @@ struct board {
     const char *field; /* what a column is a value of: "stage" */
     const struct board_column *columns;
     size_t columns_n;
-    int heading;     /* 2 (0) or 3: level of the columns' titles */
-    struct str back; /* where the browser returns to without a script; empty: the card's page */
+    int heading; /* 2 (0) or 3: level of the columns' titles */
 };
 
 struct kard { /* a card of the board, where it is sent alone */
     const struct board *board;
-    const struct board_column *column;
     const struct board_card *card;
 };
 

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
-export const root = path.resolve(import.meta.dirname, "../..");
+export const root = path.resolve(new URL("../..", import.meta.url).pathname);
 export const work = path.join(root, "build/bench");
 export const program = process.env.SKEP ?? path.join(root, "build/skep");
 

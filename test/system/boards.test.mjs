@@ -43,6 +43,44 @@ test("a deal is dragged to another column, and stays there", async (t) => {
     t.ok((await page.textContent("main")).includes("Qualified"), "its page says so");
 });
 
+/* A finger that rests on a card takes it up; one that moves on at once scrolls. */
+async function finger(page) {
+    const session = await page.context().newCDPSession(page);
+    const send = (type, points) =>
+        session.send("Input.dispatchTouchEvent", { type, touchPoints: points });
+    return {
+        down: (x, y) => send("touchStart", [{ x, y }]),
+        to: (x, y) => send("touchMove", [{ x, y }]),
+        up: () => send("touchEnd", []),
+    };
+}
+
+test("a deal is dragged by a finger that rests on it; one that does not scrolls", async (t) => {
+    const page = await t.page({ as: "staff", touch: true });
+    await page.goto(BOARD);
+    const card = first(page, "new");
+    const id = await card.getAttribute("data-id");
+    const touch = await finger(page);
+    const box = await card.locator(".kard__top").boundingBox();
+    const there = await lane(page, "qualified").locator(".lane__cards").boundingBox();
+    const [x, y] = [box.x + 60, box.y + 14];
+    const [far, low] = [there.x + there.width / 2, there.y + 30];
+    await touch.down(x, y);
+    for (let i = 1; i <= 8; i++) await touch.to(x + ((far - x) * i) / 8, y + ((low - y) * i) / 8);
+    await touch.up();
+    t.equal(await lane(page, "new").locator(`[data-id="${id}"]`).count(), 1, "not taken up");
+    await touch.down(x, y);
+    await page.locator(`.sortable-chosen[data-id="${id}"]`).waitFor();
+    await touch.to(x + 12, y + 8);
+    for (let i = 1; i <= 8; i++) await touch.to(x + ((far - x) * i) / 8, y + ((low - y) * i) / 8);
+    await touch.to(far, low - 6);
+    const done = moved(page);
+    await touch.up();
+    await done;
+    await page.goto(BOARD);
+    t.equal(await lane(page, "qualified").locator(`[data-id="${id}"]`).count(), 1, "moved");
+});
+
 test("a deal is moved by the keyboard, within its column and to the next", async (t) => {
     const page = await t.page({ as: "staff" });
     await page.goto(BOARD);

@@ -154,13 +154,15 @@ export class Trial {
     }
 
     /* A fresh browser's page. `as` is a sign-in of the demo: administrator, staff or customer. */
-    async page({ as = null, width = "desk", dark = false, js = true, motion = false } = {}) {
+    async page({ as = null, width = "desk", dark = false, js = true, motion = false,
+                 touch = false } = {}) {
         const [w, h] = WIDTHS[width] ?? [width, 900];
         const context = await this.browser.newContext({
             baseURL: this.site.origin,
             viewport: { width: w, height: h },
             colorScheme: dark ? "dark" : "light",
             javaScriptEnabled: js,
+            hasTouch: touch,
             reducedMotion: motion ? "no-preference" : "reduce",
             locale: "en-GB",
             timezoneId: "Europe/London",

@@ -47,6 +47,13 @@ static bool there(const struct walk *w, int64_t id)
     return false;
 }
 
+/* Whether records of the type are compared at all. */
+static bool compared(struct db *db, struct str type)
+{
+    const struct record_type *t = catalog_type(db, type);
+    return t && alike_type(t);
+}
+
 static bool piece_read(struct db *db, void *ctx)
 {
     struct walk *w = ctx;
@@ -55,12 +62,12 @@ static bool piece_read(struct db *db, void *ctx)
     w->last = db_get_int(db, 0, "SELECT COALESCE(MAX(id), 0) FROM activities");
     w->upto = w->from + STRETCH < w->last ? w->from + STRETCH : w->last;
     struct rows q = db_query(db,
-                             "SELECT a.id, a.record_id FROM activities a WHERE a.id > ?1"
+                             "SELECT a.id, a.record_id, a.type FROM activities a WHERE a.id > ?1"
                              " AND a.id <= ?2 AND a.verb IN ('Create', 'Update', 'Undo')"
                              " AND a.record_id = a.root_id ORDER BY a.id",
                              I(w->from), I(w->upto));
     while (db_next(&q)) {
-        if (there(w, db_int(&q, 1)))
+        if (!compared(db, db_str(&q, 2)) || there(w, db_int(&q, 1)))
             continue;
         if (w->n == PIECE) { /* the rest another time */
             w->upto = db_int(&q, 0) - 1;
@@ -89,8 +96,7 @@ static bool piece_keys(struct db *db, void *ctx)
     for (size_t i = 0; i < w->n; i++) {
         const struct record_type *t = type_of(db, w->ids[i]);
         if (t)
-            alike_keys_put(db, w->arena, t, w->ids[i], NULL,
-                           values_read(db, w->arena, t, w->ids[i]));
+            alike_keys_fill(db, w->arena, t, w->ids[i]);
     }
     return !db_failed(db) && !arena_over(w->arena);
 }
@@ -182,11 +188,8 @@ size_t walk_order(struct db *db, struct arena *a, struct activity *list, size_t 
 {
     bool any = false;
     (void)a;
-    for (size_t i = 0; i < n && !any; i++) {
-        const struct record_type *t =
-            list[i].record_id == list[i].root_id ? catalog_type(db, list[i].type) : NULL;
-        any = t && alike_type(t);
-    }
+    for (size_t i = 0; i < n && !any; i++)
+        any = list[i].record_id == list[i].root_id && compared(db, list[i].type);
     if (any)
         job_put(db, &(struct job_order){.kind = "duplicates", .key = S("walk")});
     return n;
@@ -194,13 +197,12 @@ size_t walk_order(struct db *db, struct arena *a, struct activity *list, size_t 
 
 enum job_result walk_run(struct job *job)
 {
-    struct walk w = {0};
+    struct walk w = {.arena = arena_new(WALK_ARENA)};
+    bool ok;
     do {
-        w.arena = arena_new(WALK_ARENA);
-        bool ok = piece_run(job, &w);
-        arena_free(w.arena); /* RULE 2 */
-        if (!ok || !job_step(job, w.upto, w.last, S("Looking for duplicates")))
-            return JOB_LATER;
-    } while (w.upto < w.last);
-    return JOB_DONE;
+        arena_reset(w.arena); /* RULE 2 */
+        ok = piece_run(job, &w) && job_step(job, w.upto, w.last, S("Looking for duplicates"));
+    } while (ok && w.upto < w.last);
+    arena_free(w.arena);
+    return ok ? JOB_DONE : JOB_LATER;
 }

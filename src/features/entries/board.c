@@ -146,12 +146,14 @@ static struct str date_words(struct req *rq, const struct record_field *f, const
 struct str amount_words(struct req *rq, const struct record_field *f, const struct value *v)
 {
     struct str words = kind_shown(rq->arena, f, v);
-    ptrdiff_t cents = f->result == KIND_MONEY ? str_find_str(words, S(".00 ")) : -1;
-    return cents < 0 ? words
-                     : str_join(rq->arena,
-                                (struct str[]){str_first(words, (size_t)cents),
-                                               str_from(words, (size_t)cents + 3)},
-                                2, S(""));
+    struct str cents = S(".00"), code = S(" EUR");
+    size_t end = cents.n + code.n;
+    if (f->result != KIND_MONEY || words.n < end ||
+        memcmp(words.p + words.n - end, cents.p, cents.n) != 0)
+        return words;
+    const struct str parts[] = {str_first(words, words.n - end),
+                                str_from(words, words.n - code.n)};
+    return str_join(rq->arena, parts, 2, S(""));
 }
 
 static void card_line(struct board_card *card, struct value_link *lines, const struct value *v)
@@ -205,22 +207,46 @@ static bool card_moves(struct req *rq, const struct entry_list *v, const struct 
            (type_changed(v->type, &rq->viewer) || row->author_id == rq->viewer.id);
 }
 
-static struct board_card card_of(struct req *rq, const struct entry_list *v,
-                                 const struct column *lane, const struct selected *row)
+/* What all cards of a board have in common. */
+struct carding {
+    struct req *rq;
+    const struct entry_list *v;
+    struct str back;                     /* the board, as a part of an address */
+    const struct record_field **fields; /* that cards show */
+    size_t fields_n;
+};
+
+static void carding_begin(struct carding *c, struct req *rq, const struct entry_list *v)
 {
+    *c = (struct carding){rq, v, str_url_encode(rq->arena, v->here)};
+    c->fields = arena_bytes(rq->arena, v->type->fields_n * sizeof *c->fields);
+    for (size_t i = 0; i < v->type->fields_n; i++)
+        if (field_set_has(&v->select.fields, &v->type->fields[i]))
+            c->fields[c->fields_n++] = &v->type->fields[i];
+}
+
+static struct board_card card_of(const struct carding *c, const struct column *lane,
+                                 const struct selected *row)
+{
+    struct req *rq = c->rq;
+    const struct entry_list *v = c->v;
     struct board_card card = {.id = row->id,
                               .title = row->title.n ? row->title : S("(no name)"),
                               .path = row->path,
-                              .lines = arena_array(rq->arena, struct value_link, LINES),
-                              .chips = arena_array(rq->arena, struct tone_chip, CHIPS)};
+                              .lines = arena_bytes(rq->arena, LINES * sizeof *card.lines),
+                              .chips = arena_bytes(rq->arena, CHIPS * sizeof *card.chips)};
     if (card_moves(rq, v, row)) {
         card.move =
             str_of_id(rq->arena, str_first(row->path, strlen(v->type->plural) + 2), row->id);
         card.revision = str_of_id(rq->arena, S(""), row->revision);
+        struct str form[] = {card.move, S("/fields/"), str_of(v->by->name), S("?back="), c->back};
+        card.form = str_join(rq->arena, form, sizeof form / sizeof *form, S(""));
     }
-    for (size_t i = 0; i < v->type->fields_n; i++)
-        if (field_set_has(&v->select.fields, &v->type->fields[i]) && !row->values[i].none)
-            card_field(rq, v, lane, &v->type->fields[i], &row->values[i], &card);
+    for (size_t i = 0; i < c->fields_n; i++) {
+        const struct value *value = &row->values[c->fields[i]->index];
+        if (!value->none)
+            card_field(rq, v, lane, c->fields[i], value, &card);
+    }
     return card;
 }
 
@@ -246,11 +272,12 @@ static struct str without_url(struct req *rq, const struct entry_list *v)
         (const char *const[]){"as", "", "by", "", "sum", "", "fold", "", empty, "yes", NULL});
 }
 
-static struct board_column lane_of(struct req *rq, const struct entry_list *v,
-                                   const struct column *lane)
+static struct board_column lane_of(const struct carding *all, const struct column *lane)
 {
+    struct req *rq = all->rq;
+    const struct entry_list *v = all->v;
     const struct field_choice *choice = lane->choice;
-    struct board_card *cards = arena_array(rq->arena, struct board_card, lane->found.n);
+    struct board_card *cards = arena_bytes(rq->arena, lane->found.n * sizeof *cards);
     struct board_column c = {.value = str_of(choice->name),
                              .title = str_of(choice->label),
                              .tone = tone_of(choice->tone),
@@ -259,7 +286,7 @@ static struct board_column lane_of(struct req *rq, const struct entry_list *v,
                              .total = sums_words(rq, v->sum, &lane->tally),
                              .cards = cards};
     for (size_t i = 0; i < lane->found.n; i++)
-        cards[c.cards_n++] = card_of(rq, v, lane, &lane->found.rows[i]);
+        cards[c.cards_n++] = card_of(all, lane, &lane->found.rows[i]);
     if (c.n > (int64_t)c.cards_n || c.more_n)
         c.more = c.value.n ? entries_of(rq, v, v->by, c.value) : without_url(rq, v);
     if (v->new_path.n && field_written(v->by, &rq->viewer))
@@ -274,15 +301,16 @@ void board_make(struct req *rq, struct entry_list *v)
 {
     struct board_column *columns = arena_array(rq->arena, struct board_column, v->board.columns_n);
     bool ends = false, fold = entries_param(v, "fold").n != 0;
+    struct carding all;
+    carding_begin(&all, rq, v);
     for (size_t i = 0; i < v->board.columns_n; i++) {
-        columns[i] = lane_of(rq, v, &v->lanes[i]);
+        columns[i] = lane_of(&all, &v->lanes[i]);
         ends = ends || v->lanes[i].choice->ends;
     }
     v->board.id = "board";
     v->board.label = str_fmt(rq->arena, "%s by %s", v->table.label, v->by->label).p;
     v->board.field = v->by->name;
     v->board.columns = columns;
-    v->board.back = v->here;
     within_make(rq, v);
     if (!ends)
         return;

@@ -69,7 +69,7 @@ struct entry_form {
     struct str space;
     const char *space_error;
     const struct record_field *only;  /* the form of one cell */
-    struct str back;                  /* where that returns to, in a list; empty: to the record */
+    struct str back;                  /* where that returns to; empty: to the record */
     const struct cell *saved;         /* what it has saved, instead of it; NULL: not yet */
     struct near_list near;            /* of a new one that may be here already */
     struct str near_url, near_fields; /* asked while one types; empty: it is not */

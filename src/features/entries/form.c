@@ -451,8 +451,11 @@ int entry_fields_edit(struct req *rq)
     struct entry_form *v = entry_form_new(rq, t, r);
     form_fill(rq, v, values);
     v->only = f;
+    struct str back = req_query(rq, "back");
     if (req_query(rq, "list").n)
         in_list(rq, v, values);
+    else if (url_is_local(back))
+        v->path = v->back = back;
     struct answer page = form_page(rq, v);
     return answer(rq, &page);
 }

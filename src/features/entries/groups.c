@@ -10,6 +10,7 @@
  *      not see makes no group.
  */
 #include "features/entries/entries.h"
+#include "record/bunches.h"
 
 enum { GROUPS = 30, GROUP_ROWS = 20 };
 
@@ -26,8 +27,32 @@ struct grouping {
     struct entry_list *v;
     const struct record_field *by;
     struct entry_group *groups;
-    bool plain; /* without filters: tallies tell the numbers */
+    bool plain;                        /* without filters: tallies tell the numbers */
+    const struct record_field **sums; /* columns that are numbers */
+    size_t sums_n;
+    struct tally **known; /* of the choices: of all, then of each sum; NULL: not read */
 };
+
+static void sums_choose(struct grouping *g)
+{
+    const struct entry_list *v = g->v;
+    g->sums = arena_array(g->rq->arena, const struct record_field *, v->columns_n);
+    g->known = arena_array(g->rq->arena, struct tally *, v->columns_n + 1);
+    for (size_t i = 1; i < v->columns_n; i++)
+        if ((kind_info(v->columns[i]->result)->can & KIND_SUMS) && v->columns[i]->sql[0])
+            g->sums[g->sums_n++] = v->columns[i];
+}
+
+static struct entry_group *group_new(struct grouping *g, const struct selected *rows, size_t n)
+{
+    struct entry_list *v = g->v;
+    struct entry_group *group = &g->groups[v->groups_n++];
+    *group = (struct entry_group){.at = v->found.n};
+    memcpy(v->found.rows + v->found.n, rows, n * sizeof *rows);
+    v->found.n += n;
+    group->shown.n = (int64_t)n;
+    return group;
+}
 
 /* The rows of one group, behind those that are there. */
 static struct entry_group *group_put(struct grouping *g, const struct condition *c)
@@ -41,46 +66,64 @@ static struct entry_group *group_put(struct grouping *g, const struct condition 
     s.limit = GROUP_ROWS;
     s.after = S("");
     select_run(g->rq, &s, &found);
-    if (!found.n)
-        return NULL;
-    struct entry_group *group = &g->groups[v->groups_n++];
-    *group = (struct entry_group){.at = v->found.n};
-    memcpy(v->found.rows + v->found.n, found.rows, found.n * sizeof *found.rows);
-    v->found.n += found.n;
-    group->shown.n = (int64_t)found.n;
-    return group;
+    return found.n ? group_new(g, found.rows, found.n) : NULL;
+}
+
+/* Of all choices at once: `at` 0: how many, else of the sum before that place. */
+static const struct tally *tallies_known(struct grouping *g, size_t at)
+{
+    static struct tally unknown;
+    struct tally *all = g->known[at];
+    size_t n = 0;
+    while (g->by->choices[n].name)
+        n++;
+    if (!all) {
+        all = arena_array(g->rq->arena, struct tally, n + 1);
+        const struct record_field *sum = at ? g->sums[at - 1] : NULL;
+        g->known[at] =
+            tallies_read(g->rq, g->v->type, g->by, sum, S(""), all) ? all : &unknown;
+    }
+    return g->known[at] == &unknown ? NULL : g->known[at];
 }
 
 /* Of a choice without filters the tallies know, else a look does. */
-static struct tally tally_of(struct grouping *g, const struct record_field *sum, struct db_arg key)
+static struct tally tally_of(struct grouping *g, size_t at, struct db_arg key)
 {
     struct tally tally = {0};
     const struct field_choice *choice = g->plain ? field_choice(g->by, key.s) : NULL;
-    struct tally *all = choice ? arena_array(g->rq->arena, struct tally, CHOICES_MAX) : NULL;
-    if (all && tallies_read(g->rq, g->v->type, g->by, sum, S(""), all))
+    const struct tally *all = choice ? tallies_known(g, at) : NULL;
+    if (all)
         return all[choice - g->by->choices];
-    column_tally(g->rq, &g->v->select, g->by, sum, key, &tally);
+    column_tally(g->rq, &g->v->select, g->by, at ? g->sums[at - 1] : NULL, key, &tally);
     return tally;
+}
+
+/* RULE 1: what all in it add up to, each beneath its column. */
+static void totals_put(struct grouping *g, struct entry_group *group, const struct tally *sums)
+{
+    const struct entry_list *v = g->v;
+    struct str *totals = arena_array(g->rq->arena, struct str, v->columns_n);
+    for (size_t i = 1, s = 0; i < v->columns_n && s < g->sums_n; i++) {
+        if (v->columns[i] != g->sums[s])
+            continue;
+        totals[i] = sums_words(g->rq, g->sums[s], &sums[s]);
+        if (sums[s].more && totals[i].n) /* of the first COLUMN_LOOK */
+            totals[i] = str_fmt(g->rq->arena, STR_FMT " +", STR_ARG(totals[i]));
+        s++;
+    }
+    group->shown.totals = totals;
 }
 
 /* RULE 1: numbers of all in it, also of those that are not shown. */
 static void group_count(struct grouping *g, struct entry_group *group, struct db_arg key)
 {
-    const struct entry_list *v = g->v;
-    struct str *totals = arena_array(g->rq->arena, struct str, v->columns_n);
-    struct tally all = tally_of(g, NULL, key);
+    struct tally all = tally_of(g, 0, key);
+    struct tally *sums = arena_array(g->rq->arena, struct tally, g->sums_n);
     if (all.n > group->shown.n)
         group->shown.n = all.n;
-    for (size_t i = 1; i < v->columns_n; i++) {
-        const struct record_field *f = v->columns[i];
-        if (!(kind_info(f->result)->can & KIND_SUMS) || !f->sql[0])
-            continue;
-        struct tally tally = tally_of(g, f, key);
-        totals[i] = sums_words(g->rq, f, &tally);
-        if (tally.more && totals[i].n) /* of the first COLUMN_LOOK */
-            totals[i] = str_fmt(g->rq->arena, STR_FMT " +", STR_ARG(totals[i]));
-    }
-    group->shown.totals = totals;
+    for (size_t i = 0; i < g->sums_n; i++)
+        sums[i] = tally_of(g, i + 1, key);
+    totals_put(g, group, sums);
 }
 
 static void choices_group(struct grouping *g)
@@ -120,40 +163,69 @@ static size_t ids_read(struct grouping *g, int64_t *ids)
     return n;
 }
 
-static void leads_group(struct grouping *g)
+/* RULE 2: what is led to, by its name; what the viewer may not see has none. */
+static size_t leads_named(struct grouping *g, struct lead *leads)
 {
     int64_t ids[GROUPS];
-    size_t n = ids_read(g, ids);
-    struct lead *leads = arena_array(g->rq->arena, struct lead, GROUPS);
-    struct value *values = arena_array(g->rq->arena, struct value, g->v->type->fields_n * (n + 1));
-    struct value **rows = arena_array(g->rq->arena, struct value *, GROUPS);
+    size_t n = ids_read(g, ids), fields_n = g->v->type->fields_n, named = 0;
+    struct value *values = arena_array(g->rq->arena, struct value, fields_n * (n + 1));
+    struct value *rows[GROUPS];
     struct field_set one = {0};
     field_set_add(&one, g->by);
     for (size_t i = 0; i < n; i++) {
-        rows[i] = values + i * g->v->type->fields_n;
+        rows[i] = values + i * fields_n;
         rows[i][g->by->index] = (struct value){.i = ids[i]};
     }
     values_name(g->rq, g->v->type, &one, rows, n);
-    size_t named = 0;
     for (size_t i = 0; i < n; i++) {
         const struct value *v = &rows[i][g->by->index];
         size_t at = named;
-        if (!v->leads_n || !v->leads[0].title.n) /* RULE 2 */
+        if (!v->leads_n || !v->leads[0].title.n)
             continue;
         for (; at > 0 && str_cmp(leads[at - 1].title, v->leads[0].title) > 0; at--)
             leads[at] = leads[at - 1];
         leads[at] = v->leads[0];
         named++;
     }
-    for (size_t i = 0; i < named; i++) {
+    return named;
+}
+
+/* One that many belong to, or that is asked for by words, is a list of its own. */
+static struct entry_group *lead_group(struct grouping *g, const struct bunch *bunch)
+{
+    struct str id = str_of_id(g->rq->arena, S(""), bunch->key);
+    struct entry_group *group;
+    if (bunch->whole) {
+        if (!bunch->rows_n)
+            return NULL;
+        group = group_new(g, bunch->rows, bunch->rows_n);
+        group->shown.n = bunch->n;
+        totals_put(g, group, bunch->sums);
+        return group;
+    }
+    group = group_put(
+        g, &(struct condition){.field = g->by, .text = id, .value = {.i = bunch->key}});
+    if (group)
+        group_count(g, group, I(bunch->key));
+    return group;
+}
+
+static void leads_group(struct grouping *g)
+{
+    const struct bunching b = {&g->v->select, g->by, g->sums, g->sums_n, GROUP_ROWS};
+    struct lead leads[GROUPS];
+    struct bunch list[GROUPS] = {0};
+    size_t n = leads_named(g, leads);
+    for (size_t i = 0; i < n; i++)
+        list[i].key = leads[i].id;
+    if (!g->v->select.q.n)
+        bunches_read(g->rq, &b, list, n);
+    for (size_t i = 0; i < n; i++) {
+        struct entry_group *group = lead_group(g, &list[i]);
         struct str id = str_of_id(g->rq->arena, S(""), leads[i].id);
-        const struct condition is = {.field = g->by, .text = id, .value = {.i = leads[i].id}};
-        struct entry_group *group = group_put(g, &is);
-        if (!group)
-            continue;
-        group->shown.head =
-            (struct tone_chip){.text = leads[i].title, .path = entries_of(g->rq, g->v, g->by, id)};
-        group_count(g, group, I(leads[i].id));
+        if (group)
+            group->shown.head = (struct tone_chip){
+                .text = leads[i].title, .path = entries_of(g->rq, g->v, g->by, id)};
     }
 }
 
@@ -208,6 +280,7 @@ const char *groups_read(struct req *rq, struct entry_list *v)
     g.plain = !select_narrowed(&v->select);
     g.groups = arena_array(rq->arena, struct entry_group, GROUPS);
     v->groups = g.groups;
+    sums_choose(&g);
     field_set_add(&v->select.fields, g.by);
     v->found.rows = arena_array(rq->arena, struct selected, GROUPS * GROUP_ROWS);
     if (g.by->result == KIND_CHOICE)

@@ -139,7 +139,7 @@ static void rows_make(struct req *rq, struct entry_list *v)
     }
     for (size_t i = 0; i < v->found.n; i++) {
         const struct selected *s = &v->found.rows[i];
-        struct cell *cells = arena_array(rq->arena, struct cell, v->columns_n);
+        struct cell *cells = arena_bytes(rq->arena, v->columns_n * sizeof *cells);
         cells[0] = (struct cell){.text = s->title.n ? s->title : S("(no name)"), .path = s->path};
         for (size_t c = 1; c < v->columns_n; c++) {
             const struct record_field *f = v->columns[c];

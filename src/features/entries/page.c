@@ -16,8 +16,11 @@ static struct detail_field field_shown(struct req *rq, const struct entry_page *
                                        const struct record_field *f, const char *why)
 {
     struct str edit = v->may_edit ? field_edit_path(rq, v->type, v->r->id, f) : S("");
-    struct str id =
-        edit.n ? str_fmt(rq->arena, "cell-%lld-%s", (long long)v->r->id, f->name) : S("");
+    struct str id = S("");
+    if (edit.n) {
+        const struct str parts[] = {str_of_id(rq->arena, S("cell-"), v->r->id), str_of(f->name)};
+        id = str_join(rq->arena, parts, 2, S("-"));
+    }
     struct cell cell = field_cell(rq, f, &v->values[f->index], edit, id);
     if (why) /* it cannot be computed */
         cell.text = str_of(why);
@@ -28,35 +31,47 @@ static struct detail_field field_shown(struct req *rq, const struct entry_page *
     };
 }
 
+static bool in_section(struct req *rq, const struct entry_page *v, const struct record_field *f,
+                       bool only_own)
+{
+    const struct value *is = &v->values[f->index];
+    bool itself = (f->result == KIND_PERSON && is->i == v->r->id) ||
+                  f->result == KIND_PHOTO || /* its face says it */
+                  ((f->flags & FIELD_FIXED) && is->none);
+    return field_seen(f, &rq->viewer) && !(f->flags & (FIELD_TITLE | FIELD_BODY)) &&
+           !(only_own && !f->own) && !itself;
+}
+
 /* Fields by their section, in the order of their first ones. */
 static void sections_make(struct req *rq, struct entry_page *v, bool only_own)
 {
     const struct record_type *t = v->type;
     struct detail_section *sections = arena_array(rq->arena, struct detail_section, t->fields_n);
     const char **why = arena_array(rq->arena, const char *, t->fields_n);
-    size_t n = 0;
+    size_t *of = arena_bytes(rq->arena, t->fields_n * sizeof *of), n = 0;
     computed_why(rq->db, rq->arena, t, v->r->id, v->values, why);
     for (size_t i = 0; i < t->fields_n; i++) {
-        const struct record_field *f = &t->fields[i];
-        struct str title = str_of(f->section ? f->section : "");
-        bool itself = (f->result == KIND_PERSON && v->values[i].i == v->r->id) ||
-                      f->result == KIND_PHOTO || /* its face says it */
-                      ((f->flags & FIELD_FIXED) && v->values[i].none);
-        if (!field_seen(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
-            (only_own && !f->own) || itself)
+        struct str title = str_of(t->fields[i].section ? t->fields[i].section : "");
+        size_t at = n;
+        of[i] = t->fields_n; /* of none */
+        if (!in_section(rq, v, &t->fields[i], only_own))
             continue;
-        size_t at = 0;
-        while (at < n && !str_eq(sections[at].title, title))
-            at++;
-        if (at == n) {
+        while (at > 0 && !str_eq(sections[at - 1].title, title)) /* mostly the last one */
+            at--;
+        if (!at) {
             sections[n] = (struct detail_section){
-                .id = str_fmt(rq->arena, "section-%zu", n).p,
-                .title = title,
-                .fields = arena_array(rq->arena, struct detail_field, t->fields_n)};
-            n++;
+                .id = str_of_id(rq->arena, S("section-"), (int64_t)n).p, .title = title};
+            at = ++n;
         }
-        struct detail_field *fields = (struct detail_field *)sections[at].fields;
-        fields[sections[at].n++] = field_shown(rq, v, f, why[i]);
+        of[i] = at - 1;
+        sections[at - 1].n++;
+    }
+    for (size_t s = 0; s < n; s++) {
+        struct detail_field *fields = arena_bytes(rq->arena, sections[s].n * sizeof *fields);
+        sections[s].fields = fields;
+        for (size_t i = 0; i < t->fields_n; i++)
+            if (of[i] == s)
+                *fields++ = field_shown(rq, v, &t->fields[i], why[i]);
     }
     v->sections = sections;
     v->sections_n = n;

@@ -205,13 +205,17 @@ static void reject_write(struct work *w, struct db *db, const struct kept_row *r
 
 static void record_write(struct work *w, struct db *db, int64_t id, int64_t revision, bool made)
 {
+    if (made) {
+        db_put(db, "exchange_records (exchange_id, made, record_id, revision)", I(w->id), I(true),
+               I(id), I(revision));
+        return;
+    }
+    db_gather_by(db, "exchange_records", I(id));
     db_send(db,
-            made ? "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
-                   " VALUES (?1, ?2, ?3, ?4)"
-                 : "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
-                   " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (exchange_id, record_id) DO UPDATE"
-                   " SET revision = excluded.revision",
-            I(w->id), I(id), I(revision), I(made));
+            "INSERT INTO exchange_records (exchange_id, record_id, revision, made)"
+            " VALUES (?1, ?2, ?3, 0) ON CONFLICT (exchange_id, record_id) DO UPDATE"
+            " SET revision = excluded.revision",
+            I(w->id), I(id), I(revision));
 }
 
 static void done_write(struct work *w, struct db *db, const struct kept_row *row,

@@ -12,7 +12,7 @@
 #include "text/plain.h"
 
 enum {
-    PEOPLE = 250,
+    PEOPLE = 4000,
     KNOWN = 8191,
     ITEMS = 30,
     AT_ONCE = 20,
@@ -68,8 +68,9 @@ struct addressee {
 };
 
 struct told {
-    int64_t id;
+    int64_t activity, id;
     struct str reason;
+    size_t reason_at; /* in mail_reasons */
 };
 
 /* RULE 5 */
@@ -142,57 +143,59 @@ static const struct addressee *addressee_of(struct db *db, struct arena *a, int6
     return *at;
 }
 
-/* The next people behind `after`. */
-static size_t told_read(struct db *db, struct arena *a, int64_t activity, int64_t after,
+/* Of the activities from the first, behind one person of it, up to the last: so many at most. */
+static size_t told_read(struct db *db, struct arena *a, const struct activity *first, int64_t last,
                         struct told *list)
 {
     struct rows q = db_query(db,
-                             "SELECT person_id, reason FROM notifications"
-                             " WHERE activity_id = ?1 AND person_id > ?2 AND reason <> ''"
-                             " ORDER BY person_id LIMIT ?3",
-                             I(activity), I(after), I(PEOPLE));
+                             "SELECT activity_id, person_id, reason FROM notifications"
+                             " WHERE (activity_id, person_id) > (?1, ?2) AND activity_id <= ?3"
+                             " AND reason <> '' ORDER BY activity_id, person_id LIMIT ?4",
+                             I(first->id), I(first->part), I(last), I(PEOPLE));
     size_t n = 0;
-    while (n < PEOPLE && db_next(&q))
-        list[n++] = (struct told){db_int(&q, 0), db_dup(&q, 1, a)};
+    while (n < PEOPLE && db_next(&q)) {
+        size_t at = reason_at(db_str(&q, 2));
+        list[n++] = (struct told){db_int(&q, 0), db_int(&q, 1),
+                                  at < REASONS ? str_of(mail_reasons[at].reason) : db_dup(&q, 2, a),
+                                  at};
+    }
     db_done(&q);
     return n;
 }
 
-static bool mark(struct db *db, const struct addressee *p, int64_t activity, struct str reason,
-                 int64_t now)
+static bool mark(struct db *db, const struct addressee *p, const struct told *told, int64_t now)
 {
-    struct str how = str_of(p->how[reason_at(reason)]);
+    struct str how = str_of(p->how[told->reason_at]);
     if (!p->reached || str_is(how, "never")) /* RULE 1 */
         return false;
     int64_t due = due_of(p, how, now);
     db_exec(db,
             "INSERT INTO mail_waiting (person_id, activity_id, reason, digest, due_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            I(p->id), I(activity), T(reason), I(!str_is(how, "once")), I(due));
+            I(p->id), I(told->activity), T(told->reason), I(!str_is(how, "once")), I(due));
     return due <= now;
 }
 
 /* Not ahead of the consumer that writes the notifications; very many people in parts. */
 size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
+    int64_t told_to = db_get_int(
+        db, 0, "SELECT activity_id FROM cursors WHERE consumer = 'notifications'");
+    while (n && list[n - 1].id > told_to)
+        n--;
+    if (!n)
+        return 0;
     struct told *people = arena_array(a, struct told, PEOPLE);
     struct addressee **known = arena_array(a, struct addressee *, KNOWN);
-    int64_t now = clock_now(),
-            told_to = db_get_int(
-                db, 0, "SELECT activity_id FROM cursors WHERE consumer = 'notifications'");
+    size_t got = told_read(db, a, &list[0], list[n - 1].id, people), taken = n;
+    int64_t now = clock_now();
     bool due = false;
-    size_t taken = 0;
-    for (; taken < n && list[taken].id <= told_to; taken++) {
-        struct activity *act = &list[taken];
-        size_t got = act->quiet ? 0 : told_read(db, a, act->id, act->part, people);
-        for (size_t i = 0; i < got; i++) {
-            const struct addressee *p = addressee_of(db, a, people[i].id, known);
-            due = mark(db, p, act->id, people[i].reason, now) || due;
-        }
-        if (got == PEOPLE) {
-            act->part = people[got - 1].id;
-            break;
-        }
+    for (size_t i = 0; i < got; i++)
+        due = mark(db, addressee_of(db, a, people[i].id, known), &people[i], now) || due;
+    if (got == PEOPLE) {
+        for (taken = 0; list[taken].id < people[got - 1].activity;)
+            taken++;
+        list[taken].part = people[got - 1].id;
     }
     if (due)
         job_put(db, &(struct job_order){.kind = "mail-news", .key = S("news")});

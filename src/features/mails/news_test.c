@@ -132,6 +132,28 @@ static void what_was_seen_or_taken_away_needs_no_letter(void **state) /* RULE 2,
     assert_int_equal(to_ana(kit), 0);
 }
 
+static void very_many_are_told_in_parts(void **state) /* RULE 1 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = begin(kit);
+    int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid");
+    as(kit, rooms.ben);
+    for (int i = 0; i < 2; i++) {
+        const char *to = kit_path(kit, "/ideas/%lld/comments", (long long)idea);
+        assert_status(post(kit, to, "body=Mine+does"), 303);
+        sql_run(kit, "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n"
+                     " WHERE i < 5500) INSERT INTO notifications"
+                     " (activity_id, person_id, reason, before_id)"
+                     " SELECT (SELECT MAX(activity_id) FROM notifications), i, 'follow', 0 FROM n");
+    }
+    kit->unsound = true; /* people whom nobody knows */
+    assert_int_equal(to_ana(kit), 2);
+    sql_run(kit, "UPDATE cursors SET part = 0, activity_id ="
+                 " (SELECT MIN(activity_id) - 1 FROM notifications) WHERE consumer = 'mail'");
+    kit_settle(kit);
+    assert_int_equal(to_ana(kit), 4);
+}
+
 static void only_a_confirmed_address_gets_news(void **state) /* RULE 4 */
 {
     struct kit *kit = *state;
@@ -219,6 +241,7 @@ int main(void)
         kit_test(nothing_hidden_is_told),
         kit_test(what_was_seen_or_taken_away_needs_no_letter),
         kit_test(only_a_confirmed_address_gets_news),
+        kit_test(very_many_are_told_in_parts),
         kit_test(quiet_hours_are_kept),
         kit_test(one_click_stops_them),
         kit_test(choices_are_kept_and_checked),

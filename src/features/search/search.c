@@ -6,8 +6,11 @@
  *   2. The form keeps what was typed; each filter in it can be taken away by a link.
  *   3. Page, JSON and feed show the same hits.
  *   4. The index is tidied every ten minutes, in steps between which others write.
+ *   5. Each type has a tab, also one that the hub made; what is for staff has none for others.
  */
 #include "features/search/search.h"
+
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "features/records/records.h"
@@ -15,8 +18,6 @@
 #include "record/search.h"
 #include "record/search_query.h"
 #include "views/search/show.h"
-
-enum { TYPES = 32 };
 
 static int search_show(struct req *rq);
 static enum job_result tidy_run(struct job *job);
@@ -134,22 +135,54 @@ static struct str capital(struct arena *a, const char *word)
     return str_of(p);
 }
 
-/* Every type of record that a feature brings has a tab. */
+/* Of what is for staff others find what is shared with them, without a tab to say what there is. */
+static bool for_all(const struct record_type *t)
+{
+    return t->audience != AUDIENCE_STAFF || t->faces;
+}
+
+static bool tabbed(const struct req *rq, const struct record_type *t, struct str chosen)
+{
+    bool inside = rq->viewer.role >= ROLE_STAFF || rq->viewer.roles;
+    return str_is(chosen, t->name) || (!t->off && (inside || for_all(t)));
+}
+
+/* What everybody finds, what staff has in the menu, the rest, what stands below other things. */
+static int place(const struct record_type *t)
+{
+    return t->child ? 3 : for_all(t) ? 0 : t->order ? 1 : 2;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct record_type *x = *(const struct record_type *const *)a,
+                             *y = *(const struct record_type *const *)b;
+    if (place(x) != place(y))
+        return place(x) - place(y);
+    return x->order != y->order ? x->order - y->order : strcmp(x->plural, y->plural);
+}
+
 static void read_tabs(struct req *rq, struct search_page *v)
 {
     struct arena *a = rq->arena;
-    struct link_item *tabs = arena_array(a, struct link_item, TYPES + 1);
+    const struct catalog *c = catalog_of(rq->db);
+    const struct record_type **types = arena_array(a, const struct record_type *, c->n);
+    struct link_item *tabs = arena_array(a, struct link_item, c->n + 1);
     size_t n = 0;
-    tabs[n++] = (struct link_item){
+    for (size_t i = 0; i < c->n; i++)
+        if (tabbed(rq, c->types[i], v->type))
+            types[n++] = c->types[i];
+    qsort(types, n, sizeof *types, by_place);
+    tabs[0] = (struct link_item){
         .label = "Everything", .path = search_url(a, v->text, S(""), S("")), .current = !v->type.n};
-    for (const struct feature *const *f = features; *f; f++)
-        for (const struct record_type *const *t = (*f)->types; t && *t && n <= TYPES; t++)
-            tabs[n++] = (struct link_item){
-                .text = capital(a, (*t)->plural),
-                .path = search_url(a, v->text, str_of((*t)->name), S("")),
-                .current = str_is(v->type, (*t)->name),
-            };
-    v->tabs = (struct link_bar){"Kinds", tabs, n};
+    for (size_t i = 0; i < n; i++)
+        tabs[i + 1] = (struct link_item){
+            .text = types[i]->label ? str_dup(a, str_of(types[i]->label))
+                                    : capital(a, types[i]->plural),
+            .path = search_url(a, v->text, str_of(types[i]->name), S("")),
+            .current = str_is(v->type, types[i]->name),
+        };
+    v->tabs = (struct link_bar){"Kinds", tabs, n + 1};
 }
 
 static bool blank(char c)

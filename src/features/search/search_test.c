@@ -111,12 +111,35 @@ static void the_index_is_tidied_by_the_clock(void **state) /* search RULE 4 */
     assert_json_count(get_json(kit, "/search?q=lid"), "data", 12);
 }
 
+/* RULE 5 */
+static void types_have_tabs(void **state)
+{
+    struct kit *kit = *state;
+    struct person_kit *alice = kit_person(kit, "alice", ROLE_ADMINISTRATOR);
+    as(kit, alice);
+    assert_status(post(kit, "/types", "noun=Boat&label=Boats&audience=staff&maker=staff"), 303);
+    struct res r = get(kit, "/search?q=lid");
+    assert_has(r, "type=boat\"");
+    assert_has(r, ">Boats<");
+    assert_has(r, "type=deal\"");
+    as(kit, kit_person(kit, "bob", ROLE_MEMBER));
+    r = get(kit, "/search?q=lid");
+    assert_has(r, "type=idea\"");
+    assert_has(r, "type=person\"");
+    assert_has_not(r, "type=boat\"");
+    assert_has_not(r, "type=deal\"");
+    assert_has(get(kit, "/search?q=lid&type=deal"), "type=deal\"");
+    as(kit, alice);
+    assert_status(del(kit, "/types/boat"), 303);
+    assert_has_not(get(kit, "/search?q=lid"), "type=boat\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(hits_lead_to_their_place),         kit_test(the_form_keeps_what_was_typed),
         kit_test(every_face_has_the_same_hits),     kit_test(who_left_finds_no_titles_of_the_room),
-        kit_test(the_index_is_tidied_by_the_clock),
+        kit_test(the_index_is_tidied_by_the_clock), kit_test(types_have_tabs),
     };
     return kit_run(tests);
 }

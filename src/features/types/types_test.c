@@ -57,6 +57,31 @@ static void a_type_works_in_the_next_request(void **state) /* types RULES 1 and 
     assert_json_count(get_json(kit, "/boats"), "data", 0);
 }
 
+/* What nobody may vote for has no place in lists by votes; once they may, it gets one. */
+static void votes_begin_later(void **state)
+{
+    struct kit *kit = *state;
+    boats(kit);
+    assert_status(post_json(kit, "/boats", "{\"title\": \"Heron\"}"), 201);
+    assert_status(post_json(kit, "/boats", "{\"title\": \"Bittern\", \"tags\": \"reed\"}"), 201);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE type = 'boat'"
+                                  " AND hot = 0 AND rank_hot = 0"),
+                     2);
+    assert_status(patch_json(kit, "/types/boat", "{\"votes\": true}"), 200);
+    assert_status(post_json(kit, "/boats", "{\"title\": \"Egret\"}"), 201);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM records WHERE type = 'boat'"
+                                  " AND hot > 0 AND rank_hot = hot"),
+                     3);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM taggings g JOIN records r"
+                                  " ON r.id = g.record_id WHERE g.hot = r.rank_hot"),
+                     1);
+    struct res r = get_json(kit, "/boats?sort=trending");
+    assert_json_count(r, "data", 3);
+    assert_json_str(r, "data.0.title", "Egret");
+    assert_json_count(get_json(kit, "/boats?sort=votes"), "data", 3);
+    assert_json_count(get_json(kit, "/boats?sort=votes&show=unanswered"), "data", 3);
+}
+
 static void pages_make_and_change_them(void **state)
 {
     struct kit *kit = *state;
@@ -386,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(a_type_works_in_the_next_request),
+        kit_test(votes_begin_later),
         kit_test(pages_make_and_change_them),
         kit_test(what_is_switched_off_is_hidden_and_comes_back),
         kit_test(choices_are_changed_one_by_one),

@@ -1,0 +1,27 @@
+/* ids.c: see ids.h. */
+#include "record/ids.h"
+
+/* RULE 1: 1, 2, 3, 4, 6, 8, 12, 16, ... */
+size_t ids_room(size_t n)
+{
+    size_t room = 1;
+    while (room < n && room + room / 2 < n)
+        room *= 2;
+    return room >= n ? room : room + room / 2;
+}
+
+size_t ids_put(struct out *sql, struct db_arg *args, size_t from, const int64_t *ids, size_t n)
+{
+    size_t room = ids_room(n);
+    out_lit(sql, "(VALUES ");
+    for (size_t i = 0; i < room; i++) {
+        out_str(sql, i ? S(", (?") : S("(?"));
+        out_int(sql, (int64_t)(from + i + 1));
+        out_lit(sql, ", ");
+        out_int(sql, (int64_t)i);
+        out_char(sql, ')');
+        args[from + i] = I(i < n ? ids[i] : 0);
+    }
+    out_lit(sql, ") x");
+    return room;
+}

@@ -1,0 +1,47 @@
+/* select_build.h: parts that the ways of reading a list are made of; for src/record/ alone.
+ *
+ * RULES
+ *   1. ?1 is whoever asks; arguments are numbered as they are added.
+ */
+#ifndef RECORD_SELECT_BUILD_H
+#define RECORD_SELECT_BUILD_H
+
+#include "record/select.h"
+
+struct build {
+    struct req *rq;
+    const struct select *s;
+    struct out sql;
+    struct db_arg *args;
+    size_t n, max;
+};
+
+/* `more`: arguments besides those of the conditions. */
+void build_begin(struct build *b, struct req *rq, const struct select *s, size_t more);
+size_t build_arg(struct build *b, struct db_arg value); /* its number */
+struct rows build_run(struct build *b);
+/* What each query ends with: of which records, who sees them, what else is asked. */
+void build_where(struct build *b);
+/* What build_decode takes, from a column on. */
+void build_columns(struct build *b);
+void build_decode(struct build *b, const struct rows *q, int col, struct selected *row);
+
+bool select_by_creation(const struct select *s);
+/* The sort's key of a row whose field is among those read. */
+struct db_arg select_key(struct arena *a, const struct select *s, const struct selected *row);
+
+/* ---- what may stand on a page, before it is read ---- */
+
+struct candidate {
+    int64_t id, created_at;
+    bool empty;
+    struct db_arg key;
+};
+
+/* The `want` first ones in their order before all others, which stay in none. */
+void candidates_first(struct candidate *all, size_t n, size_t want, bool falling);
+/* Those of them that match and may be seen, behind what was found. */
+void candidates_page(struct req *rq, const struct select *s, const struct candidate *page, size_t n,
+                     struct selection *found);
+
+#endif
