@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "http/session.h"
+#include "record/duplicates.h"
 #include "record/fields.h"
 #include "record/search.h"
 
@@ -149,6 +150,7 @@ static bool person_index(struct db *db, void *ctx)
     struct arena *a = arena_new(1 << 20);
     title_follow(&(struct act){.db = db, .arena = a},
                  &(struct record){.id = p->id, .type = S("person"), .title = p->handle}, S(""));
+    alike_keys_end(db, a, &(struct alike_keys){.id = p->id});
     arena_free(a);
     return !db_failed(db);
 }
@@ -166,12 +168,12 @@ static void person_insert(struct kit *kit, struct person_kit *p)
          " updated_at, active_at) VALUES (?1, 'person', ?1, '', ?1, ?2, 0, ?3, ?3, ?3)",
          I(p->id), T(p->handle), I(kit->now));
     told(kit, "INSERT INTO people (id, handle, name) VALUES (?1, ?2, ?2)", I(p->id), T(p->handle));
-    if (!store_run(kit->app->store, STORE_WRITE, person_index, p))
-        fail_msg("kit: a person cannot be indexed");
     told(kit,
          "INSERT INTO identities (person_id, kind, address, verified_at)"
          " VALUES (?1, 'email', ?2, ?3)",
          I(p->id), T(p->email), I(kit->now));
+    if (!store_run(kit->app->store, STORE_WRITE, person_index, p))
+        fail_msg("kit: a person cannot be indexed");
     told(kit,
          "INSERT INTO accounts (person_id, email, password, role, created_at)"
          " VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -281,3 +281,15 @@ bool options_read(struct command_line *line, int argc, char **argv)
     }
     return true;
 }
+
+bool option_value(const char *name, int argc, char **argv, int *i, const char **value)
+{
+    size_t n = strlen(name);
+    if (strcmp(argv[*i], name) == 0 && *i + 1 < argc)
+        *value = argv[++*i];
+    else if (strncmp(argv[*i], name, n) == 0 && argv[*i][n] == '=')
+        *value = argv[*i] + n + 1;
+    else
+        return false;
+    return true;
+}

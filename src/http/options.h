@@ -26,4 +26,8 @@ struct command_line {
 bool options_read(struct command_line *line, int argc, char **argv);
 void options_print(FILE *to);
 
+/* For commands: whether argv[*i] is that option, as "--name value" or "--name=value"; *i is then at
+ * its last word. */
+bool option_value(const char *name, int argc, char **argv, int *i, const char **value);
+
 #endif

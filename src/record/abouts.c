@@ -7,7 +7,7 @@
 
 #include "record/ids.h"
 
-enum { SQL_MAX = 32 * 1024 };
+enum { SQL_MAX = 32 * 1024, KINDRED_SQL = 1 << 20, KINDRED_FIELDS = 20 };
 
 /* When it happened: the first time that a form sets. */
 static const char *at_of(struct arena *a, const struct record_type *t)
@@ -127,9 +127,11 @@ size_t abouts_of(struct db *db, int64_t record_id, int64_t ids[ABOUTS_TOLD])
 
 /* ---- reading ---- */
 
+#define ABOUT_SHOWN                                                                                \
+    "r.id, r.type, r.title, r.author_id, p.name, r.excerpt, r.revision,"                           \
+    " CASE WHEN length(r.html) <= 3000 THEN r.html ELSE '' END"
 #define ABOUT_COLUMNS                                                                              \
-    "SELECT x.at, r.id, r.type, r.title, r.author_id, p.name, r.excerpt, r.revision,"              \
-    " CASE WHEN length(r.html) <= 3000 THEN r.html ELSE '' END FROM abouts x"                      \
+    "SELECT x.at, " ABOUT_SHOWN ", 0 FROM abouts x"                                                \
     " CROSS JOIN records r LEFT JOIN people p ON p.id = r.author_id WHERE x.about_id = ?2"
 #define ABOUT_REST                                                                                 \
     " AND (x.at, x.record_id) < (?3, ?4) AND r.id = x.record_id AND r.deleted_at IS NULL AND "
@@ -143,6 +145,28 @@ static const struct record_type *type_among(const struct catalog *c, struct str 
     return NULL;
 }
 
+/* RULE 3. Each of them has a stretch; `sort` is ?6 where there is one. */
+static const char *kindred_sql(struct req *rq, const struct about_query *query)
+{
+    const char *sees = access_sql(rq->db, &rq->viewer);
+    size_t arg = query->sort.n ? 7 : 6;
+    struct out o;
+    out_init(&o, KINDRED_SQL);
+    out_lit(&o, "SELECT w.at, " ABOUT_SHOWN ", w.whose FROM (SELECT u.at, u.record_id,"
+                " MIN(u.whose) AS whose FROM (");
+    for (size_t i = 0; i <= query->also_n; i++)
+        out_fmt(&o,
+                "%sSELECT * FROM (SELECT x.at, x.record_id, %zu AS whose FROM abouts x"
+                " CROSS JOIN records r WHERE x.about_id = ?%zu%s" ABOUT_REST
+                "%s ORDER BY x.at DESC, x.record_id DESC LIMIT ?5) AS a%zu",
+                i ? " UNION ALL " : "", i, i ? arg + i - 1 : 2,
+                query->sort.n ? " AND x.sort = ?6" : "", sees, i);
+    out_lit(&o, ") AS u GROUP BY u.at, u.record_id ORDER BY u.at DESC, u.record_id DESC LIMIT ?5)"
+                " AS w CROSS JOIN records r LEFT JOIN people p ON p.id = r.author_id"
+                " WHERE r.id = w.record_id AND ?1 >= 0 ORDER BY w.at DESC, w.record_id DESC");
+    return str_cstr(rq->arena, out_take(&o, rq->arena));
+}
+
 static size_t rows_read(struct req *rq, const struct about_query *query, struct about *out)
 {
     static const char *const all[] = ACCESS_EACH(ABOUT_COLUMNS ABOUT_REST, ABOUT_END);
@@ -150,15 +174,20 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
         ACCESS_EACH(ABOUT_COLUMNS " AND x.sort = ?6" ABOUT_REST, ABOUT_END);
     const struct catalog *c = catalog_of(rq->db);
     size_t n = 0;
-    struct db_arg args[] = {I(rq->viewer.id),
-                            I(query->about_id),
-                            I(query->before ? query->before : INT64_MAX),
-                            I(query->before ? query->before_id : INT64_MAX),
-                            I((int64_t)query->limit),
-                            T(query->sort)};
-    struct rows q =
-        db_query_n(rq->db, access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all),
-                   args, query->sort.n ? 6 : 5);
+    size_t args_n = query->sort.n ? 6 : 5;
+    struct db_arg args[6 + KINDRED_MAX] = {I(rq->viewer.id),
+                                           I(query->about_id),
+                                           I(query->before ? query->before : INT64_MAX),
+                                           I(query->before ? query->before_id : INT64_MAX),
+                                           I((int64_t)query->limit),
+                                           T(query->sort)};
+    for (size_t i = 0; i < query->also_n; i++)
+        args[args_n++] = I(query->also[i].id);
+    struct rows q = db_query_n(
+        rq->db,
+        query->also_n ? kindred_sql(rq, query)
+                      : access_text(rq->db, rq->arena, &rq->viewer, query->sort.n ? one : all),
+        args, args_n);
     while (n < query->limit && db_next(&q)) {
         struct about *b = &out[n];
         *b = (struct about){.at = db_int(&q, 0),
@@ -166,6 +195,7 @@ static size_t rows_read(struct req *rq, const struct about_query *query, struct 
                             .author_name = db_dup(&q, 5, rq->arena),
                             .excerpt = db_dup(&q, 6, rq->arena),
                             .html = db_dup(&q, 8, rq->arena),
+                            .whose = (size_t)db_int(&q, 9),
                             .row = {.id = db_int(&q, 1),
                                     .title = db_dup(&q, 3, rq->arena),
                                     .author_id = db_int(&q, 4),
@@ -224,5 +254,70 @@ size_t abouts_read(struct req *rq, const struct about_query *query, struct about
         if (first)
             values_take(rq, out[i].type, out, n);
     }
+    return n;
+}
+
+/* ---- what leads to a record ---- */
+
+/* A field by which records of another kind lead to the type, found by an index. */
+static bool leads_here(struct req *rq, const struct record_type *from, const struct record_type *t,
+                       const struct record_field *f)
+{
+    bool ref = f->kind == KIND_REF && field_index(rq->arena, from, f);
+    return !from->timeline && !from->off && (ref || f->kind == KIND_REFS) && !f->off && f->target &&
+           strcmp(f->target, t->name) == 0 && field_seen(f, &rq->viewer);
+}
+
+static size_t leading(struct req *rq, const struct record_type *t, struct out *sql)
+{
+    const struct catalog *c = catalog_of(rq->db);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->types[i]->fields_n && n < KINDRED_FIELDS; k++) {
+            const struct record_field *f = &c->types[i]->fields[k];
+            if (!leads_here(rq, c->types[i], t, f))
+                continue;
+            bool many = f->kind == KIND_REFS;
+            out_fmt(sql, "%sSELECT * FROM (SELECT r.id, r.title FROM ", n ? " UNION " : "");
+            if (many)
+                out_fmt(sql,
+                        "links x CROSS JOIN records r WHERE x.to_id = ?2 AND x.kind = '%s.%s'"
+                        " AND r.id = x.from_id",
+                        c->types[i]->name, f->name);
+            else
+                out_fmt(sql, "%s x CROSS JOIN records r WHERE x.v = ?2 AND r.id = x.id",
+                        field_index(rq->arena, c->types[i], f));
+            out_fmt(sql, " AND r.deleted_at IS NULL AND %s ORDER BY r.id DESC LIMIT ?3) AS b%zu",
+                    access_sql_of(rq->db, &rq->viewer, c->types[i]), n++);
+        }
+    return n;
+}
+
+bool kindred_possible(struct req *rq, const struct record_type *t)
+{
+    const struct catalog *c = catalog_of(rq->db);
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->types[i]->fields_n; k++)
+            if (leads_here(rq, c->types[i], t, &c->types[i]->fields[k]))
+                return true;
+    return false;
+}
+
+size_t kindred_read(struct req *rq, const struct record_type *t, int64_t id,
+                    struct kindred out[KINDRED_MAX])
+{
+    struct out sql;
+    size_t n = 0;
+    out_init(&sql, KINDRED_SQL);
+    out_lit(&sql, "SELECT d.id, d.title FROM (");
+    size_t fields = leading(rq, t, &sql);
+    out_lit(&sql, ") AS d WHERE ?1 >= 0 ORDER BY d.id DESC LIMIT ?3");
+    const char *text = str_cstr(rq->arena, out_take(&sql, rq->arena));
+    if (!fields)
+        return 0;
+    struct rows q = db_query(rq->db, text, I(rq->viewer.id), I(id), I(KINDRED_MAX));
+    for (; n < KINDRED_MAX && db_next(&q); n++)
+        out[n] = (struct kindred){db_int(&q, 0), db_dup(&q, 1, rq->arena)};
+    db_done(&q);
     return n;
 }

@@ -7,6 +7,8 @@
  * RULES
  *   1. At every commit the rows are what the fields say.
  *   2. What the viewer may not see is not read; a page ends where the next begins.
+ *   3. With those that lead to the record, too, an entry stands once, and each of them costs one
+ *      stretch of the index, no longer than the page; what it leads from must be seen as well.
  */
 #ifndef RECORD_ABOUTS_H
 #define RECORD_ABOUTS_H
@@ -25,13 +27,27 @@ struct about {
     struct selected row; /* title, path, values of cards */
     const struct record_type *type;
     struct str author_name, excerpt, html; /* html: of short ones */
+    size_t whose;                          /* 0: the record's own; n: of query->also[n - 1] */
 };
+
+struct kindred { /* a record that leads here by a field: a deal, to its organisation */
+    int64_t id;
+    struct str title;
+};
+enum { KINDRED_MAX = 20 };
+/* Whether records of any type may lead to one of the type, but those that are timelines. */
+bool kindred_possible(struct req *rq, const struct record_type *t);
+/* The newest of them that the viewer sees, in one query; gives how many. */
+size_t kindred_read(struct req *rq, const struct record_type *t, int64_t id,
+                    struct kindred out[KINDRED_MAX]);
 
 struct about_query {
     int64_t about_id;
     struct str sort;           /* empty: all */
     int64_t before, before_id; /* key of the entry above; 0: from the newest */
     size_t limit;
+    const struct kindred *also; /* at most KINDRED_MAX */
+    size_t also_n;
 };
 
 /* Into out[limit]; gives how many. */

@@ -9,7 +9,9 @@
 
 #include "record/abouts.h"
 #include "record/checking.h"
+#include "record/duplicates.h"
 #include "record/fields.h"
+#include "record/lets.h"
 
 enum { SQL_MAX = 1 << 20, PIECE = 500, PIECE_ARENA = 64 << 20, SCAN = 5000, MARKS_ARENA = 1 << 30 };
 
@@ -38,26 +40,33 @@ struct looking {
     const struct record_type *t;
     struct sought *list;
     size_t n;
+    struct sought *keys; /* of duplicates; NULL: not asked */
 };
 
 static void rows_check(struct checking *c, const struct record_type *t);
 static void links_check(struct checking *c, const struct record_type *t);
-static void indexes_check(struct checking *c, const struct record_type *t);
+static void indexes_check(struct checking *c, const struct record_type *t, struct sought *keys);
 static void abouts_check(struct checking *c, const struct record_type *t);
+static void keys_check(struct checking *c, struct sought *keys);
 
 void check_types(struct checking *c)
 {
+    static const struct check_mend lets_anew = {.run = lets_mend};
     const struct catalog *catalog = catalog_of(c->db);
+    struct sought keys = {.table = "similar_keys"};
     for (size_t i = 0; i < catalog->n && !db_failed(c->db); i++) {
         const struct record_type *t = catalog->types[i];
         if (!t->fields)
             continue;
         rows_check(c, t);
         links_check(c, t);
-        indexes_check(c, t);
+        indexes_check(c, t, &keys);
         if (t->timeline)
             abouts_check(c, t);
+        check_ask(c, "who stands in its fields does not see it, or others do",
+                  str_cstr(c->arena, lets_wrong(c->arena, t)), &lets_anew);
     }
+    keys_check(c, &keys);
 }
 
 static void abouts_check(struct checking *c, const struct record_type *t)
@@ -145,10 +154,24 @@ static void mark_add(struct marks *m, int64_t id, uint64_t hash)
     m->list[m->n++] = (struct mark){id, hash};
 }
 
+static void key_sum(struct sought *s, int64_t id, uint64_t hash)
+{
+    s->rows += hash;
+    if (s->wanted)
+        mark_add(s->wanted, id, hash);
+}
+
 static void row_sum(struct looking *l, struct arena *a, int64_t id, const struct value *values)
 {
     const struct record_field *title = type_title(l->t);
     struct db_arg keys[CHOICES_MAX];
+    int64_t hashes[SIMILAR_KEYS];
+    size_t of_alike =
+        l->keys && alike_keyed(l->t) ? alike_hashes(l->c->db, a, l->t, id, values, hashes) : 0;
+    for (size_t i = 0; i < of_alike; i++) {
+        struct db_arg key = I(hashes[i]);
+        key_sum(l->keys, id, hash_of(&key, id));
+    }
     for (size_t i = 0; i < l->n; i++) {
         struct sought *s = &l->list[i];
         size_t n = 0;
@@ -160,12 +183,8 @@ static void row_sum(struct looking *l, struct arena *a, int64_t id, const struct
             for (size_t k = 0; k < n; k++)
                 keys[k] = T(folded[k]);
         }
-        for (size_t k = 0; k < n; k++) {
-            uint64_t hash = hash_of(&keys[k], id);
-            s->rows += hash;
-            if (s->wanted)
-                mark_add(s->wanted, id, hash);
-        }
+        for (size_t k = 0; k < n; k++)
+            key_sum(s, id, hash_of(&keys[k], id));
     }
 }
 
@@ -177,6 +196,8 @@ static void rows_sum(struct looking *l)
     const struct record_type *t = l->t;
     if (type_title(t))
         field_set_add(&set, type_title(t));
+    if (l->keys && alike_keyed(t))
+        alike_facts(t, &set);
     for (size_t i = 0; i < l->n; i++)
         if (l->list[i].field)
             field_set_add(&set, l->list[i].field);
@@ -206,9 +227,10 @@ static void rows_sum(struct looking *l)
 /* All of one index, some at a time, in the order of its key. */
 static void index_sum(struct looking *l, struct sought *s, struct marks *have)
 {
-    bool titles = !s->field, text = titles || kind_key_is_text(s->field);
+    bool keys = s == l->keys, titles = !s->field && !keys;
+    bool text = titles || (!keys && kind_key_is_text(s->field));
     struct arena *a = l->c->arena, *now = arena_new(1 << 20), *before = arena_new(1 << 20);
-    const char *v = titles ? "key" : "v", *id = titles ? "record_id" : "id";
+    const char *v = keys ? "hash" : titles ? "key" : "v", *id = s->field ? "id" : "record_id";
     struct str type = titles ? str_fmt(a, "type = '%s' AND ", l->t->name) : S("");
     const char *sql = str_fmt(a,
                               "SELECT %s, %s FROM %s WHERE " STR_FMT "(%s, %s) > (?1, ?2)"
@@ -284,7 +306,7 @@ static void differences_find(struct looking *l, const struct sought *s)
     struct arena *a = arena_new(MARKS_ARENA);
     struct marks have = {.arena = a}, want = {.arena = a};
     struct sought again = {.field = s->field, .table = s->table, .wanted = &want};
-    struct looking one = {l->c, l->t, &again, 1};
+    struct looking one = {l->c, l->t, &again, 1, NULL};
     rows_sum(&one);
     index_sum(&one, &again, &have);
     if (have.n)
@@ -309,9 +331,9 @@ static bool all_empty(struct looking *l)
     return !db_get_int(l->c->db, 0, str_cstr(l->c->arena, out_take(&o, l->c->arena)));
 }
 
-static void indexes_check(struct checking *c, const struct record_type *t)
+static void indexes_check(struct checking *c, const struct record_type *t, struct sought *keys)
 {
-    struct looking l = {c, t, arena_array(c->arena, struct sought, t->fields_n + 1), 0};
+    struct looking l = {c, t, arena_array(c->arena, struct sought, t->fields_n + 1), 0, keys};
     for (size_t i = 0; i < t->fields_n; i++) {
         const char *index = field_index(c->arena, t, &t->fields[i]);
         if (index)
@@ -326,4 +348,80 @@ static void indexes_check(struct checking *c, const struct record_type *t)
         if (l.list[i].rows != l.list[i].index)
             differences_find(&l, &l.list[i]);
     }
+}
+
+/* ---- keys of duplicates: one table for all types, whose rows are read with those above ---- */
+
+/* Whether the walk over what has changed will come by: until then keys may be missing. */
+static bool walk_comes(struct checking *c, int64_t id)
+{
+    return db_get_int(c->db, 0,
+                      "SELECT 1 FROM activities WHERE record_id = ?1 AND root_id = ?1"
+                      " AND id > (SELECT activity_id FROM duplicate_walks WHERE id = 1) LIMIT 1",
+                      I(id)) != 0;
+}
+
+/* How many of the first n the other side has not; both are sorted. */
+static int64_t not_among(const struct mark *list, size_t n, const struct mark *other, size_t m)
+{
+    int64_t missing = 0;
+    for (size_t i = 0, k = 0; i < n; i++) {
+        while (k < m && other[k].hash < list[i].hash)
+            k++;
+        missing += k == m || other[k].hash != list[i].hash;
+    }
+    return missing;
+}
+
+static size_t run_of(const struct marks *m, size_t at, int64_t id)
+{
+    size_t n = 0;
+    while (at + n < m->n && m->list[at + n].id == id)
+        n++;
+    return n;
+}
+
+static void keys_tell(struct checking *c, const struct marks *have, const struct marks *want)
+{
+    static const struct check_mend mend = {.run = alike_keys_anew};
+    for (size_t h = 0, w = 0; h < have->n || w < want->n;) {
+        int64_t id = w == want->n || (h < have->n && have->list[h].id < want->list[w].id)
+                         ? have->list[h].id
+                         : want->list[w].id;
+        size_t n = run_of(have, h, id), m = run_of(want, w, id);
+        bool stale = not_among(have->list + h, n, want->list + w, m) > 0;
+        bool missing = not_among(want->list + w, m, have->list + h, n) > 0;
+        if (stale || (missing && !walk_comes(c, id)))
+            check_found(
+                c, &(struct check_finding){"its keys among duplicates are not what its fields make",
+                                           id, (int64_t)n, (int64_t)m, &mend});
+        h += n;
+        w += m;
+    }
+}
+
+static void keys_check(struct checking *c, struct sought *keys)
+{
+    struct looking l = {.c = c, .keys = keys};
+    index_sum(&l, keys, NULL);
+    if (keys->rows == keys->index)
+        return;
+    const struct catalog *catalog = catalog_of(c->db);
+    struct arena *a = arena_new(MARKS_ARENA);
+    struct marks have = {.arena = a}, want = {.arena = a};
+    struct sought again = {.table = keys->table, .wanted = &want};
+    l.keys = &again;
+    for (size_t i = 0; i < catalog->n && !db_failed(c->db); i++) {
+        l.t = catalog->types[i];
+        if (l.t->fields && alike_keyed(l.t))
+            rows_sum(&l);
+    }
+    index_sum(&l, &again, &have);
+    if (have.n)
+        qsort(have.list, have.n, sizeof *have.list, by_id);
+    if (want.n)
+        qsort(want.list, want.n, sizeof *want.list, by_id);
+    if (!arena_over(a))
+        keys_tell(c, &have, &want);
+    arena_free(a);
 }

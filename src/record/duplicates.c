@@ -6,14 +6,24 @@
 
 enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50, FEW = 10 };
 
-bool alike_type(const struct record_type *t)
+static bool compared(const struct record_type *t, bool off_too)
 {
     bool reached = t->alike != ALIKE_BY_FIELDS;
     for (size_t i = 0; i < t->fields_n && !reached; i++)
-        reached = !t->fields[i].off &&
+        reached = (off_too || !t->fields[i].off) &&
                   (t->fields[i].result == KIND_EMAIL || t->fields[i].result == KIND_PHONE ||
                    kind_reaches(t->fields[i].result));
     return t->fields && type_title(t) && reached;
+}
+
+bool alike_type(const struct record_type *t)
+{
+    return compared(t, false);
+}
+
+bool alike_keyed(const struct record_type *t)
+{
+    return compared(t, true);
 }
 
 static bool of_persons(const struct record_type *t)
@@ -157,13 +167,6 @@ static struct str works_for(struct db *db, struct arena *a, const struct record_
 
 /* ---- keys ---- */
 
-struct alike_keys {
-    int64_t hashes[SIMILAR_KEYS];
-    bool tells[SIMILAR_KEYS];
-    size_t n;
-    uint32_t letters;
-};
-
 static void keys_make(struct arena *a, const struct record_type *t, const struct similar_side *side,
                       struct alike_keys *out)
 {
@@ -177,12 +180,30 @@ static void keys_make(struct arena *a, const struct record_type *t, const struct
     }
 }
 
+/* Of all fields that people fill in, those that are switched off too: docs/decisions/0063. Where
+ * they work makes no key. */
 static void keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *values, struct alike_keys *out)
 {
-    out->n = 0;
-    if (values) /* where they work makes no key */
-        keys_make(a, t, side_make(db, a, NULL, t, id, values, S("")), out);
+    struct similar_facts facts = {.organisation = !of_persons(t)};
+    *out = (struct alike_keys){.id = id};
+    if (!values)
+        return;
+    for (size_t i = 0; i < t->fields_n; i++)
+        if (!values[i].none && !t->fields[i].computed)
+            fact_take(a, &t->fields[i], &values[i], &facts);
+    if (id && of_persons(t))
+        identities_take(db, a, id, &facts);
+    keys_make(a, t, similar_prepare(a, &facts), out);
+}
+
+size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *values, int64_t hashes[SIMILAR_KEYS])
+{
+    struct alike_keys keys;
+    keys_of(db, a, t, id, values, &keys);
+    memcpy(hashes, keys.hashes, keys.n * sizeof *hashes);
+    return keys.n;
 }
 
 static bool among(const int64_t *list, size_t n, int64_t one)
@@ -207,14 +228,14 @@ static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
     for (size_t i = 0; i < new->n; i++)
         if (!same || !among(old->hashes, old->n, new->hashes[i]))
             db_put(db, "similar_keys (hash, record_id, letters)", I(new->hashes[i]), I(id),
-                   I((int64_t)new->letters));
+                   I((int64_t) new->letters));
 }
 
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is)
 {
-    struct alike_keys old = {.n = 0}, new;
-    if (!alike_type(t))
+    struct alike_keys old, new;
+    if (!alike_keyed(t))
         return;
     keys_of(db, a, t, id, was, &old);
     keys_of(db, a, t, id, is, &new);
@@ -225,10 +246,34 @@ void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t,
                     const struct value *is)
 {
     struct alike_keys old = {.n = 0}, new;
-    if (!alike_type(t))
+    if (!alike_keyed(t))
         return;
     keys_of(db, a, t, 0, is, &new);
     keys_change(db, id, &old, &new);
+}
+
+struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id)
+{
+    struct alike_keys k = {.id = id};
+    struct str type =
+        id ? db_get_str(db, a, "SELECT type FROM records WHERE id = ?1", I(id)) : S("");
+    const struct record_type *t = type.n ? catalog_type(db, type) : NULL;
+    if (t && alike_keyed(t))
+        keys_of(db, a, t, id, values_read(db, a, t, id), &k);
+    return k;
+}
+
+void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k)
+{
+    struct alike_keys new = alike_keys_begin(db, a, k->id);
+    keys_change(db, k->id, k, &new);
+}
+
+void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
+{
+    struct alike_keys is = alike_keys_begin(db, a, id), none = {.letters = is.letters};
+    db_exec(db, "DELETE FROM similar_keys WHERE record_id = ?1", I(id));
+    keys_change(db, id, &none, &is);
 }
 
 /* ---- looking ---- */
@@ -306,7 +351,7 @@ static void keep(struct look *l, struct alike one)
     l->n = end + 1;
 }
 
-static void facts_set(const struct record_type *t, struct field_set *set)
+void alike_facts(const struct record_type *t, struct field_set *set)
 {
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -345,7 +390,7 @@ static size_t facts_read(const struct look *l, const int64_t *ids, size_t n, str
     struct value *values = arena_array(l->a, struct value, l->t->fields_n);
     struct field_set set = {0};
     size_t found = 0, chunk = n <= FEW ? FEW : CHUNK; /* two statements */
-    facts_set(l->t, &set);
+    alike_facts(l->t, &set);
     for (size_t i = 0; i < chunk; i++)
         args[i + 2] = I(i < n ? ids[i] : 0);
     struct rows q = db_query_n(l->db, chunk_sql(l, &set, chunk), args, chunk + 2);
@@ -365,8 +410,8 @@ static void chunk_look(struct look *l, const int64_t *ids, size_t n)
     struct similar_facts *facts = arena_array(l->a, struct similar_facts, n);
     size_t found = facts_read(l, ids, n, list, facts);
     for (size_t i = 0; i < found; i++) {
-        list[i].how = similar_score(
-            l->side, facts_side(l->db, l->a, l->viewer, l->t, list[i].id, &facts[i]));
+        list[i].how =
+            similar_score(l->side, facts_side(l->db, l->a, l->viewer, l->t, list[i].id, &facts[i]));
         if (list[i].how.score >= SIMILAR_POSSIBLE)
             keep(l, list[i]);
     }

@@ -6,7 +6,9 @@
  * the reference named "works_for", and the addresses under which they are known.
  *
  * RULES
- *   1. The keys of a record (text/similar.h) change with its values, in one transaction.
+ *   1. The keys of a record (text/similar.h) change with its values and, of a person, with the
+ *      addresses under which they are known, in one transaction. A field that is switched off keeps
+ *      its keys: what they bring together is scored without it.
  *   2. Who looks is told only of what they may see, by facts that they may see.
  *   3. A pair that somebody has called different is never proposed again.
  *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
@@ -27,6 +29,15 @@ enum { ALIKE_OF_KEY = 40, ALIKE_LOOKED = 200 };
 /* Whether records of the type are compared: it says so (types.h), or has an e-mail or phone. */
 bool alike_type(const struct record_type *t);
 
+/* The same with what is switched off: whether its records have keys. */
+bool alike_keyed(const struct record_type *t);
+
+/* The keys that a record of such values has: none for NULL. */
+size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *values, int64_t hashes[SIMILAR_KEYS]);
+/* The fields that may make keys. */
+void alike_facts(const struct record_type *t, struct field_set *set);
+
 /* RULE 1: `was` NULL for a new one. */
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is);
@@ -34,6 +45,18 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is);
 
+/* Around whatever else changes what makes them: addresses, a row that is written beside the fields.
+ * No such record: nothing. */
+struct alike_keys {
+    int64_t id, hashes[SIMILAR_KEYS];
+    bool tells[SIMILAR_KEYS]; /* similar_tells */
+    size_t n;
+    uint32_t letters; /* similar_letters */
+};
+struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id);
+void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
+/* Whatever it had. Reads all keys of the hub: for a mend. */
+void alike_keys_anew(struct db *db, struct arena *a, int64_t id);
 /* Those that a record has not yet: from before there were keys, or by an address of its person. */
 void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 

@@ -6,6 +6,7 @@
 #include "db/gather.h"
 #include "jobs/jobs.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/reach.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
@@ -303,6 +304,8 @@ static void followers_anew(struct db *db, struct arena *a, const struct record_t
     if (t && f && f->other &&
         (tallied(f) || tallied(f->other) || tally_sums(f) || tally_sums(f->other)))
         tallies_recount(db, a, t);
+    if (t && f && f->flags & FIELD_LETS)
+        lets_recount(db, a, t);
     if (t && f)
         formulas_again(db, a, t, f);
 }

@@ -8,6 +8,7 @@
 #include "record/fields.h"
 #include "record/files.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/places.h"
 #include "record/reach.h"
 #include "record/tallies.h"
@@ -258,7 +259,7 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
         return;
     if (t->renamed)
         t->renamed(act, r);
-    struct value *is = alike_type(t) ? values_read(act->db, act->arena, t, r->id) : NULL;
+    struct value *is = alike_keyed(t) ? values_read(act->db, act->arena, t, r->id) : NULL;
     if (is) {
         struct value *old = arena_array(act->arena, struct value, t->fields_n);
         memcpy(old, is, t->fields_n * sizeof *old);
@@ -284,6 +285,8 @@ void fields_forget(const struct act *act, int64_t id)
             field_forget(act, t, f, id);
     }
     abouts_forget(act->db, id);
+    if (was)
+        alike_keys_put(act->db, act->arena, t, id, was, NULL);
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }
@@ -496,6 +499,7 @@ struct record *fields_create(const struct act *act, const struct record_values *
     rollups_follow(act->db, act->arena, t, r->id, NULL, e->values);
     alike_keys_new(act->db, act->arena, t, r->id, e->values);
     abouts_put(act->db, act->arena, t, r->id);
+    lets_put(act->db, act->arena, t, r->id);
     return db_failed(act->db) ? NULL : r;
 }
 
@@ -615,6 +619,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
         tallies_change(act, t, r->audience, was, e->values);
     alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
     abouts_put(act->db, act->arena, t, r->id);
+    lets_put(act->db, act->arena, t, r->id);
     struct str plain = values_plain(act->arena, t, e->values);
     enum record_result result = record_update(
         act, r,

@@ -8,8 +8,10 @@
  */
 #include "record/merge_moves.h"
 
+#include "record/duplicates.h"
 #include "record/field_change.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/votes.h"
 
 enum { SQL_MAX = 4096, ROW_ARENA = 64 << 20 };
@@ -74,8 +76,8 @@ static const struct move fixed[] = {
      .table = "participants",
      .column = "record_id",
      .key1 = "person_id",
-     .guard = "NOT EXISTS (SELECT 1 FROM participants y WHERE y.record_id = ?2"
-              " AND y.person_id = x.person_id)"},
+     .guard = "x.role <> '" LETS_NAMED "' AND NOT EXISTS (SELECT 1 FROM participants y"
+              " WHERE y.record_id = ?2 AND y.person_id = x.person_id)"},
     {.name = "attachments.record_id",
      .label = "Files in its text",
      .table = "attachments",
@@ -139,8 +141,8 @@ static const struct move fixed[] = {
      .column = "person_id",
      .key1 = "record_id",
      .people = true,
-     .guard = "NOT EXISTS (SELECT 1 FROM participants y WHERE y.person_id = ?2"
-              " AND y.record_id = x.record_id)"},
+     .guard = "x.role <> '" LETS_NAMED "' AND NOT EXISTS (SELECT 1 FROM participants y"
+              " WHERE y.person_id = ?2 AND y.record_id = x.record_id)"},
     {.name = "team_members.person_id",
      .label = "Teams",
      .table = "team_members",
@@ -329,10 +331,20 @@ static bool row_set(const struct act *act, const struct move *move, const struct
 bool move_row(const struct act *act, const struct move *move, const struct journal_row *row,
               int64_t was, int64_t becomes)
 {
-    if (!counts(move, row))
+    bool addresses = strcmp(move->table, "identities") == 0;
+    if (!counts(move, row) && !addresses)
         return row_set(act, move, row, was, becomes);
     struct act own = *act; /* whole records are read: each has its own memory */
     own.arena = arena_new(ROW_ARENA);
+    if (addresses) {
+        struct alike_keys one = alike_keys_begin(act->db, own.arena, was);
+        struct alike_keys other = alike_keys_begin(act->db, own.arena, becomes);
+        bool moved = row_set(&own, move, row, was, becomes);
+        alike_keys_end(act->db, own.arena, &one);
+        alike_keys_end(act->db, own.arena, &other);
+        arena_free(own.arena);
+        return moved;
+    }
     bool from = strcmp(move->name, "links.from_id") == 0;
     struct counted first = counted_begin(&own, from ? was : row->key1);
     struct counted second = counted_begin(&own, from ? becomes : 0);
@@ -342,6 +354,8 @@ bool move_row(const struct act *act, const struct move *move, const struct journ
             field_follow(&own, move->type, move->field, row->key1, &(struct value){.i = becomes});
         counted_end(&own, &first);
         counted_end(&own, &second);
+        lets_follow(act->db, own.arena, from ? becomes : row->key1);
+        lets_follow(act->db, own.arena, from ? was : 0);
     }
     if (arena_over(own.arena))
         db_fail(act->db, DB_INVALID, "a record was too large to be merged");

@@ -8,6 +8,7 @@
 #include "record/files.h"
 #include "record/follows.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/mentions.h"
 #include "record/path.h"
 #include "record/search.h"
@@ -54,7 +55,8 @@ struct str record_path(struct arena *a, const struct record *r)
                                       " COALESCE(m.role, -1), t.state, t.deleted_at,"              \
                                       " CASE WHEN r.audience IN (3, 4) THEN (SELECT 1 FROM"        \
                                       " participants w WHERE w.record_id = r.root_id"              \
-                                      " AND w.person_id = ?1 AND w.role = 'sees') END, "
+                                      " AND w.person_id = ?1 AND w.role IN ('sees', '" LETS_NAMED  \
+                                      "')) END, "
 #define NO_GRANTS "-1"
 #define RECORD_JOINS                                                                               \
     " LEFT JOIN records t ON r.parent_id IS NOT NULL AND t.id = r.root_id"                         \

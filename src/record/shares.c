@@ -6,6 +6,7 @@
 #include "http/live.h"
 #include "record/follows.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/tallies.h"
 
 #define SHARED "@shared"
@@ -90,9 +91,11 @@ bool share_put(const struct act *act, struct record *r, int64_t person_id, struc
     struct str is =
         role.n ? str_fmt(act->arena, "%lld " STR_FMT, (long long)person_id, STR_ARG(role)) : S("");
     struct act theirs = *act;
-    if (str_eq(was, is))
+    if (str_eq(was, is) || (!is.n && str_ends(was, S(" " LETS_NAMED))))
         return false;
     participant_put(act, r->id, person_id, role);
+    if (!role.n)
+        lets_follow(act->db, act->arena, r->id);
     theirs.person_id = person_id;
     if (is.n && !was.n) /* RULE 2 */
         follow_begin(&theirs, r->id, person_id, LEVEL_EVERYTHING);

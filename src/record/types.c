@@ -268,7 +268,7 @@ static void gather_own(struct loading *l, struct gathered *g)
             f->own = true;
         }
         /* What the program does with a field of its own is not the hub's to change. */
-        unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF;
+        unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF | FIELD_LETS;
         unsigned flags = (unsigned)db_int(&q, 6);
         f->flags = own ? flags : (f->flags & ~free_flags) | (flags & free_flags);
         if (own && g->type->inner)

@@ -43,6 +43,7 @@ enum field_flag {
     FIELD_INDEXED = 256,  /* lists may stand in its order, and find by it quickly */
     FIELD_UNIQUE = 512,   /* no two records with the same; with an index */
     FIELD_BROUGHT = 4096, /* fixed, but an import may bring it along */
+    FIELD_LETS = 8192,    /* whoever stands there may see the record: lets.h */
 };
 
 enum { TYPE_MADE = 4, FIELDS_NAMED = 1024 };
@@ -98,12 +99,15 @@ struct record_field {
     const struct field_rights *rights; /* rights.h; NULL: no role speaks of it */
     const char *sql;                   /* "t.amount"; "": in no column (texts, links) */
     const char *hub_currency, *hub_country; /* where the field says none: settings of the hub */
-    const char *index_table;           /* as field_index says; NULL: it has to be asked */
-    const char *index_into;            /* for db_put */
+    const char *index_table;                /* as field_index says; NULL: it has to be asked */
+    const char *index_into;                 /* for db_put */
 };
 
 struct act;
+struct page_act;
 struct record;
+struct record_type;
+struct selected;
 enum alike_by {
     ALIKE_BY_FIELDS, /* as organisations, if it has an e-mail address or a phone */
     ALIKE_PERSONS,
@@ -154,6 +158,12 @@ struct record_type {
                     const struct value *is);
     /* The record that a short name in an address stands for; 0: none. NULL: they have none. */
     int64_t (*named)(struct db *db, struct arena *a, struct str name);
+    const char
+        *usual; /* what the form of a new one begins with: "openness=anyone&audience=public" */
+    const char *yours; /* a field of what the viewer is to it: in galleries those stand first */
+    /* What the viewer may do from such a card, with all its fields. False: nothing. */
+    bool (*offers)(struct req *rq, const struct record_type *t, const struct selected *row,
+                   struct page_act *act);
     const char *timeline; /* what it is in another record's: note, mail, call, file, task */
     const char *composed; /* fields of the short form there, with blanks between them */
     /* Filled in by the catalog. */

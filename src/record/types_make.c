@@ -5,6 +5,7 @@
  */
 #include "http/feature.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 #include "record/votes.h"
@@ -452,14 +453,16 @@ static const char *choices_used(struct db *db, struct arena *a, const struct rec
 
 static unsigned flags_of(const struct field_draft *d)
 {
-    unsigned flags =
-        d->flags & (FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_SEARCHED | FIELD_STAFF);
+    unsigned flags = d->flags & (FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_SEARCHED |
+                                 FIELD_STAFF | FIELD_LETS);
     unsigned can = kind_info(d->kind)->can;
     if (can & KIND_MADE) /* its changes are no edits, so the search does not hear of them */
         flags &= ~(unsigned)(FIELD_SEARCHED | FIELD_REQUIRED);
     if (!(can & KIND_OUTSIDE) && d->kind != KIND_LONGTEXT && d->kind != KIND_ADDRESS &&
         d->kind != KIND_ADDRESSES && d->kind != KIND_PHOTO)
         flags |= FIELD_INDEXED;
+    if (!lets_possible(d->kind, d->target))
+        flags &= ~(unsigned)FIELD_LETS;
     return flags;
 }
 
@@ -481,7 +484,7 @@ unsigned field_flags_for(enum kind kind, unsigned flags)
 static void field_row(struct db *db, const struct record_type *t, const struct field_draft *d,
                       const struct record_field *was, struct str config, int64_t at)
 {
-    unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF |
+    unsigned free_flags = FIELD_REQUIRED | FIELD_LISTED | FIELD_CARD | FIELD_STAFF | FIELD_LETS |
                           (was && was->own ? FIELD_SEARCHED : 0);
     unsigned flags = was ? (was->flags & ~free_flags) | (d->flags & free_flags) : flags_of(d);
     int64_t position = d->position ? d->position
@@ -539,6 +542,13 @@ static struct record_field before_of(struct arena *a, const struct record_field 
     return before;
 }
 
+static void lets_change(struct db *db, struct arena *a, const struct record_type *t, unsigned was,
+                        unsigned is)
+{
+    if ((was ^ is) & FIELD_LETS)
+        lets_recount(db, a, t);
+}
+
 const char *field_make(struct db *db, struct arena *a, const struct record_type *t,
                        const struct field_draft *d, int64_t at)
 {
@@ -568,6 +578,7 @@ const char *field_make(struct db *db, struct arena *a, const struct record_type 
     }
     if (counts_change(&before, f))
         tallies_recount(db, a, t);
+    lets_change(db, a, t, was ? before.flags : f->flags, f->flags);
     if (f->computed)
         formula_ask(db, a, t, f, at, broken);
     if (broken)
@@ -595,7 +606,14 @@ void field_switch(struct db *db, const struct record_type *t, const struct recor
     field_row_keep(db, t, f, at);
     db_exec(db, "UPDATE fields SET off_at = ?3 WHERE type = ?1 AND name = ?2", Z(t->name),
             Z(f->name), REF(on ? 0 : at));
+    bool let = f->flags & FIELD_LETS;
+    struct arena *a = arena_new(1 << 20);
+    struct str type = str_dup(a, str_of(t->name));
     catalog_step(db);
+    t = let ? catalog_type(db, type) : NULL;
+    if (t)
+        lets_recount(db, a, t);
+    arena_free(a);
 }
 
 static bool same_section(const struct record_field *a, const struct record_field *b)

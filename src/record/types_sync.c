@@ -10,6 +10,7 @@
 #include "http/feature.h"
 #include "record/abouts.h"
 #include "record/formulas.h"
+#include "record/lets.h"
 #include "record/tallies.h"
 #include "record/types_tables.h"
 
@@ -176,6 +177,7 @@ bool types_sync(struct db *db, struct arena *a, struct str *message)
             type_sync(db, a, c->types[i], tables, n);
             tallies_recount(db, a, c->types[i]);
             abouts_recount(db, a, c->types[i]);
+            lets_recount(db, a, c->types[i]);
         }
     for (size_t i = 0; i < c->n; i++)
         if (c->types[i]->fields)

@@ -96,6 +96,8 @@ struct calendar {
 
 /* ---- gallery ---- */
 
+struct page_act; /* details.h */
+
 struct gallery_card {
     int64_t id;
     struct str title, path, card;
@@ -106,6 +108,7 @@ struct gallery_card {
     size_t lines_n;
     const struct tone_chip *chips;
     size_t chips_n;
+    const struct page_act *act; /* what one may do from here; NULL: nothing. Of faces only */
 };
 
 struct gallery {

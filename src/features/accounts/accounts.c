@@ -16,6 +16,7 @@
 #include "http/app.h"
 #include "http/live.h"
 #include "http/session.h"
+#include "record/duplicates.h"
 #include "views/accounts/account.h"
 #include "views/accounts/join.h"
 #include "views/accounts/owner.h"
@@ -227,10 +228,12 @@ void account_create(const struct act *act, int64_t person_id, struct str email, 
             I(person_id), T(address), T(hash), I(role), I(act->at));
     db_exec(act->db, "UPDATE people SET staff = ?2 WHERE id = ?1", I(person_id),
             I(role >= ROLE_STAFF));
+    struct alike_keys keys = alike_keys_begin(act->db, act->arena, person_id);
     db_exec(act->db,
             "INSERT INTO identities (person_id, kind, address) VALUES (?1, 'email', ?2)"
             " ON CONFLICT DO NOTHING",
             I(person_id), T(address));
+    alike_keys_end(act->db, act->arena, &keys);
 }
 
 /* ---- sign in ---- */

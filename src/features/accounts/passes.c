@@ -5,6 +5,7 @@
 #include "core/rand.h"
 #include "features/accounts/devices.h"
 #include "http/session.h"
+#include "record/duplicates.h"
 #include "views/accounts/confirm.h"
 #include "views/accounts/reset.h"
 #include "views/accounts/reset_ask.h"
@@ -71,11 +72,19 @@ enum job_result passes_clean(struct job *job)
 
 void address_verify(struct req *rq, int64_t person_id, struct str address)
 {
+    int64_t before = db_get_int(
+        rq->db, 0, "SELECT person_id FROM identities WHERE kind = 'email' AND address = ?1",
+        T(address));
+    struct alike_keys theirs = alike_keys_begin(rq->db, rq->arena, person_id);
+    struct alike_keys others =
+        alike_keys_begin(rq->db, rq->arena, before == person_id ? 0 : before);
     db_exec(rq->db,
             "INSERT INTO identities (person_id, kind, address, verified_at)"
             " VALUES (?1, 'email', ?2, ?3) ON CONFLICT (kind, address)"
             " DO UPDATE SET person_id = excluded.person_id, verified_at = excluded.verified_at",
             I(person_id), T(address), I(rq->now));
+    alike_keys_end(rq->db, rq->arena, &theirs);
+    alike_keys_end(rq->db, rq->arena, &others);
     mail_address_works(rq->db, address);
 }
 
@@ -246,9 +255,11 @@ static void address_move(struct req *rq, const struct pass *pass)
         rq->db, rq->arena, "SELECT email FROM accounts WHERE person_id = ?1", I(pass->person_id));
     db_exec(rq->db, "UPDATE accounts SET email = ?2 WHERE person_id = ?1", I(pass->person_id),
             T(pass->address));
+    struct alike_keys keys = alike_keys_begin(rq->db, rq->arena, pass->person_id);
     db_exec(rq->db,
             "DELETE FROM identities WHERE kind = 'email' AND address = ?2 AND person_id = ?1",
             I(pass->person_id), T(old));
+    alike_keys_end(rq->db, rq->arena, &keys);
     account_letter_put(rq, &letter_moved, pass->person_id, old, S(""), pass->address);
 }
 

@@ -13,6 +13,7 @@
 
 #include "http/app.h"
 #include "record/fields.h"
+#include "record/lets.h"
 
 enum { EXIT_USAGE = 2, MEMORY = 16 << 20 };
 
@@ -22,7 +23,8 @@ struct asked {
     struct arena *arena;
     struct viewer viewer;
     struct record *r;
-    bool predicate, participant, ruled; /* ruled: roles of theirs speak of the root's type */
+    bool predicate, participant, named; /* named: by a field */
+    bool ruled;                         /* roles of theirs speak of the root's type */
     const struct record_type *t;        /* the root's */
     struct role_told *roles;
     size_t roles_n;
@@ -99,12 +101,16 @@ static bool ask(struct db *db, void *ctx)
                                   "SELECT role FROM memberships WHERE space_id = ?1"
                                   " AND person_id = ?2",
                                   I(a->r->space_id), I(a->viewer.id));
+    a->named = db_get_int(db, 0,
+                          "SELECT 1 FROM participants WHERE record_id = ?1 AND person_id = ?2"
+                          " AND role = '" LETS_NAMED "'",
+                          I(a->r->root_id), I(a->viewer.id)) != 0;
     a->participant =
         db_get_int(db, 0, "SELECT 1 FROM participants WHERE record_id = ?1 AND person_id = ?2",
                    I(a->r->root_id), I(a->viewer.id));
     a->r->only_sees = db_get_int(db, 0,
                                  "SELECT 1 FROM participants WHERE record_id = ?1"
-                                 " AND person_id = ?2 AND role = 'sees'",
+                                 " AND person_id = ?2 AND role IN ('sees', '" LETS_NAMED "')",
                                  I(a->r->root_id), I(a->viewer.id)) != 0;
     roles_ask(db, a);
     const char *sql = str_fmt(a->arena, "SELECT 1 FROM records r WHERE r.id = ?2 AND %s",
@@ -148,6 +154,9 @@ static bool roles_tell(const struct asked *a)
     return seen && a->r->audience <= AUDIENCE_STAFF;
 }
 
+static const char *const share_words[] = {
+    "it is shared with them", "a field of it names them, and lets whoever stands there see it"};
+
 /* The rules of access.h, each with what holds here. */
 static bool rules_tell(const struct asked *a)
 {
@@ -164,7 +173,7 @@ static bool rules_tell(const struct asked *a)
          r->audience == AUDIENCE_MEMBERS && !guest},
         {"it is for its space, and they are in it",
          r->audience == AUDIENCE_SPACE && inside && !guest},
-        {"it is shared with them",
+        {share_words[a->named],
          (r->audience == AUDIENCE_PARTICIPANTS || r->audience == AUDIENCE_STAFF) &&
              a->participant && !guest},
         {base ? "it is for staff, and they are staff"

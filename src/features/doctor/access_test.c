@@ -60,6 +60,9 @@ static void it_says_what_the_predicate_does(void **state) /* access RULES 1 and 
         }
         assert_int_equal(before, kit_fingerprint(kit));
     }
+    sql_run(kit, "UPDATE records SET audience = 4 WHERE type = 'idea'");
+    sql_run(kit, "UPDATE participants SET role = 'named'");
+    assert_true(str_has(explained(kit, "zoe", idea, 0), S("yes  a field of it names them")));
     assert_true(str_has(explained(kit, "ana", idea, 0), S("they are its author")));
     assert_true(str_has(explained(kit, "ana", idea, 0), S("may read")));
     explained(kit, "nobody", idea, 1);

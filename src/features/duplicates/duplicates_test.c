@@ -148,6 +148,23 @@ static void keys_follow_the_values(void **state) /* RULE 1 of duplicates.h */
                "Nordlicht Coffee AS");
 }
 
+/* That they are the right ones is asked at each test's end (record/check.h); those of a person
+ * whose address changes, by accounts/passes_test.c. */
+static void keys_stay_when_a_field_is_switched_off(void **state) /* RULE 1 of duplicates.h */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = kit_path(kit, "/organisations/%lld", (long long)org(kit, ONE));
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    int64_t keys = sql_int(kit, "SELECT COUNT(*) FROM similar_keys");
+    assert_status(del(kit, "/types/organisation/fields/email"), 303);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM similar_keys"), keys);
+    assert_status(patch_json(kit, path, "{\"title\": \"Nordlicht Tea AS\"}"), 200);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM similar_keys"), keys);
+    assert_status(post(kit, "/types/organisation/fields/email/restore", ""), 303);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM similar_keys"), keys);
+}
+
 /* Of a key that all share a look reads the newest only: as many statements as with few. */
 static void a_frequent_key_costs_no_more(void **state) /* RULE 4 of duplicates.h, walk RULE 2 */
 {
@@ -202,6 +219,7 @@ int main(void)
         kit_test(one_is_told_while_typing),
         kit_test(a_form_is_sent_back_once),
         kit_test(keys_follow_the_values),
+        kit_test(keys_stay_when_a_field_is_switched_off),
         kit_test(a_frequent_key_costs_no_more),
         kit_test(the_walk_gets_on_with_large_records),
     };

@@ -192,12 +192,16 @@ static struct str picture_of(struct req *rq, int64_t upload)
     return there ? str_fmt(rq->arena, "/files/%lld?w=360", (long long)there) : S("");
 }
 
+static bool card_field(const struct record_field *f)
+{
+    return (f->flags & FIELD_CARD) || f->result == KIND_FILE || f->result == KIND_PHOTO;
+}
+
 void gallery_choose(struct req *rq, struct entry_list *v)
 {
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
-        bool wanted = (f->flags & (FIELD_CARD | FIELD_TITLE)) || f->result == KIND_FILE ||
-                      f->result == KIND_PHOTO;
+        bool wanted = card_field(f) || (f->flags & FIELD_TITLE) || v->type->offers;
         if (wanted && field_seen(f, &rq->viewer))
             field_set_add(&v->select.fields, f);
     }
@@ -252,7 +256,8 @@ static struct gallery_card gallery_card(struct req *rq, const struct entry_list 
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         const struct value *value = &row->values[i];
-        if (value->none || (f->flags & FIELD_TITLE) || !field_set_has(&v->select.fields, f))
+        if (value->none || (f->flags & FIELD_TITLE) || !card_field(f) ||
+            !field_set_has(&v->select.fields, f))
             continue;
         if (f->result == KIND_FILE) {
             if (!card.picture.n)
@@ -271,14 +276,33 @@ static struct gallery_card gallery_card(struct req *rq, const struct entry_list 
         }
     }
     card.face.src = card.picture;
+    struct page_act *act = arena_make(rq->arena, struct page_act);
+    if (v->type->offers && v->type->offers(rq, v->type, row, act))
+        card.act = act;
     return card;
+}
+
+/* Of a page; the order is kept among those that are the viewer's, and among the others. */
+static size_t yours_take(const struct entry_list *v, bool yours, const struct selected **out)
+{
+    const struct record_field *f = v->type->yours ? type_field(v->type, v->type->yours) : NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < v->found.n; i++) {
+        const struct selected *row = &v->found.rows[i];
+        if ((f && !row->values[f->index].none) == yours)
+            out[n++] = row;
+    }
+    return n;
 }
 
 void gallery_make(struct req *rq, struct entry_list *v)
 {
     struct gallery_card *cards = arena_array(rq->arena, struct gallery_card, v->found.n);
+    const struct selected **rows = arena_array(rq->arena, const struct selected *, v->found.n);
+    size_t first = yours_take(v, true, rows);
+    yours_take(v, false, rows + first);
     for (size_t i = 0; i < v->found.n; i++)
-        cards[i] = gallery_card(rq, v, &v->found.rows[i]);
+        cards[i] = gallery_card(rq, v, rows[i]);
     v->gallery = (struct gallery){
         .label = v->table.label, .cards = cards, .n = v->found.n, .faces = v->type->faces};
     if (v->found.next.n)

@@ -344,6 +344,12 @@ int entries_new(struct req *rq)
     size_t n;
     const struct param *given = req_queries(rq, &n); /* "/deals/new?organisation=12" */
     struct value *values = fields_new(rq->arena, t)->values;
+    struct str usual = str_of(t->usual ? t->usual : ""), one, name;
+    while (str_split(&usual, '&', &one)) {
+        const struct record_field *f = str_split(&one, '=', &name) ? type_field_str(t, name) : NULL;
+        if (f && field_written(f, &rq->viewer))
+            (void)kind_parse(rq->arena, f, one, &values[f->index]);
+    }
     for (size_t i = 0; i < n; i++) {
         const struct record_field *f = type_field_str(t, given[i].name);
         if (f && field_written(f, &rq->viewer))

@@ -3,7 +3,7 @@
  *
  * RULES
  *   1. Newest first, in pages; what the viewer may not see is not in it.
- *      Any sort of entry alone has its own address.
+ *      Any sort of entry alone has its own address; with those of records that lead here, too.
  *   2. A change is taken back only as far as what it set still stands; else nothing is, in words.
  */
 #include "features/entries/entries.h"
@@ -246,16 +246,25 @@ static const char *verb_of(const struct about *b, enum entry_kind kind)
     }
 }
 
+static bool related_asked(struct req *rq)
+{
+    return str_is(req_query(rq, "related"), "yes");
+}
+
 static size_t abouts_take(struct req *rq, const struct entry_page *v, const struct show *show,
                           struct key before, struct timeline_entry *out)
 {
     struct about *list = arena_array(rq->arena, struct about, ENTRIES + 1);
+    struct kindred also[KINDRED_MAX];
+    size_t also_n = related_asked(rq) ? kindred_read(rq, v->type, v->r->id, also) : 0;
     size_t n = abouts_read(rq,
                            &(struct about_query){.about_id = v->r->id,
                                                  .sort = str_of(show->sort),
                                                  .before = before.at,
                                                  .before_id = before.id,
-                                                 .limit = ENTRIES + 1},
+                                                 .limit = ENTRIES + 1,
+                                                 .also = also,
+                                                 .also_n = also_n},
                            list);
     for (size_t i = 0; i < n; i++) {
         const struct about *b = &list[i];
@@ -271,6 +280,10 @@ static size_t abouts_take(struct req *rq, const struct entry_page *v, const stru
             .html = html_trusted(b->html),
             .text = b->excerpt,
         };
+        if (b->whose) /* which one it is of stands before what else is told */
+            out[i].hint =
+                str_fmt(rq->arena, STR_FMT "%s" STR_FMT, STR_ARG(also[b->whose - 1].title),
+                        out[i].hint.n ? " · " : "", STR_ARG(out[i].hint));
         out[i].verb = verb_of(b, out[i].kind);
         if (out[i].kind == ENTRY_TASK)
             state_act(rq, b, &out[i]);
@@ -303,16 +316,33 @@ static const struct show *show_asked(struct req *rq)
     return &shows[0];
 }
 
-static struct link_bar tabs_make(struct req *rq, const struct show *show)
+/* The page's address with what of its timeline is shown. */
+static struct str line_path(struct req *rq, const struct show *show, bool related,
+                            struct str before)
 {
-    struct link_item *items = arena_array(rq->arena, struct link_item, SHOWS);
+    return str_fmt(rq->arena, STR_FMT "%s%s%s%s%s" STR_FMT, STR_ARG(rq->path),
+                   show->name[0] || related || before.n ? "?" : "", show->name[0] ? "show=" : "",
+                   show->name, show->name[0] && related ? "&" : "", related ? "related=yes" : "",
+                   STR_ARG(before.n ? str_fmt(rq->arena, "%sbefore=" STR_FMT,
+                                              show->name[0] || related ? "&" : "", STR_ARG(before))
+                                    : S("")));
+}
+
+static struct link_bar tabs_make(struct req *rq, const struct entry_page *v,
+                                 const struct show *show)
+{
+    struct link_item *items = arena_array(rq->arena, struct link_item, SHOWS + 1);
+    bool related = related_asked(rq);
     for (size_t i = 0; i < SHOWS; i++)
-        items[i] = (struct link_item){
-            .label = shows[i].label,
-            .path = i ? str_fmt(rq->arena, STR_FMT "?show=%s", STR_ARG(rq->path), shows[i].name)
-                      : rq->path,
-            .current = show == &shows[i]};
-    return (struct link_bar){.label = "Show", .items = items, .n = SHOWS, .frame = "line"};
+        items[i] = (struct link_item){.label = shows[i].label,
+                                      .path = line_path(rq, &shows[i], related, S("")),
+                                      .current = show == &shows[i]};
+    bool more = show->sort && (related || kindred_possible(rq, v->type));
+    if (more)
+        items[SHOWS] = (struct link_item){.label = related ? "Its own only" : "Including related",
+                                          .path = line_path(rq, show, !related, S("")),
+                                          .icon = related ? "#i-x" : "#i-plus"};
+    return (struct link_bar){.label = "Show", .items = items, .n = SHOWS + more, .frame = "line"};
 }
 
 /* "1798761600000000.12"; what is broken is the newest. */
@@ -347,16 +377,16 @@ void history_read(struct req *rq, struct entry_page *v)
     qsort(all, n, sizeof *all, newest_first);
     v->timeline = (struct timeline_list){.id = "timeline",
                                          .label = "What happened",
-                                         .tabs = tabs_make(rq, show),
+                                         .tabs = tabs_make(rq, v, show),
                                          .list = all,
                                          .n = n > ENTRIES ? ENTRIES : n,
                                          .frame = "line",
                                          .empty = "Nothing of that kind happened yet."};
     if (n > ENTRIES)
         v->timeline.older =
-            str_fmt(rq->arena, STR_FMT "?%s%s%sbefore=%lld.%lld", STR_ARG(rq->path),
-                    show->name[0] ? "show=" : "", show->name, show->name[0] ? "&" : "",
-                    (long long)all[ENTRIES - 1].at, (long long)key_of(&all[ENTRIES - 1]));
+            line_path(rq, show, related_asked(rq),
+                      str_fmt(rq->arena, "%lld.%lld", (long long)all[ENTRIES - 1].at,
+                              (long long)key_of(&all[ENTRIES - 1])));
 }
 
 /* ---- taking one change back: RULE 2 ---- */

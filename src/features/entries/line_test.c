@@ -243,13 +243,68 @@ static void each_statement_of_a_call_may_fail(void **state) /* abouts RULE 1 */
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM abouts WHERE sort = 'call'"), 1);
 }
 
+/* An organisation's line with that of its deals, and what the viewer may see of them. */
+static void what_leads_here_is_in_the_line(void **state) /* abouts RULES 2 and 3, history RULE 1 */
+{
+    struct kit *kit = *state;
+    struct made m = deal(kit);
+    const char *page =
+        kit_path(kit, "/organisations/" STR_FMT "-nordlicht", STR_ARG(m.organisation));
+    const char *with = kit_path(kit, "%s?related=yes", page);
+    const char *note = "{\"title\": \"%s\", \"body\": \"%s\", \"%s\": " STR_FMT "%s}";
+    made(kit, "/notes",
+         kit_path(kit, note, "Own", "Own words", "organisation", STR_ARG(m.organisation), ""));
+    made(kit, "/notes", kit_path(kit, note, "Far", "Far words", "deal", STR_ARG(m.deal), ""));
+    made(kit, "/notes",
+         kit_path(kit, note, "Both", "Both words", "deal", STR_ARG(m.deal),
+                  kit_path(kit, ", \"organisation\": " STR_FMT, STR_ARG(m.organisation))));
+    struct res r = get(kit, page);
+    assert_has(r, "Including related");
+    assert_has(r, "Own words");
+    assert_has(r, "Both words");
+    assert_has_not(r, "Far words");
+    r = get(kit, with);
+    assert_has(r, "Its own only");
+    assert_has(r, "Own words");
+    assert_has(r, "Far words");
+    ptrdiff_t first = str_find_str(r.body, S("Both words</p>"));
+    assert_true(first >= 0);
+    assert_true(str_find_str(str_from(r.body, (size_t)first + 1), S("Both words</p>")) < 0);
+    assert_has(get(kit, kit_path(kit, "%s&show=notes", with)), "Far words");
+    assert_has_not(get(kit, kit_path(kit, "%s&show=calls", with)), "Far words");
+    assert_has_not(get(kit, m.path), "Including related"); /* nothing leads to a deal */
+    for (int i = 0; i < 35; i++)
+        made(kit, "/notes",
+             kit_path(kit, note, "N", kit_path(kit, "Number %02d.", i), "deal", STR_ARG(m.deal),
+                      ""));
+    r = get(kit, with);
+    assert_has(r, "Number 34.");
+    assert_has_not(r, "Number 04.");
+    assert_has(r, "related=yes&amp;before=");
+    ptrdiff_t at = str_find_str(r.body, S("related=yes&amp;before="));
+    struct str rest = str_from(r.body, (size_t)at + sizeof "related=yes&amp;before=" - 1), key;
+    assert_true(str_split(&rest, '"', &key));
+    r = get(kit, kit_path(kit, "%s&before=" STR_FMT, with, STR_ARG(key)));
+    assert_has(r, "Number 04.");
+    assert_has_not(r, "Number 05.");
+    assert_has(r, "Far words");
+    /* Of a deal that one may not see nothing is told, whatever stands about it. */
+    kit->unsound = true; /* by hand */
+    sql_run(kit,
+            kit_path(kit,
+                     "UPDATE records SET audience = 5, author_id = " STR_FMT " WHERE type = 'deal'",
+                     STR_ARG(m.person)));
+    assert_has_not(get(kit, with), "Number");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(the_short_form_adds_to_the_line),  kit_test(each_sort_has_its_address),
-        kit_test(a_task_is_done_from_the_line),     kit_test(a_line_goes_on_in_pages),
-        kit_test(the_rows_are_what_the_fields_say), kit_test(nobody_reads_what_is_not_theirs),
-        kit_test(texts_that_lead_here_are_named),   kit_test(each_statement_of_a_call_may_fail),
+        kit_test(what_leads_here_is_in_the_line),    kit_test(the_short_form_adds_to_the_line),
+        kit_test(each_sort_has_its_address),         kit_test(a_task_is_done_from_the_line),
+        kit_test(a_line_goes_on_in_pages),           kit_test(the_rows_are_what_the_fields_say),
+        kit_test(nobody_reads_what_is_not_theirs),   kit_test(texts_that_lead_here_are_named),
+        kit_test(each_statement_of_a_call_may_fail),
     };
     return kit_run(tests);
 }

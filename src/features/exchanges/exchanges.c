@@ -16,16 +16,13 @@
 #include "features/exchanges/exchanges.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "core/log.h"
-#include "core/rand.h"
+#include "features/exchanges/begin.h"
+#include "features/exchanges/choose.h"
 #include "features/exchanges/page.h"
 #include "http/app.h"
-#include "record/tags.h"
-#include "text/phone.h"
 
 static int imports_index(struct req *rq);
 static int imports_admit(struct req *rq);
@@ -77,25 +74,16 @@ static const struct route routes[] = {
 /* clang-format on */
 
 const struct feature exchanges_feature = {
-    .name = "exchanges", .routes = routes, .jobs = exchange_jobs};
+    .name = "exchanges", .routes = routes, .commands = exchange_commands, .jobs = exchange_jobs};
 
 /* ---- who ---- */
-
-/* RULE 1. */
-static bool may_import(const struct record_type *t, const struct viewer *viewer)
-{
-    enum role least = t->maker == OWNER           ? ROLE_OWNER
-                      : t->maker == ADMINISTRATOR ? ROLE_ADMINISTRATOR
-                                                  : ROLE_STAFF;
-    return viewer->id && type_made(t, viewer, viewer->role >= least);
-}
 
 static const struct record_type *type_here(struct req *rq)
 {
     struct str path = str_from(rq->path, 1), plural = S("");
     str_split(&path, '/', &plural);
     const struct record_type *t = catalog_plural(rq->db, plural);
-    return t && may_import(t, &rq->viewer) ? t : NULL;
+    return t && exchange_may(t, &rq->viewer) ? t : NULL;
 }
 
 static struct import_page *page_here(struct req *rq)
@@ -130,13 +118,10 @@ struct sent {
     const char *wrong;
 };
 
-/* Under a name of its own in the folder of files. False: the disk refused. */
 static bool file_keep(struct req *rq, const struct upload *u, struct sent *s)
 {
-    struct str folder = str_fmt(rq->arena, "%s/exchanges", rq->app->files);
-    s->file = rand_hex(rq->arena, 16);
-    bool done = (mkdir(folder.p, 0700) == 0 || errno == EEXIST) &&
-                rename(u->path, exchange_path(rq->app, rq->arena, s->file).p) == 0;
+    const char *path = exchange_place(rq->app, rq->arena, &s->file);
+    bool done = path && rename(u->path, path) == 0;
     if (!done)
         log_error("a file to import cannot be stored: %s", strerror(errno));
     return done;
@@ -157,14 +142,7 @@ static int imports_prepare(struct req *rq)
     }
     s->name = utf8_first(uploads->name, FORM_MAX);
     s->bytes = uploads->bytes;
-    s->plan = (struct plan){.keys = S(""), .country = S(""), .tags = S("")};
-    s->wrong = source_made_text(uploads->path);
-    if (s->wrong)
-        return 0;
-    if (!source_sniff(uploads->path, &s->plan.cards, &s->plan.dialect))
-        s->wrong = "The file cannot be read.";
-    else
-        s->wrong = plan_read(rq, t, uploads->path, &s->plan);
+    s->wrong = exchange_look(rq, t, uploads->path, &s->plan);
     if (s->wrong || file_keep(rq, uploads, s))
         return 0;
     return refuse(rq, 503, "The file could not be stored. Try again later.");
@@ -179,11 +157,9 @@ static int imports_create(struct req *rq)
     if (s->wrong)
         return rq->face == FACE_JSON ? refuse(rq, 422, s->wrong)
                                      : imports_answer_list(rq, t, s->wrong);
-    int64_t id = db_insert(rq->db,
-                           "INSERT INTO exchanges (type, person_id, name, file, bytes, state, plan,"
-                           " made_at) VALUES (?1, ?2, ?3, ?4, ?5, 'new', ?6, ?7)",
-                           Z(t->name), I(rq->viewer.id), T(s->name), T(s->file), I(s->bytes),
-                           T(plan_text(rq->arena, &s->plan)), I(rq->now));
+    int64_t id = exchange_put(
+        rq, t, &(struct exchange_file){.name = s->name, .file = s->file, .bytes = s->bytes},
+        &s->plan);
     struct import_page *v = arena_make(rq->arena, struct import_page);
     v->type = t;
     v->plan = s->plan;
@@ -212,27 +188,6 @@ static int imports_show(struct req *rq)
 
 /* ---- the plan ---- */
 
-static bool chosen(struct req *rq, const char *name)
-{
-    struct str value = req_field(rq, name);
-    return str_eq(value, S("1")) || str_eq(value, S("true")) || str_eq(value, S("yes")) ||
-           str_eq(value, S("on"));
-}
-
-static void dialect_take(struct req *rq, struct csv_dialect *d)
-{
-    struct str encoding = req_field(rq, "encoding"), separator = req_field(rq, "separator");
-    for (int i = CSV_UTF8; i <= CSV_WINDOWS_1252; i++)
-        if (str_is(encoding, csv_encoding_name((enum csv_encoding)i)))
-            d->encoding = (enum csv_encoding)i;
-    if (str_is(separator, "tab"))
-        d->separator = '\t';
-    else if (separator.n == 1 && strchr(",;|:", separator.p[0]))
-        d->separator = separator.p[0];
-    if (req_has_field(rq, "header"))
-        d->header = chosen(rq, "header") || str_is(req_field(rq, "header"), "first");
-}
-
 static bool same_dialect(const struct csv_dialect *a, const struct csv_dialect *b)
 {
     return a->encoding == b->encoding && a->header == b->header &&
@@ -248,7 +203,9 @@ static int imports_replan(struct req *rq)
     if (!v)
         return not_found(rq);
     s->plan = v->plan;
-    dialect_take(rq, &s->plan.dialect);
+    size_t n;
+    const struct param *fields = req_fields(rq, &n);
+    plan_choose_dialect(&(struct chosen){fields, n}, &s->plan.dialect);
     if (v->plan.cards || same_dialect(&s->plan.dialect, &v->plan.dialect))
         return 0;
     s->plan.order = DATE_UNKNOWN;
@@ -258,121 +215,10 @@ static int imports_replan(struct req *rq)
     return 0;
 }
 
-/* NULL, or a sentence. */
-static const char *columns_take(struct req *rq, const struct record_type *t, struct plan *plan)
-{
-    for (size_t c = 0; c < plan->columns_n; c++) {
-        const char *name = str_fmt(rq->arena, "map.%zu", c).p;
-        struct str to = req_field(rq, name), part;
-        if (!req_has_field(rq, name))
-            continue;
-        const struct record_field *f = plan_field(t, to, &part);
-        if (to.n && !str_is(to, PLAN_NUMBER) && (!f || !exchange_takes(f, &rq->viewer)))
-            return "There is no such field to import into.";
-        plan->columns[c].guessed = plan->columns[c].guessed && str_eq(plan->columns[c].to, to);
-        plan->columns[c].to = to;
-    }
-    return NULL;
-}
-
-static void keys_take(struct req *rq, const struct record_type *t, struct plan *plan)
+static int imports_update(struct req *rq)
 {
     size_t n;
     const struct param *fields = req_fields(rq, &n);
-    struct out o;
-    bool given = req_has_field(rq, "keys_shown"); /* a form may have none checked */
-    out_init(&o, 1 << 16);
-    for (size_t i = 0; i < n; i++) {
-        struct str rest = fields[i].value, name;
-        if (!str_is(fields[i].name, "keys"))
-            continue;
-        given = true;
-        while (str_split(&rest, ',', &name)) {
-            const struct record_field *f = type_field_str(t, name);
-            if (f && exchange_matches(f))
-                out_fmt(&o, "%s%s", o.n ? "," : "", f->name);
-        }
-    }
-    struct str keys = out_take(&o, rq->arena);
-    if (given)
-        plan->keys = keys;
-}
-
-static const char *owner_take(struct req *rq, struct plan *plan)
-{
-    struct str text = str_trim(req_field(rq, "owner"));
-    static const struct record_field owner = {"owner", "", KIND_PERSON, .result = KIND_PERSON};
-    struct exchange none = {.type = NULL};
-    struct value v;
-    struct str missing;
-    if (!req_has_field(rq, "owner"))
-        return NULL;
-    plan->owner_id = 0;
-    if (!text.n)
-        return NULL;
-    const char *why = exchange_cell(rq, &none, &owner, text, &v, &missing);
-    if (why || v.none || !record_access_type(rq, v.i, "person", RIGHT_READ))
-        return "There is no one person of that name to look after them.";
-    plan->owner_id = v.i;
-    return NULL;
-}
-
-static const char *space_take(struct req *rq, const struct record_type *t, struct plan *plan)
-{
-    int64_t id = 0;
-    if (!t->spaced || (plan->space_id && !req_has_field(rq, "space")))
-        return NULL;
-    struct record *space = str_int(req_field(rq, "space"), &id)
-                               ? record_access_type(rq, id, "space", RIGHT_REPLY)
-                               : NULL;
-    if (!space)
-        return "Choose a space that you may write in.";
-    plan->space_id = space->id;
-    return NULL;
-}
-
-static const char *rest_take(struct req *rq, const struct record_type *t, struct plan *plan)
-{
-    static const char *const orders[] = {
-        [DATE_UNKNOWN] = "", [DATE_DAY_FIRST] = "day", [DATE_MONTH_FIRST] = "month"};
-    struct str matched = req_field(rq, "matched"), order = req_field(rq, "order");
-    struct str decimal = req_field(rq, "decimal"), country = str_trim(req_field(rq, "country"));
-    for (int i = 0; plan_matched[i]; i++)
-        if (str_is(matched, plan_matched[i]))
-            plan->matched = (enum exchange_matched)i;
-    for (int i = 0; req_has_field(rq, "order") && i <= DATE_MONTH_FIRST; i++)
-        if (str_is(order, orders[i]))
-            plan->order = (enum date_order)i;
-    if (req_has_field(rq, "decimal"))
-        plan->decimal = decimal.n == 1 && strchr(".,", decimal.p[0]) ? decimal.p[0] : '\0';
-    if (req_has_field(rq, "country")) {
-        char upper[2] = {0};
-        for (size_t i = 0; i < 2 && i < country.n; i++)
-            upper[i] = (char)(country.p[i] & ~32);
-        plan->country = str_dup(rq->arena, str_make(upper, country.n == 2 ? 2 : 0));
-        if (country.n && !phone_country_code(str_cstr(rq->arena, plan->country)))
-            return "The country of phone numbers is two letters, such as DE.";
-    }
-    if (req_has_field(rq, "missing"))
-        plan->make_missing = chosen(rq, "missing");
-    if (req_has_field(rq, "lenient"))
-        plan->lenient = chosen(rq, "lenient");
-    if (req_has_field(rq, "tags"))
-        plan->tags = tags_clean(rq->arena, req_field(rq, "tags"), RECORD_TAGS_MAX);
-    const char *why = owner_take(rq, plan);
-    return why ? why : space_take(rq, t, plan);
-}
-
-static bool any_mapped(const struct plan *plan)
-{
-    for (size_t c = 0; c < plan->columns_n; c++)
-        if (plan->columns[c].to.n)
-            return true;
-    return false;
-}
-
-static int imports_update(struct req *rq)
-{
     const struct sent *s = rq->prepared;
     struct import_page *v = page_here(rq);
     if (!v)
@@ -382,21 +228,15 @@ static int imports_update(struct req *rq)
         return refuse(rq, 409, "It runs already, or has.");
     v->plan = s->plan;
     v->wrong = s->wrong;
-    if (!s->bytes && !v->wrong)
-        v->wrong = columns_take(rq, v->type, &v->plan);
-    if (!s->bytes)
-        keys_take(rq, v->type, &v->plan);
     if (!v->wrong)
-        v->wrong = rest_take(rq, v->type, &v->plan);
-    if (!s->bytes && !v->wrong && !any_mapped(&v->plan))
-        v->wrong = "No column goes anywhere: choose a field for at least one.";
+        v->wrong = plan_choose(rq, v->type, &(struct chosen){fields, n}, !s->bytes, &v->plan);
     if (v->wrong)
         return import_answer_wrong(rq, v);
     db_exec(rq->db,
             "UPDATE exchanges SET plan = ?2, state = ?3, report = '', why = '' WHERE id = ?1",
             I(v->file.id), T(plan_text(rq->arena, &v->plan)), Z(s->bytes ? "new" : "trying"));
     if (!s->bytes)
-        exchange_job_put(rq->db, rq->arena, EXCHANGE_TRY, v->file.id, rq->viewer.id);
+        exchange_job_put(rq->db, rq->arena, EXCHANGE_TRY, v->file.id, rq->viewer.id, 0);
     exchange_file_read(rq->db, rq->arena, v->file.id, &v->file);
     struct answer page = import_answer_page(rq, v);
     return answer_updated(rq, import_path(rq, v->type, v->file.id), &page);
@@ -414,7 +254,7 @@ static int begin(struct req *rq, const char *from, const char *also, const char 
         return refuse(rq, 409, why);
     db_exec(rq->db, "UPDATE exchanges SET state = ?2, why = '' WHERE id = ?1", I(v->file.id),
             Z(to));
-    exchange_job_put(rq->db, rq->arena, kind, v->file.id, v->file.person_id);
+    exchange_job_put(rq->db, rq->arena, kind, v->file.id, v->file.person_id, 0);
     exchange_file_read(rq->db, rq->arena, v->file.id, &v->file);
     struct answer page = import_answer_page(rq, v);
     return answer_updated(rq, import_path(rq, v->type, v->file.id), &page);
@@ -452,39 +292,11 @@ static int imports_destroy(struct req *rq)
 
 /* ---- rejected rows ---- */
 
-static size_t cells_load(struct arena *a, struct str text, struct str *cells, size_t max)
-{
-    json_t *list = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
-    size_t n = json_array_size(list) < max ? json_array_size(list) : max;
-    for (size_t i = 0; i < n; i++) {
-        const json_t *one = json_array_get(list, i);
-        cells[i] = str_dup(a, str_make(json_string_value(one), json_string_length(one)));
-    }
-    json_decref(list);
-    return n;
-}
-
-/* RULE 4. */
 static int rejects_csv(struct req *rq, const struct import_page *v, const struct reject *rejects,
                        size_t n)
 {
-    const struct csv_writer w = {.o = &rq->out, .guard = true};
-    struct str *cells = arena_array(rq->arena, struct str, SOURCE_COLUMNS + 2);
-    size_t columns = v->plan.columns_n;
     out_clear(&rq->out);
-    for (size_t c = 0; c < columns; c++)
-        cells[c] = v->plan.columns[c].name;
-    cells[columns] = S("Row");
-    cells[columns + 1] = S("Why");
-    csv_write_row(&w, cells, columns + 2);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < columns; c++)
-            cells[c] = S("");
-        cells_load(rq->arena, rejects[i].cells, cells, columns);
-        cells[columns] = str_of_id(rq->arena, S(""), rejects[i].row);
-        cells[columns + 1] = rejects[i].why;
-        csv_write_row(&w, cells, columns + 2);
-    }
+    rejects_write(&rq->out, rq->arena, &v->plan, rejects, n, true);
     rq->content_type = S("text/csv; charset=utf-8");
     res_header(rq, "Content-Disposition",
                str_fmt(rq->arena, "attachment; filename=\"%s-rejected.csv\"", v->type->plural));

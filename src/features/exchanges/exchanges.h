@@ -37,9 +37,11 @@ bool exchange_file_read(struct db *db, struct arena *a, int64_t id, struct excha
 struct str exchange_path(struct app *app, struct arena *a, struct str file);
 struct str exchange_note(struct arena *a, int64_t id); /* in histories: "Import 12" */
 
+extern const struct command exchange_commands[];
 extern const struct job_kind exchange_jobs[];
+/* due 0: now. */
 int64_t exchange_job_put(struct db *db, struct arena *a, const char *kind, int64_t id,
-                         int64_t person_id);
+                         int64_t person_id, int64_t due);
 
 #define EXCHANGE_TRY "exchange-try"
 #define EXCHANGE_RUN "exchange-run"

@@ -209,17 +209,22 @@ static const struct {
     {"rejected", "rejected", "#i-x", TONE_RED},
 };
 
-static void report_make(struct req *rq, struct import_page *v)
+const struct try_group *import_groups(struct arena *a, struct str report, size_t *n)
 {
-    json_t *root = json_loadb(v->file.report.p, v->file.report.n, 0, NULL);
-    struct try_group *g = arena_array(rq->arena, struct try_group, GROUPS);
+    json_t *root = json_loadb(report.p, report.n, 0, NULL);
+    struct try_group *g = arena_array(a, struct try_group, GROUPS);
     for (size_t i = 0; root && i < GROUPS; i++) {
         g[i].label = groups[i].label;
-        group_load(rq->arena, json_object_get(root, groups[i].name), &g[i]);
+        group_load(a, json_object_get(root, groups[i].name), &g[i]);
     }
-    v->groups = g;
-    v->groups_n = root ? GROUPS : 0;
+    *n = root ? GROUPS : 0;
     json_decref(root);
+    return g;
+}
+
+bool import_undoes(const struct exchange_file *e)
+{
+    return str_is(e->state, "done") || (str_is(e->state, "failed") && e->rows);
 }
 
 static void progress_read(struct req *rq, struct import_page *v)
@@ -276,7 +281,7 @@ struct answer import_answer_page(struct req *rq, struct import_page *v)
     v->open = str_is(e->state, "new") || str_is(e->state, "tried") ||
               (str_is(e->state, "failed") && !e->rows);
     v->runs = str_is(e->state, "tried");
-    v->undoes = str_is(e->state, "done") || (str_is(e->state, "failed") && e->rows);
+    v->undoes = import_undoes(e);
     v->plan_json = e->plan;
     v->report_json = e->report;
     if (face_shows(rq->face)) {
@@ -285,7 +290,7 @@ struct answer import_answer_page(struct req *rq, struct import_page *v)
             keys_make(rq, v);
             defaults_make(rq, v);
         }
-        report_make(rq, v);
+        v->groups = import_groups(rq->arena, e->report, &v->groups_n);
         if (v->live)
             progress_read(rq, v);
         counts_make(rq, v);
@@ -327,6 +332,40 @@ const struct reject *rejects_read(struct req *rq, int64_t id, int64_t after, siz
     }
     db_done(&q);
     return list;
+}
+
+static size_t cells_load(struct arena *a, struct str text, struct str *cells, size_t max)
+{
+    json_t *list = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
+    size_t n = json_array_size(list) < max ? json_array_size(list) : max;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(list, i);
+        cells[i] = str_dup(a, str_make(json_string_value(one), json_string_length(one)));
+    }
+    json_decref(list);
+    return n;
+}
+
+void rejects_write(struct out *o, struct arena *a, const struct plan *plan,
+                   const struct reject *rejects, size_t n, bool head)
+{
+    const struct csv_writer w = {.o = o, .guard = true};
+    struct str *cells = arena_array(a, struct str, SOURCE_COLUMNS + 2);
+    size_t columns = plan->columns_n;
+    for (size_t c = 0; c < columns; c++)
+        cells[c] = plan->columns[c].name;
+    cells[columns] = S("Row");
+    cells[columns + 1] = S("Why");
+    if (head)
+        csv_write_row(&w, cells, columns + 2);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t c = 0; c < columns; c++)
+            cells[c] = S("");
+        cells_load(a, rejects[i].cells, cells, columns);
+        cells[columns] = str_of_id(a, S(""), rejects[i].row);
+        cells[columns + 1] = rejects[i].why;
+        csv_write_row(&w, cells, columns + 2);
+    }
 }
 
 int rejects_answer_list(struct req *rq, const struct import_page *v, const struct reject *rows,

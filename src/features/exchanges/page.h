@@ -63,8 +63,14 @@ extern const struct part import_answer[], imports_answer[], rejects_answer[];
 
 int imports_answer_list(struct req *rq, const struct record_type *t, const char *wrong);
 struct answer import_answer_page(struct req *rq, struct import_page *v);
+/* What a dry run found; the last one is of what was rejected. */
+const struct try_group *import_groups(struct arena *a, struct str report, size_t *n);
+bool import_undoes(const struct exchange_file *e); /* whether it can be taken back */
 int import_answer_wrong(struct req *rq, struct import_page *v);
 const struct reject *rejects_read(struct req *rq, int64_t id, int64_t after, size_t *n);
+/* As a table with the file's own columns, the row's number and why. */
+void rejects_write(struct out *o, struct arena *a, const struct plan *plan,
+                   const struct reject *rejects, size_t n, bool head);
 int rejects_answer_list(struct req *rq, const struct import_page *v, const struct reject *rows,
                         size_t n);
 

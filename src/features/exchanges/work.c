@@ -47,11 +47,12 @@ const struct job_kind exchange_jobs[] = {
 };
 
 int64_t exchange_job_put(struct db *db, struct arena *a, const char *kind, int64_t id,
-                         int64_t person_id)
+                         int64_t person_id, int64_t due)
 {
     struct str data = str_of_id(a, S(""), id);
     return job_put(
-        db, &(struct job_order){.kind = kind, .data = data, .key = data, .person_id = person_id});
+        db, &(struct job_order){
+                .kind = kind, .data = data, .key = data, .due = due, .person_id = person_id});
 }
 
 bool exchange_file_read(struct db *db, struct arena *a, int64_t id, struct exchange_file *file)

@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "features/imports/imports_page.h"
 #include "http/app.h"
+#include "http/options.h"
 
 enum { EXIT_USAGE = 2, JSON_MAX = 256 << 20 };
 
@@ -46,26 +47,14 @@ struct arguments {
     bool json;
 };
 
-static bool option(const char *name, int argc, char **argv, int *i, const char **value)
-{
-    size_t n = strlen(name);
-    if (strcmp(argv[*i], name) == 0 && *i + 1 < argc)
-        *value = argv[++*i];
-    else if (strncmp(argv[*i], name, n) == 0 && argv[*i][n] == '=')
-        *value = argv[*i] + n + 1;
-    else
-        return false;
-    return true;
-}
-
 static bool arguments_read(struct arguments *a, int argc, char **argv)
 {
     *a = (struct arguments){0};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             a->json = true;
-        else if (option("--space", argc, argv, &i, &a->space) ||
-                 option("--site", argc, argv, &i, &a->site))
+        else if (option_value("--space", argc, argv, &i, &a->space) ||
+                 option_value("--site", argc, argv, &i, &a->site))
             continue;
         else if (argv[i][0] == '-' || a->what)
             return false;

@@ -7,6 +7,7 @@
 #include "features/imports/take.h"
 
 #include "features/people/people.h"
+#include "record/duplicates.h"
 #include "record/formulas.h"
 #include "record/origins.h"
 #include "text/exchange.h"
@@ -48,6 +49,7 @@ static int64_t person_make(struct take *t, struct str number, const struct profi
             "INSERT INTO people (id, handle, name, place, website) VALUES (?1, ?2, ?3, ?4, ?5)",
             I(id), T(handle_of(t, p->name, number)), T(p->name), T(p->place), T(p->website));
     record_compute(t->db, t->arena, id);
+    alike_keys_end(t->db, t->arena, &(struct alike_keys){.id = id});
     db_exec(t->db,
             "INSERT INTO identities (person_id, kind, address) VALUES (?1, 'stackexchange', ?2)",
             I(id), T(address_of(t, number)));

@@ -5,6 +5,7 @@
 #include "http/feature.h"
 #include "http/live.h"
 #include "http/session.h"
+#include "record/duplicates.h"
 #include "record/follows.h"
 #include "record/formulas.h"
 #include "record/merge.h"
@@ -219,6 +220,7 @@ int64_t person_create(const struct act *act, struct str name, struct str wish, s
             T(name));
     db_exec(act->db, "UPDATE records SET author_id = ?1 WHERE id = ?1", I(id));
     record_compute(act->db, act->arena, id);
+    alike_keys_end(act->db, act->arena, &(struct alike_keys){.id = id});
     return db_failed(act->db) ? 0 : id;
 }
 

@@ -461,9 +461,45 @@ static void lists_know_ones_team(void **state) /* select RULE 3 */
     assert_json_count(get_json(kit, "/deals?owner=team"), "data", 0);
 }
 
+/* Who is told of a deal sees nothing of it when their role shows it no more: no notice, no number
+ * at the bell, and no letter was ordered of what they never saw. */
+static void the_bell_counts_what_one_sees(void **state) /* rights RULE 2, access RULE 6 */
+{
+    struct kit *kit = *state;
+    struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
+    struct person_kit *sven = kit_person(kit, "sven", ROLE_STAFF);
+    int64_t role = group(kit, "roles", "Sales");
+    give(kit, "roles", role, sven);
+    rule_put(kit, role, "deal",
+             "{\"sees\": \"filter\", \"sees_filter\": \"stage=new\", \"changes\": \"none\"}");
+    as(kit, odile);
+    int64_t lids = deal(kit, "Lids", "new", 0), cups = deal(kit, "Cups", "won", 0);
+    const int64_t deals[] = {lids, cups};
+    for (size_t i = 0; i < 2; i++)
+        assert_status(post_json(kit, kit_path(kit, "/deals/%lld/comments", (long long)deals[i]),
+                                "{\"body\": \"@sven look\"}"),
+                      201);
+    kit_settle(kit);
+    as(kit, sven);
+    assert_json_int(get_json(kit, "/notifications/bell"), "data.unseen", 1);
+    struct res r = get(kit, "/notifications");
+    assert_has(r, "Lids");
+    assert_has_not(r, "Cups");
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mails WHERE subject LIKE '%Cups%'"), 0);
+    as(kit, odile);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/deals/%lld", (long long)lids), "{\"stage\": \"won\"}"),
+        200);
+    kit_settle(kit);
+    as(kit, sven);
+    assert_json_int(get_json(kit, "/notifications/bell"), "data.unseen", 0);
+    assert_has_not(get(kit, "/notifications"), "Lids");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        kit_test(the_bell_counts_what_one_sees),
         kit_test(each_kind_of_rule_lets_in_its_own),
         kit_test(words_of_a_filter_are_no_sql),
         kit_test(several_roles_are_a_union),

@@ -102,6 +102,9 @@ static const struct record_field fields[] = {
     {0},
 };
 
+static bool space_offers(struct req *rq, const struct record_type *t, const struct selected *row,
+                         struct page_act *act);
+
 static const struct record_type space_type = {
     .name = "space",
     .noun = "Space",
@@ -111,6 +114,9 @@ static const struct record_type space_type = {
     .call = "Open a space",
     .none = "No spaces yet. A space is where ideas and topics live.",
     .begins = "title",
+    .usual = "openness=anyone&audience=public",
+    .yours = "membership",
+    .offers = space_offers,
     .icon = "#i-hexagon",
     .fields = fields,
     .maker = STAFF,
@@ -134,6 +140,32 @@ static const struct menu_entry menu[] = {{"Spaces", "/spaces", "#i-hexagon", 40,
 
 const struct feature spaces_feature = {
     .name = "spaces", .routes = routes, .types = types, .menu = menu};
+
+/* ---- coming in ---- */
+
+static struct str said(const struct record_type *t, const struct selected *row, const char *name)
+{
+    const struct record_field *f = type_field(t, name);
+    return f && !row->values[f->index].none ? row->values[f->index].s : S("");
+}
+
+/* As on the space's own page. */
+static bool space_offers(struct req *rq, const struct record_type *t, const struct selected *row,
+                         struct page_act *act)
+{
+    struct str is = said(t, row, "membership"), openness = said(t, row, "openness");
+    bool invited = str_is(is, "invited");
+    if (!rq->viewer.id || (is.n && !invited) || (!invited && str_is(openness, "invitation")))
+        return false;
+    *act =
+        (struct page_act){.label = invited                       ? "Accept the invitation"
+                                   : str_is(openness, "request") ? "Ask to join"
+                                                                 : "Join",
+                          .icon = "#i-plus",
+                          .path = str_fmt(rq->arena, "/spaces/%lld/membership", (long long)row->id),
+                          .method = "POST"};
+    return true;
+}
 
 /* ---- making ---- */
 

@@ -306,9 +306,40 @@ static void a_failing_statement_leaves_nothing(void **state)
     kit_fail_sweep(kit, "POST", kit_path(kit, "%s/membership", path), "_method=DELETE", NULL);
 }
 
+/* On the page of all spaces one's own stand first, and one comes into the others from there. */
+static void the_list_leads_in(void **state) /* spaces RULE 1 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    space_make(kit, &rooms, "Attic", "anyone", "public");
+    space_make(kit, &rooms, "Barn", "request", "public");
+    space_make(kit, &rooms, "Cellar", "invitation", "public");
+    int64_t attic = sql_int(kit, "SELECT id FROM spaces WHERE name = 'Attic'");
+    as(kit, rooms.ben);
+    assert_status(post(kit, "/spaces/cellar/membership", ""), 403);
+    assert_status(post(kit, kit_path(kit, "/spaces/%lld/membership", (long long)rooms.space), ""),
+                  303);
+    struct res r = get(kit, "/spaces");
+    assert_true(str_find_str(r.body, S(">Product ideas<")) < str_find_str(r.body, S(">Attic<")));
+    assert_true(str_find_str(r.body, S(">Attic<")) < str_find_str(r.body, S(">Barn<")));
+    assert_has(r, "Ask to join");
+    assert_has(r, kit_path(kit, "action=\"/spaces/%lld/membership\"", (long long)attic));
+    assert_has_not(r, kit_path(kit, "action=\"/spaces/%lld/membership\"", (long long)rooms.space));
+    assert_has_not(r, kit_path(kit, "action=\"/spaces/%lld/membership\"",
+                               (long long)sql_int(kit, "SELECT id FROM spaces"
+                                                       " WHERE name = 'Cellar'")));
+    as(kit, NULL);
+    assert_has_not(get(kit, "/spaces"), "/membership");
+    as(kit, rooms.staff);
+    r = get(kit, "/spaces/new");
+    assert_has(r, "value=\"anyone\"  selected");
+    assert_has(r, "value=\"public\"  selected");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        kit_test(the_list_leads_in),
         kit_test(openness_decides_who_comes_in),
         kit_test(only_moderators_let_people_in),
         kit_test(one_moderator_stays),

@@ -9,9 +9,9 @@
 
 enum { LABEL_MAX = 60, HELP_MAX = 300, CHOICES_TEXT = 12000, TARGETS_MAX = 500 };
 
-const char *const field_flags[] = {"required", "listed", "card", "searched", "staff", NULL};
-static const unsigned flag_of[] = {FIELD_REQUIRED, FIELD_LISTED, FIELD_CARD, FIELD_SEARCHED,
-                                   FIELD_STAFF};
+const char *const field_flags[] = {"required", "listed", "card", "searched", "staff", "lets", NULL};
+static const unsigned flag_of[] = {FIELD_REQUIRED, FIELD_LISTED, FIELD_CARD,
+                                   FIELD_SEARCHED, FIELD_STAFF,  FIELD_LETS};
 
 /* Those that kind_info knows, but tags, which every record has; what is computed stands last. */
 #define TYPED_KINDS                                                                                \

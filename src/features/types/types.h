@@ -31,7 +31,7 @@ struct field_shown {
     struct str name, label, kind, help, section, choices, target, roles, currency, country, formula;
     struct str depends;
     int64_t scale;
-    bool required, listed, card, searched, staff, own, off;
+    bool required, listed, card, searched, staff, lets, own, off;
     const struct record_field *f;
 };
 
