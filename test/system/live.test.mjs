@@ -54,7 +54,8 @@ test("text, focus, scroll and what is open survive an update", async (t) => {
     t.equal(kept.moved <= 1, true, `scroll (moved by ${kept.moved})`);
 });
 
-test("what is said while the page is on its way is shown behind it", async (t) => { /* turbo 6 */
+/* turbo RULE 6 */
+test("what is said while the page is on its way is shown behind it", async (t) => {
     const writer = await t.page({ as: "customer" });
     const path = await ideaPath(writer);
     const reader = await t.page({ as: "staff" });
