@@ -269,11 +269,16 @@ void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k)
     keys_change(db, k->id, k, &new);
 }
 
-void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
+void alike_keys_fill(struct db *db, struct arena *a, int64_t id)
 {
     struct alike_keys is = alike_keys_begin(db, a, id), none = {.letters = is.letters};
-    db_exec(db, "DELETE FROM similar_keys WHERE record_id = ?1", I(id));
     keys_change(db, id, &none, &is);
+}
+
+void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
+{
+    db_exec(db, "DELETE FROM similar_keys WHERE record_id = ?1", I(id));
+    alike_keys_fill(db, a, id);
 }
 
 /* ---- looking ---- */
@@ -458,18 +463,6 @@ static const struct similar_side *own_side(const struct look *l)
     return facts_read(l, &l->id, 1, &own, &facts)
                ? facts_side(l->db, l->a, NULL, l->t, l->id, &facts)
                : NULL;
-}
-
-void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
-{
-    struct look l = {.db = db, .a = a, .t = t, .id = id};
-    struct alike_keys none = {.n = 0}, keys;
-    const struct similar_side *side = own_side(&l);
-    if (!side)
-        return;
-    keys_make(a, t, side, &keys);
-    none.letters = keys.letters;
-    keys_change(db, id, &none, &keys);
 }
 
 size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,

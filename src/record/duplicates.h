@@ -58,7 +58,7 @@ void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
 /* Whatever it had. Reads all keys of the hub: for a mend. */
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id);
 /* Those that a record has not yet: from before there were keys, or by an address of its person. */
-void alike_keys_fill(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
+void alike_keys_fill(struct db *db, struct arena *a, int64_t id);
 
 struct alike {
     int64_t id;

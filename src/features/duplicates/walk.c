@@ -94,11 +94,13 @@ static bool piece_keys(struct db *db, void *ctx)
 {
     struct walk *w = ctx;
     for (size_t i = 0; i < w->n; i++) {
-        const struct record_type *t = type_of(db, w->ids[i]);
-        if (t)
-            alike_keys_fill(db, w->arena, t, w->ids[i]);
+        if (type_of(db, w->ids[i]))
+            alike_keys_fill(db, w->arena, w->ids[i]);
+        if (arena_over(w->arena))
+            return false;
+        arena_reset(w->arena); /* RULE 4: nothing else is in it yet */
     }
-    return !db_failed(db) && !arena_over(w->arena);
+    return !db_failed(db);
 }
 
 static bool piece_look(struct db *db, void *ctx)
