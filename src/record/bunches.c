@@ -34,7 +34,7 @@ static void look_begin(struct look *l, struct req *rq, const struct bunching *b)
     l->all = arena_bytes(rq->arena, COLUMN_LOOK * sizeof *l->all);
 }
 
-/* RULE 2 */
+/* No more than are looked at. */
 static bool is_whole(const struct look *l, int64_t key)
 {
     const struct bunching *b = l->b;

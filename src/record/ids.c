@@ -1,7 +1,7 @@
 /* ids.c: see ids.h. */
 #include "record/ids.h"
 
-/* RULE 1: 1, 2, 3, 4, 6, 8, 12, 16, ... */
+/* 1, 2, 3, 4, 6, 8, 12, 16, ... */
 size_t ids_room(size_t n)
 {
     size_t room = 1;
