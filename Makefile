@@ -57,7 +57,7 @@ ifeq ($(SAN),)
 HARDEN += -D_FORTIFY_SOURCE=2
 else
 SANITIZE := $(if $(filter thread,$(SAN)),thread,address,undefined)
-OPT := -Og -g1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+OPT := -O1 -g1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 OPT += $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer-no-link)
 endif
 OPT += $(if $(RELEASE),-flto=auto)
@@ -166,7 +166,7 @@ $(BUILD)/%: tools/%.c $(wildcard tools/*.h)
 # Sanitized, the parts are linked once, to a library; else into each.
 PARTS := $(filter-out $(MAIN) $(OBJ)/gen/features.o,$(OBJS))
 $(BUILD)/libparts.so: $(PARTS) $(BUILD)/sources
-	$(call link,$(PARTS) $(LIBS))
+	$(call link,$(PARTS) $(LIBS) -Xlinker -soname=$(@F))
 $(BUILD)/libkit.a: $(KIT:%.c=$(OBJ)/%.o) $(OBJ)/gen/features.o $(BUILD)/sources
 	$(Q)rm -f $@ && $(if $(RELEASE),gcc-ar,ar) rcs $@ $(filter %.o,$^)
 BASE := $(if $(SAN),$(BUILD)/libparts.so,$(PARTS)) $(BUILD)/libkit.a

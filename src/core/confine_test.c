@@ -1,6 +1,6 @@
 /* confine_test.c: what a confined process can still do; see confine.h. Each test confines a child
  * of its own, which ends with the number of the line that went wrong. */
-#define _GNU_SOURCE /* unshare, O_TMPFILE */
+#define _GNU_SOURCE /* unshare, O_TMPFILE, dladdr */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +8,10 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -27,6 +29,7 @@
 
 static char dir[] = "/tmp/skep-confine.XXXXXX";
 static char open_place[100], read_place[100], outside[100];
+static char library[300]; /* the folder of what is tested: a child is linked to it */
 
 #define MUST(condition)                                                                            \
     do {                                                                                           \
@@ -41,8 +44,9 @@ static int confined(void (*run)(void))
     if (child == 0) {
         const struct confine_place places[] = {{open_place, CONFINE_WRITE},
                                                {read_place, CONFINE_READ},
+                                               {library, CONFINE_READ},
                                                {"/nowhere/at/all", CONFINE_READ}};
-        MUST(confine(places, 3));
+        MUST(confine(places, 4));
         run();
         _exit(0);
     }
@@ -221,6 +225,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_child_is_ours_and_confined), cmocka_unit_test(a_child_may_give_up_more),
         cmocka_unit_test(what_is_missing_is_told),
     };
+    Dl_info of;
+    if (!dladdr((void *)(uintptr_t)confine, &of) || strlen(of.dli_fname) >= sizeof library)
+        return 1;
+    strcpy(library, of.dli_fname);
+    dirname(library);
     log_set_level(LOG_WARN);
     return cmocka_run_group_tests(tests, setup, teardown);
 }
