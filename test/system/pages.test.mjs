@@ -3,7 +3,7 @@
  * finds nothing serious, the HTML is valid, nothing is wider than a phone.
  *
  * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b) each kind
- * of person looks at one, and staff at two of a list (sorted in two ways). browser.mjs watches all
+ * of person looks at one, staff at two of a list (sorted in two ways), administrators at some types. browser.mjs watches all
  * of it. axe-core and the validator, which take most of the time, look at those that hold something
  * of a kind, or in a place, that no page before had.
  */
@@ -12,11 +12,20 @@ import { test } from "./browser.mjs";
 export const apart = true;
 const LEFT_OUT = /^\/(assets|api|sign-out|metrics)\b|\.(atom|rss|opml|json|csv|vcf|ics|png|svg)$/;
 
-/* /ideas/12-better-lids/edit becomes /ideas/#/edit; what a list is asked for does not count. */
+/* /ideas/12-better-lids/edit becomes /ideas/#/edit, and so do names of types and fields; what a list
+ * is asked for does not count. */
 function shape(url) {
-    const words = url.pathname.replace(/\/\d+[^/]*/g, "/#").replace(/\/@?[a-z]+$/, (last) =>
-        /^\/(people|spaces|tags)\//.test(url.pathname) ? "/#" : last);
+    const words = url.pathname.replace(/\/\d+[^/]*/g, "/#")
+        .replace(/\/(types|fields|choices)\/[a-z_]+/g, "/$1/#")
+        .replace(/\/@?[a-z]+$/, (last) =>
+            /^\/(people|spaces|tags)\//.test(url.pathname) ? "/#" : last);
     return words + (url.search ? "?" : "");
+}
+
+/* How many of one shape: of types and fields, which are of many kinds, some; of lists two. */
+function most(kind, as) {
+    if (kind.includes("/types/#")) return 4;
+    return as === "staff" && kind.endsWith("?") ? 2 : 1;
 }
 
 /* What the page is made of: each element with its classes, what it says to assistants, whether it
@@ -70,8 +79,7 @@ async function crawl(t, as) {
             if (url.origin !== t.site.origin || LEFT_OUT.test(url.pathname)) continue;
             const kind = shape(url);
             const n = seen.get(kind) ?? 0;
-            const most = as === "staff" && url.search ? 2 : 1;
-            if (n >= most || done.has(url.pathname + url.search)) continue;
+            if (n >= most(kind, as) || done.has(url.pathname + url.search)) continue;
             seen.set(kind, n + 1);
             queue.push(url.pathname + url.search);
         }
