@@ -5,15 +5,18 @@
  */
 #include "features/mails/news.h"
 
+#include <stdlib.h>
+
 #include "core/clock.h"
 #include "core/zone.h"
 #include "record/access.h"
+#include "record/ids.h"
 #include "record/notices.h"
 #include "text/plain.h"
 
 enum {
-    PEOPLE = 4000,
-    KNOWN = 8191,
+    TOLD = 16000, /* of one step of the consumer */
+    PEOPLE = 500, /* of one statement */
     ITEMS = 30,
     AT_ONCE = 20,
     QUOTE = 1500,
@@ -57,20 +60,25 @@ struct mail_hours mail_hours(struct db *db, struct arena *a, int64_t person_id)
 
 /* ---- the consumer ---- */
 
-/* Whom activities concern. WHY remembered while a batch of the log is taken: in a lively thread
- * each comment concerns the same people again. */
-struct addressee {
-    int64_t id;                   /* 0: nobody */
-    bool reached;                 /* RULE 4 */
-    const char *how[REASONS + 1]; /* of each reason, and of those without a name */
-    struct mail_hours hours;
-    const struct zone *zone;
-};
-
 struct told {
     int64_t activity, id;
     struct str reason;
     size_t reason_at; /* in mail_reasons */
+};
+
+/* Whom activities concern. WHY read together: in a lively thread each comment concerns the same
+ * people again, and many are asked for by one statement. */
+struct addressee {
+    int64_t id;
+    bool reached;                 /* RULE 4 */
+    const char *how[REASONS + 1]; /* of each reason, and of those without a name */
+    struct mail_hours hours;
+    const struct zone *zone; /* NULL: not yet asked */
+};
+
+struct addressees {
+    struct addressee *list; /* by their ids */
+    size_t n;
 };
 
 /* RULE 5 */
@@ -83,8 +91,10 @@ static int64_t not_in_quiet_hours(const struct mail_hours *h, const struct zone 
     return quiet ? zone_next(zone, at, (int)h->quiet_to, -1) : at;
 }
 
-static int64_t due_of(const struct addressee *p, struct str how, int64_t now)
+static int64_t due_of(struct arena *a, struct addressee *p, struct str how, int64_t now)
 {
+    if (!p->zone)
+        p->zone = zone_open(a, p->hours.zone);
     if (str_is(how, "once"))
         return not_in_quiet_hours(&p->hours, p->zone, now);
     return zone_next(p->zone, now, (int)p->hours.digest_hour,
@@ -107,40 +117,67 @@ static size_t reason_at(struct str reason)
     return i;
 }
 
-static void addressee_read(struct db *db, struct arena *a, int64_t id, struct addressee *p)
+static int by_id(const void *a, const void *b)
 {
-    *p = (struct addressee){.id = id, .how[REASONS] = "daily"};
-    for (size_t i = 0; i < REASONS; i++)
-        p->how[i] = mail_reasons[i].how;
-    struct rows q =
-        db_query(db,
-                 "SELECT COALESCE(h.reason, ''), COALESCE(h.how, '')"
-                 " FROM accounts c JOIN identities i ON i.kind = 'email' AND i.address = c.email"
-                 " LEFT JOIN mail_choices h ON h.person_id = c.person_id"
-                 " WHERE c.person_id = ?1 AND c.disabled_at IS NULL"
-                 " AND i.person_id = c.person_id AND i.verified_at IS NOT NULL",
-                 I(id));
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void addressees_ask(struct db *db, struct arena *a, struct addressee *list, size_t n)
+{
+    struct db_arg args[2 * PEOPLE];
+    int64_t ids[PEOPLE];
+    struct out sql;
+    out_init(&sql, 1 << 16);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = list[i].id;
+    out_lit(&sql, "SELECT x.column2, COALESCE(h.reason, ''), COALESCE(h.how, ''),"
+                  " COALESCE(o.zone, ''), COALESCE(o.digest_hour, 8), COALESCE(o.digest_day, 1),"
+                  " COALESCE(o.quiet_from, 0), COALESCE(o.quiet_to, 0) FROM ");
+    size_t room = ids_put(&sql, args, 0, ids, n);
+    out_lit(&sql, " CROSS JOIN accounts c"
+                  " JOIN identities i ON i.kind = 'email' AND i.address = c.email"
+                  " LEFT JOIN mail_choices h ON h.person_id = c.person_id"
+                  " LEFT JOIN mail_hours o ON o.person_id = c.person_id"
+                  " WHERE c.person_id = x.column1 AND c.disabled_at IS NULL"
+                  " AND i.person_id = c.person_id AND i.verified_at IS NOT NULL");
+    struct rows q = db_query_n(db, str_cstr(a, out_take(&sql, a)), args, room);
     while (db_next(&q)) {
-        size_t i = reason_at(db_str(&q, 0));
-        p->how[i] = how_named(db_str(&q, 1), p->how[i]);
+        struct addressee *p = &list[db_int(&q, 0)];
+        size_t i = reason_at(db_str(&q, 1));
+        p->how[i] = how_named(db_str(&q, 2), p->how[i]);
+        if (!p->reached)
+            p->hours = (struct mail_hours){db_dup(&q, 3, a), db_int(&q, 4), db_int(&q, 5),
+                                           db_int(&q, 6), db_int(&q, 7)};
         p->reached = true;
     }
     db_done(&q);
-    if (p->reached) {
-        p->hours = mail_hours(db, a, id);
-        p->zone = zone_open(a, p->hours.zone);
-    }
 }
 
-static const struct addressee *addressee_of(struct db *db, struct arena *a, int64_t id,
-                                            struct addressee **known)
+static struct addressees addressees_read(struct db *db, struct arena *a, const struct told *told,
+                                         size_t n)
 {
-    struct addressee **at = &known[(uint64_t)id % KNOWN];
-    if (!*at)
-        *at = arena_make(a, struct addressee);
-    if ((*at)->id != id)
-        addressee_read(db, a, id, *at);
-    return *at;
+    int64_t *ids = arena_array(a, int64_t, n);
+    struct addressees all = {arena_array(a, struct addressee, n), 0};
+    for (size_t i = 0; i < n; i++)
+        ids[i] = told[i].id;
+    qsort(ids, n, sizeof *ids, by_id);
+    for (size_t i = 0; i < n; i++) {
+        if (i && ids[i] == ids[i - 1])
+            continue;
+        struct addressee *p = &all.list[all.n++];
+        *p = (struct addressee){.id = ids[i], .how[REASONS] = "daily"};
+        for (size_t k = 0; k < REASONS; k++)
+            p->how[k] = mail_reasons[k].how;
+    }
+    for (size_t at = 0; at < all.n; at += PEOPLE)
+        addressees_ask(db, a, all.list + at, all.n - at < PEOPLE ? all.n - at : PEOPLE);
+    return all;
+}
+
+static struct addressee *addressee_of(const struct addressees *all, int64_t id)
+{
+    return bsearch(&id, all->list, all->n, sizeof *all->list, by_id); /* its id stands first */
 }
 
 /* Of the activities from the first, behind one person of it, up to the last: so many at most. */
@@ -151,24 +188,25 @@ static size_t told_read(struct db *db, struct arena *a, const struct activity *f
                              "SELECT activity_id, person_id, reason FROM notifications"
                              " WHERE (activity_id, person_id) > (?1, ?2) AND activity_id <= ?3"
                              " AND reason <> '' ORDER BY activity_id, person_id LIMIT ?4",
-                             I(first->id), I(first->part), I(last), I(PEOPLE));
+                             I(first->id), I(first->part), I(last), I(TOLD));
     size_t n = 0;
-    while (n < PEOPLE && db_next(&q)) {
+    while (n < TOLD && db_next(&q)) {
         size_t at = reason_at(db_str(&q, 2));
-        list[n++] = (struct told){db_int(&q, 0), db_int(&q, 1),
-                                  at < REASONS ? str_of(mail_reasons[at].reason) : db_dup(&q, 2, a),
-                                  at};
+        list[n++] =
+            (struct told){db_int(&q, 0), db_int(&q, 1),
+                          at < REASONS ? str_of(mail_reasons[at].reason) : db_dup(&q, 2, a), at};
     }
     db_done(&q);
     return n;
 }
 
-static bool mark(struct db *db, const struct addressee *p, const struct told *told, int64_t now)
+static bool mark(struct db *db, struct arena *a, struct addressee *p, const struct told *told,
+                 int64_t now)
 {
     struct str how = str_of(p->how[told->reason_at]);
     if (!p->reached || str_is(how, "never")) /* RULE 1 */
         return false;
-    int64_t due = due_of(p, how, now);
+    int64_t due = due_of(a, p, how, now);
     db_exec(db,
             "INSERT INTO mail_waiting (person_id, activity_id, reason, digest, due_at)"
             " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
@@ -179,23 +217,23 @@ static bool mark(struct db *db, const struct addressee *p, const struct told *to
 /* Not ahead of the consumer that writes the notifications; very many people in parts. */
 size_t news_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
-    int64_t told_to = db_get_int(
-        db, 0, "SELECT activity_id FROM cursors WHERE consumer = 'notifications'");
+    int64_t told_to =
+        db_get_int(db, 0, "SELECT activity_id FROM cursors WHERE consumer = 'notifications'");
     while (n && list[n - 1].id > told_to)
         n--;
     if (!n)
         return 0;
-    struct told *people = arena_array(a, struct told, PEOPLE);
-    struct addressee **known = arena_array(a, struct addressee *, KNOWN);
-    size_t got = told_read(db, a, &list[0], list[n - 1].id, people), taken = n;
+    struct told *told = arena_bytes(a, TOLD * sizeof *told);
+    size_t got = told_read(db, a, &list[0], list[n - 1].id, told), taken = n;
+    struct addressees people = addressees_read(db, a, told, got);
     int64_t now = clock_now();
     bool due = false;
     for (size_t i = 0; i < got; i++)
-        due = mark(db, addressee_of(db, a, people[i].id, known), &people[i], now) || due;
-    if (got == PEOPLE) {
-        for (taken = 0; list[taken].id < people[got - 1].activity;)
+        due = mark(db, a, addressee_of(&people, told[i].id), &told[i], now) || due;
+    if (got == TOLD) {
+        for (taken = 0; list[taken].id < told[got - 1].activity;)
             taken++;
-        list[taken].part = people[got - 1].id;
+        list[taken].part = told[got - 1].id;
     }
     if (due)
         job_put(db, &(struct job_order){.kind = "mail-news", .key = S("news")});

@@ -142,7 +142,7 @@ static void very_many_are_told_in_parts(void **state) /* RULE 1 */
         const char *to = kit_path(kit, "/ideas/%lld/comments", (long long)idea);
         assert_status(post(kit, to, "body=Mine+does"), 303);
         sql_run(kit, "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n"
-                     " WHERE i < 5500) INSERT INTO notifications"
+                     " WHERE i < 18000) INSERT INTO notifications"
                      " (activity_id, person_id, reason, before_id)"
                      " SELECT (SELECT MAX(activity_id) FROM notifications), i, 'follow', 0 FROM n");
     }
