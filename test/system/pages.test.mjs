@@ -3,8 +3,8 @@
  * finds nothing serious, the HTML is valid, nothing is wider than a phone.
  *
  * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b) each kind
- * of person looks at one, staff at two of a list (sorted in two ways), administrators at some types. browser.mjs watches all
- * of it. axe-core and the validator, which take most of the time, look at those that hold something
+ * of person looks at one, staff at two of a list (sorted in two ways), administrators at some
+ * types. browser.mjs watches all of it. axe-core and the validator, which take most of the time, look at those that hold something
  * of a kind, or in a place, that no page before had.
  */
 import { test } from "./browser.mjs";
@@ -12,8 +12,8 @@ import { test } from "./browser.mjs";
 export const apart = true;
 const LEFT_OUT = /^\/(assets|api|sign-out|metrics)\b|\.(atom|rss|opml|json|csv|vcf|ics|png|svg)$/;
 
-/* /ideas/12-better-lids/edit becomes /ideas/#/edit, and so do names of types and fields; what a list
- * is asked for does not count. */
+/* /ideas/12-better-lids/edit becomes /ideas/#/edit, and so do names of types and fields; what a
+ * list is asked for does not count. */
 function shape(url) {
     const words = url.pathname.replace(/\/\d+[^/]*/g, "/#")
         .replace(/\/(types|fields|choices)\/[a-z_]+/g, "/$1/#")
