@@ -4,8 +4,8 @@
  *
  * Pages are found by following links. Of pages of one shape (/ideas/1-a and /ideas/2-b) each kind
  * of person looks at one, staff at two of a list (sorted in two ways), administrators at some
- * types. browser.mjs watches all of it. axe-core and the validator, which take most of the time, look at those that hold something
- * of a kind, or in a place, that no page before had.
+ * types. browser.mjs watches all of it. axe-core and the validator, which take most of the time,
+ * look at those that hold something of a kind, or in a place, that no page before had.
  */
 import { test } from "./browser.mjs";
 
