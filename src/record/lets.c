@@ -72,21 +72,24 @@ static void rows_set(struct db *db, struct arena *a, const struct record_type *t
                      const char *which, int64_t id)
 {
     const char *rows = wanted(a, t, which);
-    int64_t people[CUT_MAX];
-    size_t n = 0;
-    struct rows q = db_query(db,
-                             str_fmt(a,
-                                     "SELECT DISTINCT p.person_id FROM participants p WHERE %s"
-                                     " AND " NOT_WANTED " ORDER BY p.person_id LIMIT ?2",
-                                     these, rows)
-                                 .p,
-                             I(id), I(CUT_MAX));
-    while (n < CUT_MAX && db_next(&q))
-        people[n++] = db_int(&q, 0);
-    db_done(&q);
-    for (size_t i = 0; i < n; i++) /* RULE 2 */
-        live_cut_put(db, &(struct live_cut){.person_id = people[i]});
-    if (n)
+    const char *gone = str_fmt(a,
+                               "SELECT DISTINCT p.person_id FROM participants p WHERE %s"
+                               " AND " NOT_WANTED " AND p.person_id > ?3"
+                               " ORDER BY p.person_id LIMIT ?2",
+                               these, rows)
+                           .p;
+    int64_t people[CUT_MAX], last = 0;
+    size_t n;
+    do { /* RULE 2 */
+        struct rows q = db_query(db, gone, I(id), I(CUT_MAX), I(last));
+        for (n = 0; n < CUT_MAX && db_next(&q); n++)
+            people[n] = db_int(&q, 0);
+        db_done(&q);
+        for (size_t i = 0; i < n; i++)
+            live_cut_put(db, &(struct live_cut){.person_id = people[i]});
+        last = n ? people[n - 1] : last;
+    } while (n == CUT_MAX);
+    if (last)
         db_exec(db,
                 str_fmt(a, "DELETE FROM participants AS p WHERE %s AND " NOT_WANTED, these, rows).p,
                 I(id));
