@@ -44,16 +44,26 @@ static const struct mail_reason *reason_of(struct str reason)
     return &other;
 }
 
+static const struct mail_hours usual_hours = {{"", 0}, 8, 1, 0, 0};
+
+#define HOURS "o.zone, o.digest_hour, o.digest_day, o.quiet_from, o.quiet_to"
+
+/* HOURS from the column on; NULL where the person has chosen none. */
+static struct mail_hours hours_decode(struct rows *q, int col, struct arena *a)
+{
+    return db_is_null(q, col)
+               ? usual_hours
+               : (struct mail_hours){db_dup(q, col, a), db_int(q, col + 1), db_int(q, col + 2),
+                                     db_int(q, col + 3), db_int(q, col + 4)};
+}
+
 struct mail_hours mail_hours(struct db *db, struct arena *a, int64_t person_id)
 {
-    struct mail_hours hours = {S(""), 8, 1, 0, 0};
-    struct rows q = db_query(db,
-                             "SELECT zone, digest_hour, digest_day, quiet_from, quiet_to"
-                             " FROM mail_hours WHERE person_id = ?1",
-                             I(person_id));
+    struct rows q =
+        db_query(db, "SELECT " HOURS " FROM mail_hours o WHERE o.person_id = ?1", I(person_id));
+    struct mail_hours hours = usual_hours;
     if (db_next(&q))
-        hours = (struct mail_hours){db_dup(&q, 0, a), db_int(&q, 1), db_int(&q, 2), db_int(&q, 3),
-                                    db_int(&q, 4)};
+        hours = hours_decode(&q, 0, a);
     db_done(&q);
     return hours;
 }
@@ -132,8 +142,7 @@ static void addressees_ask(struct db *db, struct arena *a, struct addressee *lis
     for (size_t i = 0; i < n; i++)
         ids[i] = list[i].id;
     out_lit(&sql, "SELECT x.column2, COALESCE(h.reason, ''), COALESCE(h.how, ''),"
-                  " COALESCE(o.zone, ''), COALESCE(o.digest_hour, 8), COALESCE(o.digest_day, 1),"
-                  " COALESCE(o.quiet_from, 0), COALESCE(o.quiet_to, 0) FROM ");
+                  " " HOURS " FROM ");
     size_t room = ids_put(&sql, args, 0, ids, n);
     out_lit(&sql, " CROSS JOIN accounts c"
                   " JOIN identities i ON i.kind = 'email' AND i.address = c.email"
@@ -147,8 +156,7 @@ static void addressees_ask(struct db *db, struct arena *a, struct addressee *lis
         size_t i = reason_at(db_str(&q, 1));
         p->how[i] = how_named(db_str(&q, 2), p->how[i]);
         if (!p->reached)
-            p->hours = (struct mail_hours){db_dup(&q, 3, a), db_int(&q, 4), db_int(&q, 5),
-                                           db_int(&q, 6), db_int(&q, 7)};
+            p->hours = hours_decode(&q, 3, a);
         p->reached = true;
     }
     db_done(&q);
