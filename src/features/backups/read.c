@@ -130,8 +130,8 @@ bool backup_read(struct str path, const struct backup_sink *sink, struct arena *
                  struct backup_report *report)
 {
     struct reading r = {.sink = sink, .report = report};
-    char type;
-    struct str block;
+    char type = 0;
+    struct str block = {0};
     *report = (struct backup_report){.path = path, .why = S("")};
     pack_open(&r.pack, a, path);
     while (pack_next(&r.pack, &type, &block))
