@@ -6,6 +6,7 @@
 
 #include "record/search.h"
 #include "record/tags.h"
+#include "record/votes.h"
 
 enum { LIMIT = 30, LIMIT_MAX = SELECT_MOST, ARGS = 8, SQL_MAX = 64 * 1024 };
 
@@ -134,11 +135,6 @@ static bool build(struct builder *b, struct req *rq, const struct list_query *q,
         arena_array(rq->arena, struct db_arg, ARGS + (q->select ? select_args(q->select) : 0));
     arg(b, I(rq->viewer.id));
     out_lit(&b->sql, "SELECT " ROW_COLUMNS(LIST_ROW));
-    if (rq->viewer.id)
-        out_lit(&b->sql, ", (SELECT SUM(v.delta) FROM votes v"
-                         " WHERE v.record_id = r.id AND v.person_id = ?1)");
-    else
-        out_lit(&b->sql, ", 0");
     if (q->texts)
         out_lit(&b->sql, ", r.html, r.updated_at");
     bool fields = put_fields(b, q->select);
@@ -173,7 +169,6 @@ static void row_read(struct req *rq, const struct list_query *query, const struc
 {
     int col = ROW_WIDTH(LIST_ROW);
     list_row_decode(row, q, 0, rq->arena);
-    row->voted = db_int(q, col++) > 0;
     if (query->texts) {
         row->html = html_trusted(db_dup(q, col++, rq->arena));
         row->updated_at = db_int(q, col++);
@@ -184,6 +179,17 @@ static void row_read(struct req *rq, const struct list_query *query, const struc
     row->revision = db_int(q, col++);
     row->values = arena_array(rq->arena, struct value, t->fields_n);
     values_decode(t, &query->select->fields, q, &col, rq->arena, row->values);
+}
+
+static void list_own(struct req *rq, struct list *list)
+{
+    int64_t *ids = arena_array(rq->arena, int64_t, list->n + 1);
+    bool *own = arena_array(rq->arena, bool, list->n + 1);
+    for (size_t i = 0; i < list->n; i++)
+        ids[i] = list->rows[i].id;
+    votes_own(rq->db, rq->arena, rq->viewer.id, ids, list->n, own);
+    for (size_t i = 0; i < list->n; i++)
+        list->rows[i].voted = own[i];
 }
 
 void list_read(struct req *rq, const struct list_query *query, struct list *list)
@@ -202,6 +208,7 @@ void list_read(struct req *rq, const struct list_query *query, struct list *list
         list->n = (size_t)limit;
         list->next = cursor_make(rq->arena, query->sort, &list->rows[limit - 1]);
     }
+    list_own(rq, list);
 }
 
 struct selection list_selection(struct arena *a, const struct list *list)

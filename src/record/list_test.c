@@ -197,6 +197,55 @@ static void ones_own_votes_are_marked(void **state)
     assert_has(get_json(kit, "/ideas"), "\"voted\":false");
 }
 
+/* Pages of all ideas: each says of itself what the sum of the person's votes for it says. */
+static void all_own_votes_are_marked(struct kit *kit, struct person_kit *person)
+{
+    as(kit, person);
+    const char *after = "";
+    size_t seen = 0;
+    for (;;) {
+        struct res r = get_json(kit, kit_path(kit, "/ideas?after=%s", after));
+        assert_status(r, 200);
+        json_t *root = json_loadb(r.body.p, r.body.n, 0, NULL);
+        const json_t *idea, *next = json_object_get(root, "next");
+        size_t i;
+        json_array_foreach(json_object_get(root, "data"), i, idea)
+        {
+            long long id = json_integer_value(json_object_get(idea, "id"));
+            int64_t sum = sql_int(kit, kit_path(kit,
+                                                "SELECT COALESCE(SUM(delta), 0) FROM votes"
+                                                " WHERE record_id = %lld AND person_id = %lld",
+                                                id, (long long)person->id));
+            if (json_boolean_value(json_object_get(idea, "voted")) != (sum > 0))
+                fail_msg("idea %lld: the votes of %lld are %lld", id, (long long)person->id,
+                         (long long)sum);
+            seen++;
+        }
+        after = json_is_string(next) ? kit_path(kit, "%s", json_string_value(next)) : "";
+        json_decref(root);
+        if (!*after)
+            break;
+    }
+    assert_true(seen > 40);
+}
+
+/* Who voted for nearly all is looked up otherwise than who voted for few. */
+static void votes_of_the_busy_and_the_quiet_are_marked(void **state)
+{
+    struct kit *kit = *state;
+    struct fill f = filled(kit);
+    long long taken = sql_int(kit, "SELECT MIN(id) FROM records WHERE type = 'idea' AND score = 3"
+                                   " AND audience = 0 AND deleted_at IS NULL");
+    for (int v = 0; v < VOTERS; v++) {
+        as(kit, f.people[2 + v]);
+        if (v < 3)
+            assert_status(del(kit, kit_path(kit, "/ideas/%lld/votes", taken)), 303);
+        all_own_votes_are_marked(kit, f.people[2 + v]);
+    }
+    assert_true(sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM votes WHERE person_id = %lld",
+                                      (long long)f.people[2]->id)) > 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +254,7 @@ int main(void)
         kit_test(a_broken_cursor_is_the_first_page),
         kit_test(what_there_is_not_is_refused),
         kit_test(ones_own_votes_are_marked),
+        kit_test(votes_of_the_busy_and_the_quiet_are_marked),
     };
     return kit_run(tests);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/clock.h"
+#include "record/ids.h"
 
 /* log2(2^a + 2^b) without leaving the range of a double. */
 static double log2_sum(double a, double b)
@@ -42,6 +43,65 @@ int64_t vote_of(struct db *db, int64_t record_id, int64_t person_id)
                       "SELECT COALESCE(SUM(delta), 0) FROM votes"
                       " WHERE record_id = ?1 AND person_id = ?2",
                       I(record_id), I(person_id));
+}
+
+enum { OWN_AHEAD = 32, OWN_SQL = 4096 };
+
+/* Of a page's records a person has voted for few, so their votes between its ids are walked through
+ * and not each record asked. Who voted for more than OWN_AHEAD of what lies between: of what is
+ * behind those each is asked. */
+static void votes_maybe(struct db *db, int64_t person_id, const int64_t *ids, size_t n, bool *maybe)
+{
+    int64_t least = ids[0], most = ids[0], last = 0;
+    for (size_t i = 1; i < n; i++) {
+        least = ids[i] < least ? ids[i] : least;
+        most = ids[i] > most ? ids[i] : most;
+    }
+    struct rows q = db_query(db,
+                             "SELECT record_id FROM votes WHERE person_id = ?1 AND person_id > 0"
+                             " AND record_id BETWEEN ?2 AND ?3 ORDER BY record_id LIMIT ?4",
+                             I(person_id), I(least), I(most), I(OWN_AHEAD));
+    size_t walked = 0;
+    for (; db_next(&q); walked++) {
+        last = db_int(&q, 0);
+        for (size_t i = 0; i < n; i++)
+            maybe[i] |= ids[i] == last;
+    }
+    db_done(&q);
+    for (size_t i = 0; walked == OWN_AHEAD && i < n; i++)
+        maybe[i] |= ids[i] > last;
+}
+
+void votes_own(struct db *db, struct arena *a, int64_t person_id, const int64_t *ids, size_t n,
+               bool *own)
+{
+    memset(own, 0, n * sizeof *own);
+    if (!person_id || !n)
+        return;
+    votes_maybe(db, person_id, ids, n, own);
+    int64_t *asked = arena_array(a, int64_t, n), *sums = arena_array(a, int64_t, n);
+    size_t *place = arena_array(a, size_t, n), m = 0;
+    for (size_t i = 0; i < n; i++)
+        if (own[i]) {
+            asked[m] = ids[i];
+            place[m++] = i;
+        }
+    if (!m)
+        return;
+    struct db_arg *args = arena_array(a, struct db_arg, ids_room(m) + 1);
+    args[0] = I(person_id);
+    struct out sql;
+    out_init(&sql, OWN_SQL);
+    out_lit(&sql, "SELECT x.column2, v.delta FROM ");
+    size_t args_n = 1 + ids_put(&sql, args, 1, asked, m);
+    out_lit(&sql, " CROSS JOIN votes v WHERE v.record_id = x.column1 AND v.person_id = ?1");
+    out_char(&sql, '\0');
+    struct rows q = db_query_n(db, out_take(&sql, a).p, args, args_n);
+    while (db_next(&q))
+        sums[db_int(&q, 0)] += db_int(&q, 1);
+    db_done(&q);
+    for (size_t i = 0; i < m; i++)
+        own[place[i]] = sums[i] > 0;
 }
 
 static void vote_write(const struct act *act, struct record *r, int delta)

@@ -24,6 +24,9 @@ double hot_add(double hot, int64_t at);           /* a vote came */
 double hot_take(double hot, int64_t at, int64_t created_at); /* the vote of that time went */
 
 int64_t vote_of(struct db *db, int64_t record_id, int64_t person_id); /* 1, 0 (or -1: imported) */
+/* own[i]: the person's vote for ids[i] stands; n ids, in any order. Nobody (0) has none. */
+void votes_own(struct db *db, struct arena *a, int64_t person_id, const int64_t *ids, size_t n,
+               bool *own);
 /* Sets the person's vote to 1 or 0. False: it was so already. r->score and r->hot follow. */
 bool vote_set(const struct act *act, struct record *r, int value);
 /* Imports: one row with a delta of its own, by person (0: unnamed). */

@@ -107,6 +107,30 @@ static void votes_count_once_and_come_back(
     assert_status(post_json(kit, votes, "{}"), 401);
 }
 
+static void own_votes_are_pressed_in_a_thread(void **state)
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    int64_t idea = idea_make(kit, &rooms, rooms.ana, "A lid that is a tray");
+    int64_t other = comment_make(kit, rooms.ana, idea, "So it is"),
+            second = comment_make(kit, rooms.ana, idea, "And so it was");
+    const char *votes = kit_path(kit, "/comments/%ld/votes", second);
+    const char *page = kit_path(kit, "/ideas/%ld-a-lid-that-is-a-tray", idea);
+    const char *pressed = kit_path(
+        kit, "formaction=\"%s?size=2\"\nname=\"_method\" value=\"DELETE\" aria-pressed=\"true\"",
+        votes);
+    as(kit, rooms.ben);
+    assert_status(post(kit, votes, ""), 303);
+    struct res mine = get(kit, page);
+    assert_has(mine, pressed);
+    assert_has(mine, kit_path(kit, "/comments/%ld/votes?size=2\"\naria-pressed=\"false\"", other));
+    as(kit, rooms.staff);
+    assert_has_not(get(kit, page), pressed);
+    as(kit, rooms.ben);
+    assert_status(del(kit, votes), 303);
+    assert_has_not(get(kit, page), pressed);
+}
+
 static void replies_stand_in_their_thread(void **state) /* records_comments RULE 1 2 */
 {
     struct kit *kit = *state;
@@ -167,6 +191,7 @@ int main(void)
         kit_test(history_shows_what_changed),
         kit_test(what_is_deleted_can_come_back),
         kit_test(votes_count_once_and_come_back),
+        kit_test(own_votes_are_pressed_in_a_thread),
         kit_test(replies_stand_in_their_thread),
         kit_test(a_new_one_needs_a_space_to_stand_in),
         kit_test(a_failing_statement_leaves_nothing),
