@@ -116,7 +116,7 @@ function ask(message, form, submitter) {
 
     const dialog = template.content.firstElementChild.cloneNode(true);
     dialog.querySelector("[data-message]").textContent = message;
-    const label = submitter?.dataset.confirmLabel ?? form.dataset.confirmLabel;
+    const label = (submitter ?? form).dataset.confirmLabel;
     if (label) dialog.querySelector("[value=yes]").textContent = label;
 
     document.body.append(dialog);

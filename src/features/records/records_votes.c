@@ -77,7 +77,7 @@ int votes_index(struct req *rq)
 static enum vote_size size_asked(struct req *rq)
 {
     int64_t size = 0;
-    return str_int(req_field(rq, "size"), &size) && size > 0 && size <= VOTE_S
+    return str_int(req_query(rq, "size"), &size) && size > 0 && size <= VOTE_S
                ? (enum vote_size)size
                : VOTE_M;
 }
