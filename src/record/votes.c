@@ -48,9 +48,10 @@ int64_t vote_of(struct db *db, int64_t record_id, int64_t person_id)
 enum { OWN_AHEAD = 32, OWN_SQL = 4096 };
 
 /* Of a page's records a person has voted for few, so their votes between its ids are walked through
- * and not each record asked. Who voted for more than OWN_AHEAD of what lies between: of what is
- * behind those each is asked. */
-static void votes_maybe(struct db *db, int64_t person_id, const int64_t *ids, size_t n, bool *maybe)
+ * and not each record asked. Gives the id from which on it was not: who has OWN_AHEAD votes there
+ * is asked of each. */
+static int64_t own_walk(struct db *db, int64_t person_id, const int64_t *ids, size_t n,
+                        int64_t *sums)
 {
     int64_t least = ids[0], most = ids[0], last = 0;
     for (size_t i = 1; i < n; i++) {
@@ -58,18 +59,39 @@ static void votes_maybe(struct db *db, int64_t person_id, const int64_t *ids, si
         most = ids[i] > most ? ids[i] : most;
     }
     struct rows q = db_query(db,
-                             "SELECT record_id FROM votes WHERE person_id = ?1 AND person_id > 0"
-                             " AND record_id BETWEEN ?2 AND ?3 ORDER BY record_id LIMIT ?4",
+                             "SELECT record_id, delta FROM votes WHERE person_id = ?1"
+                             " AND person_id > 0 AND record_id BETWEEN ?2 AND ?3"
+                             " ORDER BY record_id LIMIT ?4",
                              I(person_id), I(least), I(most), I(OWN_AHEAD));
     size_t walked = 0;
     for (; db_next(&q); walked++) {
         last = db_int(&q, 0);
+        int64_t delta = db_int(&q, 1);
         for (size_t i = 0; i < n; i++)
-            maybe[i] |= ids[i] == last;
+            sums[i] += ids[i] == last ? delta : 0;
     }
     db_done(&q);
-    for (size_t i = 0; walked == OWN_AHEAD && i < n; i++)
-        maybe[i] |= ids[i] > last;
+    return walked == OWN_AHEAD ? last : most + 1;
+}
+
+/* BETWEEN, where it could say =: or SQLite takes the votes of the record, whose pages lie far
+ * apart, and not those of the person. */
+static void own_ask(struct db *db, struct arena *a, int64_t person_id, const int64_t *ids, size_t n,
+                    int64_t *sums)
+{
+    struct db_arg *args = arena_array(a, struct db_arg, ids_room(n) + 1);
+    args[0] = I(person_id);
+    struct out sql;
+    out_init(&sql, OWN_SQL);
+    out_lit(&sql, "SELECT x.column2, v.delta FROM ");
+    size_t args_n = 1 + ids_put(&sql, args, 1, ids, n);
+    out_lit(&sql, " CROSS JOIN votes v WHERE v.person_id = ?1 AND v.person_id > 0"
+                  " AND v.record_id BETWEEN x.column1 AND x.column1");
+    out_char(&sql, '\0');
+    struct rows q = db_query_n(db, out_take(&sql, a).p, args, args_n);
+    while (db_next(&q))
+        sums[db_int(&q, 0)] += db_int(&q, 1);
+    db_done(&q);
 }
 
 void votes_own(struct db *db, struct arena *a, int64_t person_id, const int64_t *ids, size_t n,
@@ -78,30 +100,21 @@ void votes_own(struct db *db, struct arena *a, int64_t person_id, const int64_t 
     memset(own, 0, n * sizeof *own);
     if (!person_id || !n)
         return;
-    votes_maybe(db, person_id, ids, n, own);
-    int64_t *asked = arena_array(a, int64_t, n), *sums = arena_array(a, int64_t, n);
-    size_t *place = arena_array(a, size_t, n), m = 0;
-    for (size_t i = 0; i < n; i++)
-        if (own[i]) {
-            asked[m] = ids[i];
-            place[m++] = i;
-        }
-    if (!m)
+    int64_t *sums = arena_array(a, int64_t, n), *asked = arena_array(a, int64_t, n);
+    size_t asked_n = 0;
+    int64_t behind = own_walk(db, person_id, ids, n, sums);
+    for (size_t i = 0; i < n; i++) {
+        own[i] = ids[i] < behind && sums[i] > 0;
+        if (ids[i] >= behind)
+            asked[asked_n++] = ids[i];
+    }
+    if (!asked_n)
         return;
-    struct db_arg *args = arena_array(a, struct db_arg, ids_room(m) + 1);
-    args[0] = I(person_id);
-    struct out sql;
-    out_init(&sql, OWN_SQL);
-    out_lit(&sql, "SELECT x.column2, v.delta FROM ");
-    size_t args_n = 1 + ids_put(&sql, args, 1, asked, m);
-    out_lit(&sql, " CROSS JOIN votes v WHERE v.record_id = x.column1 AND v.person_id = ?1");
-    out_char(&sql, '\0');
-    struct rows q = db_query_n(db, out_take(&sql, a).p, args, args_n);
-    while (db_next(&q))
-        sums[db_int(&q, 0)] += db_int(&q, 1);
-    db_done(&q);
-    for (size_t i = 0; i < m; i++)
-        own[place[i]] = sums[i] > 0;
+    memset(sums, 0, n * sizeof *sums);
+    own_ask(db, a, person_id, asked, asked_n, sums);
+    for (size_t i = 0, at = 0; i < n; i++)
+        if (ids[i] >= behind)
+            own[i] = sums[at++] > 0;
 }
 
 static void vote_write(const struct act *act, struct record *r, int delta)
