@@ -730,12 +730,8 @@ static struct str way_back(struct req *rq)
 {
     if (rq->method == GET)
         return rq->target;
-    struct str referer = req_header(rq, "referer"), host = rq->http->in.host;
-    ptrdiff_t at = host.n ? str_find_str(referer, host) : -1;
-    if (at != 7 && at != 8) /* behind "http://" or "https://" */
-        return S("/");
-    referer = str_from(referer, (size_t)at + host.n);
-    return url_is_local(referer) ? referer : S("/");
+    struct str referer = req_referer(rq);
+    return referer.n ? referer : S("/");
 }
 
 static int admit_who(struct req *rq)

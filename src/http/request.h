@@ -208,7 +208,9 @@ void res_cookie(struct req *rq, const char *name, struct str value, int64_t max_
 
 /* 303 to a path of this site: anything else becomes "/". */
 int redirect(struct req *rq, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int redirect_back(struct req *rq, struct str fallback); /* field "back", if it is a local path */
+/* Where the field "back" says, or the query's: a local path, or "." for the page it came from. */
+int redirect_back(struct req *rq, struct str fallback);
+struct str req_referer(struct req *rq); /* the path of the page of ours it came from; empty: none */
 bool url_is_local(struct str url); /* "/x" but not "//x", "/\x", nor with controls */
 
 /* Refusals: a page, or an RFC 9457 problem document, by face. `why` is a sentence for people, or

@@ -219,11 +219,23 @@ int redirect(struct req *rq, const char *fmt, ...)
     return rq->status = 303;
 }
 
+struct str req_referer(struct req *rq)
+{
+    struct str referer = req_header(rq, "referer"), host = rq->http->in.host;
+    ptrdiff_t at = host.n ? str_find_str(referer, host) : -1;
+    if (at != 7 && at != 8) /* behind "http://" or "https://" */
+        return S("");
+    referer = str_from(referer, (size_t)at + host.n);
+    return url_is_local(referer) ? referer : S("");
+}
+
 int redirect_back(struct req *rq, struct str fallback)
 {
     struct str back = req_field(rq, "back");
     if (back.n == 0)
         back = req_query(rq, "back");
+    if (str_eq(back, S(".")))
+        back = req_referer(rq);
     if (!url_is_local(back))
         back = fallback;
     return redirect(rq, STR_FMT, STR_ARG(back));

@@ -249,6 +249,22 @@ static void redirects_stay_here(void **state) /* request RULE 3 */
         assert_header(r, "Location", strcmp(cases[i][1], "/") == 0 ? "/fallback" : cases[i][1]);
     }
     assert_header(get(kit, "/back"), "Location", "/fallback");
+    static const char *const pages[][2] = {
+        {"http://" KIT_HOST "/ideas?sort=votes", "/ideas?sort=votes"},
+        {"https://" KIT_HOST "/", "/"},
+        {"http://" KIT_HOST, "/fallback"},
+        {"http://" KIT_HOST ".example/ideas", "/fallback"},
+        {"http://" KIT_HOST "//example/ideas", "/fallback"},
+        {"http://example/" KIT_HOST "/ideas", "/fallback"},
+        {"", "/fallback"},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        kit_header(kit, "Referer: %s", pages[i][0]);
+        assert_header(get(kit, "/back?back=."), "Location", pages[i][1]);
+        kit_header(kit, "Referer: %s", pages[i][0]);
+        assert_header(get(kit, "/back"), "Location", "/fallback");
+    }
+    assert_header(get(kit, "/back?back=."), "Location", "/fallback");
 }
 
 static void a_problem_is_told_in_full(void **state) /* response RULE 7 */

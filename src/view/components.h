@@ -74,7 +74,7 @@ struct vote_box { /* #votes-<id>, and [data-score="<id>"] around the number, for
     int64_t n;
     enum vote_state state;
     enum vote_size size;
-    struct str back; /* where the browser returns to without a script; empty: the record */
+    struct str back; /* the page that it stands on, if one returns there; empty: the record */
 };
 /* The viewer's own: a guest is led to sign in, an own or closed record is off. */
 enum vote_state vote_state_of(const struct viewer *viewer, bool voted, bool may);
