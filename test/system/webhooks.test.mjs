@@ -85,7 +85,7 @@ test("it is taken away", async (t) => {
         const one = await page.locator("th a").first().getAttribute("href");
         await t.screens(one, "delivery", { as: "staff" });
     }
-    await page.click("form[action^='/webhooks/'] button:has-text('Take away')");
+    await page.click("button[formaction^='/webhooks/']:has-text('Take away')");
     await page.locator("dialog[open] button[value=yes]").click();
     await page.waitForSelector("text=The webhook is taken away.");
     t.equal(await page.locator("text=Build server").count(), 0, "webhooks of that name");
