@@ -409,8 +409,12 @@ static void read_property(struct arena *a, struct vcard_reader *r, struct vcard 
 /* The line behind a soft break may begin with a blank that is text. */
 static bool is_softly_broken(struct arena *a, struct str line)
 {
-    struct str head = str_first(line, find_unquoted(line, 0, ':'));
-    return str_ends(line, S("=")) && str_has(upper(a, head), S("QUOTED-PRINTABLE"));
+    size_t colon = find_unquoted(line, 0, ':');
+    if (colon == line.n || !str_ends(line, S("=")))
+        return false;
+    struct vcard_prop prop = {0};
+    read_head(a, str_first(line, colon), &prop);
+    return str_is(upper(a, vcard_param(&prop, "ENCODING")), "QUOTED-PRINTABLE");
 }
 
 /* Behind BEGIN, up to END or to what cannot belong to this card. */

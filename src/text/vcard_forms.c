@@ -55,9 +55,11 @@ static void param_value(struct out *o, struct str value)
     out_char(o, '"');
 }
 
+/* How lines of text are coded says nothing here: neither form has any. */
 static void param_put(struct out *o, struct str name, struct str value)
 {
-    if (!name_sound(name) || !value.n)
+    if (!name_sound(name) || !value.n || str_eq_nocase(name, S("encoding")) ||
+        str_eq_nocase(name, S("charset")))
         return;
     out_char(o, ';');
     out_str(o, name);
