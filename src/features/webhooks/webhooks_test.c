@@ -316,6 +316,51 @@ static void it_tells_what_its_owner_may_see(void **state) /* RULE 2 */
     hook_kit_end(&receiver);
 }
 
+static int64_t made_id(struct res r)
+{
+    assert_status(r, 201);
+    json_t *data = member(r.body, "data");
+    int64_t id = json_integer_value(json_object_get(data, "id"));
+    json_decref(data);
+    return id;
+}
+
+static void what_a_role_hides_no_hook_tells(void **state) /* RULE 2, RULE 3 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = begin(kit);
+    struct person_kit *stan = kit_person(kit, "stan", ROLE_STAFF);
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    const char *role = kit_path(
+        kit, "/roles/%lld", (long long)made_id(post_json(kit, "/roles", "{\"name\":\"Sales\"}")));
+    assert_status(put_json(kit, kit_path(kit, "%s/types/deal", role),
+                           "{\"sees\":\"owner\",\"changes\":\"owner\"}"),
+                  200);
+    assert_status(
+        put_json(kit, kit_path(kit, "%s/types/deal/fields/amount", role), "{\"may\":\"hidden\"}"),
+        200);
+    assert_status(post_json(kit, kit_path(kit, "%s/people", role),
+                            kit_path(kit, "{\"person\":%lld}", (long long)stan->id)),
+                  201);
+    as(kit, stan);
+    hook_make(kit, "/ok", "deal", NULL);
+    as(kit, rooms.staff);
+    static const char deal[] = "{\"title\":\"%s\",\"pipeline\":\"sales\",\"stage\":\"new\","
+                               "\"amount\":\"1200.50 NOK\",\"owner\":%s}";
+    made_id(post_json(kit, "/deals", kit_path(kit, deal, "Theirs", "null")));
+    assert_int_equal(hooks_received(&receiver), 0);
+    const char *owner = kit_path(kit, "%lld", (long long)stan->id);
+    made_id(post_json(kit, "/deals", kit_path(kit, deal, "Mine", owner)));
+    assert_true(hooks_received(&receiver) > 0);
+    for (int i = 0; i < hooks_received(&receiver); i++) {
+        struct res told = {.body = hook_body(&receiver, i), .kit = kit};
+        assert_json_str(told, "data.title", "Mine");
+        assert_has_not(told, "amount");
+        assert_has_not(told, "1200");
+    }
+    hook_kit_end(&receiver);
+}
+
 /* ---- failing ---- */
 
 static void what_fails_is_tried_again(void **state) /* RULE 7 */
@@ -616,6 +661,7 @@ int main(void)
         kit_test(data_is_what_the_api_gives),
         kit_test(only_what_is_wanted),
         kit_test(it_tells_what_its_owner_may_see),
+        kit_test(what_a_role_hides_no_hook_tells),
         kit_test(what_fails_is_tried_again),
         kit_test(every_answer_is_understood),
         kit_test(what_keeps_failing_is_switched_off),
