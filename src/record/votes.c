@@ -45,7 +45,7 @@ int64_t vote_of(struct db *db, int64_t record_id, int64_t person_id)
                       I(record_id), I(person_id));
 }
 
-enum { OWN_AHEAD = 32, OWN_SQL = 4096 };
+enum { OWN_AHEAD = 32, OWN_SQL = 64 * 1024 };
 
 /* Of a page's records a person has voted for few, so their votes between its ids are walked through
  * and not each record asked. Gives the id from which on it was not: who has OWN_AHEAD votes there
