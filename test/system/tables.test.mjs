@@ -343,9 +343,11 @@ test("id_card RULES 1, 3: hovering shows it, leaving puts it away, once a minute
     await page.clock.runFor(200);
     await page.waitForSelector(".id-pop >> text=Next step");
     t.equal(await page.getAttribute(LINK, "aria-expanded"), "true");
-    const gap = await page.evaluate((at) => {
+    const gap = await page.evaluate(async (at) => {
+        const pop = document.querySelector(".id-pop");
+        await Promise.all(pop.getAnimations().map((one) => one.finished)); /* it rises */
         const link = document.querySelector(at).getBoundingClientRect();
-        const card = document.querySelector(".id-pop").getBoundingClientRect();
+        const card = pop.getBoundingClientRect();
         return card.top >= link.bottom ? card.top - link.bottom : link.top - card.bottom;
     }, LINK);
     t.ok(gap > 0 && gap < 12, `it hangs at its link: ${gap}`);
