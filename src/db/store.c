@@ -48,6 +48,7 @@ struct store {
     int reader_count;
     int wake; /* eventfd: the keeper has something to do */
     atomic_bool closing;
+    const struct store_job *running; /* the writer's: the job of the batch that runs */
 
     void (*before_commit)(void *ctx, struct db *db);
     void *before_commit_ctx;
@@ -282,9 +283,10 @@ static void ring(struct store *s)
 /* ---- the writer ---- */
 
 struct batch {
+    struct store *store;
     struct store_job *first, *end; /* from the first up to, not with, the end */
     int n;
-    int64_t kept, us; /* it takes in no more after so many microseconds */
+    int64_t kept;
 };
 
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
@@ -328,7 +330,7 @@ static void *writer_main(void *p)
 static bool batch_run(struct store *s, struct db *db, struct store_job *first,
                       struct store_job **end)
 {
-    struct batch b = {.first = first, .us = s->batch_us};
+    struct batch b = {.store = s, .first = first};
     if (!db_begin(db, true)) { /* nothing would go better for the next one */
         log_error("begin: %s", db_message(db));
         *end = NULL;
@@ -384,6 +386,7 @@ static void job_alone(struct batch *b, struct db *db)
 {
     struct store_job *job = b->first;
     b->n = 1;
+    b->store->running = job;
     for (int tries = 1;; tries++) {
         job->kept = job->run(job, db) && db_sent(db);
         job->failure = db_failed(db);
@@ -402,11 +405,12 @@ static void job_alone(struct batch *b, struct db *db)
  * savepoint. False: one of them must be undone alone, and so far nothing has been settled. */
 static bool jobs_together(struct batch *b, struct db *db)
 {
-    int64_t until = clock_monotonic() + b->us;
+    int64_t until = clock_monotonic() + b->store->batch_us;
     b->end = b->first;
     do {
         struct store_job *job = b->end;
         int64_t before = db_writes(db);
+        b->store->running = job;
         job->kept = job->run(job, db);
         db_cursors_end(db, 0);
         (void)db_sent(db);
@@ -423,9 +427,10 @@ static bool jobs_together(struct batch *b, struct db *db)
 /* RULE 2: each job's savepoint undoes it alone. */
 static void jobs_apart(struct batch *b, struct db *db)
 {
-    int64_t until = clock_monotonic() + b->us;
-    *b = (struct batch){.first = b->first, .end = b->first, .us = b->us};
+    int64_t until = clock_monotonic() + b->store->batch_us;
+    *b = (struct batch){.store = b->store, .first = b->first, .end = b->first};
     do {
+        b->store->running = b->end;
         job_part(b->end, db);
         b->kept += b->end->kept;
         b->end = b->end->next;
@@ -537,6 +542,22 @@ bool store_submit(struct store *s, enum store_lane lane, struct store_job *job)
     return lane_put(&s->lanes[lane], job, false);
 }
 
+static bool hurried(const struct store_job *job)
+{
+    while (job && job->patient)
+        job = job->next;
+    return job != NULL;
+}
+
+bool store_write_waits(struct store *s)
+{
+    struct lane *l = &s->lanes[STORE_WRITE];
+    pthread_mutex_lock(&l->lock);
+    bool waits = hurried(s->running->next) || hurried(l->first);
+    pthread_mutex_unlock(&l->lock);
+    return waits;
+}
+
 void store_stats(struct store *s, struct store_stats *stats)
 {
     pthread_mutex_lock(&s->stats_lock);
@@ -582,7 +603,9 @@ static bool run_waiting(struct store *s, enum store_lane lane, bool (*fn)(struct
                         void *ctx, bool aside)
 {
     struct waiting w = {
-        .job = {.run = waiting_run, .done = waiting_done, .aside = aside}, .fn = fn, .ctx = ctx};
+        .job = {.run = waiting_run, .done = waiting_done, .aside = aside, .patient = true},
+        .fn = fn,
+        .ctx = ctx};
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.over, NULL);
     if (lane_put(&s->lanes[lane], &w.job, true)) {

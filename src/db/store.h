@@ -50,6 +50,7 @@ struct store_job {
      * The writes are kept when job->kept; failure is DB_OK also when run() itself undid them. */
     void (*done)(struct store_job *job, enum db_failure failure);
     bool aside;             /* set by the caller, or by run(): a job that asks for no seal */
+    bool patient;           /* set by the caller: nobody waits for an answer; store_run's are */
     struct store_job *next; /* the store's own */
     enum db_failure failure;
     bool kept;
@@ -82,6 +83,10 @@ enum db_engine store_engine(const struct store *s);
 
 /* False: the lane's queue is full (answer 503 with Retry-After). */
 bool store_submit(struct store *s, enum store_lane lane, struct store_job *job);
+
+/* For a job's run() on the lane of writes: one that is not patient waits behind it. One with much
+ * to do ends then, and does the rest in a transaction of its own. */
+bool store_write_waits(struct store *s);
 
 /* SQLite only: a read connection for the calling thread (an event loop), opened once by its owner;
  * NULL on PostgreSQL, where reads go to the pool. */

@@ -26,7 +26,18 @@ static const struct migration notes[] = {
     {0},
 };
 
-enum act { INSERT, VETO, DUPLICATE, BAD_SQL, COMMIT_FAILS, CONFLICT_TWICE, GATE, SLEEP, NOTHING };
+enum act {
+    INSERT,
+    VETO,
+    DUPLICATE,
+    BAD_SQL,
+    COMMIT_FAILS,
+    CONFLICT_TWICE,
+    GATE,
+    SLEEP,
+    LOOK,
+    NOTHING
+};
 
 struct work {
     struct store_job job;
@@ -34,7 +45,9 @@ struct work {
     int64_t n;
     int runs;
     enum db_failure failure;
-    bool seen; /* by another connection when done() was called */
+    bool seen;   /* by another connection when done() was called */
+    bool waited; /* LOOK: others did, behind it */
+    struct store *store;
     sem_t *gate, *entered, *done;
     struct db *witness;
 };
@@ -77,6 +90,9 @@ static bool work_run(struct store_job *job, struct db *db)
             db_fail(db, DB_CONFLICT, "as if another one had won");
         }
         break;
+    case LOOK:
+        w->waited = store_write_waits(w->store);
+        break;
     case NOTHING:
         return false;
     default:
@@ -107,7 +123,7 @@ static void work_done(struct store_job *job, enum db_failure failure)
 static void submit(struct store *s, struct work *w, enum act act, int64_t n, sem_t *done)
 {
     *w = (struct work){
-        .job = {.run = work_run, .done = work_done}, .act = act, .n = n, .done = done};
+        .job = {.run = work_run, .done = work_done}, .act = act, .n = n, .store = s, .done = done};
     if (!store_submit(s, STORE_WRITE, &w->job))
         fail_msg("refused");
 }
@@ -360,6 +376,46 @@ static void batches_end(void **state)
     struct store_stats stats;
     store_stats(s, &stats);
     assert_true(stats.commits >= 2);
+    store_close(s);
+}
+
+/* A job hears of those behind it, in its batch and in the queue, together and apart. */
+static void others_wait(void **state)
+{
+    struct store *s = opened(*state, (struct store_options){0});
+    struct work works[3], alone, bad;
+    struct gate g, inner;
+    sem_t done;
+    sem_init(&done, 0, 0);
+    for (int apart = 0; apart < 2; apart++) {
+        gate_close(s, &g);
+        for (int i = 0; i < 3; i++)
+            submit(s, &works[i], LOOK, 10 * apart + i, &done);
+        if (apart)
+            submit(s, &bad, BAD_SQL, 20, &done);
+        gate_open(&g);
+        wait_for(&done, 3 + apart);
+        assert_true(works[0].waited && works[1].waited);
+        assert_int_equal(works[2].waited, apart);
+    }
+    submit(s, &alone, LOOK, 30, &done);
+    wait_for(&done, 1);
+    assert_false(alone.waited);
+    gate_close(s, &inner);
+    assert_false(store_write_waits(s));
+    alone = (struct work){.job = {.run = work_run, .done = work_done, .patient = true},
+                          .act = LOOK,
+                          .n = 31,
+                          .store = s,
+                          .done = &done};
+    assert_true(store_submit(s, STORE_WRITE, &alone.job));
+    assert_false(store_write_waits(s));
+    submit(s, &works[0], LOOK, 32, &done);
+    assert_true(store_write_waits(s));
+    gate_open(&inner);
+    wait_for(&done, 2);
+    assert_true(alone.waited);
+    assert_false(works[0].waited);
     store_close(s);
 }
 
@@ -708,6 +764,7 @@ int main(int argc, char **argv)
         {"a full queue", full_queue, 0},
         {"close runs what is queued", close_drains, 0},
         {"batches end", batches_end, 0},
+        {"others wait", others_wait, 0},
         {"many writers", many_writers, 0},
         {"run and wait", run_and_wait, 0},
         {"refused hubs", refused_hubs, 0},

@@ -602,6 +602,11 @@ bool job_write_aside(struct job *job, bool (*fn)(struct db *db, void *ctx), void
     return store_run_aside(job->all->app->store, STORE_WRITE, call_run, &call);
 }
 
+bool job_write_waits(const struct job *job)
+{
+    return store_write_waits(job->all->app->store);
+}
+
 bool job_read(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx)
 {
     return store_run(job->all->app->store, STORE_SLOW, fn, ctx);

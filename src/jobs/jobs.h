@@ -87,6 +87,8 @@ int job_try(const struct job *job); /* 1 for the first */
 bool job_write(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx);
 /* The same for what no page of members shows: feeds keep their marks. */
 bool job_write_aside(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx);
+/* Within fn of job_write: a request waits to write, it ends soon and does the rest in another. */
+bool job_write_waits(const struct job *job);
 bool job_read(struct job *job, bool (*fn)(struct db *db, void *ctx), void *ctx);
 
 /* Call it often: it is written a few times a second. of 0: not known. False: cancelled, or the

@@ -221,13 +221,13 @@ async function settled(at, session, states) {
     }
 }
 
-/** Given names, and surnames of two syllables: some hundred thousand different ones. */
+/** Given names, and surnames of four or five syllables: more than a million different ones. */
 function names(i) {
     const first = ["Anna", "Jonas", "Marta", "David", "Nkechi", "Lukas", "Sofia", "Paul", "Ines"];
     const parts = ["ber", "lan", "mor", "nor", "ros", "sal", "tel", "vik", "wen", "zar", "hol"];
     const part = (n) => parts[n % parts.length];
     const n = Math.floor(i / first.length);
     const last = part(n) + part(Math.floor(n / 11)) + part(Math.floor(n / 121)) +
-                 part(Math.floor(n / 1331));
+                 part(Math.floor(n / 1331)) + (n < 14641 ? "" : part(Math.floor(n / 14641)));
     return `${first[i % first.length]} ${last[0].toUpperCase()}${last.slice(1)}`;
 }

@@ -2,14 +2,19 @@
  *
  * Owns    tables exchanges, exchange_records, exchange_rejects; files/exchanges/
  * RULES
- *   1. A run is made of steps, each a transaction of some hundred rows that also says how far it
- *      is: one that was cut off goes on behind its last step, and no row is taken twice.
+ *   1. A run is made of steps, each a transaction of up to some thousand rows that also says how
+ *      far it is: one that was cut off goes on behind its last step, and no row is taken twice.
  *   2. It acts with the rights of who has started it, as they are at each step; without an account
  *      it ends.
  *   3. A row that the database refuses is rejected alone.
  *   4. Undoing takes records in the opposite order, each once; what is newer than the import stays,
  *      and is counted.
  *   5. Files that no import names are removed after a day.
+ *   6. A step ends as soon as somebody else wants to write, and after STEP_US; the next ones are
+ *      short, and grow while nobody wants to.
+ *
+ * WHY steps are long when nobody waits: each writes the pages of all the indexes that its rows come
+ * into, and rows that are written in the order of an index share them the more, the more there are.
  */
 #include <dirent.h>
 #include <sys/stat.h>
@@ -22,8 +27,12 @@
 #include "record/bulk.h"
 
 enum {
-    STEP_ROWS = 500,
-    STEP_BYTES = 2 << 20,
+    STEP_ROWS = 10000,
+    STEP_FIRST = 500,
+    STEP_BYTES = 16 << 20,
+    STEP_US = 400 * 1000,
+    STEP_GATHERED = 24 << 20,
+    LOOK_EVERY = 16, /* rows */
     UNDO_STEP = 200,
     WORK_ARENA = 512 << 20,
     BATCH_ARENA = 64 << 20,
@@ -96,11 +105,12 @@ struct work {
                                                the whole job */
     struct exchange_file file;
     struct kept_row rows[STEP_ROWS];
-    size_t n;
-    int64_t from;   /* rows up to this one are in */
-    bool careful;   /* each row under a savepoint */
-    bool stopped;   /* the job is to end soon */
-    struct str why; /* the import is to end for good */
+    size_t n, most;   /* rows that wait; so many are a step */
+    size_t at, taken; /* the next step begins with that row, the last one ended before this */
+    int64_t from;     /* rows up to this one are in */
+    bool careful;     /* each row under a savepoint */
+    bool stopped;     /* the job is to end soon */
+    struct str why;   /* the import is to end for good */
     int64_t counts[DIDS];
     /* Of a dry run. */
     bool dry;
@@ -125,6 +135,7 @@ static void work_open(struct work *w, struct job *job)
     w->why = S("");
     w->now = clock_now();
     w->own = job_arena(job);
+    w->most = STEP_FIRST;
     w->batch = arena_new(BATCH_ARENA);
     w->step = arena_new(WORK_ARENA);
     w->row = arena_new(WORK_ARENA);
@@ -257,8 +268,16 @@ static void counts_write(const struct work *w, struct db *db, const int64_t coun
     db_exec(db,
             "UPDATE exchanges SET rows_done = ?2, created = created + ?3, updated = updated + ?4,"
             " same = same + ?5, skipped = skipped + ?6, rejected = rejected + ?7 WHERE id = ?1",
-            I(w->id), I(w->rows[w->n - 1].number), I(counts[DID_CREATE]), I(counts[DID_UPDATE]),
+            I(w->id), I(w->rows[w->taken - 1].number), I(counts[DID_CREATE]), I(counts[DID_UPDATE]),
             I(counts[DID_SAME]), I(counts[DID_SKIP]), I(counts[DID_REJECT]));
+}
+
+/* RULE 6 */
+static bool step_over(const struct work *w, int64_t began)
+{
+    size_t done = w->taken - w->at;
+    return done % LOOK_EVERY == 0 &&
+           (job_write_waits(w->job) || clock_monotonic() - began > STEP_US);
 }
 
 static bool step_run(struct db *db, void *ctx)
@@ -276,12 +295,14 @@ static bool step_run(struct db *db, void *ctx)
     x.note = exchange_note(w->step, w->id);
     x.memo = exchange_memo(w->step);
     if (!w->careful)
-        db_gather(db, 0);
-    for (size_t i = 0; i < w->n && !db_failed(db); i++) {
+        db_gather(db, STEP_GATHERED);
+    int64_t began = clock_monotonic();
+    w->taken = w->at;
+    do {
         struct exchange_done done;
-        row_take(w, &rq, &x, &w->rows[i], &done);
+        row_take(w, &rq, &x, &w->rows[w->taken++], &done);
         counts[done.did]++;
-    }
+    } while (w->taken < w->n && !db_failed(db) && !step_over(w, began));
     counts_write(w, db, counts);
     db_gather_end(db);
     return !db_failed(db);
@@ -314,32 +335,46 @@ static bool step_try(struct db *db, void *ctx)
     plan_exchange(&rq, t, &plan, &x);
     x.seen = &w->seen;
     x.memo = exchange_memo(w->step);
-    for (size_t i = 0; i < w->n && !db_failed(db); i++) {
+    for (w->taken = w->at; w->taken < w->n && !db_failed(db); w->taken++) {
         struct exchange_done done;
-        row_take(w, &rq, &x, &w->rows[i], &done);
+        const struct kept_row *row = &w->rows[w->taken];
+        row_take(w, &rq, &x, row, &done);
         w->counts[done.did]++;
-        example_keep(w, &x, &w->rows[i], &done);
+        example_keep(w, &x, row, &done);
     }
     return !db_failed(db);
 }
 
 static bool step_end(struct work *w)
 {
-    if (!w->n)
-        return true;
     bool done = w->dry ? job_read(w->job, step_try, w) : job_write(w->job, step_run, w);
     if (!done && !w->dry && !w->why.n) {
         w->careful = true;
         done = job_write(w->job, step_run, w);
         w->careful = false;
     }
-    int64_t number = w->rows[w->n - 1].number;
-    w->n = 0;
+    if (!done) {
+        w->stopped = !w->why.n;
+        return false;
+    }
+    w->at = w->taken;
+    struct str words = str_fmt(w->step, "%lld rows", (long long)w->rows[w->at - 1].number);
+    w->stopped = !job_step(w->job, w->source->bytes, w->file.bytes, words);
+    return !w->stopped;
+}
+
+/* All rows that wait, in as many steps as it takes. */
+static bool rows_end(struct work *w)
+{
+    bool go = true;
+    size_t steps = 0;
+    for (; go && w->at < w->n; steps++)
+        go = step_end(w);
+    if (w->n == w->most) /* RULE 6 */
+        w->most = steps > 1 ? STEP_FIRST : w->most < STEP_ROWS / 2 ? w->most * 2 : STEP_ROWS;
+    w->n = w->at = 0;
     arena_reset(w->batch);
-    w->stopped =
-        (!done && !w->why.n) || !job_step(w->job, w->source->bytes, w->file.bytes,
-                                          str_fmt(w->step, "%lld rows", (long long)number));
-    return done && !w->stopped;
+    return go;
 }
 
 static bool row_wait(void *ctx, const struct source_row *row)
@@ -354,7 +389,7 @@ static bool row_wait(void *ctx, const struct source_row *row)
     k->cells = arena_array(w->batch, struct str, k->n + 1);
     for (size_t i = 0; i < k->n; i++)
         k->cells[i] = str_dup(w->batch, row->cells[i]);
-    return w->n < STEP_ROWS && arena_used(w->batch) < STEP_BYTES ? true : step_end(w);
+    return w->n < w->most && arena_used(w->batch) < STEP_BYTES ? true : rows_end(w);
 }
 
 static void file_take(struct work *w)
@@ -368,7 +403,7 @@ static void file_take(struct work *w)
     if (!source_read(&source))
         w->why = S("The file is not there any more.");
     else if (!w->stopped && !w->why.n)
-        step_end(w);
+        rows_end(w);
     w->source = NULL;
 }
 
