@@ -17,7 +17,7 @@ enum {
     MANY = 100,
     SOME = 10,
     FILTER = 2048,
-    LONGEST = 90, /* of "INSERT INTO " and a name */
+    LONGEST = 100, /* of "INSERT OR FAIL INTO " and a name */
     ASKED = 256,
     NAMED_MOST = 6,
     SUMS = 2,
@@ -120,11 +120,13 @@ static uint64_t first_of(const struct db_arg *args, size_t n)
 
 /* ---- writing ---- */
 
-static const char *insert_sql(struct arena *a, const char *into, size_t columns, size_t rows)
+/* What fails undoes its transaction: SQLite need not keep what pages were before the statement. */
+static const char *insert_sql(struct arena *a, enum db_engine engine, const char *into,
+                              size_t columns, size_t rows)
 {
     struct out o;
     out_init(&o, SQL_MAX);
-    out_fmt(&o, "INSERT INTO %s VALUES ", into);
+    out_fmt(&o, "INSERT%s INTO %s VALUES ", engine == DB_SQLITE ? " OR FAIL" : "", into);
     for (size_t i = 0; i < rows; i++) {
         for (size_t c = 0; c < columns; c++)
             out_fmt(&o, "%s?%zu", c ? ", " : i ? ", (" : "(", i * columns + c + 1);
@@ -150,7 +152,7 @@ static void table_write(struct db *db, struct kept_table *t)
     for (size_t i = 0, step, was = 0; i < t->n && !db->failure; i += step) {
         step = step_of(t->n - i);
         if (step != was)
-            sql = insert_sql(a, t->into, t->columns, step);
+            sql = insert_sql(a, db_engine(db), t->into, t->columns, step);
         was = step;
         for (size_t k = 0; k < step; k++)
             memcpy(&args[k * t->columns], t->rows[i + k].args, t->columns * sizeof *args);

@@ -42,7 +42,9 @@ enum {
     PROGRESS_OPS = 2000,   /* virtual machine steps between looks at the clock: some 20 us */
     WAL_POKE = 8192,       /* pages (32 MiB) in the log that wake the keeper: a page that changed
                               often since is copied once */
-    WAL_BACKSTOP = 16384,  /* pages (64 MiB) at which the writer itself empties the log */
+    WAL_BACKSTOP = 16384,  /* pages (64 MiB) at which the writer itself empties the log, */
+    WAL_COMMITS = 4,       /* ... but not before it holds as much as so many of the last commit, */
+    WAL_LONGEST = 65536,   /* ... unless it has so many pages (256 MiB) */
     BACKSTOP_WAIT_MS = 100 /* ... waiting so long for readers of the old log */
 };
 
@@ -73,6 +75,7 @@ struct sqlite {
     int64_t deadline; /* of the running query; 0: not looked yet */
     int64_t version;  /* keeper: what PRAGMA data_version said last */
     bool behind;      /* keeper: the log holds pages that the file has not */
+    int logged;       /* writer: pages in the log behind the last commit */
     int poked;        /* writer: pages in the log when the keeper was woken last */
     int backstop;     /* writer: pages at which it empties the log itself */
     bool read_only, bulk;
@@ -283,15 +286,26 @@ static int past_deadline(void *ctx)
     return now > s->deadline;
 }
 
+/* Large commits come behind each other, an import's: the keeper gets the time to copy one while the
+ * writer is at the next. */
+static int log_enough(const struct sqlite *s, int commit)
+{
+    int64_t several = (int64_t)commit * WAL_COMMITS;
+    int enough = several < WAL_LONGEST ? (int)several : WAL_LONGEST;
+    return enough > s->backstop ? enough : s->backstop;
+}
+
 /* After each commit. The keeper copies the log into the file while the writer goes on; under
  * unbroken load it never quite catches up, so the writer empties a long log itself. When a long
  * reader prevents that, it tries again later and does not wait at every commit. */
 static int log_grown(void *ctx, sqlite3 *h, const char *name, int pages)
 {
     struct sqlite *s = ctx;
-    if (pages < s->poked)
-        s->poked = 0; /* the log began anew */
-    if (pages >= s->backstop) {
+    if (pages < s->logged)
+        s->poked = s->logged = 0; /* the log began anew */
+    int enough = log_enough(s, pages - s->logged);
+    s->logged = pages;
+    if (pages >= enough) {
         sqlite3_busy_timeout(h, BACKSTOP_WAIT_MS);
         int rc = sqlite3_wal_checkpoint_v2(h, name, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
         sqlite3_busy_timeout(h, BUSY_MS);
