@@ -28,7 +28,7 @@ for (const word of process.argv.slice(2)) {
 
 const quick = Boolean(options.quick);
 const plan = quick ? { rounds: 1, warm: 0, seconds: 0.6, size: "tiny", people: 1500 }
-                   : { rounds: 3, warm: 1, seconds: 4, size: "full", people: 6000 };
+                   : { rounds: 3, warm: 1, seconds: 4, size: "full", people: 10000 };
 if (options.postgres) {
     plan.size = quick ? "tiny" : "small";
 }
@@ -252,8 +252,11 @@ async function writeRound(server, work, state) {
     const shot = async (seconds, name) => {
         settings.first = state.next[work.id] ?? 0;
         settings.seconds = seconds;
-        state.next[work.id] = settings.first + Math.ceil(settings.span / (4 * plan.rounds));
-        return load(server, settings, seconds, name);
+        const got = await load(server, settings, seconds, name);
+        const most = Math.ceil(got.requests * 0.7); // of one of the two threads
+        state.next[work.id] = settings.first + most;
+        check(settings.first + most <= settings.span, `${work.title}: no new pairs are left`);
+        return got;
     };
     if (plan.warm) {
         await shot(plan.warm);
