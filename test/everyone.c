@@ -11,8 +11,10 @@
 #include "http/session.h"
 #include "record/form.h"
 #include "record/record.h"
+#include "test/fixture.h"
 
 enum { CANDIDATES = 24, SCRATCH = 64 << 20 };
+#define PICTURE "alpha.png"
 
 const struct caller callers[] = {
     {"a guest", ROLE_GUEST, MEMBERSHIP_NONE, false, false, NULL},
@@ -91,6 +93,7 @@ static const struct {
     {"/account/feed-keys/:id", "SELECT MAX(id) FROM feed_keys WHERE person_id = %lld"},
     {"/files/:id/:name", "SELECT MIN(upload_id) FROM attachments WHERE %lld >= 0"},
     {"/merges/:id", "SELECT MAX(id) FROM merges WHERE %lld >= 0"},
+    {"/:type/:id/photo", "SELECT id FROM people WHERE handle = 'author' AND %lld >= 0"},
     {"/jobs/:id/tries", "SELECT id FROM jobs WHERE state = 'failed' AND %lld >= 0"},
     {"/:type/:id/participants", SHAREABLE},
     {"/:type/:id/participants/:person", SHAREABLE},
@@ -304,8 +307,13 @@ static void belongings_make(struct everyone *e)
         put(e, "/confirmations", "{}");
         put(e, "/resets", kit_path(kit, "{\"email\":\"%s@example.org\"}", c->name));
         assert_status(kit_upload(kit, "note.txt", S("A note")), 201);
-        if (c->author)
+        if (c->author) {
             note_attach(e);
+            const char *photo = kit_path(kit, "/people/%lld/photo", (long long)kit->viewer->id);
+            assert_status(kit_send(kit, "POST", photo, KIT_JSON, "application/octet-stream",
+                                   fixture(kit->arena, PICTURE)),
+                          200);
+        }
         sql_run(kit, kit_path(kit,
                               "INSERT INTO sessions (token_hash, person_id, created_at, seen_at,"
                               " expires_at) SELECT token_hash || token_hash, person_id,"
@@ -410,11 +418,7 @@ static const struct form_rule *form_of(const struct route *route)
                                             {"title", .required = true},
                                             {"body", .required = true, .lines = true},
                                             {0}};
-    static const struct form_rule other[] = {{"from", .required = true, .whole = true}, {0}};
-    bool any = strcmp(route->path, "/:type") == 0 ||
-               strcmp(route->path, "/:type/:id") == 0;
-    if (strcmp(route->path, "/:type/:id/merges") == 0)
-        return other;
+    bool any = strcmp(route->path, "/:type") == 0 || strcmp(route->path, "/:type/:id") == 0;
     if (strcmp(route->path, "/ideas") == 0 || strcmp(route->path, "/topics") == 0)
         return post;
     return any && !route->form && route->method != DELETE ? boat : route->form;
@@ -503,9 +507,11 @@ static struct res send(struct everyone *e, const struct question_kit *q)
                        : q->route->upload      ? "application/octet-stream"
                        : q->face == FACE_JSON  ? KIT_JSON
                                                : KIT_FORM;
-    const char *body = !type ? NULL : q->route->upload ? "A note" : body_of(e, q);
-    struct res r =
-        kit_request(kit, method_name(q->route->method), path, accepts[q->face], type, body);
+    struct str body = !type                                          ? (struct str){0}
+                      : !q->route->upload                            ? str_of(body_of(e, q))
+                      : str_ends(str_of(q->route->path), S("photo")) ? fixture(kit->arena, PICTURE)
+                                                                     : S("A note");
+    struct res r = kit_send(kit, method_name(q->route->method), path, accepts[q->face], type, body);
     as(kit, NULL);
     return r;
 }
@@ -674,7 +680,7 @@ static void paths_find(struct everyone *e, const struct route *route, const stru
         else if (strncmp(strchr(open, ':'), ":tag", 4) == 0)
             candidate_add(e, all, open, "lid");
         else if (strncmp(open, "/:type", 6) == 0)
-            candidate_add(e, all, open, "boats");
+            candidate_add(e, all, open, strstr(open, "/photo") ? "people" : "boats");
         else if (strncmp(open, "/types/:id", 10) == 0) {
             candidate_add(e, all, open, "boat");
             candidate_add(e, all, open, "raft");

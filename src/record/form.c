@@ -9,6 +9,15 @@ static int form_index(const struct form *form, struct str name)
     return -1;
 }
 
+/* The rule of a field that is one of several. */
+static int form_begins(const struct form *form, struct str name)
+{
+    for (int i = 0; form->rules[i].name; i++)
+        if (form->rules[i].begins && str_starts(name, str_of(form->rules[i].name)))
+            return i;
+    return -1;
+}
+
 static bool field_is_common(struct str name)
 {
     return str_eq(name, S("_csrf")) || str_eq(name, S("_method")) || str_eq(name, S("back"));
@@ -49,14 +58,25 @@ static bool is_choice(const struct form_rule *rule, struct str value)
     return all;
 }
 
-static const char *check(struct arena *a, const struct form_rule *rule, struct str value)
+static bool is_whole(const struct form_rule *rule, struct str value)
 {
     int64_t number;
+    struct str one;
+    bool all = true;
+    if (!rule->many)
+        return str_int(value, &number);
+    while (str_split(&value, ',', &one))
+        all = all && str_int(one, &number);
+    return all;
+}
+
+static const char *check(struct arena *a, const struct form_rule *rule, struct str value)
+{
     int max = rule->max ? rule->max : FORM_MAX;
     const char *label = rule->label ? rule->label : rule->name;
     if (rule->required && !value.n)
         return str_fmt(a, "%s is missing.", label).p;
-    if (value.n && rule->whole && !str_int(value, &number))
+    if (value.n && rule->whole && !is_whole(rule, value))
         return str_fmt(a, "%s must be a whole number.", label).p;
     if (value.n && rule->choices && !is_choice(rule, value))
         return str_fmt(a, "%s has no such choice.", label).p;
@@ -76,7 +96,11 @@ static void field_take(struct req *rq, struct form *form, const struct param *fi
 {
     int i = form_index(form, field->name);
     if (i < 0) {
-        if (!field_is_common(field->name))
+        int of = field_is_common(field->name) ? -1 : form_begins(form, field->name);
+        const char *why = of < 0 ? NULL : check(rq->arena, &form->rules[of], field->value);
+        if (why)
+            form_fail(form, form->rules[of].name, why);
+        if (of < 0 && !field_is_common(field->name))
             form_fail(form, NULL,
                       str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
                               STR_ARG(str_first(field->name, 40)))
@@ -159,6 +183,14 @@ void form_fail(struct form *form, const char *name, const char *why)
     form->ok = false;
 }
 
+const char *form_why(const struct form *form)
+{
+    const char *why = form->whole_error;
+    for (int i = 0; form->rules[i].name && !why; i++)
+        why = form->errors[i];
+    return why;
+}
+
 static int form_problem(struct req *rq, const struct form *form)
 {
     struct json j = problem_open(
@@ -177,10 +209,7 @@ int form_refuse(struct req *rq, const struct form *form)
 {
     if (rq->face == FACE_JSON)
         return form_problem(rq, form);
-    const char *why = form->whole_error;
-    for (int i = 0; form->rules[i].name && !why; i++)
-        why = form->errors[i];
-    return refuse(rq, 422, why);
+    return refuse(rq, 422, form_why(form));
 }
 
 const char *query_wrong(struct req *rq)

@@ -31,13 +31,15 @@ enum { FORM_FIELDS = 16, FORM_MAX = 200 };
 struct form_rule {
     const char *name, *label;
     bool required;
-    bool lines;          /* may have line ends */
-    bool secret;         /* a password: taken byte by byte, never shown again */
-    bool whole;          /* a whole number */
-    int max;             /* characters; 0: 200 */
+    bool lines;                 /* may have line ends */
+    bool secret;                /* a password: taken byte by byte, never shown again */
+    bool whole;                 /* a whole number */
+    int max;                    /* characters; 0: 200 */
     const char *const *choices; /* ends with NULL; a required one has no other values */
-    bool many;           /* any number of the choices: sent again and again, kept joined by ',' */
-    bool list;           /* JSON, a list of objects: kept as its text */
+    bool many;                  /* any number of them: sent again and again, kept joined by ',' */
+    bool list;                  /* JSON, a list of objects: kept as its text */
+    bool begins; /* of all fields whose names begin so ("map.": "map.0", "map.1") and have no other
+                    rule: checked, and read with req_fields */
 };
 
 struct form {
@@ -61,6 +63,7 @@ void form_set(struct form *form, const char *name, struct str value);
 /* The same for a field that the request did not have: what stays as it is. */
 void form_keep(struct form *form, const char *name, struct str value);
 const char *form_error(const struct form *form, const char *name); /* NULL: none */
+const char *form_why(const struct form *form); /* the first of all that is wrong; NULL: nothing */
 /* A handler's own objection; name NULL: of the whole form. */
 void form_fail(struct form *form, const char *name, const char *why);
 

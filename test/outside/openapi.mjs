@@ -580,6 +580,12 @@ async function inTurn(method, address, input = {}, ids = {}) {
     ok(operation, `${method} ${at} is not described`);
     operation.ids = ids;
     const where = target(operation) + (query ? `?${query}` : "");
+    if (input.type === "application/json") {
+        const words = `${method} ${at}`, body = JSON.parse(input.body);
+        const taken = ajv.compile(schemaOf(operation) ?? false);
+        ok(taken(body), `${words} does not say that it takes ${input.body}`);
+        ok(!taken({ ...body, "no-such.field": {} }), `${words} takes all`);
+    }
     const answer = await call(administrator, operation, where, input);
     ok(answer.status < 400, `${method} ${where}: ${answer.status} ${answer.body}`);
     const json = (answer.headers["content-type"] ?? "").startsWith("application/json");
@@ -617,7 +623,7 @@ await test("two become one, and two again", async () => {
     await inTurn("get", "/duplicates/near?type=person&title=Ana");
     await inTurn("get", "/duplicates");
     await inTurn("get", `/boats/{id}/merges/new?with=${right.id}`, {}, { id: left.id });
-    const from = asJson({ from: right.id });
+    const from = asJson({ from: right.id, title: "left", tags: "both" });
     const merge = await inTurn("post", "/boats/{id}/merges", from, { id: left.id });
     const merged = await until("/merges/{id}", { id: merge.id }, is("done"));
     equal(merged.into_id, left.id, "what it became");
@@ -629,7 +635,7 @@ await test("two become one, and two again", async () => {
 
 await test("a record is shared, and kept for those", async () => {
     const { id } = await owner.must("POST", "/notes", { title: "For Ben" });
-    const ask = asJson({ person: ben.id, role: "takes part" });
+    const ask = asJson({ person: String(ben.id), role: "takes part" });
     await inTurn("post", "/notes/{id}/participants", ask, { id });
     await inTurn("get", "/notes/{id}/participants", {}, { id });
     await inTurn("put", "/notes/{id}/audience", asJson({ audience: "participants" }), { id });
@@ -649,7 +655,8 @@ await test("a table is imported, and taken back", async () => {
     const rows = { type: "application/octet-stream", body: "Title,State\nSkua,Afloat\nAuk,?\n" };
     const made = await inTurn("post", "/boats/imports?name=boats.csv", rows);
     const one = { id: made.id }, address = "/boats/imports/{id}";
-    await inTurn("patch", address, asJson({ "map.0": "title", "map.1": "state" }), one);
+    const plan = asJson({ "map.0": "title", "map.1": "state", matched: "create" });
+    await inTurn("patch", address, plan, one);
     await until(address, one, is("tried"));
     await inTurn("post", `${address}/runs`, {}, one);
     await until(address, one, is("done"));

@@ -10,7 +10,6 @@
 #include "features/duplicates/duplicates.h"
 
 #include "features/duplicates/walk.h"
-#include "record/form.h"
 #include "views/duplicates/index.h"
 #include "views/duplicates/near.h"
 
@@ -92,7 +91,7 @@ static const struct route routes[] = {
     {GET, "/:type/:id/merges/new", merge_new, MEMBER, .query = with_query,
      .help = "form to merge the record `with` into this one, field by field"},
     {POST, "/:type/:id/merges", merge_create, MEMBER, .rate = PER_MINUTE(30),
-     .flags = ROUTE_CREATES, .answers = merge_answer,
+     .flags = ROUTE_CREATES, .form = merge_rules, .answers = merge_answer,
      .help = "merge the record `from` into this one; each field may say left, right or both"},
     {0},
 };

@@ -4,6 +4,7 @@
 
 #include "http/feature.h"
 #include "record/duplicates.h"
+#include "record/form.h"
 #include "record/merge.h"
 #include "view/details.h"
 
@@ -38,6 +39,7 @@ int merge_create(struct req *rq);
 enum job_result merge_run(struct job *job);
 
 extern const struct part merge_answer[], merges_answer[];
+extern const struct form_rule merge_rules[];
 
 /* ---- duplicates ---- */
 

@@ -10,7 +10,6 @@
 #include "views/duplicates/merges.h"
 #include "core/clock.h"
 #include "features/duplicates/duplicates.h"
-#include "record/form.h"
 #include "text/plain.h"
 #include "views/duplicates/merge.h"
 #include "views/duplicates/merging.h"
@@ -272,6 +271,17 @@ int merge_new(struct req *rq)
 
 /* ---- merging ---- */
 
+static const char *const sides[] = {
+    [MERGE_LEFT] = "left", [MERGE_RIGHT] = "right", [MERGE_BOTH] = "both", NULL};
+
+const struct form_rule merge_rules[] = {
+    {"from", "Record to merge into this one", .required = true, .whole = true},
+    {"revision", "This one's revision", .whole = true},
+    {"from_revision", "The other one's revision", .whole = true},
+    {"", "Of each field, which side's value is kept", .begins = true, .choices = sides},
+    {0},
+};
+
 static bool is_others(struct str name)
 {
     static const char *const others[] = {"_csrf",    "_method",       "back", "from",
@@ -285,8 +295,6 @@ static bool is_others(struct str name)
 /* RULE 3. NULL, or words. */
 static const char *choices_take(struct req *rq, struct merge_plan *plan)
 {
-    static const char *const words[] = {
-        [MERGE_LEFT] = "left", [MERGE_RIGHT] = "right", [MERGE_BOTH] = "both"};
     size_t n;
     const struct param *given = req_fields(rq, &n);
     for (size_t i = 0; i < n; i++) {
@@ -298,7 +306,7 @@ static const char *choices_take(struct req *rq, struct merge_plan *plan)
                            STR_ARG(str_first(given[i].name, 40)))
                 .p;
         int choice = MERGE_LEFT;
-        while (choice <= MERGE_BOTH && !str_is(given[i].value, words[choice]))
+        while (choice <= MERGE_BOTH && !str_is(given[i].value, sides[choice]))
             choice++;
         if (choice > MERGE_BOTH || (choice == MERGE_BOTH && !merge_both(f)))
             return str_fmt(rq->arena, "%s is taken from the left or the right%s.", f->label,
@@ -330,6 +338,7 @@ static void steps_run(struct req *rq, const struct act *act, int64_t id)
 int merge_create(struct req *rq)
 {
     struct both b = {0};
+    struct form form;
     int refused = both_read(rq, req_field(rq, "from"), &b);
     if (refused)
         return refused;
@@ -341,7 +350,9 @@ int merge_create(struct req *rq)
     if (stale(rq, "revision", b.into) || stale(rq, "from_revision", b.from))
         return refuse(rq, 412, "One of the two was changed since you read it. Look again.");
     struct merge_plan *plan = merge_plan_new(rq->db, rq->arena, b.type, b.into, b.from);
-    why = plan ? choices_take(rq, plan) : "One of the two has no fields.";
+    why = !plan                                ? "One of the two has no fields."
+          : !form_read(rq, merge_rules, &form) ? form_why(&form)
+                                               : choices_take(rq, plan);
     if (why)
         return refuse(rq, 422, why);
     struct act act = act_of(rq);

@@ -32,7 +32,7 @@ static const char *const acts_known[] = {"tag", "untag", "set", "assign", "delet
 /* Described here; the bar's fields are read one by one, since rows send `id` again and again. */
 const struct form_rule bulk_rules[] = {
     {"do", .label = "What is done", .required = true, .choices = acts_known},
-    {"id", .label = "Number of a record, as often as needed", .whole = true},
+    {"id", .label = "Numbers of records", .whole = true, .many = true},
     {"ids", .label = "Numbers of records, with commas", .max = 6000},
     {"all", .label = "All that match the query", .max = 1},
     {"query", .label = "Filters, as behind a list's ?", .max = 4000},

@@ -41,6 +41,31 @@ static const struct form_rule upload_query[] = {
     {0},
 };
 
+static const char *const encodings[] = {"UTF-8", "UTF-16LE", "UTF-16BE", "Windows-1252", NULL};
+static const char *const separators[] = {",", ";", "tab", "|", ":", NULL};
+static const char *const orders[] = {"day", "month", NULL};
+static const char *const decimals[] = {".", ",", NULL};
+
+/* As choose.c reads them. */
+static const struct form_rule plan_rules[] = {
+    {"encoding", "Encoding", .choices = encodings},
+    {"separator", "What parts the columns", .choices = separators},
+    {"header", "The first row: first, its names; none, a record"},
+    {"keys", "Fields by which rows match records", .many = true, .max = 2000},
+    {"keys_shown", "Without keys none is meant"},
+    {"matched", "Records that are there", .choices = plan_matched},
+    {"order", "Dates: which comes first", .choices = orders},
+    {"decimal", "Numbers: their decimal sign", .choices = decimals},
+    {"country", "Country of phone numbers without one", .max = 2},
+    {"missing", "Records that a name leads to and that are not there: yes, they are made"},
+    {"lenient", "Rows without what is required: yes, they are taken"},
+    {"space", "Space", .whole = true},
+    {"owner", "Looked after by: a name, @handle or e-mail address"},
+    {"tags", "Tags of those that are made"},
+    {"map.", "By the column's number, from 0: the field that it is for", .begins = true},
+    {0},
+};
+
 /* clang-format off */
 #define IMPORTS_INDEX(plural)                                                                      \
     {GET, "/" plural "/imports", imports_index, STAFF, .flags = ROUTE_UNFED,                       \
@@ -58,7 +83,7 @@ static const struct route routes[] = {
     {GET, "/:type/imports/:id", imports_show, STAFF, .answers = import_answer,
      .help = "one import: its columns and what they are for, what it would do, what it has done"},
     {PATCH, "/:type/imports/:id", imports_update, STAFF, .rate = PER_MINUTE(60),
-     .prepare = imports_replan, .answers = import_answer,
+     .prepare = imports_replan, .form = plan_rules, .answers = import_answer,
      .help = "change what its columns are for (`map.0` and so on) and how it is read; tries it"},
     {DELETE, "/:type/imports/:id", imports_destroy, STAFF, .answers = imports_answer,
      .help = "forget an import and its file; what it did stays, and can be taken back no more"},
@@ -217,6 +242,7 @@ static int imports_replan(struct req *rq)
 
 static int imports_update(struct req *rq)
 {
+    struct form form;
     size_t n;
     const struct param *fields = req_fields(rq, &n);
     const struct sent *s = rq->prepared;
@@ -227,7 +253,7 @@ static int imports_update(struct req *rq)
     if (!open && !(str_is(v->file.state, "failed") && !v->file.rows)) /* RULE 3 */
         return refuse(rq, 409, "It runs already, or has.");
     v->plan = s->plan;
-    v->wrong = s->wrong;
+    v->wrong = form_read(rq, plan_rules, &form) ? s->wrong : form_why(&form);
     if (!v->wrong)
         v->wrong = plan_choose(rq, v->type, &(struct chosen){fields, n}, !s->bytes, &v->plan);
     if (v->wrong)

@@ -227,6 +227,12 @@ static void only_staff_imports(void **state) /* exchanges RULES 1, 2 and 6 */
     assert_status(sent(kit, "nothings", "x.csv", "Name\nA\n"), 404);
     assert_status(patch_json(kit, path, "{\"map.0\": \"created_at\"}"), 422);
     assert_status(patch_json(kit, path, "{\"map.0\": \"\"}"), 422);
+    struct res r = patch_json(kit, path, "{\"map.0\": \"title\", \"order\": \"year\"}");
+    assert_status(r, 422);
+    assert_has(r, "Dates: which comes first has no such choice.");
+    r = patch_json(kit, path, "{\"map.0\": \"title\", \"colour\": \"red\"}");
+    assert_status(r, 422);
+    assert_has(r, "There is no field \\\"colour\\\" here.");
     assert_status(get(kit, kit_path(kit, "/deals/imports/1")), 404);
     as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
     assert_status(get_json(kit, path), 403);

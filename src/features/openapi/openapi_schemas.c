@@ -151,7 +151,7 @@ void rule_describe(struct openapi *d, const struct form_rule *rule, bool limited
     } else if (rule->many) {
         json_key(&d->j, "items");
         json_open(&d->j, '{');
-        type_is(d, "string");
+        type_is(d, rule->whole ? "integer" : "string");
         if (rule->choices)
             choices_list(d, rule->choices);
         json_close(&d->j, '}');
@@ -171,6 +171,37 @@ void rule_describe(struct openapi *d, const struct form_rule *rule, bool limited
     json_close(&d->j, '}');
 }
 
+/* "map." as "^map\\." */
+static const char *pattern_of(struct arena *a, struct str begins)
+{
+    struct out o;
+    out_init(&o, 256);
+    out_char(&o, '^');
+    for (size_t i = 0; i < begins.n; i++)
+        out_fmt(&o, "%s%c", begins.p[i] == '.' ? "\\" : "", begins.p[i]);
+    return str_cstr(a, out_take(&o, a));
+}
+
+/* Fields by how their names begin; or no others. */
+static void others_describe(struct openapi *d, const struct form_rule *rules)
+{
+    const struct form_rule *r = rules;
+    while (r->name && !r->begins)
+        r++;
+    if (r->name && r->name[0]) {
+        json_key(&d->j, "patternProperties");
+        json_open(&d->j, '{');
+        json_key(&d->j, pattern_of(d->arena, str_of(r->name)));
+        rule_describe(d, r, true);
+        json_close(&d->j, '}');
+    }
+    json_key(&d->j, "additionalProperties");
+    if (r->name && !r->name[0])
+        rule_describe(d, r, true);
+    else
+        json_bool(&d->j, false);
+}
+
 void form_describe(struct openapi *d, const struct form_rule *rules, bool any)
 {
     json_open(&d->j, '{');
@@ -178,7 +209,8 @@ void form_describe(struct openapi *d, const struct form_rule *rules, bool any)
     json_key(&d->j, "properties");
     json_open(&d->j, '{');
     for (const struct form_rule *r = rules; r->name; r++)
-        json_key(&d->j, r->name), rule_describe(d, r, true);
+        if (!r->begins)
+            json_key(&d->j, r->name), rule_describe(d, r, true);
     json_close(&d->j, '}');
     json_key(&d->j, "required");
     json_open(&d->j, '[');
@@ -186,6 +218,6 @@ void form_describe(struct openapi *d, const struct form_rule *rules, bool any)
         if (r->required && !any)
             json_str(&d->j, str_of(r->name));
     json_close(&d->j, ']');
-    json_kbool(&d->j, "additionalProperties", false);
+    others_describe(d, rules);
     json_close(&d->j, '}');
 }

@@ -90,6 +90,25 @@ static void what_a_route_declares_is_there(void **state) /* RULE 1 */
     json_decref(root);
 }
 
+/* Fields whose names a table cannot list: by their beginning, or any. */
+static void open_forms_are_there(void **state) /* RULE 1 */
+{
+    struct kit *kit = *state;
+    as(kit, kit_person(kit, "sam", ROLE_STAFF));
+    json_t *root = description(kit);
+    const json_t *plan = AT(root, "paths", "/deals/imports/{id}", "patch", "requestBody", "content",
+                            "application/json", "schema");
+    assert_string_equal(json_string_value(AT(plan, "patternProperties", "^map\\.", "type")),
+                        "string");
+    assert_true(json_is_false(AT(plan, "additionalProperties")));
+    assert_null(AT(plan, "properties", "map."));
+    const json_t *merge = AT(root, "paths", "/deals/{id}/merges", "post", "requestBody", "content",
+                             "application/json", "schema");
+    assert_int_equal(json_array_size(AT(merge, "additionalProperties", "enum")), 3);
+    assert_string_equal(json_string_value(AT(merge, "properties", "from", "type")), "integer");
+    json_decref(root);
+}
+
 static void it_is_read_once(void **state)
 {
     struct kit *kit = *state;
@@ -175,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         kit_test(every_route_is_described),
         kit_test(what_a_route_declares_is_there),
+        kit_test(open_forms_are_there),
         kit_test(it_is_read_once),
         kit_test(types_are_described_as_they_are),
     };
