@@ -498,10 +498,64 @@ static void the_bell_counts_what_one_sees(void **state) /* rights RULE 2, access
     assert_has_not(get(kit, "/notifications"), "Lids");
 }
 
+static void mention_sven(struct kit *kit, struct person_kit *by, int64_t deal)
+{
+    as(kit, by);
+    assert_status(post_json(kit, kit_path(kit, "/deals/%lld/comments", (long long)deal),
+                            "{\"body\": \"@sven look\"}"),
+                  201);
+    kit_settle(kit);
+}
+
+static int64_t letters_with(struct kit *kit, const char *words)
+{
+    return sql_int(kit, kit_path(kit,
+                                 "SELECT COUNT(*) FROM mails WHERE address = 'sven@example.org'"
+                                 " AND body LIKE '%%%s%%'",
+                                 words));
+}
+
+/* At once, and of what a role shows no more when it is time for the letter: news RULE 2. */
+static void letters_tell_what_one_sees(void **state) /* rights RULE 2, access RULE 6 */
+{
+    struct kit *kit = *state;
+    kit_settle(kit); /* the consumer begins here */
+    struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
+    struct person_kit *sven = kit_person(kit, "sven", ROLE_STAFF);
+    sql_run(kit, "UPDATE identities SET verified_at = 1");
+    kit->app->options.base_url = "http://hub.test";
+    int64_t role = group(kit, "roles", "Sales");
+    give(kit, "roles", role, sven);
+    rule_put(kit, role, "deal",
+             "{\"sees\": \"filter\", \"sees_filter\": \"stage=new\", \"changes\": \"none\"}");
+    as(kit, odile);
+    int64_t lids = deal(kit, "Lids", "new", 0), cups = deal(kit, "Cups", "won", 0);
+    mention_sven(kit, odile, lids);
+    mention_sven(kit, odile, cups);
+    assert_int_equal(letters_with(kit, "Lids"), 1);
+    assert_int_equal(letters_with(kit, "Cups"), 0);
+    as(kit, sven);
+    assert_status(post(kit, "/account/letters", "_method=PUT&mention=daily"), 303);
+    mention_sven(kit, odile, lids);
+    as(kit, odile);
+    int64_t mugs = deal(kit, "Mugs", "new", 0);
+    mention_sven(kit, odile, mugs);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mail_waiting WHERE reason = 'mention'"), 2);
+    assert_status(
+        patch_json(kit, kit_path(kit, "/deals/%lld", (long long)lids), "{\"stage\": \"won\"}"),
+        200);
+    kit_pass(kit, CLOCK_DAY);
+    kit_settle(kit);
+    assert_int_equal(letters_with(kit, "Lids"), 1);
+    assert_int_equal(letters_with(kit, "Mugs"), 1);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM mail_waiting WHERE reason = 'mention'"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         kit_test(the_bell_counts_what_one_sees),
+        kit_test(letters_tell_what_one_sees),
         kit_test(each_kind_of_rule_lets_in_its_own),
         kit_test(words_of_a_filter_are_no_sql),
         kit_test(several_roles_are_a_union),
