@@ -8,6 +8,7 @@
  */
 #include "db/store.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ enum {
     BATCH_MS = 20,
     CONFLICT_TRIES = 4,
     KEEPER_MS = 1000,
+    QUIET_TURNS = 8, /* of the keeper, each of KEEPER_MS at most */
+    QUIET_EVERY = 120,
     QUEUE_LIMIT = 4096,
     POOL_LIMIT_FACTOR = 10,
     THREADS_MAX = 64,
@@ -525,13 +528,25 @@ static void poke_keeper(void *ctx)
         log_debug("the keeper is awake already");
 }
 
+/* What a busy hour needed goes back to the system when the hub has been quiet for some seconds, and
+ * then now and then: reading alone is not seen here. */
+static void memory_return(int quiet)
+{
+    if (quiet == QUIET_TURNS || (quiet > 0 && quiet % QUIET_EVERY == 0))
+        malloc_trim(0);
+}
+
 static void *keeper_main(void *p)
 {
     struct worker *w = p;
     struct store *s = w->store;
-    while (!atomic_load(&s->closing))
-        if (w->db->engine->watch(w->db, s->wake, KEEPER_MS) && !atomic_load(&s->closing))
+    for (int quiet = 0; !atomic_load(&s->closing); quiet++) {
+        if (w->db->engine->watch(w->db, s->wake, KEEPER_MS) && !atomic_load(&s->closing)) {
             ring(s);
+            quiet = -1;
+        }
+        memory_return(quiet);
+    }
     return NULL;
 }
 
