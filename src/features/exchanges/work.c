@@ -10,8 +10,8 @@
  *   4. Undoing takes records in the opposite order, each once; what is newer than the import stays,
  *      and is counted.
  *   5. Files that no import names are removed after a day.
- *   6. A step ends as soon as somebody else wants to write, and after STEP_US; the next ones are
- *      short, and grow while nobody wants to.
+ *   6. A step ends as soon as a request waits to write, and after STEP_US; the next ones are short,
+ *      and grow while none waits.
  *
  * WHY steps are long when nobody waits: each writes the pages of all the indexes that its rows come
  * into, and rows that are written in the order of an index share them the more, the more there are.
@@ -108,6 +108,7 @@ struct work {
     size_t n, most;   /* rows that wait; so many are a step */
     size_t at, taken; /* the next step begins with that row, the last one ended before this */
     int64_t from;     /* rows up to this one are in */
+    bool gave_way;    /* the last step did: RULE 6 */
     bool careful;     /* each row under a savepoint */
     bool stopped;     /* the job is to end soon */
     struct str why;   /* the import is to end for good */
@@ -273,11 +274,12 @@ static void counts_write(const struct work *w, struct db *db, const int64_t coun
 }
 
 /* RULE 6 */
-static bool step_over(const struct work *w, int64_t began)
+static bool step_over(struct work *w, int64_t began)
 {
-    size_t done = w->taken - w->at;
-    return done % LOOK_EVERY == 0 &&
-           (job_write_waits(w->job) || clock_monotonic() - began > STEP_US);
+    if ((w->taken - w->at) % LOOK_EVERY)
+        return false;
+    w->gave_way = job_write_waits(w->job);
+    return w->gave_way || clock_monotonic() - began > STEP_US;
 }
 
 static bool step_run(struct db *db, void *ctx)
@@ -366,12 +368,19 @@ static bool step_end(struct work *w)
 /* All rows that wait, in as many steps as it takes. */
 static bool rows_end(struct work *w)
 {
-    bool go = true;
+    bool go = true, gave_way = false, full = w->n == w->most;
     size_t steps = 0;
-    for (; go && w->at < w->n; steps++)
+    for (; go && w->at < w->n; steps++) {
+        w->gave_way = false;
         go = step_end(w);
-    if (w->n == w->most) /* RULE 6 */
-        w->most = steps > 1 ? STEP_FIRST : w->most < STEP_ROWS / 2 ? w->most * 2 : STEP_ROWS;
+        gave_way = gave_way || w->gave_way;
+    }
+    if (gave_way) /* RULE 6 */
+        w->most = STEP_FIRST;
+    else if (steps > 1 && w->most >= 2 * STEP_FIRST)
+        w->most /= 2;
+    else if (steps == 1 && full)
+        w->most = w->most < STEP_ROWS / 2 ? w->most * 2 : STEP_ROWS;
     w->n = w->at = 0;
     arena_reset(w->batch);
     return go;
