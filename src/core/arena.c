@@ -83,10 +83,15 @@ void *arena_alloc(struct arena *a, size_t n)
 
 void *arena_bytes(struct arena *a, size_t n)
 {
+    a->at = (a->at + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    return arena_tight(a, n < SIZE_MAX / 2 ? (n + ALIGN - 1) & ~(size_t)(ALIGN - 1) : n);
+}
+
+void *arena_tight(struct arena *a, size_t n)
+{
     if (n > SIZE_MAX / 2)
         die("arena: absurd size %zu", n);
-    n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (n > a->newest->size - a->at) {
+    if (a->at > a->newest->size || n > a->newest->size - a->at) {
         a->newest = chunk_new(n > CHUNK ? n : CHUNK, a->newest);
         a->at = 0;
     }

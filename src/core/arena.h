@@ -5,7 +5,8 @@
  * dispatcher then refuses with 503), and running out of real memory ends the process.
  *
  * RULES
- *   1. Memory comes zeroed, but for arena_bytes, and aligned to 16 bytes.
+ *   1. Memory comes zeroed and aligned to 16 bytes; of arena_bytes not zeroed, of arena_tight
+ *      neither.
  *   2. Past the ceiling the arena is marked `over`, once and for all until its reset.
  *   3. Deferred calls run at reset, the last one first.
  */
@@ -25,6 +26,7 @@ void arena_reset(struct arena *a);
 
 void *arena_alloc(struct arena *a, size_t n);
 void *arena_bytes(struct arena *a, size_t n); /* not zeroed: for what is written over at once */
+void *arena_tight(struct arena *a, size_t n); /* nor aligned: for bytes that are very many */
 #define arena_make(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_calloc((a), (n), sizeof(type)))
 void *arena_calloc(struct arena *a, size_t n, size_t size); /* dies when n * size overflows */

@@ -31,6 +31,25 @@ static void memory_is_zeroed_and_aligned(void **state)
     arena_free(NULL);
 }
 
+/* arena.h RULE 1 */
+static void tight_memory_is_not_rounded(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(1 << 20);
+    char *one = arena_tight(a, 3), *two = arena_tight(a, 5);
+    assert_ptr_equal(two, one + 3);
+    assert_int_equal(arena_used(a), 8);
+    memset(one, 'x', 8);
+    char *aligned = arena_make(a, char);
+    assert_int_equal((uintptr_t)aligned % 16, 0);
+    assert_true(aligned >= two + 5);
+    for (size_t n = 1; n < 40000; n = n * 3 + 1) { /* over the ends of chunks */
+        memset(arena_tight(a, n), 'y', n);
+        assert_int_equal((uintptr_t)arena_bytes(a, n) % 16, 0);
+    }
+    arena_free(a);
+}
+
 /* arena.h RULE 2 */
 static void the_ceiling_marks_until_reset(void **state)
 {
@@ -84,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_and_aligned),
+        cmocka_unit_test(tight_memory_is_not_rounded),
         cmocka_unit_test(the_ceiling_marks_until_reset),
         cmocka_unit_test(deferred_calls_run_last_first),
     };

@@ -9,6 +9,8 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "db/engine.h"
+#include "db/key_set.h"
+#include "db/packed.h"
 
 enum {
     TABLES = 1024,
@@ -16,7 +18,6 @@ enum {
     SQL_MAX = 64 * 1024,
     MANY = 100,
     SOME = 10,
-    FILTER = 2048,
     LONGEST = 100, /* of "INSERT OR FAIL INTO " and a name */
     ASKED = 256,
     NAMED_MOST = 6,
@@ -26,18 +27,20 @@ enum {
 
 struct kept_row {
     uint64_t first; /* of its order: bytes of the key */
-    size_t came;    /* after so many others */
-    struct db_arg *args;
+    unsigned char *packed;
 };
+
+enum key_column { LAST_BUT_ONE, LAST, KEY_COLUMNS };
 
 struct kept_table {
     char into[NAME * 2], name[NAME];
     size_t columns, n, room;
     struct kept_row *rows;
     void (*write)(struct db *db, const struct db_arg *args); /* of db_put_with */
-    uint64_t filter[FILTER];                                 /* bits by the keys' hashes */
-    const char *sums;                                        /* of db_add; NULL: rows of db_put */
-    uint32_t *places; /* of sums: a table of hashes, twice as many as there is room; 0: none,
+    struct key_set keys[KEY_COLUMNS];
+    bool asked[KEY_COLUMNS]; /* somebody asks by that column: its keys are kept */
+    const char *sums;        /* of db_add; NULL: rows of db_put */
+    uint32_t *places;        /* of sums: a table of hashes, twice as many as there is room; 0: none,
                                 else the row's number, from 1 */
 };
 
@@ -51,7 +54,8 @@ struct asked {
 struct gather {
     struct arena *arena; /* what the rows hold */
     struct kept_table *tables[TABLES];
-    size_t n, bytes;
+    size_t n, rows; /* rows of all tables that there is room for */
+    size_t bytes;
     int depth; /* savepoints around it */
     struct kept_table *excused;
     uint64_t named[16]; /* a filter: bits by the names' hashes */
@@ -70,15 +74,6 @@ static uint64_t hash_of(const struct db_arg *key)
     return hash ^ hash >> 29;
 }
 
-/* The last column but one, or the last one. */
-static uint64_t *filter_bit(struct kept_table *t, const struct db_arg *key, bool last,
-                            uint64_t *bit)
-{
-    uint64_t hash = hash_of(key) ^ (last ? UINT64_C(0x2545F4914F6CDD1D) : 0);
-    *bit = UINT64_C(1) << (hash & 63);
-    return &t->filter[hash >> 6 & (FILTER - 1)];
-}
-
 static int arg_order(const struct db_arg *a, const struct db_arg *b)
 {
     if (a->kind != DB_TEXT || b->kind != DB_TEXT)
@@ -88,18 +83,18 @@ static int arg_order(const struct db_arg *a, const struct db_arg *b)
     return order ? order : a->s.n < b->s.n ? -1 : a->s.n > b->s.n;
 }
 
-/* Rows end with an argument of no kind. */
 static int by_key(const void *x, const void *y)
 {
     const struct kept_row *one = x, *other = y;
+    struct db_arg a[GATHER_SUM_COLUMNS], b[GATHER_SUM_COLUMNS];
     if (one->first != other->first)
         return one->first < other->first ? -1 : 1;
-    for (const struct db_arg *a = one->args, *b = other->args; a->kind != DB_NULL; a++, b++) {
-        int order = arg_order(a, b);
-        if (order)
-            return order;
-    }
-    return 0;
+    size_t n = packed_read(one->packed, a);
+    packed_read(other->packed, b);
+    int order = 0;
+    for (size_t i = 0; i < n && !order; i++)
+        order = arg_order(&a[i], &b[i]);
+    return order;
 }
 
 /* Bytes in the order of their number: what most comparisons need. Of a type and a key one byte is
@@ -144,7 +139,6 @@ static size_t step_of(size_t left)
 static void table_write(struct db *db, struct kept_table *t)
 {
     struct arena *a = arena_new(1 << 20);
-    bool filtered = t->n > 0;
     struct db_arg args[MANY * GATHER_COLUMNS];
     const char *sql = NULL;
     if (t->n)
@@ -155,40 +149,47 @@ static void table_write(struct db *db, struct kept_table *t)
             sql = insert_sql(a, db_engine(db), t->into, t->columns, step);
         was = step;
         for (size_t k = 0; k < step; k++)
-            memcpy(&args[k * t->columns], t->rows[i + k].args, t->columns * sizeof *args);
+            packed_read(t->rows[i + k].packed, &args[k * t->columns]);
         db_send_n(db, sql, args, step * t->columns);
     }
     t->n = 0;
-    if (filtered)
-        memset(t->filter, 0, sizeof t->filter);
+    for (int c = 0; c < KEY_COLUMNS; c++)
+        key_set_clear(&t->keys[c]);
     arena_free(a);
 }
 
 static void sums_write(struct db *db, struct kept_table *t)
 {
+    struct db_arg args[GATHER_SUM_COLUMNS];
     if (t->n)
         qsort(t->rows, t->n, sizeof *t->rows, by_key);
     for (size_t i = 0; i < t->n && !db->failure; i++)
-        db_send_n(db, t->sums, t->rows[i].args, t->columns);
+        db_send_n(db, t->sums, args, packed_read(t->rows[i].packed, args));
     if (t->places)
         memset(t->places, 0, 2 * t->room * sizeof *t->places);
     t->n = 0;
 }
 
+/* The last one says how many came before it. */
 static int by_coming(const void *x, const void *y)
 {
-    const struct kept_row *a = x, *b = y;
-    if (a->first != b->first)
-        return a->first < b->first ? -1 : 1;
-    return a->came < b->came ? -1 : a->came > b->came;
+    const struct kept_row *one = x, *other = y;
+    struct db_arg a[GATHER_SUM_COLUMNS], b[GATHER_SUM_COLUMNS];
+    if (one->first != other->first)
+        return one->first < other->first ? -1 : 1;
+    size_t n = packed_read(one->packed, a), m = packed_read(other->packed, b);
+    return arg_order(&a[n - 1], &b[m - 1]);
 }
 
 static void each_write(struct db *db, struct kept_table *t)
 {
+    struct db_arg args[GATHER_SUM_COLUMNS];
     if (t->n)
         qsort(t->rows, t->n, sizeof *t->rows, by_coming);
-    for (size_t i = 0; i < t->n && !db->failure; i++)
-        t->write(db, t->rows[i].args);
+    for (size_t i = 0; i < t->n && !db->failure; i++) {
+        packed_read(t->rows[i].packed, args);
+        t->write(db, args);
+    }
     t->n = 0;
 }
 
@@ -202,15 +203,27 @@ static void kept_write(struct db *db, struct kept_table *t)
         table_write(db, t);
 }
 
+static void room_drop(struct gather *g, struct kept_table *t)
+{
+    free(t->rows);
+    free(t->places);
+    t->rows = NULL;
+    t->places = NULL;
+    g->rows -= t->room;
+    t->room = 0;
+}
+
 void gather_settle(struct db *db)
 {
     struct gather *g = db->gather;
     if (!g || g->writing)
         return;
     g->writing = true;
-    for (size_t i = 0; i < g->n; i++)
+    for (size_t i = 0; i < g->n; i++) {
         if (g->tables[i]->n)
             kept_write(db, g->tables[i]);
+        room_drop(g, g->tables[i]);
+    }
     arena_reset(g->arena);
     g->writing = false;
 }
@@ -221,8 +234,9 @@ void gather_undone(struct db *db, int depth)
     if (!g || g->depth <= depth)
         return;
     for (size_t i = 0; i < g->n; i++) {
-        free(g->tables[i]->rows);
-        free(g->tables[i]->places);
+        room_drop(g, g->tables[i]);
+        for (int c = 0; c < KEY_COLUMNS; c++)
+            key_set_free(&g->tables[i]->keys[c]);
         free(g->tables[i]);
     }
     for (size_t i = 0; i < ASKED; i++)
@@ -319,26 +333,42 @@ void gather_named(struct db *db, const char *sql)
     g->excused = NULL;
 }
 
-static void excuse(struct db *db, const char *table, const struct db_arg *key, bool last)
+static void key_put(struct kept_table *t, enum key_column c, const struct db_arg *args, size_t n)
+{
+    key_set_put(&t->keys[c], hash_of(&args[n - KEY_COLUMNS + c]));
+}
+
+static void keys_begin(struct kept_table *t, enum key_column c)
+{
+    t->asked[c] = true;
+    for (size_t i = 0; i < t->n; i++) {
+        struct db_arg args[GATHER_SUM_COLUMNS];
+        key_put(t, c, args, packed_read(t->rows[i].packed, args));
+    }
+}
+
+static void excuse(struct db *db, const char *table, const struct db_arg *key, enum key_column c)
 {
     struct gather *g = db->gather;
     for (size_t i = 0; g && i < g->n; i++) {
         struct kept_table *t = g->tables[i];
-        uint64_t bit;
-        if (strcmp(t->name, table) == 0 && !t->sums && !t->write &&
-            !(*filter_bit(t, key, last, &bit) & bit))
+        if (strcmp(t->name, table) != 0 || t->sums || t->write)
+            continue;
+        if (!t->asked[c])
+            keys_begin(t, c);
+        if (!key_set_has(&t->keys[c], hash_of(key)))
             g->excused = t;
     }
 }
 
 void db_gather_by(struct db *db, const char *table, struct db_arg key)
 {
-    excuse(db, table, &key, false);
+    excuse(db, table, &key, LAST_BUT_ONE);
 }
 
 void db_gather_of(struct db *db, const char *table, struct db_arg last)
 {
-    excuse(db, table, &last, true);
+    excuse(db, table, &last, LAST);
 }
 
 /* ---- keeping ---- */
@@ -382,32 +412,44 @@ static struct kept_table *table_of(struct gather *g, const char *into)
     return t;
 }
 
-static void row_keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
+static void room_grow(struct gather *g, struct kept_table *t)
 {
-    struct db_arg *row = arena_array(g->arena, struct db_arg, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        row[i] = args[i];
-        if (args[i].kind == DB_TEXT)
-            row[i].s = str_dup(g->arena, args[i].s);
-    }
-    if (t->n == t->room) {
-        t->room = t->room ? t->room * 2 : 64;
-        t->rows = realloc(t->rows, t->room * sizeof *t->rows);
-        if (!t->rows)
-            die("out of memory: rows that wait");
-    }
+    size_t more = !t->room ? 64 : t->sums ? t->room : t->room / 2;
+    t->rows = realloc(t->rows, (t->room + more) * sizeof *t->rows);
+    if (!t->rows)
+        die("out of memory: rows that wait");
+    t->room += more;
+    g->rows += more;
+}
+
+size_t db_gathered(const struct db *db)
+{
+    const struct gather *g = db->gather;
+    return g ? arena_used(g->arena) + g->rows * sizeof(struct kept_row) : 0;
+}
+
+/* RULE 4 */
+static void full_settle(struct db *db)
+{
+    if (db_gathered(db) > db->gather->bytes)
+        gather_settle(db);
+}
+
+static void row_keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n,
+                     uint64_t first)
+{
+    if (t->n == t->room)
+        room_grow(g, t);
     t->columns = n;
-    t->rows[t->n] = (struct kept_row){first_of(args, t->write ? 1 : n), t->n, row};
-    t->n++;
+    t->rows[t->n++] = (struct kept_row){first, packed_make(g->arena, args, n, t->sums ? SUMS : 0)};
 }
 
 static void keep(struct gather *g, struct kept_table *t, const struct db_arg *args, size_t n)
 {
-    row_keep(g, t, args, n);
-    for (int last = 0; last < 2; last++) {
-        uint64_t bit, *bits = filter_bit(t, &args[n - 2 + (size_t)last], last, &bit);
-        *bits |= bit;
-    }
+    row_keep(g, t, args, n, first_of(args, n));
+    for (int c = 0; c < KEY_COLUMNS; c++)
+        if (t->asked[c])
+            key_put(t, (enum key_column)c, args, n);
 }
 
 void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n)
@@ -419,8 +461,7 @@ void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t
         die("a row of %zu columns cannot be kept", n);
     if (t) {
         keep(g, t, args, n);
-        if (arena_used(g->arena) > g->bytes) /* RULE 4 */
-            gather_settle(db);
+        full_settle(db);
         return;
     }
     static const char marks[] = "?1, ?2, ?3, ?4";
@@ -443,10 +484,12 @@ void db_put_with_n(struct db *db, const char *table,
         write(db, args);
         return;
     }
+    struct db_arg row[GATHER_SUM_COLUMNS];
+    memcpy(row, args, n * sizeof *args);
+    row[n] = I((int64_t)t->n);
     t->write = write;
-    row_keep(g, t, args, n);
-    if (arena_used(g->arena) > g->bytes) /* RULE 4 */
-        gather_settle(db);
+    row_keep(g, t, row, n + 1, first_of(args, 1));
+    full_settle(db);
 }
 
 /* ---- ids ---- */
@@ -474,8 +517,10 @@ static uint64_t sum_hash(const struct db_arg *args, size_t n)
     return hash >> 32;
 }
 
-static bool same_sum(const struct db_arg *a, const struct db_arg *b, size_t n)
+static bool same_sum(const struct kept_row *row, const struct db_arg *b, size_t n)
 {
+    struct db_arg a[GATHER_SUM_COLUMNS];
+    packed_read(row->packed, a);
     for (size_t i = 0; i < n; i++)
         if (a[i].kind != b[i].kind || arg_order(&a[i], &b[i]))
             return false;
@@ -486,21 +531,23 @@ static bool same_sum(const struct db_arg *a, const struct db_arg *b, size_t n)
 static uint32_t *sum_place(struct kept_table *t, const struct db_arg *args, size_t keys)
 {
     size_t mask = 2 * t->room - 1, at = sum_hash(args, keys) & mask;
-    while (t->places[at] && !same_sum(t->rows[t->places[at] - 1].args, args, keys))
+    while (t->places[at] && !same_sum(&t->rows[t->places[at] - 1], args, keys))
         at = (at + 1) & mask;
     return &t->places[at];
 }
 
-static void sums_grow(struct kept_table *t, size_t keys)
+static void sums_grow(struct gather *g, struct kept_table *t, size_t keys)
 {
-    t->room = t->room ? t->room * 2 : 64;
+    room_grow(g, t);
     free(t->places);
     t->places = calloc(2 * t->room, sizeof *t->places);
-    t->rows = realloc(t->rows, t->room * sizeof *t->rows);
-    if (!t->places || !t->rows)
+    if (!t->places)
         die("out of memory: rows that wait");
-    for (size_t i = 0; i < t->n; i++)
-        *sum_place(t, t->rows[i].args, keys) = (uint32_t)i + 1;
+    for (size_t i = 0; i < t->n; i++) {
+        struct db_arg args[GATHER_SUM_COLUMNS];
+        packed_read(t->rows[i].packed, args);
+        *sum_place(t, args, keys) = (uint32_t)i + 1;
+    }
 }
 
 void db_add_n(struct db *db, const char *table, const char *sql, const struct db_arg *args,
@@ -518,15 +565,13 @@ void db_add_n(struct db *db, const char *table, const char *sql, const struct db
     }
     t->sums = sql;
     if (t->n == t->room)
-        sums_grow(t, keys);
+        sums_grow(g, t, keys);
     uint32_t *place = sum_place(t, args, keys);
     if (!*place) {
-        row_keep(g, t, args, n);
+        row_keep(g, t, args, n, first_of(args, n));
         *place = (uint32_t)t->n;
     } else {
-        for (size_t i = keys; i < n; i++)
-            t->rows[*place - 1].args[i].i += args[i].i;
+        packed_add(t->rows[*place - 1].packed, args + keys, SUMS);
     }
-    if (arena_used(g->arena) > g->bytes) /* RULE 4 */
-        gather_settle(db);
+    full_settle(db);
 }

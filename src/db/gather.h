@@ -41,6 +41,7 @@ void db_put_with_n(struct db *db, const char *table,
 
 void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */
 void db_gather_end(struct db *db);           /* writes them */
+size_t db_gathered(const struct db *db);     /* bytes that they take */
 
 /* The next statement asks the table for this key only; for rows whose last column is this only. */
 void db_gather_by(struct db *db, const char *table, struct db_arg key);

@@ -166,6 +166,32 @@ static void a_key_that_is_not_kept_is_asked_for_straight(void **state)
     ended(db);
 }
 
+/* RULE 1 */
+static void very_many_keys_are_told_apart(void **state)
+{
+    enum { ALL = 20000 };
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    db_put(db, TOO, I(1), I(1));
+    db_gather_by(db, "finders_too", I(0)); /* from here on they are kept */
+    assert_int_equal(db_get_int(db, -1, "SELECT COUNT(*) FROM finders_too WHERE v = 0"), 0);
+    int64_t before = db_statements(db);
+    for (int i = 1; i <= ALL; i++)
+        db_put(db, TOO, I(2 * i), I(i));
+    for (int i = 1; i <= ALL; i += 50) {
+        db_gather_by(db, "finders_too", I(2 * i + 1));
+        assert_int_equal(
+            db_get_int(db, -1, "SELECT COUNT(*) FROM finders_too WHERE v = ?1", I(2 * i + 1)), 0);
+    }
+    assert_int_equal(db_statements(db), before + ALL / 50);
+    db_gather_by(db, "finders_too", I(ALL));
+    assert_int_equal(db_get_int(db, -1, "SELECT id FROM finders_too WHERE v = ?1", I(ALL)),
+                     ALL / 2);
+    db_gather_end(db);
+    assert_int_equal(count(db, "finders_too"), ALL + 1);
+    ended(db);
+}
+
 /* RULE 2 */
 static void ends_find_nothing_waiting(void **state)
 {
@@ -215,6 +241,7 @@ int main(void)
         {"rows of four columns wait too", rows_of_four_columns_wait_too, 0},
         {"a key that is not kept is asked for straight",
          a_key_that_is_not_kept_is_asked_for_straight, 0},
+        {"very many keys are told apart", very_many_keys_are_told_apart, 0},
         {"sums are written once", sums_are_written_once, 0},
         {"what is put with a function comes in order", what_is_put_with_a_function_comes_in_order,
          0},
