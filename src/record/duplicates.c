@@ -4,7 +4,16 @@
 #include "db/gather.h"
 #include "record/reach.h"
 
-enum { SQL_MAX = 64 * 1024, IDENTITIES = 8, CHUNK = 50, FEW = 10 };
+enum {
+    SQL_MAX = 64 * 1024,
+    IDENTITIES = 8,
+    CHUNK = 50,
+    FEW = 10,
+    ERA_SHIFT = 18, /* of record numbers: RULE 5 */
+    ERAS = 1 << 17,
+    HASH_BITS = 46,
+    ERAS_ASKED = 16 /* in one statement */
+};
 
 static bool compared(const struct record_type *t, bool off_too)
 {
@@ -180,6 +189,17 @@ static void keys_make(struct arena *a, const struct record_type *t, const struct
     }
 }
 
+static int64_t era_of(int64_t id)
+{
+    return id >> ERA_SHIFT & (ERAS - 1);
+}
+
+/* RULE 5 */
+static int64_t in_era(int64_t era, int64_t hash)
+{
+    return era << HASH_BITS | (hash & ((INT64_C(1) << HASH_BITS) - 1));
+}
+
 /* Of all fields that people fill in, those that are switched off too: docs/decisions/0063. Where
  * they work makes no key. */
 static void keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
@@ -202,7 +222,8 @@ size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t,
 {
     struct alike_keys keys;
     keys_of(db, a, t, id, values, &keys);
-    memcpy(hashes, keys.hashes, keys.n * sizeof *hashes);
+    for (size_t i = 0; i < keys.n; i++)
+        hashes[i] = in_era(era_of(id), keys.hashes[i]);
     return keys.n;
 }
 
@@ -219,16 +240,17 @@ static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
                         const struct alike_keys *new)
 {
     bool same = old->letters == new->letters;
+    int64_t era = era_of(id);
     for (size_t i = 0; i < old->n; i++)
         if (!same || !among(new->hashes, new->n, old->hashes[i])) {
             db_gather_by(db, "similar_keys", I(id));
             db_send(db, "DELETE FROM similar_keys WHERE hash = ?1 AND record_id = ?2",
-                    I(old->hashes[i]), I(id));
+                    I(in_era(era, old->hashes[i])), I(id));
         }
     for (size_t i = 0; i < new->n; i++)
         if (!same || !among(old->hashes, old->n, new->hashes[i]))
-            db_put(db, "similar_keys (hash, record_id, letters)", I(new->hashes[i]), I(id),
-                   I((int64_t) new->letters));
+            db_put(db, "similar_keys (hash, record_id, letters)", I(in_era(era, new->hashes[i])),
+                   I(id), I((int64_t) new->letters));
 }
 
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
@@ -277,7 +299,8 @@ void alike_keys_fill(struct db *db, struct arena *a, int64_t id)
 
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
 {
-    db_exec(db, "DELETE FROM similar_keys WHERE record_id = ?1", I(id));
+    db_exec(db, "DELETE FROM similar_keys WHERE hash >= ?1 AND hash <= ?2 AND record_id = ?3",
+            I(in_era(era_of(id), 0)), I(in_era(era_of(id), -1)), I(id));
     alike_keys_fill(db, a, id);
 }
 
@@ -301,33 +324,67 @@ struct shared {
     uint32_t letters;
 };
 
+struct sharers {
+    struct shared *list;
+    size_t n;
+    uint16_t places[512]; /* by the ids' hashes: numbers in the list, from 1 */
+};
+
+static void sharer_add(struct sharers *s, int64_t id, uint32_t letters, bool tells)
+{
+    size_t all = sizeof s->places / sizeof *s->places;
+    size_t at = (size_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 55);
+    while (s->places[at] && s->list[s->places[at] - 1].id != id)
+        at = (at + 1) % all;
+    if (!s->places[at]) {
+        s->list[s->n++] = (struct shared){.id = id, .letters = letters};
+        s->places[at] = (uint16_t)s->n;
+    }
+    struct shared *one = &s->list[s->places[at] - 1];
+    one->keys++;
+    one->tells |= tells;
+}
+
+/* The newest first: the numbers of eras are in the order of records. Two statements. */
+static const char *sharers_sql(struct arena *a, size_t eras)
+{
+    struct out o;
+    out_init(&o, SQL_MAX);
+    out_lit(&o, "SELECT record_id, letters FROM similar_keys WHERE hash IN (");
+    for (size_t i = 0; i < eras; i++)
+        out_fmt(&o, "%s?%zu", i ? ", " : "", i + 3);
+    out_lit(&o, ") AND record_id <> ?1 ORDER BY hash DESC, record_id DESC LIMIT ?2");
+    return str_cstr(a, out_take(&o, a));
+}
+
+static size_t era_look(const struct look *l, int64_t last, size_t eras, int64_t hash, bool tells,
+                       size_t most, struct sharers *s)
+{
+    struct db_arg args[ERAS_ASKED + 2] = {I(l->id), I((int64_t)most)};
+    size_t found = 0, asked = eras > 1 ? ERAS_ASKED : 1;
+    for (size_t i = 0; i < asked; i++)
+        args[i + 2] = I(in_era(last - (int64_t)(i < eras ? i : eras - 1), hash));
+    struct rows q = db_query_n(l->db, sharers_sql(l->a, asked), args, asked + 2);
+    for (; s->n < ALIKE_LOOKED && db_next(&q); found++)
+        sharer_add(s, db_int(&q, 0), (uint32_t)db_int(&q, 1), tells);
+    db_done(&q);
+    return found;
+}
+
 /* Those that share a key, in the order of the keys; RULE 4. */
 static size_t shared_read(const struct look *l, const struct alike_keys *keys,
                           struct shared list[ALIKE_LOOKED])
 {
-    enum { PLACES = 512 };
-    uint16_t places[PLACES] = {0};
-    size_t n = 0;
-    for (size_t i = 0; i < keys->n && n < ALIKE_LOOKED; i++) {
-        struct rows q = db_query(l->db,
-                                 "SELECT record_id, letters FROM similar_keys WHERE hash = ?1"
-                                 " AND record_id <> ?2 ORDER BY record_id DESC LIMIT ?3",
-                                 I(keys->hashes[i]), I(l->id), I(ALIKE_OF_KEY));
-        while (n < ALIKE_LOOKED && db_next(&q)) {
-            int64_t id = db_int(&q, 0);
-            size_t at = (size_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 55);
-            while (places[at] && list[places[at] - 1].id != id)
-                at = (at + 1) % PLACES;
-            if (!places[at]) {
-                list[n++] = (struct shared){.id = id, .letters = (uint32_t)db_int(&q, 1)};
-                places[at] = (uint16_t)n;
-            }
-            list[places[at] - 1].keys++;
-            list[places[at] - 1].tells |= keys->tells[i];
+    struct sharers s = {.list = list};
+    int64_t newest = era_of(db_get_int(l->db, 0, "SELECT MAX(id) FROM records"));
+    for (size_t i = 0; i < keys->n; i++) {
+        size_t left = ALIKE_OF_KEY;
+        for (int64_t era = newest; era >= 0 && left && s.n < ALIKE_LOOKED; era -= ERAS_ASKED) {
+            size_t eras = era + 1 < ERAS_ASKED ? (size_t)era + 1 : ERAS_ASKED;
+            left -= era_look(l, era, eras, keys->hashes[i], keys->tells[i], left, &s);
         }
-        db_done(&q);
     }
-    return n;
+    return s.n;
 }
 
 static size_t candidates(const struct look *l, int64_t ids[ALIKE_LOOKED])

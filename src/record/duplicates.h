@@ -14,9 +14,13 @@
  *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
  *      at most ALIKE_LOOKED: a look costs the same on every hub. Only those that are worth it
  *      (similar_worth) are read and scored.
+ *   5. A key is kept as 46 bits of its hash, behind the era of the record: 262,144 numbers are one.
+ *      Who looks asks all eras, the newest first.
  *
- * WHY keys are kept as hashes of 64 bits: a million people have some five million, and what two
- * others share by accident is scored, and falls through.
+ * WHY hashes: a million people have some six million, and what two others share by accident is
+ * scored, and falls through.
+ * WHY eras: a hash comes anywhere. An import would write the pages of all keys that there are with
+ * each of its steps; so it writes those of the last era.
  */
 #ifndef RECORD_DUPLICATES_H
 #define RECORD_DUPLICATES_H
@@ -55,7 +59,7 @@ struct alike_keys {
 };
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id);
 void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
-/* Whatever it had. Reads all keys of the hub: for a mend. */
+/* Whatever it had. Reads all keys of its era: for a mend. */
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id);
 /* Those that a record has not yet: from before there were keys, or by an address of its person. */
 void alike_keys_fill(struct db *db, struct arena *a, int64_t id);

@@ -1,5 +1,8 @@
 /* duplicates_test.c: proves the RULES of record/duplicates.h, duplicates.c and walk.c. */
 #include "record/duplicates.h"
+
+#include <stdlib.h>
+
 #include "test/kit.h"
 #include "test/rooms.h"
 
@@ -184,6 +187,39 @@ static void a_frequent_key_costs_no_more(void **state) /* RULE 4 of duplicates.h
     assert_true(kit_json(r, "data.0.id").n > 0);
 }
 
+/* Records get numbers from there on. */
+static void numbers_from(struct kit *kit, int64_t id)
+{
+    sql_run(kit, kit_path(kit,
+                          getenv("SKEP_TEST_DATABASE")
+                              ? "ALTER SEQUENCE records_ids RESTART WITH %lld"
+                              : "UPDATE sequences SET next = %lld WHERE name = 'records'",
+                          (long long)id));
+}
+
+/* More eras than one statement asks. */
+static void eras_do_not_part_them(void **state) /* RULE 5 of duplicates.h */
+{
+    enum { ERA = 1 << 18 };
+    struct kit *kit = *state;
+    staff(kit);
+    int64_t first = org(kit, ONE);
+    numbers_from(kit, 3 * ERA);
+    int64_t one = org(kit, TWO);
+    numbers_from(kit, 40 * ERA);
+    int64_t other = org(kit, ONE);
+    walk(kit);
+    assert_true(first < ERA && one >= 3 * ERA && other >= 40 * ERA);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM duplicates"), 3);
+    assert_json_count(get_json(kit, "/duplicates/near?type=organisation&title=Nordlicht+Coffee"),
+                      "data", 3);
+    const char *path = kit_path(kit, "/organisations/%lld", (long long)other);
+    assert_status(
+        patch_json(kit, path, "{\"title\": \"Tidewater\", \"email\": \"\", \"phone\": \"\"}"), 200);
+    walk(kit);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM duplicates"), 1);
+}
+
 /* A hundred of them beside forty others each are more than the walk has room for at once. */
 static void the_walk_gets_on_with_large_records(void **state) /* walk RULE 4 */
 {
@@ -221,6 +257,7 @@ int main(void)
         kit_test(keys_follow_the_values),
         kit_test(keys_stay_when_a_field_is_switched_off),
         kit_test(a_frequent_key_costs_no_more),
+        kit_test(eras_do_not_part_them),
         kit_test(the_walk_gets_on_with_large_records),
     };
     return kit_run(tests);
