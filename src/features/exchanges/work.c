@@ -27,11 +27,11 @@
 #include "record/bulk.h"
 
 enum {
-    STEP_ROWS = 10000,
+    STEP_ROWS = 40000,
     STEP_FIRST = 500,
     STEP_BYTES = 16 << 20,
-    STEP_US = 400 * 1000,
-    STEP_GATHERED = 24 << 20,
+    STEP_US = 2 * 1000 * 1000,
+    STEP_GATHERED = 36 << 20,
     LOOK_EVERY = 16, /* rows */
     UNDO_STEP = 200,
     WORK_ARENA = 512 << 20,
@@ -101,17 +101,18 @@ struct example {
 struct work {
     struct job *job;
     int64_t id, now;
-    struct arena *batch, *step, *row, *own; /* rows that wait; of one transaction, one row, and of
-                                               the whole job */
+    struct arena *batch, *spare, *step, *row, *own; /* rows that wait, twice; of one transaction,
+                                                       one row, and of the whole job */
     struct exchange_file file;
     struct kept_row rows[STEP_ROWS];
-    size_t n, most;   /* rows that wait; so many are a step */
-    size_t at, taken; /* the next step begins with that row, the last one ended before this */
-    int64_t from;     /* rows up to this one are in */
-    bool gave_way;    /* the last step did: RULE 6 */
-    bool careful;     /* each row under a savepoint */
-    bool stopped;     /* the job is to end soon */
-    struct str why;   /* the import is to end for good */
+    size_t n, most; /* rows that wait; so many are a step */
+    size_t at, bound,
+        taken;      /* the next step: its first row, where it ends at the latest, and did */
+    int64_t from;   /* rows up to this one are in */
+    bool gave_way;  /* the last step did: RULE 6 */
+    bool careful;   /* each row under a savepoint */
+    bool stopped;   /* the job is to end soon */
+    struct str why; /* the import is to end for good */
     int64_t counts[DIDS];
     /* Of a dry run. */
     bool dry;
@@ -138,6 +139,7 @@ static void work_open(struct work *w, struct job *job)
     w->own = job_arena(job);
     w->most = STEP_FIRST;
     w->batch = arena_new(BATCH_ARENA);
+    w->spare = arena_new(BATCH_ARENA);
     w->step = arena_new(WORK_ARENA);
     w->row = arena_new(WORK_ARENA);
     (void)str_int(job_data(job), &w->id);
@@ -147,6 +149,7 @@ static void work_close(struct work *w)
 {
     exchange_seen_end(&w->seen);
     arena_free(w->batch);
+    arena_free(w->spare);
     arena_free(w->step);
     arena_free(w->row);
 }
@@ -274,12 +277,12 @@ static void counts_write(const struct work *w, struct db *db, const int64_t coun
 }
 
 /* RULE 6 */
-static bool step_over(struct work *w, int64_t began)
+static bool step_over(struct work *w, struct db *db, int64_t began)
 {
     if ((w->taken - w->at) % LOOK_EVERY)
         return false;
     w->gave_way = job_write_waits(w->job);
-    return w->gave_way || clock_monotonic() - began > STEP_US;
+    return w->gave_way || clock_monotonic() - began > STEP_US || db_gathered(db) > STEP_GATHERED;
 }
 
 static bool step_run(struct db *db, void *ctx)
@@ -297,14 +300,14 @@ static bool step_run(struct db *db, void *ctx)
     x.note = exchange_note(w->step, w->id);
     x.memo = exchange_memo(w->step);
     if (!w->careful)
-        db_gather(db, STEP_GATHERED);
+        db_gather(db, STEP_GATHERED + GATHER_BYTES);
     int64_t began = clock_monotonic();
     w->taken = w->at;
     do {
         struct exchange_done done;
         row_take(w, &rq, &x, &w->rows[w->taken++], &done);
         counts[done.did]++;
-    } while (w->taken < w->n && !db_failed(db) && !step_over(w, began));
+    } while (w->taken < w->bound && !db_failed(db) && !step_over(w, db, began));
     counts_write(w, db, counts);
     db_gather_end(db);
     return !db_failed(db);
@@ -337,7 +340,7 @@ static bool step_try(struct db *db, void *ctx)
     plan_exchange(&rq, t, &plan, &x);
     x.seen = &w->seen;
     x.memo = exchange_memo(w->step);
-    for (w->taken = w->at; w->taken < w->n && !db_failed(db); w->taken++) {
+    for (w->taken = w->at; w->taken < w->bound && !db_failed(db); w->taken++) {
         struct exchange_done done;
         const struct kept_row *row = &w->rows[w->taken];
         row_take(w, &rq, &x, row, &done);
@@ -347,8 +350,10 @@ static bool step_try(struct db *db, void *ctx)
     return !db_failed(db);
 }
 
-static bool step_end(struct work *w)
+static bool step_end(struct work *w, size_t bound)
 {
+    w->bound = bound;
+    w->gave_way = false;
     bool done = w->dry ? job_read(w->job, step_try, w) : job_write(w->job, step_run, w);
     if (!done && !w->dry && !w->why.n) {
         w->careful = true;
@@ -365,24 +370,64 @@ static bool step_end(struct work *w)
     return !w->stopped;
 }
 
-/* All rows that wait, in as many steps as it takes. */
-static bool rows_end(struct work *w)
+/* RULE 6 */
+static void pace(struct work *w, size_t took, bool cut)
 {
-    bool go = true, gave_way = false, full = w->n == w->most;
-    size_t steps = 0;
-    for (; go && w->at < w->n; steps++) {
-        w->gave_way = false;
-        go = step_end(w);
-        gave_way = gave_way || w->gave_way;
-    }
-    if (gave_way) /* RULE 6 */
+    if (w->gave_way)
         w->most = STEP_FIRST;
-    else if (steps > 1 && w->most >= 2 * STEP_FIRST)
-        w->most /= 2;
-    else if (steps == 1 && full)
+    else if (cut)
+        w->most = took > STEP_FIRST ? took : STEP_FIRST;
+    else if (took == w->most)
         w->most = w->most < STEP_ROWS / 2 ? w->most * 2 : STEP_ROWS;
-    w->n = w->at = 0;
-    arena_reset(w->batch);
+}
+
+/* Its texts behind each other: many thousands wait. */
+static void row_keep(struct work *w, const struct source_row *row)
+{
+    struct kept_row *k = &w->rows[w->n++];
+    size_t bytes = row->why.n, at = 0;
+    *k = (struct kept_row){.number = row->number,
+                           .n = row->n < SOURCE_COLUMNS ? row->n : SOURCE_COLUMNS};
+    for (size_t i = 0; i < k->n; i++)
+        bytes += row->cells[i].n;
+    k->cells = arena_bytes(w->batch, k->n * sizeof *k->cells + bytes);
+    char *texts = (char *)(k->cells + k->n);
+    for (size_t i = 0; i <= k->n; i++) {
+        struct str text = i < k->n ? row->cells[i] : row->why;
+        *(i < k->n ? &k->cells[i] : &k->why) = str_make(texts + at, text.n);
+        if (text.n)
+            memcpy(texts + at, text.p, text.n);
+        at += text.n;
+    }
+}
+
+/* Those that are left, too few for a step, come before what is read next. */
+static void left_keep(struct work *w)
+{
+    size_t n = w->n;
+    struct arena *batch = w->batch;
+    w->batch = w->spare;
+    w->n = 0;
+    for (size_t i = w->at; i < n; i++) {
+        const struct kept_row *k = &w->rows[i];
+        row_keep(w, &(struct source_row){
+                        .number = k->number, .cells = k->cells, .n = k->n, .why = k->why});
+    }
+    w->at = 0;
+    w->spare = batch;
+    arena_reset(batch);
+}
+
+/* Rows that wait, as long as there are enough for a step; to the last: all of them. */
+static bool rows_take(struct work *w, bool last)
+{
+    bool go = true;
+    while (go && w->at < w->n && (last || w->n - w->at >= w->most || !w->at)) {
+        size_t from = w->at, bound = from + w->most < w->n ? from + w->most : w->n;
+        go = step_end(w, bound);
+        pace(w, w->at - from, w->at < bound);
+    }
+    left_keep(w);
     return go;
 }
 
@@ -391,14 +436,8 @@ static bool row_wait(void *ctx, const struct source_row *row)
     struct work *w = ctx;
     if (row->number <= w->from && !w->dry) /* RULE 1 */
         return true;
-    struct kept_row *k = &w->rows[w->n++];
-    *k = (struct kept_row){.number = row->number,
-                           .n = row->n < SOURCE_COLUMNS ? row->n : SOURCE_COLUMNS,
-                           .why = str_dup(w->batch, row->why)};
-    k->cells = arena_array(w->batch, struct str, k->n + 1);
-    for (size_t i = 0; i < k->n; i++)
-        k->cells[i] = str_dup(w->batch, row->cells[i]);
-    return w->n < w->most && arena_used(w->batch) < STEP_BYTES ? true : rows_end(w);
+    row_keep(w, row);
+    return w->n < w->most && arena_used(w->batch) < STEP_BYTES ? true : rows_take(w, false);
 }
 
 static void file_take(struct work *w)
@@ -412,7 +451,7 @@ static void file_take(struct work *w)
     if (!source_read(&source))
         w->why = S("The file is not there any more.");
     else if (!w->stopped && !w->why.n)
-        rows_end(w);
+        rows_take(w, true);
     w->source = NULL;
 }
 
