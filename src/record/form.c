@@ -23,6 +23,11 @@ static bool field_is_common(struct str name)
     return str_eq(name, S("_csrf")) || str_eq(name, S("_method")) || str_eq(name, S("back"));
 }
 
+bool form_begun(const struct form *form, struct str name)
+{
+    return form_index(form, name) < 0 && !field_is_common(name) && form_begins(form, name) >= 0;
+}
+
 /* CRLF becomes LF; other control characters go, and in one line the line ends too. */
 static struct str clean(struct arena *a, struct str s, bool lines)
 {
@@ -95,12 +100,15 @@ void form_init(const struct form_rule *rules, struct form *form)
 static void field_take(struct req *rq, struct form *form, const struct param *field)
 {
     int i = form_index(form, field->name);
-    if (i < 0) {
-        int of = field_is_common(field->name) ? -1 : form_begins(form, field->name);
-        const char *why = of < 0 ? NULL : check(rq->arena, &form->rules[of], field->value);
+    if (form_begun(form, field->name)) {
+        const struct form_rule *of = &form->rules[form_begins(form, field->name)];
+        const char *why = check(rq->arena, of, field->value);
         if (why)
-            form_fail(form, form->rules[of].name, why);
-        if (of < 0 && !field_is_common(field->name))
+            form_fail(form, of->name, why);
+        return;
+    }
+    if (i < 0) {
+        if (!field_is_common(field->name))
             form_fail(form, NULL,
                       str_fmt(rq->arena, "There is no field \"" STR_FMT "\" here.",
                               STR_ARG(str_first(field->name, 40)))

@@ -62,6 +62,8 @@ bool form_given(const struct form *form, const char *name);  /* the request had 
 void form_set(struct form *form, const char *name, struct str value);
 /* The same for a field that the request did not have: what stays as it is. */
 void form_keep(struct form *form, const char *name, struct str value);
+/* Whether a field of that name is one of those that a rule with `begins` is for. */
+bool form_begun(const struct form *form, struct str name);
 const char *form_error(const struct form *form, const char *name); /* NULL: none */
 const char *form_why(const struct form *form); /* the first of all that is wrong; NULL: nothing */
 /* A handler's own objection; name NULL: of the whole form. */

@@ -282,24 +282,14 @@ const struct form_rule merge_rules[] = {
     {0},
 };
 
-static bool is_others(struct str name)
-{
-    static const char *const others[] = {"_csrf",    "_method",       "back", "from",
-                                         "revision", "from_revision", NULL};
-    for (const char *const *o = others; *o; o++)
-        if (str_is(name, *o))
-            return true;
-    return false;
-}
-
 /* RULE 3. NULL, or words. */
-static const char *choices_take(struct req *rq, struct merge_plan *plan)
+static const char *choices_take(struct req *rq, const struct form *form, struct merge_plan *plan)
 {
     size_t n;
     const struct param *given = req_fields(rq, &n);
     for (size_t i = 0; i < n; i++) {
         const struct record_field *f = type_field_str(plan->type, given[i].name);
-        if (is_others(given[i].name))
+        if (!form_begun(form, given[i].name))
             continue;
         if (!f || !field_written(f, &rq->viewer))
             return str_fmt(rq->arena, "There is no field \"" STR_FMT "\" to choose.",
@@ -352,7 +342,7 @@ int merge_create(struct req *rq)
     struct merge_plan *plan = merge_plan_new(rq->db, rq->arena, b.type, b.into, b.from);
     why = !plan                                ? "One of the two has no fields."
           : !form_read(rq, merge_rules, &form) ? form_why(&form)
-                                               : choices_take(rq, plan);
+                                               : choices_take(rq, &form, plan);
     if (why)
         return refuse(rq, 422, why);
     struct act act = act_of(rq);
