@@ -47,7 +47,8 @@ struct csv_dialect {
 enum { CSV_HEAD = 64 << 10 };
 /* `head`: the first CSV_HEAD bytes of a file, or all of it. */
 struct csv_dialect csv_sniff(struct str head);
-const char *csv_encoding_name(enum csv_encoding encoding); /* "UTF-8", "Windows-1252" ... */
+/* Names by enum csv_encoding: "UTF-8" to "Windows-1252", then NULL. */
+extern const char *const csv_encodings[];
 
 enum csv_flag {
     CSV_RAGGED = 1 << 0,

@@ -9,14 +9,11 @@
 
 enum { COUNTED = 64, BEFORE_MAX = 10, LOOKED_AT = 50 }; /* cells of a row; rows */
 
-const char *csv_encoding_name(enum csv_encoding encoding)
-{
-    static const char *const names[] = {[CSV_UTF8] = "UTF-8",
-                                        [CSV_UTF16LE] = "UTF-16LE",
-                                        [CSV_UTF16BE] = "UTF-16BE",
-                                        [CSV_WINDOWS_1252] = "Windows-1252"};
-    return names[encoding];
-}
+const char *const csv_encodings[] = {[CSV_UTF8] = "UTF-8",
+                                     [CSV_UTF16LE] = "UTF-16LE",
+                                     [CSV_UTF16BE] = "UTF-16BE",
+                                     [CSV_WINDOWS_1252] = "Windows-1252",
+                                     NULL};
 
 /* ---- encoding ---- */
 

@@ -82,7 +82,7 @@ static struct csv_options options_of(struct str title)
             if (str_is(word, separator_names[i]))
                 o.dialect.separator = separators[i];
         for (enum csv_encoding e = CSV_UTF8; e <= CSV_WINDOWS_1252; e++)
-            if (str_eq_nocase(word, str_of(csv_encoding_name(e))))
+            if (str_eq_nocase(word, str_of(csv_encodings[e])))
                 o.dialect.encoding = e;
         if (str_starts(word, S("cell=")))
             o.cell_max = (size_t)n;
@@ -130,7 +130,7 @@ static void files_are_made_out(void **state)
     size_t count = 0;
     for (; cases_next(&rest, &c); count++) {
         struct csv_dialect d = csv_sniff(cases_joined(a, c.part[0]));
-        struct str got = str_fmt(a, "%s %s %d %s", csv_encoding_name(d.encoding),
+        struct str got = str_fmt(a, "%s %s %d %s", csv_encodings[d.encoding],
                                  d.separator == '\t' ? "\\t" : (char[]){d.separator, 0}, d.before,
                                  d.header ? "header" : "none");
         if (!str_eq(got, c.part[1]))

@@ -29,14 +29,12 @@ static bool yes(const struct chosen *c, const char *name)
 
 void plan_choose_dialect(const struct chosen *c, struct csv_dialect *d)
 {
-    struct str encoding = word(c, "encoding"), separator = word(c, "separator");
-    for (int i = CSV_UTF8; i <= CSV_WINDOWS_1252; i++)
-        if (str_is(encoding, csv_encoding_name((enum csv_encoding)i)))
-            d->encoding = (enum csv_encoding)i;
-    if (str_is(separator, "tab"))
-        d->separator = '\t';
-    else if (separator.n == 1 && strchr(",;|:", separator.p[0]))
-        d->separator = separator.p[0];
+    int encoding = plan_choice(csv_encodings, word(c, "encoding"));
+    int separator = plan_choice(plan_separators, word(c, "separator"));
+    if (encoding >= 0)
+        d->encoding = (enum csv_encoding)encoding;
+    if (separator >= 0)
+        d->separator = plan_sign(plan_separators[separator]);
     if (has(c, "header"))
         d->header = yes(c, "header") || str_is(word(c, "header"), "first");
 }
@@ -117,18 +115,16 @@ static const char *space_take(struct req *rq, const struct record_type *t, const
 static const char *rest_take(struct req *rq, const struct record_type *t, const struct chosen *c,
                              struct plan *plan)
 {
-    static const char *const orders[] = {
-        [DATE_UNKNOWN] = "", [DATE_DAY_FIRST] = "day", [DATE_MONTH_FIRST] = "month"};
-    struct str matched = word(c, "matched"), order = word(c, "order");
-    struct str decimal = word(c, "decimal"), country = str_trim(word(c, "country"));
-    for (int i = 0; plan_matched[i]; i++)
-        if (str_is(matched, plan_matched[i]))
-            plan->matched = (enum exchange_matched)i;
-    for (int i = 0; has(c, "order") && i <= DATE_MONTH_FIRST; i++)
-        if (str_is(order, orders[i]))
-            plan->order = (enum date_order)i;
-    if (has(c, "decimal"))
-        plan->decimal = decimal.n == 1 && strchr(".,", decimal.p[0]) ? decimal.p[0] : '\0';
+    struct str country = str_trim(word(c, "country"));
+    int matched = plan_choice(plan_matched, word(c, "matched"));
+    int order = has(c, "order") ? plan_choice(plan_orders, word(c, "order")) : -1;
+    int decimal = has(c, "decimal") ? plan_choice(plan_decimals, word(c, "decimal")) : -1;
+    if (matched >= 0)
+        plan->matched = (enum exchange_matched)matched;
+    if (order >= 0)
+        plan->order = (enum date_order)order;
+    if (decimal >= 0)
+        plan->decimal = plan_sign(plan_decimals[decimal]);
     if (has(c, "country")) {
         char upper[2] = {0};
         for (size_t i = 0; i < 2 && i < country.n; i++)

@@ -333,7 +333,7 @@ static void plan_print(const struct plan *plan)
         puts("Contact cards");
     else
         printf("A table in %s, parted by \"%c\", %s a header\n",
-               csv_encoding_name(plan->dialect.encoding),
+               csv_encodings[plan->dialect.encoding],
                plan->dialect.separator ? plan->dialect.separator : ',',
                plan->dialect.header ? "with" : "without");
     for (size_t c = 0; c < plan->columns_n; c++) {

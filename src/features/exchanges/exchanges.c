@@ -41,21 +41,16 @@ static const struct form_rule upload_query[] = {
     {0},
 };
 
-static const char *const encodings[] = {"UTF-8", "UTF-16LE", "UTF-16BE", "Windows-1252", NULL};
-static const char *const separators[] = {",", ";", "tab", "|", ":", NULL};
-static const char *const orders[] = {"day", "month", NULL};
-static const char *const decimals[] = {".", ",", NULL};
-
 /* As choose.c reads them. */
 static const struct form_rule plan_rules[] = {
-    {"encoding", "Encoding", .choices = encodings},
-    {"separator", "What parts the columns", .choices = separators},
+    {"encoding", "Encoding", .choices = csv_encodings},
+    {"separator", "What parts the columns", .choices = plan_separators},
     {"header", "The first row: first, its names; none, a record"},
     {"keys", "Fields by which rows match records", .many = true, .max = 2000},
     {"keys_shown", "Without keys none is meant"},
     {"matched", "Records that are there", .choices = plan_matched},
-    {"order", "Dates: which comes first", .choices = orders},
-    {"decimal", "Numbers: their decimal sign", .choices = decimals},
+    {"order", "Dates: which comes first", .choices = plan_orders},
+    {"decimal", "Numbers: their decimal sign", .choices = plan_decimals},
     {"country", "Country of phone numbers without one", .max = 2},
     {"missing", "Records that a name leads to and that are not there: yes, they are made"},
     {"lenient", "Rows without what is required: yes, they are taken"},

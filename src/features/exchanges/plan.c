@@ -12,6 +12,31 @@ enum { PLAN_MAX = 1 << 20, NAME_MAX_SHOWN = 120, SAMPLE = 60, LOOK_ARENA = 32 <<
 
 const char *const plan_matched[] = {
     [MATCHED_UPDATE] = "update", [MATCHED_SKIP] = "skip", [MATCHED_CREATE] = "create", NULL};
+const char *const plan_orders[] = {
+    [DATE_UNKNOWN] = "", [DATE_DAY_FIRST] = "day", [DATE_MONTH_FIRST] = "month", NULL};
+const char *const plan_separators[] = {",", ";", "tab", "|", ":", NULL};
+const char *const plan_decimals[] = {"", ".", ",", NULL};
+
+int plan_choice(const char *const names[], struct str name)
+{
+    for (int i = 0; names[i]; i++)
+        if (str_is(name, names[i]))
+            return i;
+    return -1;
+}
+
+char plan_sign(const char *name)
+{
+    return strcmp(name, "tab") == 0 ? '\t' : name[0];
+}
+
+const char *plan_sign_name(const char *const names[], char sign)
+{
+    size_t i = 0;
+    while (names[i] && plan_sign(names[i]) != sign)
+        i++;
+    return names[i] ? names[i] : names[0];
+}
 
 /* ---- looking into the file ---- */
 
@@ -352,9 +377,9 @@ void plan_load(struct arena *a, struct str text, struct plan *plan)
         .space_id = number(root, "space"),
         .tags = member(a, root, "tags"),
     };
-    for (int i = 0; plan_matched[i]; i++)
-        if (str_is(matched, plan_matched[i]))
-            plan->matched = (enum exchange_matched)i;
+    int matching = plan_choice(plan_matched, matched);
+    if (matching >= 0)
+        plan->matched = (enum exchange_matched)matching;
     columns_load(a, json_object_get(root, "columns"), plan);
     json_decref(root);
 }

@@ -40,7 +40,14 @@ struct plan {
     struct str tags;
 };
 
-extern const char *const plan_matched[]; /* names, ends with NULL */
+/* What may be chosen, as forms, plans and the command name it; each ends with NULL. Those of
+ * `matched` and `order` are by their enum; a separator's or decimal sign's name is itself, but for
+ * "tab", and "" is none. */
+extern const char *const plan_matched[], *const plan_orders[], *const plan_separators[],
+                                                                   *const plan_decimals[];
+int plan_choice(const char *const names[], struct str name); /* -1: there is none such */
+char plan_sign(const char *name);
+const char *plan_sign_name(const char *const names[], char sign);
 
 /* Of a file that was just sent, or whose dialect was changed: names, samples, guesses. NULL, or a
  * sentence. */
