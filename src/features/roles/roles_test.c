@@ -463,17 +463,24 @@ static void lists_know_ones_team(void **state) /* select RULE 3 */
     assert_json_count(get_json(kit, "/deals?owner=team"), "data", 0);
 }
 
+/* Sven, whose role shows new deals only. */
+static struct person_kit *new_deals_seller(struct kit *kit)
+{
+    struct person_kit *sven = kit_person(kit, "sven", ROLE_STAFF);
+    int64_t role = group(kit, "roles", "Sales");
+    give(kit, "roles", role, sven);
+    rule_put(kit, role, "deal",
+             "{\"sees\": \"filter\", \"sees_filter\": \"stage=new\", \"changes\": \"none\"}");
+    return sven;
+}
+
 /* Who is told of a deal sees nothing of it when their role shows it no more: no notice, no number
  * at the bell, and no letter was ordered of what they never saw. */
 static void the_bell_counts_what_one_sees(void **state) /* rights RULE 2, access RULE 6 */
 {
     struct kit *kit = *state;
     struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
-    struct person_kit *sven = kit_person(kit, "sven", ROLE_STAFF);
-    int64_t role = group(kit, "roles", "Sales");
-    give(kit, "roles", role, sven);
-    rule_put(kit, role, "deal",
-             "{\"sees\": \"filter\", \"sees_filter\": \"stage=new\", \"changes\": \"none\"}");
+    struct person_kit *sven = new_deals_seller(kit);
     as(kit, odile);
     int64_t lids = deal(kit, "Lids", "new", 0), cups = deal(kit, "Cups", "won", 0);
     const int64_t deals[] = {lids, cups};
@@ -521,13 +528,9 @@ static void letters_tell_what_one_sees(void **state) /* rights RULE 2, access RU
     struct kit *kit = *state;
     kit_settle(kit); /* the consumer begins here */
     struct person_kit *odile = kit_person(kit, "odile", ROLE_STAFF);
-    struct person_kit *sven = kit_person(kit, "sven", ROLE_STAFF);
+    struct person_kit *sven = new_deals_seller(kit);
     sql_run(kit, "UPDATE identities SET verified_at = 1");
     kit->app->options.base_url = "http://hub.test";
-    int64_t role = group(kit, "roles", "Sales");
-    give(kit, "roles", role, sven);
-    rule_put(kit, role, "deal",
-             "{\"sees\": \"filter\", \"sees_filter\": \"stage=new\", \"changes\": \"none\"}");
     as(kit, odile);
     int64_t lids = deal(kit, "Lids", "new", 0), cups = deal(kit, "Cups", "won", 0);
     mention_sven(kit, odile, lids);
