@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "db/engine.h"
+#include "db/expected.h"
 #include "db/key_set.h"
 #include "db/packed.h"
 
@@ -57,22 +58,16 @@ struct gather {
     size_t n, rows; /* rows of all tables that there is room for */
     size_t bytes;
     int depth; /* savepoints around it */
-    struct kept_table *excused;
+    struct kept_table *excused, *expecting; /* of the next statement; of those of db_expect */
     uint64_t named[16]; /* a filter: bits by the names' hashes */
     struct asked asked[ASKED];
     bool writing;
+    struct expected *expected;
     char sequence[NAME]; /* whose ids were taken in advance */
     int64_t id, ids_end;
 };
 
 /* ---- keys ---- */
-
-static uint64_t hash_of(const struct db_arg *key)
-{
-    uint64_t hash =
-        key->kind == DB_TEXT ? str_hash(key->s) : (uint64_t)key->i * UINT64_C(0x9E3779B97F4A7C15);
-    return hash ^ hash >> 29;
-}
 
 static int arg_order(const struct db_arg *a, const struct db_arg *b)
 {
@@ -195,6 +190,7 @@ static void each_write(struct db *db, struct kept_table *t)
 
 static void kept_write(struct db *db, struct kept_table *t)
 {
+    expected_clear(db->gather->expected, t->name);
     if (t->write)
         each_write(db, t);
     else if (t->sums)
@@ -242,6 +238,7 @@ void gather_undone(struct db *db, int depth)
     for (size_t i = 0; i < ASKED; i++)
         free(g->asked[i].sql);
     arena_free(g->arena);
+    expected_free(g->expected);
     free(g);
     db->gather = NULL;
 }
@@ -314,7 +311,7 @@ static struct asked *asked_find(struct gather *g, const char *sql)
 
 static void named_write(struct db *db, struct gather *g, struct kept_table *t)
 {
-    if (!t->n || t == g->excused)
+    if (!t->n || t == g->excused || t == g->expecting)
         return;
     g->writing = true;
     kept_write(db, t);
@@ -335,7 +332,7 @@ void gather_named(struct db *db, const char *sql)
 
 static void key_put(struct kept_table *t, enum key_column c, const struct db_arg *args, size_t n)
 {
-    key_set_put(&t->keys[c], hash_of(&args[n - KEY_COLUMNS + c]));
+    key_set_put(&t->keys[c], db_arg_hash(&args[n - KEY_COLUMNS + c]));
 }
 
 static void keys_begin(struct kept_table *t, enum key_column c)
@@ -347,18 +344,27 @@ static void keys_begin(struct kept_table *t, enum key_column c)
     }
 }
 
+/* The rows of db_put. */
+static struct kept_table *table_named(struct gather *g, const char *table)
+{
+    for (size_t i = 0; g && i < g->n; i++)
+        if (strcmp(g->tables[i]->name, table) == 0 && !g->tables[i]->sums && !g->tables[i]->write)
+            return g->tables[i];
+    return NULL;
+}
+
+static bool has_key(struct kept_table *t, const struct db_arg *key, enum key_column c)
+{
+    if (!t->asked[c])
+        keys_begin(t, c);
+    return key_set_has(&t->keys[c], db_arg_hash(key));
+}
+
 static void excuse(struct db *db, const char *table, const struct db_arg *key, enum key_column c)
 {
-    struct gather *g = db->gather;
-    for (size_t i = 0; g && i < g->n; i++) {
-        struct kept_table *t = g->tables[i];
-        if (strcmp(t->name, table) != 0 || t->sums || t->write)
-            continue;
-        if (!t->asked[c])
-            keys_begin(t, c);
-        if (!key_set_has(&t->keys[c], hash_of(key)))
-            g->excused = t;
-    }
+    struct kept_table *t = table_named(db->gather, table);
+    if (t && !has_key(t, key, c))
+        db->gather->excused = t;
 }
 
 void db_gather_by(struct db *db, const char *table, struct db_arg key)
@@ -369,6 +375,34 @@ void db_gather_by(struct db *db, const char *table, struct db_arg key)
 void db_gather_of(struct db *db, const char *table, struct db_arg last)
 {
     excuse(db, table, &last, LAST);
+}
+
+/* ---- RULE 6 ---- */
+
+void db_expect(struct db *db, const char *table, const char *column, const struct db_arg *keys,
+               size_t n)
+{
+    struct gather *g = db->gather;
+    if (!g || g->depth != db->depth || g->writing)
+        return;
+    g->expecting = table_named(g, table); /* of its rows db_lacks knows */
+    expected_ask(&g->expected, db, table, column, keys, n);
+    g->expecting = NULL;
+}
+
+bool db_lacks(struct db *db, const char *table, const char *column, struct db_arg key)
+{
+    struct gather *g = db->gather;
+    if (!g || g->depth != db->depth || !expected_lacks(g->expected, table, column, &key))
+        return false;
+    struct kept_table *t = table_named(g, table);
+    return !t || !has_key(t, &key, LAST_BUT_ONE);
+}
+
+void db_comes(struct db *db, const char *table, const char *column, struct db_arg key)
+{
+    if (db->gather)
+        expected_comes(db->gather->expected, table, column, &key);
 }
 
 /* ---- keeping ---- */
@@ -513,7 +547,7 @@ static uint64_t sum_hash(const struct db_arg *args, size_t n)
 {
     uint64_t hash = n;
     for (size_t i = 0; i < n; i++)
-        hash = (hash ^ hash_of(&args[i])) * UINT64_C(0x9E3779B97F4A7C15);
+        hash = (hash ^ db_arg_hash(&args[i])) * UINT64_C(0x9E3779B97F4A7C15);
     return hash >> 32;
 }
 

@@ -13,6 +13,8 @@
  *   3. A row that is there already stays as it is.
  *   4. Memory: GATHER_BYTES; when they are full, all is written.
  *   5. What is added to a row of sums (db_add) is added up, and written once.
+ *   6. Keys of rows that are about to come may be asked for together (db_expect). db_lacks says of
+ *      one that nobody has it, also of what waits; it knows less again when rows were written.
  */
 #ifndef DB_GATHER_H
 #define DB_GATHER_H
@@ -46,6 +48,13 @@ size_t db_gathered(const struct db *db);     /* bytes that they take */
 /* The next statement asks the table for this key only; for rows whose last column is this only. */
 void db_gather_by(struct db *db, const char *table, struct db_arg key);
 void db_gather_of(struct db *db, const char *table, struct db_arg last);
+
+/* RULE 6. A table of db_put has one such column, its last but one; of any other whoever writes a
+ * row says so (db_comes). */
+void db_expect(struct db *db, const char *table, const char *column, const struct db_arg *keys,
+               size_t n);
+bool db_lacks(struct db *db, const char *table, const char *column, struct db_arg key);
+void db_comes(struct db *db, const char *table, const char *column, struct db_arg key);
 
 /* ---- for db.c ---- */
 

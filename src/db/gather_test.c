@@ -192,6 +192,60 @@ static void very_many_keys_are_told_apart(void **state)
     ended(db);
 }
 
+static bool lacks(struct db *db, int64_t key)
+{
+    return db_lacks(db, "finders_too", "v", I(key));
+}
+
+static void expected_keys_are_asked_together(void **state) /* RULE 6 */
+{
+    enum { ALL = 250 };
+    struct db *db = hub(state);
+    struct db_arg keys[ALL];
+    for (int i = 0; i < ALL; i++)
+        keys[i] = I(i);
+    db_put(db, TOO, I(3), I(1));
+    db_put(db, TOO, I(249), I(1));
+    db_expect(db, "finders_too", "v", keys, ALL);
+    assert_false(lacks(db, 4)); /* nothing gathers */
+    db_gather(db, 0);
+    db_put(db, TOO, I(5), I(2));
+    int64_t before = db_statements(db);
+    db_expect(db, "finders_too", "v", keys, ALL);
+    assert_int_equal(db_statements(db), before + 3);
+    for (int i = 0; i < ALL + 10; i++) /* there, waiting, or not asked for */
+        assert_int_equal(lacks(db, i), i != 3 && i != 249 && i != 5 && i < ALL);
+    db_put(db, TOO, I(6), I(2));
+    assert_false(lacks(db, 6));
+    assert_int_equal(db_statements(db), before + 3);
+    db_comes(db, "finders_too", "v", I(7));
+    assert_false(lacks(db, 7));
+    assert_true(lacks(db, 8));
+    db_save(db);
+    assert_false(lacks(db, 8)); /* rows are written at once here */
+    assert_true(db_save_end(db, true));
+    db_put(db, TOO, I(9), I(2));
+    assert_int_equal(count(db, "finders_too"), 5); /* written: it knows less */
+    assert_false(lacks(db, 9));
+    db_gather_end(db);
+    ended(db);
+}
+
+static void expected_texts_are_asked_too(void **state) /* RULE 6 */
+{
+    const struct db_arg keys[] = {T(S("ash")), T(S("elm")), T(S("elm"))};
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    db_put(db, FINDERS, T(S("ash")), I(1));
+    assert_int_equal(count(db, "finders"), 1);
+    db_expect(db, "finders", "v", keys, 3);
+    assert_false(db_lacks(db, "finders", "v", T(S("ash"))));
+    assert_true(db_lacks(db, "finders", "v", T(S("elm"))));
+    assert_false(db_lacks(db, "finders_too", "v", T(S("elm"))));
+    db_gather_end(db);
+    ended(db);
+}
+
 /* RULE 2 */
 static void ends_find_nothing_waiting(void **state)
 {
@@ -242,6 +296,8 @@ int main(void)
         {"a key that is not kept is asked for straight",
          a_key_that_is_not_kept_is_asked_for_straight, 0},
         {"very many keys are told apart", very_many_keys_are_told_apart, 0},
+        {"expected keys are asked together", expected_keys_are_asked_together, 0},
+        {"expected texts are asked too", expected_texts_are_asked_too, 0},
         {"sums are written once", sums_are_written_once, 0},
         {"what is put with a function comes in order", what_is_put_with_a_function_comes_in_order,
          0},

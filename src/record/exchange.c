@@ -1,6 +1,7 @@
 /* exchange.c: a row makes, changes or matches a record; see exchange.h. */
 #include "record/exchange.h"
 
+#include "db/gather.h"
 #include "record/reach.h"
 #include "record/tags.h"
 
@@ -322,6 +323,50 @@ static const char *row_match(const struct row *w, int64_t *id)
     if (!*id && again)
         *id = -1;
     return NULL;
+}
+
+/* ---- rows that come next ---- */
+
+/* The field's value as the row says it. */
+static bool value_said(struct req *rq, const struct exchange *x, const struct exchange_cells *row,
+                       const struct record_field *f, struct value *v)
+{
+    const struct row w = {.rq = rq, .x = x, .cells = row->cells, .n = row->n};
+    struct str text = text_gather(&w, f), missing;
+    return str_trim(text).n && !exchange_cell(rq, x, f, text, v, &missing) && !v->none;
+}
+
+static void keys_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+                        size_t n, const struct record_field *f)
+{
+    const char *index = field_index(rq->arena, x->type, f);
+    struct db_arg *keys = arena_array(rq->arena, struct db_arg, n);
+    size_t keys_n = 0;
+    for (size_t i = 0; index && i < n; i++) {
+        struct db_arg of[CHOICES_MAX];
+        struct value v;
+        if (value_said(rq, x, &rows[i], f, &v) && field_keys(rq->arena, f, &v, of))
+            keys[keys_n++] = of[0];
+    }
+    if (keys_n)
+        db_expect(rq->db, index, "v", keys, keys_n);
+}
+
+void exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+                     size_t n)
+{
+    const struct record_field *title = type_title(x->type);
+    struct str *titles = arena_array(rq->arena, struct str, n);
+    size_t titles_n = 0;
+    for (size_t k = 0; x->matched != MATCHED_CREATE && k < x->keys_n; k++)
+        keys_expect(rq, x, rows, n, x->keys[k]);
+    for (size_t i = 0; !x->seen && x->type->expect && title && i < n; i++) {
+        struct value v;
+        if (value_said(rq, x, &rows[i], title, &v))
+            titles[titles_n++] = v.s;
+    }
+    if (titles_n)
+        x->type->expect(rq->db, rq->arena, titles, titles_n);
 }
 
 /* ---- refusing ---- */

@@ -72,6 +72,14 @@ struct exchange_done {
     size_t also_n;
 };
 
+/* Rows that come next: asks together whether any record has their keys. Else each row asks. */
+struct exchange_cells {
+    const struct str *cells;
+    size_t n;
+};
+void exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+                     size_t n);
+
 void exchange_row(struct req *rq, const struct exchange *x, const struct str *cells, size_t n,
                   struct exchange_done *done);
 

@@ -119,6 +119,8 @@ size_t exchange_keyed(struct req *rq, const char *index, struct db_arg key, int6
                       size_t max)
 {
     const char *from = str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p;
+    if (db_lacks(rq->db, index, "v", key))
+        return 0;
     db_gather_by(rq->db, index, key);
     return keyed_seen(rq, from, key, S(""), out, max);
 }
@@ -130,7 +132,7 @@ int64_t exchange_titled(struct req *rq, const struct record_type *t, const char 
     const char *index = f ? field_index(rq->arena, t, f) : NULL;
     struct str key = words_folded(rq->arena, title, TITLE_KEY);
     int64_t ids[2];
-    if (!key.n)
+    if (!key.n || (index && db_lacks(rq->db, index, "v", T(key))))
         return 0;
     const char *from = index
                            ? str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p

@@ -132,6 +132,8 @@ struct record_type {
      * values, at most TYPE_MADE of them. NULL: nothing. */
     const char *made;
     size_t (*make)(const struct act *act, const struct record *r, struct db_arg *args);
+    /* Many are about to be made: what `make` will ask may be asked together (db_expect). NULL. */
+    void (*expect)(struct db *db, struct arena *a, const struct str *titles, size_t n);
     bool itself; /* a record of it is its own author */
     /* Another title: what else holds it. NULL: nothing does. */
     void (*renamed)(const struct act *act, const struct record *r);

@@ -31,8 +31,9 @@ enum {
     STEP_FIRST = 500,
     STEP_BYTES = 16 << 20,
     STEP_US = 2 * 1000 * 1000,
-    STEP_GATHERED = 36 << 20,
+    STEP_GATHERED = 30 << 20,
     LOOK_EVERY = 16, /* rows */
+    EXPECTED = 100,
     UNDO_STEP = 200,
     WORK_ARENA = 512 << 20,
     BATCH_ARENA = 64 << 20,
@@ -285,6 +286,21 @@ static bool step_over(struct work *w, struct db *db, int64_t began)
     return w->gave_way || clock_monotonic() - began > STEP_US || db_gathered(db) > STEP_GATHERED;
 }
 
+/* Those that come next in the step; what is read of them is of the row's arena. */
+static void rows_expect(struct work *w, struct req *rq, const struct exchange *x)
+{
+    size_t n = 0, end = w->taken + EXPECTED < w->bound ? w->taken + EXPECTED : w->bound;
+    if (w->careful || (w->taken - w->at) % EXPECTED)
+        return;
+    arena_reset(w->row);
+    rq->arena = w->row;
+    struct exchange_cells *rows = arena_array(w->row, struct exchange_cells, EXPECTED);
+    for (size_t i = w->taken; i < end; i++)
+        if (!w->rows[i].why.n)
+            rows[n++] = (struct exchange_cells){w->rows[i].cells, w->rows[i].n};
+    exchange_expect(rq, x, rows, n);
+}
+
 static bool step_run(struct db *db, void *ctx)
 {
     struct work *w = ctx;
@@ -305,6 +321,7 @@ static bool step_run(struct db *db, void *ctx)
     w->taken = w->at;
     do {
         struct exchange_done done;
+        rows_expect(w, &rq, &x);
         row_take(w, &rq, &x, &w->rows[w->taken++], &done);
         counts[done.did]++;
     } while (w->taken < w->bound && !db_failed(db) && !step_over(w, db, began));
@@ -340,13 +357,16 @@ static bool step_try(struct db *db, void *ctx)
     plan_exchange(&rq, t, &plan, &x);
     x.seen = &w->seen;
     x.memo = exchange_memo(w->step);
+    db_gather(db, 0); /* for what is expected */
     for (w->taken = w->at; w->taken < w->bound && !db_failed(db); w->taken++) {
         struct exchange_done done;
         const struct kept_row *row = &w->rows[w->taken];
+        rows_expect(w, &rq, &x);
         row_take(w, &rq, &x, row, &done);
         w->counts[done.did]++;
         example_keep(w, &x, row, &done);
     }
+    db_gather_end(db);
     return !db_failed(db);
 }
 

@@ -2,6 +2,7 @@
 #include "features/people/people.h"
 
 #include "core/clock.h"
+#include "db/gather.h"
 #include "http/feature.h"
 #include "http/live.h"
 #include "http/session.h"
@@ -74,6 +75,7 @@ static const struct route routes[] = {
 };
 
 static size_t person_row(const struct act *act, const struct record *r, struct db_arg *args);
+static void people_expect(struct db *db, struct arena *a, const struct str *titles, size_t n);
 static void person_renamed(const struct act *act, const struct record *r);
 
 static const struct field_choice stages[] = {
@@ -151,6 +153,7 @@ static const struct record_type person_type = {
     .maker = STAFF,
     .made = "handle, name",
     .make = person_row,
+    .expect = people_expect,
     .itself = true, /* who is made by staff: with an account they see themselves */
     .renamed = person_renamed,
     .alike = ALIKE_PERSONS,
@@ -192,21 +195,41 @@ bool handle_valid(struct str h)
     return h.p[h.n - 1] != '-';
 }
 
-struct str handle_free(struct db *db, struct arena *a, struct str wish)
+static struct str handle_wished(struct arena *a, struct str wish)
 {
     struct str base = str_slug(a, wish, 30);
-    if (!base.n || base.p[0] < 'a' || base.p[0] > 'z')
-        base = str_fmt(a, base.n ? "u-" STR_FMT : "someone" STR_FMT, STR_ARG(str_first(base, 28)));
-    struct str handle = base;
+    return base.n && base.p[0] >= 'a' && base.p[0] <= 'z'
+               ? base
+               : str_fmt(a, base.n ? "u-" STR_FMT : "someone" STR_FMT,
+                         STR_ARG(str_first(base, 28)));
+}
+
+static bool handle_taken(struct db *db, struct str handle)
+{
+    return !db_lacks(db, "people", "handle", T(handle)) &&
+           db_get_int(db, 0, "SELECT 1 FROM people WHERE handle = ?1", T(handle));
+}
+
+struct str handle_free(struct db *db, struct arena *a, struct str wish)
+{
+    struct str base = handle_wished(a, wish), handle = base;
     /* Numbers that double find a free one in a few steps even below a popular name. */
-    for (int64_t n = 2; !handle_valid(handle) ||
-                        db_get_int(db, 0, "SELECT 1 FROM people WHERE handle = ?1", T(handle));
+    for (int64_t n = 2; !handle_valid(handle) || handle_taken(db, handle);
          n = n < 32 ? n + 1 : n * 2 + 1) {
         if (db_failed(db))
             break;
         handle = str_fmt(a, STR_FMT "-%lld", STR_ARG(base), (long long)n);
     }
+    db_comes(db, "people", "handle", T(handle));
     return handle;
+}
+
+static void people_expect(struct db *db, struct arena *a, const struct str *titles, size_t n)
+{
+    struct db_arg *handles = arena_array(a, struct db_arg, n);
+    for (size_t i = 0; i < n; i++)
+        handles[i] = T(handle_wished(a, titles[i]));
+    db_expect(db, "people", "handle", handles, n);
 }
 
 int64_t person_create(const struct act *act, struct str name, struct str wish, struct str about)
