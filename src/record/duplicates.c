@@ -2,6 +2,7 @@
 #include "record/duplicates.h"
 
 #include "db/gather.h"
+#include "record/field_change.h"
 #include "record/reach.h"
 
 enum {
@@ -15,13 +16,19 @@ enum {
     ERAS_ASKED = 16 /* in one statement */
 };
 
-static bool compared(const struct record_type *t, bool off_too)
+static bool is_reached(const struct record_field *f)
+{
+    return f->result == KIND_EMAIL || f->result == KIND_PHONE || kind_reaches(f->result);
+}
+
+/* `too`: with what is switched off, and the other kind of what changes its kind. */
+static bool compared(const struct record_type *t, bool too)
 {
     bool reached = t->alike != ALIKE_BY_FIELDS;
-    for (size_t i = 0; i < t->fields_n && !reached; i++)
-        reached = (off_too || !t->fields[i].off) &&
-                  (t->fields[i].result == KIND_EMAIL || t->fields[i].result == KIND_PHONE ||
-                   kind_reaches(t->fields[i].result));
+    for (size_t i = 0; i < t->fields_n && !reached; i++) {
+        const struct record_field *f = &t->fields[i];
+        reached = ((too || !f->off) && is_reached(f)) || (too && f->other && is_reached(f->other));
+    }
     return t->fields && type_title(t) && reached;
 }
 
@@ -200,6 +207,15 @@ static int64_t in_era(int64_t era, int64_t hash)
     return era << HASH_BITS | (hash & ((INT64_C(1) << HASH_BITS) - 1));
 }
 
+/* What the column that is written along has: as it is made of the value (field_change.h). */
+static void other_take(struct arena *a, const struct record_field *f, const struct value *v,
+                       struct similar_facts *facts)
+{
+    struct value is;
+    if (f->other && alike_fact(f->other) && !value_convert(a, f, f->other, v, &is) && !is.none)
+        fact_take(a, f->other, &is, facts);
+}
+
 /* Of all fields that people fill in, those that are switched off too: docs/decisions/0063. Where
  * they work makes no key. */
 static void keys_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
@@ -210,8 +226,10 @@ static void keys_of(struct db *db, struct arena *a, const struct record_type *t,
     if (!values)
         return;
     for (size_t i = 0; i < t->fields_n; i++)
-        if (!values[i].none && !t->fields[i].computed)
+        if (!values[i].none && !t->fields[i].computed) {
             fact_take(a, &t->fields[i], &values[i], &facts);
+            other_take(a, &t->fields[i], &values[i], &facts);
+        }
     if (id && of_persons(t))
         identities_take(db, a, id, &facts);
     keys_make(a, t, similar_prepare(a, &facts), out);
@@ -295,6 +313,24 @@ void alike_keys_fill(struct db *db, struct arena *a, int64_t id)
 {
     struct alike_keys is = alike_keys_begin(db, a, id), none = {.letters = is.letters};
     keys_change(db, id, &none, &is);
+}
+
+void alike_keys_without(struct db *db, struct arena *a, const struct record_type *t,
+                        const struct record_field *f, const struct record_field *other, int64_t id)
+{
+    struct record_type with = *t;
+    struct record_field *fields = arena_array(a, struct record_field, t->fields_n + 1);
+    const struct value *values = values_read(db, a, t, id);
+    struct alike_keys was, is = {.n = 0};
+    if (!values)
+        return;
+    memcpy(fields, t->fields, t->fields_n * sizeof *fields);
+    fields[f->index].other = other;
+    with.fields = fields;
+    keys_of(db, a, &with, id, values, &was);
+    if (alike_keyed(t))
+        keys_of(db, a, t, id, values, &is);
+    keys_change(db, id, &was, &is);
 }
 
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id)
@@ -413,15 +449,20 @@ static void keep(struct look *l, struct alike one)
     l->n = end + 1;
 }
 
+bool alike_fact(const struct record_field *f)
+{
+    enum kind k = f->result;
+    bool named = (f->flags & FIELD_TITLE) || strcmp(f->name, "given_name") == 0 ||
+                 strcmp(f->name, "family_name") == 0 || strcmp(f->name, "birthday") == 0;
+    return ((k == KIND_TEXT || k == KIND_DATE) && named) || k == KIND_URL || k == KIND_ADDRESS ||
+           is_reached(f);
+}
+
 void alike_facts(const struct record_type *t, struct field_set *set)
 {
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        enum kind k = f->result;
-        bool named = (f->flags & FIELD_TITLE) || strcmp(f->name, "given_name") == 0 ||
-                     strcmp(f->name, "family_name") == 0 || strcmp(f->name, "birthday") == 0;
-        if (((k == KIND_TEXT || k == KIND_DATE) && named) || k == KIND_EMAIL || k == KIND_PHONE ||
-            k == KIND_URL || k == KIND_ADDRESS || kind_reaches(k))
+        if (alike_fact(f) || (f->other && alike_fact(f->other)))
             field_set_add(set, f);
     }
 }

@@ -8,7 +8,8 @@
  * RULES
  *   1. The keys of a record (text/similar.h) change with its values and, of a person, with the
  *      addresses under which they are known, in one transaction. A field that is switched off keeps
- *      its keys: what they bring together is scored without it.
+ *      its keys: what they bring together is scored without it. One that changes its kind has those
+ *      of both until the old values go (field_change.h).
  *   2. Who looks is told only of what they may see, by facts that they may see.
  *   3. A pair that somebody has called different is never proposed again.
  *   4. Of a key that very many share only the newest ALIKE_OF_KEY are looked at, and of one record
@@ -40,6 +41,7 @@ bool alike_keyed(const struct record_type *t);
 size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *values, int64_t hashes[SIMILAR_KEYS]);
 /* The fields that may make keys. */
+bool alike_fact(const struct record_field *f);
 void alike_facts(const struct record_type *t, struct field_set *set);
 
 /* RULE 1: `was` NULL for a new one. */
@@ -61,6 +63,9 @@ struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id);
 void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
 /* Whatever it had. Reads all keys of its era: for a mend. */
 void alike_keys_anew(struct db *db, struct arena *a, int64_t id);
+/* Those that it had by the other kind of a field, whose values go. */
+void alike_keys_without(struct db *db, struct arena *a, const struct record_type *t,
+                        const struct record_field *f, const struct record_field *other, int64_t id);
 /* Those that a record has not yet: from before there were keys, or by an address of its person. */
 void alike_keys_fill(struct db *db, struct arena *a, int64_t id);
 

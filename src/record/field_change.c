@@ -5,6 +5,7 @@
 #include "db/catalog.h"
 #include "db/gather.h"
 #include "jobs/jobs.h"
+#include "record/duplicates.h"
 #include "record/formulas.h"
 #include "record/lets.h"
 #include "record/reach.h"
@@ -426,17 +427,23 @@ static void copy(struct db *db, struct arena *a, const struct record_type *t,
     for (size_t i = 0; i < n; i++) {
         const struct value *values = f->result == KIND_REFS ? values_read(db, a, t, ids[i]) : NULL;
         follow(&act, t, f, ids[i], values ? &values[f->index] : &v[i], &was[i]);
+        if (alike_keyed(t) && alike_fact(f->other))
+            alike_keys_fill(db, a, ids[i]);
     }
     db_gather_end(db);
 }
 
 static void clear(struct db *db, struct arena *a, const struct record_type *t,
-                  const struct change *c, int64_t until)
+                  const struct record_field *f, const struct change *c, const int64_t *ids,
+                  size_t n)
 {
+    int64_t until = ids[n - 1];
     struct record_field old = {.name = c->name.p, .kind = kind_of(c->kind), .own = true};
     old.result = old.kind;
     field_place(a, &old, (int)c->slot);
     const struct kind_info *k = kind_info(old.kind);
+    for (size_t i = 0; i < n && alike_fact(&old); i++)
+        alike_keys_without(db, a, t, f, &old, ids[i]);
     for (int i = 0; column_of(&old) && k->columns[i].suffix; i++)
         db_exec(db,
                 str_fmt(a, "UPDATE %s SET %s%s = NULL WHERE id > ?1 AND id <= ?2", t->table,
@@ -470,7 +477,7 @@ bool field_change_step(struct db *db, struct arena *a, int64_t id, int64_t total
     if (n && copying)
         copy(db, a, t, f, &c, ids, n);
     else if (n)
-        clear(db, a, t, &c, ids[n - 1]);
+        clear(db, a, t, f, &c, ids, n);
     *done = c.copied + (int64_t)n;
     if (n)
         db_exec(db, "UPDATE field_changes SET last_id = ?2, copied = ?3, total = ?4 WHERE id = ?1",

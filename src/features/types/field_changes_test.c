@@ -98,6 +98,40 @@ static void undone_it_is_as_it_was(void **state) /* field_change RULE 3 */
                      0);
 }
 
+static int64_t keys(struct kit *kit, int64_t id)
+{
+    return sql_int(kit, kit_path(kit, "SELECT COUNT(*) FROM similar_keys WHERE record_id = %lld",
+                                 (long long)id));
+}
+
+/* Keys of duplicates are those of both kinds while both are kept. That they are the right ones is
+ * asked at the test's end. */
+static void what_becomes_an_address_finds_duplicates(void **state) /* duplicates RULE 1 */
+{
+    struct kit *kit = *state;
+    boats(kit, "{\"kind\": \"text\", \"label\": \"Size\"}");
+    int64_t one = boat(kit, "\"crew@heron.example\""), none = boat(kit, "\"7\"");
+    assert_int_equal(keys(kit, one), 0); /* boats are compared by nothing */
+    starts(kit, "{\"kind\": \"email\"}");
+    int64_t all = keys(kit, one);
+    assert_true(keys(kit, none) > 0 && all == keys(kit, none) + 2); /* mailbox and host */
+    assert_json_int(get_json(kit, "/duplicates/near?type=boat&title=Heron"
+                                  "&size=crew%40heron.example"),
+                    "data.0.id", one);
+    assert_status(post(kit, kit_path(kit, "%s/keep", change), ""), 303);
+    assert_int_equal(keys(kit, one), all);
+    starts(kit, "{\"kind\": \"text\"}");
+    assert_int_equal(keys(kit, one), all);
+    assert_status(resize(kit, none, "\"mate@heron.example\""), 200);
+    assert_int_equal(keys(kit, none), all);
+    assert_status(post(kit, kit_path(kit, "%s/keep", change), ""), 303);
+    assert_int_equal(keys(kit, one), 0);
+    assert_int_equal(keys(kit, none), 0);
+    starts(kit, "{\"kind\": \"email\"}");
+    assert_status(del(kit, change), 303); /* as it was */
+    assert_int_equal(keys(kit, one), 0);
+}
+
 struct one_step {
     struct kit *kit;
     bool more;
@@ -250,9 +284,13 @@ static void a_change_begins_whole_or_not_at_all(void **state) /* types.h RULE 3 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(a_text_becomes_a_number),    kit_test(undone_it_is_as_it_was),
-        kit_test(no_write_is_lost_meanwhile), kit_test(kinds_become_others_and_come_back),
-        kit_test(what_cannot_be_is_told),     kit_test(a_change_begins_whole_or_not_at_all),
+        kit_test(a_text_becomes_a_number),
+        kit_test(undone_it_is_as_it_was),
+        kit_test(what_becomes_an_address_finds_duplicates),
+        kit_test(no_write_is_lost_meanwhile),
+        kit_test(kinds_become_others_and_come_back),
+        kit_test(what_cannot_be_is_told),
+        kit_test(a_change_begins_whole_or_not_at_all),
     };
     return kit_run(tests);
 }
