@@ -42,42 +42,46 @@ void values_decode(const struct record_type *t, const struct field_set *set, con
 }
 
 static struct value *row_read(struct db *db, struct arena *a, const struct record_type *t,
-                              int64_t id, const struct viewer *viewer)
+                              const struct field_set *set, int64_t id, const struct viewer *viewer)
 {
-    struct field_set all = {0};
+    const struct record_field *body = type_body(t);
+    bool text = body && field_set_has(set, body);
     struct out sql;
     struct value *values = arena_array(a, struct value, t->fields_n);
-    for (size_t i = 0; i < t->fields_n; i++)
-        field_set_add(&all, &t->fields[i]);
     out_init(&sql, SQL_MAX);
-    out_lit(&sql, "SELECT x.source");
-    values_select(&sql, t, &all, viewer);
-    out_fmt(&sql,
-            " FROM records r JOIN %s t ON t.id = r.id LEFT JOIN texts x ON x.record_id = r.id"
-            " WHERE ?1 >= 0 AND r.id = ?2",
-            t->table);
+    out_fmt(&sql, "SELECT %s", text ? "x.source" : "''");
+    values_select(&sql, t, set, viewer);
+    out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id%s WHERE ?1 >= 0 AND r.id = ?2",
+            t->table, text ? " LEFT JOIN texts x ON x.record_id = r.id" : "");
     db_gather_by(db, "texts", I(id));
     struct rows q = db_query(db, str_cstr(a, out_take(&sql, a)), I(viewer ? viewer->id : 0), I(id));
     if (!db_next(&q))
         return NULL;
     int col = 1;
-    values_decode(t, &all, &q, &col, a, values);
-    const struct record_field *body = type_body(t);
-    if (body && db_str(&q, 0).n)
+    values_decode(t, set, &q, &col, a, values);
+    if (text && db_str(&q, 0).n)
         values[body->index] = (struct value){.s = db_dup(&q, 0, a)};
     db_done(&q);
-    values_link(db, a, t, &all, &id, &values, 1);
+    values_link(db, a, t, set, &id, &values, 1);
     return values;
 }
 
 struct value *values_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
 {
-    return row_read(db, a, t, id, NULL);
+    struct field_set all = field_set_all();
+    return row_read(db, a, t, &all, id, NULL);
 }
 
 struct value *values_seen(struct req *rq, const struct record_type *t, int64_t id)
 {
-    return row_read(rq->db, rq->arena, t, id, &rq->viewer);
+    struct field_set all = field_set_all();
+    return values_seen_of(rq, t, &all, id);
+}
+
+struct value *values_seen_of(struct req *rq, const struct record_type *t,
+                             const struct field_set *set, int64_t id)
+{
+    return row_read(rq->db, rq->arena, t, set, id, &rq->viewer);
 }
 
 /* ---- links ---- */

@@ -48,6 +48,9 @@ void values_decode(const struct record_type *t, const struct field_set *set, con
 struct value *values_read(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 /* The same with what the one who asks may see of what is told by class. */
 struct value *values_seen(struct req *rq, const struct record_type *t, int64_t id);
+/* Of some fields; those that are not in the set are nothing. */
+struct value *values_seen_of(struct req *rq, const struct record_type *t,
+                             const struct field_set *set, int64_t id);
 /* Fields with several links, of n records in one query. */
 void values_link(struct db *db, struct arena *a, const struct record_type *t,
                  const struct field_set *set, const int64_t *ids, struct value *const *rows,

@@ -81,6 +81,26 @@ static void common_take(struct req *rq, struct card_page *v, struct id_fact *fac
     fact_add(facts, &v->card, "Tags", tags);
 }
 
+static bool mails(const struct record_field *f)
+{
+    return f->result == KIND_EMAIL || f->result == KIND_EMAILS;
+}
+
+static bool reaches(const struct record_field *f)
+{
+    return mails(f) || f->result == KIND_PHONE || f->result == KIND_PHONES;
+}
+
+/* Of very many a card shows few. */
+static struct field_set card_fields(const struct record_type *t, const struct record_field *photo)
+{
+    struct field_set set = {0};
+    for (size_t i = 0; i < t->fields_n; i++)
+        if ((t->fields[i].flags & FIELD_CARD) || reaches(&t->fields[i]) || &t->fields[i] == photo)
+            field_set_add(&set, &t->fields[i]);
+    return set;
+}
+
 /* The next useful act: what an open card leads to. */
 static void acts_add(struct req *rq, struct card_page *v)
 {
@@ -89,11 +109,10 @@ static void acts_add(struct req *rq, struct card_page *v)
     size_t n = 0;
     for (size_t i = 0; v->values && i < v->type->fields_n && !n; i++) {
         const struct record_field *f = &v->type->fields[i];
-        bool mail = f->result == KIND_EMAIL || f->result == KIND_EMAILS;
-        bool reach = mail || f->result == KIND_PHONE || f->result == KIND_PHONES;
+        bool mail = mails(f);
         struct str rest = v->values[i].s;
         struct reach one = {.value = rest};
-        if (!reach || v->values[i].none || !field_seen(f, &rq->viewer))
+        if (!reaches(f) || v->values[i].none || !field_seen(f, &rq->viewer))
             continue;
         if (kind_reaches(f->result))
             (void)reach_next(&rest, &one);
@@ -150,13 +169,13 @@ static int card_answer(struct req *rq, int64_t id)
                                .chips = chips,
                                .facts = facts};
     if (v->type->fields) {
-        struct field_set all = field_set_all();
-        v->values = values_seen(rq, v->type, id);
+        const struct record_field *photo = photo_field(v->type, &rq->viewer);
+        struct field_set set = card_fields(v->type, photo);
+        v->values = values_seen_of(rq, v->type, &set, id);
         if (!v->values)
             return not_found(rq);
-        values_name(rq, v->type, &all, (struct value *const *)&v->values, 1);
+        values_name(rq, v->type, &set, (struct value *const *)&v->values, 1);
         fields_take(rq, v, facts, chips);
-        const struct record_field *photo = photo_field(v->type, &rq->viewer);
         if (photo && !v->values[photo->index].none)
             v->card.avatar.src =
                 photo_path(rq->arena, v->type->plural, id, v->values[photo->index].s);
