@@ -596,19 +596,105 @@ static void schema_changes(void **state)
     db_close(db);
 }
 
+static int64_t backend(struct db *db)
+{
+    return db_get_int(db, 0, "SELECT pg_backend_pid()");
+}
+
+static void backend_end(struct db *other, int64_t pid)
+{
+    int64_t there = 1;
+    assert_true(db_begin(other, false));
+    db_exec(other, "SELECT pg_terminate_backend(CAST(?1 AS integer))", I(pid));
+    assert_true(db_commit(other));
+    while (there) {
+        assert_true(db_begin(other, false));
+        there =
+            db_get_int(other, 0, "SELECT COUNT(*) FROM pg_stat_activity WHERE pid = ?1", I(pid));
+        assert_true(db_commit(other));
+    }
+}
+
+static void divided(struct db *db, int64_t by, enum db_failure failure)
+{
+    assert_true(db_begin(db, false));
+    assert_int_equal(db_get_int(db, -1, "SELECT 6 / CAST(?1 AS bigint)", I(by)), by ? 6 / by : -1);
+    assert_int_equal(db_failed(db), failure);
+    db_rollback(db);
+}
+
+static int64_t counted(struct db *db)
+{
+    assert_true(db_begin(db, false));
+    int64_t n = count(db);
+    assert_string_equal(db_message(db), "");
+    db_rollback(db);
+    return n;
+}
+
+/* postgres.c RULE 6: the first time it begins alone, with a statement that is prepared together. */
+static void reads_begin_with_their_first_statement(void **state)
+{
+    struct db *db = hub(state);
+    struct db_options o = hub_kit_options(*state);
+    struct db *other = opened(&o);
+    db_exec(db, "DELETE FROM owners"); /* prepared */
+    assert_true(db_commit(db));
+    for (int i = 0; i < 3; i++) {
+        assert_true(db_begin(db, false));
+        assert_int_equal(count(db), i);
+        assert_true(db_begin(other, true));
+        db_exec(other, "INSERT INTO things (name) VALUES (?1)", T(str_fmt(a, "thing %d", i)));
+        assert_true(db_commit(other));
+        assert_int_equal(count(db), i); /* RULE 2 */
+        if (i == 1)
+            assert_true(db_commit(db));
+        else
+            db_rollback(db);
+    }
+    assert_true(db_begin(db, false)); /* nothing is asked */
+    db_rollback(db);
+    assert_true(db_begin(db, false));
+    assert_true(db_commit(db));
+    assert_true(db_begin(db, false));
+    db_send(db, "SELECT 1");
+    assert_true(db_commit(db));
+    divided(db, 2, DB_OK);
+    divided(db, 0, DB_INVALID);
+    divided(db, 3, DB_OK);
+    assert_true(db_begin(db, false));
+    db_exec(db, "DELETE FROM owners");
+    assert_int_equal(db_failed(db), DB_FAILED); /* it is not to write */
+    db_rollback(db);
+    assert_int_equal(counted(db), 3);
+
+    assert_true(db_begin(db, false));
+    int64_t pid = backend(db);
+    db_rollback(db);
+    backend_end(other, pid); /* lost while idle: nobody notices */
+    assert_int_equal(counted(db), 3);
+    assert_true(db_begin(db, false));
+    assert_int_equal(count(db), 3);
+    pid = backend(db);
+    backend_end(other, pid); /* RULE 3 */
+    assert_int_equal(count(db), -1);
+    assert_int_equal(db_failed(db), DB_GONE);
+    db_rollback(db);
+    assert_int_equal(counted(db), 3);
+    db_close(other);
+    db_close(db);
+}
+
 /* postgres.c RULE 3 */
 static void lost_connection(void **state)
 {
     struct db *db = hub(state);
     struct db_options o = hub_kit_options(*state);
     struct db *other = opened(&o);
-    int64_t pid = db_get_int(db, 0, "SELECT pg_backend_pid()");
+    int64_t pid = backend(db);
     db_exec(db, "INSERT INTO things (name) VALUES ('lost')");
     db_save(db);
-    db_begin(other, false);
-    db_exec(other, "SELECT pg_terminate_backend(CAST(?1 AS integer))", I(pid));
-    assert_true(db_commit(other));
-    usleep(50 * 1000);
+    backend_end(other, pid);
     db_exec(db, "INSERT INTO things (name) VALUES ('lost 2')");
     assert_int_equal(db_failed(db), DB_GONE);
     assert_false(db_save_end(db, true));
@@ -617,12 +703,9 @@ static void lost_connection(void **state)
 
     assert_true(db_begin(db, true));
     assert_int_equal(count(db), 0);
-    pid = db_get_int(db, 0, "SELECT pg_backend_pid()");
+    pid = backend(db);
     db_commit(db);
-    db_begin(other, false); /* lost while idle: nobody notices */
-    db_exec(other, "SELECT pg_terminate_backend(CAST(?1 AS integer))", I(pid));
-    db_commit(other);
-    usleep(50 * 1000);
+    backend_end(other, pid); /* lost while idle: nobody notices */
     assert_true(db_begin(db, true));
     assert_int_equal(count(db), 0);
     db_close(other);
@@ -756,6 +839,7 @@ int main(void)
         {"writers queue", writers_queue, 0},
         {"the schema changes", schema_changes, 0},
         {"a lost connection", lost_connection, PG},
+        {"reads begin with their first statement", reads_begin_with_their_first_statement, PG},
         {"a schema that is not there", no_schema, PG},
         {"one server", one_server, LITE},
         {"how the file is set up", file_set_up, LITE},

@@ -10,6 +10,8 @@
  *   3. A lost connection fails the transaction that was under way, and the next one connects anew.
  *   4. Every commit of a write transaction notifies "activities"; other processes hear it.
  *   5. Statements are prepared with the types of their arguments, so 64-bit numbers stay 64-bit.
+ *   6. A read transaction begins with its first statement, on one way to the server with it, and
+ *      nobody waits for its end.
  *
  * WHY NULL has no type: an argument that is NULL fits a statement prepared for any type; only a
  * statement that first came with NULL lets the server infer it, or takes the type that NIL_OF says.
@@ -28,6 +30,7 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "db/cache.h"
+#include "db/copy_text.h"
 #include "db/engine.h"
 #include "db/sqltext.h"
 
@@ -84,6 +87,7 @@ struct postgres {
     int sent;                /* statements on their way, in a pipeline */
     int time_limit_ms;
     bool read_only, stale, listening;
+    bool beginning, ending; /* RULE 6: it will, with a statement; the server's word is awaited */
 };
 
 struct wanted {
@@ -100,6 +104,10 @@ static void postgres_close(struct db *db);
 static void drop_statement(struct cache *c, struct statement *st);
 static void pg_fail(struct postgres *p, const PGresult *r, const char *sql);
 static bool settled(struct postgres *p);
+static bool begun(struct postgres *p);
+static bool begun_anew(struct postgres *p, bool write);
+
+#define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 /* ---- opening ---- */
 
@@ -141,7 +149,7 @@ static bool reconnected(struct postgres *p)
     PQfinish(p->c);
     p->c = NULL;
     cache_clear(&p->cache);
-    p->listening = p->stale = false;
+    p->listening = p->stale = p->beginning = p->ending = false;
     p->sent = 0;
 
     const char *const keys[] = {"dbname", "fallback_application_name", "connect_timeout",
@@ -343,14 +351,58 @@ static struct pg_statement *pg_bind(struct postgres *p, const char *sql, const s
     return pg_prepare(p, sql, args, n);
 }
 
+/* Ends the pipeline. Gives what its last statement answered. */
+static PGresult *pipeline_read(struct postgres *p, const char *sql)
+{
+    PGresult *last = NULL;
+    bool going = PQpipelineSync(p->c) == 1;
+    for (int nothing = 0; going && nothing < 2;) { /* between two results there is one */
+        PGresult *r = PQgetResult(p->c);
+        ExecStatusType status = PQresultStatus(r);
+        nothing = r ? 0 : nothing + 1;
+        if (r && status == PGRES_FATAL_ERROR)
+            pg_fail(p, r, sql);
+        going = !r || status != PGRES_PIPELINE_SYNC;
+        PQclear(r && going ? last : r);
+        last = r && going ? r : last;
+    }
+    if (!PQexitPipelineMode(p->c) || PQstatus(p->c) != CONNECTION_OK)
+        pg_fail(p, NULL, sql);
+    return last;
+}
+
+static PGresult *execute(struct postgres *p, const struct pg_statement *st, const struct bound *b)
+{
+    return PQexecPrepared(p->c, st->name, (int)st->params, b->values, b->lengths, b->formats, 0);
+}
+
+/* RULE 6 */
+static PGresult *execute_first(struct postgres *p, const struct pg_statement *st,
+                               const struct bound *b, const char *sql)
+{
+    p->beginning = false;
+    if (!PQenterPipelineMode(p->c) ||
+        !PQsendQueryParams(p->c, BEGIN_READ, 0, NULL, NULL, NULL, NULL, 0) ||
+        !PQsendQueryPrepared(p->c, st->name, (int)st->params, b->values, b->lengths, b->formats, 0))
+        pg_fail(p, NULL, sql);
+    return pipeline_read(p, sql);
+}
+
 static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db_arg *args,
                             size_t n)
 {
     struct bound b;
-    struct pg_statement *st = settled(p) ? pg_bind(p, sql, args, n, &b) : NULL;
+    struct wanted want = {args, n};
+    bool first = p->beginning && settled(p) && cache_find(&p->cache, sql, kinds_fit, &want);
+    bool ready = first || (begun(p) && settled(p));
+    struct pg_statement *st = ready ? pg_bind(p, sql, args, n, &b) : NULL;
     if (!st)
         return NULL;
-    PGresult *r = PQexecPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0);
+    PGresult *r = first ? execute_first(p, st, &b, sql) : execute(p, st, &b);
+    if (first && PQstatus(p->c) != CONNECTION_OK) { /* RULE 3: nothing was read of it yet */
+        PQclear(r);
+        return begun_anew(p, false) ? pg_execute(p, sql, args, n) : NULL;
+    }
     ExecStatusType status = PQresultStatus(r);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         return r;
@@ -364,22 +416,14 @@ static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db
 /* Reads what became of the statements that were sent. False: one has failed, now or before. */
 static bool settled(struct postgres *p)
 {
+    PGresult *r;
+    while (p->ending && (r = PQgetResult(p->c))) /* RULE 6 */
+        PQclear(r);
+    p->ending = false;
     if (!p->sent)
         return true;
     p->sent = 0;
-    bool synced = PQpipelineSync(p->c) == 1;
-    for (int nothing = 0; synced && nothing < 2;) { /* between two results there is one */
-        PGresult *r = PQgetResult(p->c);
-        ExecStatusType status = PQresultStatus(r);
-        nothing = r ? 0 : nothing + 1;
-        if (r && status == PGRES_FATAL_ERROR)
-            pg_fail(p, r, "a statement that was sent");
-        PQclear(r);
-        if (r && status == PGRES_PIPELINE_SYNC)
-            break;
-    }
-    if (!PQexitPipelineMode(p->c) || PQstatus(p->c) != CONNECTION_OK)
-        pg_fail(p, NULL, "statements that were sent");
+    PQclear(pipeline_read(p, "statements that were sent"));
     return !p->db.failure;
 }
 
@@ -387,7 +431,7 @@ static void pg_send(struct db *db, const char *sql, const struct db_arg *args, s
 {
     struct postgres *p = (struct postgres *)db;
     struct bound b;
-    struct pg_statement *st = pg_bind(p, sql, args, n, &b);
+    struct pg_statement *st = begun(p) ? pg_bind(p, sql, args, n, &b) : NULL;
     if (!st)
         return;
     if ((!p->sent && !PQenterPipelineMode(p->c)) ||
@@ -559,7 +603,7 @@ static bool pg_begin_once(struct postgres *p, bool write)
     return pg_run(p, write ? "BEGIN ISOLATION LEVEL READ COMMITTED;"
                              "SELECT pg_advisory_xact_lock(1936418160,"
                              " hashtext(current_schema()::text))" /* 1936418160: "skep" */
-                           : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                           : BEGIN_READ);
 }
 
 /* After a change of the schema: all statements are prepared anew. */
@@ -570,20 +614,39 @@ static void forget_stale(struct postgres *p)
     p->stale = false;
 }
 
-static bool pg_begin(struct db *db, bool write)
+static bool begun_anew(struct postgres *p, bool write)
 {
-    struct postgres *p = (struct postgres *)db;
-    forget_stale(p);
-    if (PQstatus(p->c) == CONNECTION_OK && pg_begin_once(p, write))
-        return true;
-    if (PQstatus(p->c) == CONNECTION_OK) { /* the lock is held for too long */
-        PQclear(PQexec(p->c, "ROLLBACK"));
-        return false;
-    }
     p->db.failure = DB_OK;
     p->db.message[0] = '\0';
     p->db.lost = false;
     return reconnected(p) && pg_begin_once(p, write);
+}
+
+static bool begin_now(struct postgres *p, bool write)
+{
+    if (PQstatus(p->c) == CONNECTION_OK && pg_begin_once(p, write))
+        return true;
+    if (PQstatus(p->c) != CONNECTION_OK)
+        return begun_anew(p, write);
+    PQclear(PQexec(p->c, "ROLLBACK")); /* the lock is held for too long */
+    return false;
+}
+
+static bool pg_begin(struct db *db, bool write)
+{
+    struct postgres *p = (struct postgres *)db;
+    (void)settled(p);
+    forget_stale(p);
+    p->beginning = !write && PQstatus(p->c) == CONNECTION_OK;
+    return p->beginning || begin_now(p, write);
+}
+
+/* RULE 6: with a statement that is not prepared yet it begins before it. */
+static bool begun(struct postgres *p)
+{
+    bool now = p->beginning;
+    p->beginning = false;
+    return !now || begin_now(p, false);
 }
 
 /* RULE 4. */
@@ -592,20 +655,25 @@ static bool pg_commit(struct db *db)
     struct postgres *p = (struct postgres *)db;
     char sql[100];
     snprintf(sql, sizeof sql, "NOTIFY activities, '%s'; COMMIT", own_tag);
-    return pg_run(p, db->write ? sql : "COMMIT");
+    return begun(p) && pg_run(p, db->write ? sql : "COMMIT");
 }
 
 static void pg_rollback(struct db *db)
 {
     struct postgres *p = (struct postgres *)db;
+    p->beginning = false;
     (void)settled(p);
-    if (PQtransactionStatus(p->c) != PQTRANS_IDLE && PQstatus(p->c) == CONNECTION_OK)
+    if (PQtransactionStatus(p->c) == PQTRANS_IDLE || PQstatus(p->c) != CONNECTION_OK)
+        return;
+    p->ending = !db->write && PQsendQuery(p->c, "ROLLBACK"); /* RULE 6 */
+    if (!p->ending)
         PQclear(PQexec(p->c, "ROLLBACK"));
 }
 
 static bool pg_save(struct db *db)
 {
-    return pg_run((struct postgres *)db, "SAVEPOINT part");
+    struct postgres *p = (struct postgres *)db;
+    return begun(p) && pg_run(p, "SAVEPOINT part");
 }
 
 static bool pg_release(struct db *db)
@@ -624,7 +692,8 @@ static bool pg_undo(struct db *db)
 
 static bool pg_script(struct db *db, const char *sql)
 {
-    return pg_run((struct postgres *)db, sql);
+    struct postgres *p = (struct postgres *)db;
+    return begun(p) && pg_run(p, sql);
 }
 
 /* ---- many rows ---- */
@@ -638,59 +707,12 @@ static void pg_load_begin(struct db *db, const char *sql)
     PQclear(r);
 }
 
-/* The text form of COPY: a blank of a tab, \\N for NULL, and four characters are escaped. */
-static void load_text(struct out *o, struct str s)
-{
-    static const char special[] = "\\\n\r\t", letter[] = "\\nrt";
-    while (s.n) {
-        size_t plain = 0;
-        while (plain < s.n && !memchr(special, s.p[plain], sizeof special - 1))
-            plain++;
-        out_raw(o, s.p, plain);
-        s = str_from(s, plain);
-        if (s.n) {
-            out_char(o, '\\');
-            out_char(o, letter[strchr(special, s.p[0]) - special]);
-            s = str_from(s, 1);
-        }
-    }
-}
-
-static void load_value(struct out *o, const struct db_arg *arg)
-{
-    static const char digits[] = "0123456789abcdef";
-    switch (arg->kind) {
-    case DB_NULL:
-        out_lit(o, "\\N");
-        break;
-    case DB_INT:
-        out_int(o, arg->i);
-        break;
-    case DB_REAL:
-        out_fmt(o, "%.17g", arg->d);
-        break;
-    case DB_TEXT:
-        load_text(o, arg->s);
-        break;
-    case DB_BLOB:
-        out_lit(o, "\\\\x");
-        for (size_t i = 0; i < arg->s.n; i++) {
-            out_char(o, digits[(unsigned char)arg->s.p[i] >> 4]);
-            out_char(o, digits[arg->s.p[i] & 15]);
-        }
-        break;
-    }
-}
-
 static void pg_load_row(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     struct postgres *p = (struct postgres *)db;
     struct out o;
     out_init(&o, INT32_MAX / 2);
-    for (size_t i = 0; i < n; i++) {
-        load_value(&o, &args[i]);
-        out_char(&o, i + 1 < n ? '\t' : '\n');
-    }
+    copy_text(&o, args, n);
     if (out_failed(&o))
         db_set_failure(db, DB_INVALID, "a row is too long", sql);
     else if (PQputCopyData(p->c, o.p, (int)o.n) != 1)
@@ -712,6 +734,7 @@ static void pg_load_end(struct db *db, const char *sql)
 
 static bool listens(struct postgres *p)
 {
+    (void)settled(p);
     if (p->listening && PQstatus(p->c) == CONNECTION_OK)
         return true;
     if (PQstatus(p->c) != CONNECTION_OK && !reconnected(p)) {
