@@ -1,7 +1,7 @@
 /* copy_text.c: see copy_text.h. */
 #include "db/copy_text.h"
 
-/* A blank of a tab, \\N for NULL, and four characters are escaped. */
+/* Four characters are escaped; NULL is \\N. */
 static void load_text(struct out *o, struct str s)
 {
     static const char special[] = "\\\n\r\t", letter[] = "\\nrt";
