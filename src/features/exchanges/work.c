@@ -106,14 +106,14 @@ struct work {
                                                        one row, and of the whole job */
     struct exchange_file file;
     struct kept_row rows[STEP_ROWS];
-    size_t n, most; /* rows that wait; so many are a step */
-    size_t at, bound,
-        taken;      /* the next step: its first row, where it ends at the latest, and did */
-    int64_t from;   /* rows up to this one are in */
-    bool gave_way;  /* the last step did: RULE 6 */
-    bool careful;   /* each row under a savepoint */
-    bool stopped;   /* the job is to end soon */
-    struct str why; /* the import is to end for good */
+    size_t n, most;   /* rows that wait; so many are a step */
+    size_t at, bound; /* the next step begins with that row, and ends before this at the latest */
+    size_t taken;     /* the last one ended before that */
+    int64_t from;     /* rows up to this one are in */
+    bool gave_way;    /* the last step did: RULE 6 */
+    bool careful;     /* each row under a savepoint */
+    bool stopped;     /* the job is to end soon */
+    struct str why;   /* the import is to end for good */
     int64_t counts[DIDS];
     /* Of a dry run. */
     bool dry;
