@@ -198,6 +198,22 @@ bool sanitize_html(struct arena *a, struct str html, struct out *clean)
 
 /* ---- runs of inline content ---- */
 
+/* A return that was written as &#13; is the end of a line, as it is where it is read again. */
+static struct str text_read(struct writer *w, struct str s)
+{
+    s = text_clean(w->arena, s);
+    if (str_find(s, '\r') < 0)
+        return s;
+    char *p = arena_bytes(w->arena, s.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != '\r')
+            p[n++] = s.p[i];
+        else if (i + 1 == s.n || s.p[i + 1] != '\n')
+            p[n++] = '\n';
+    return str_make(p, n);
+}
+
 static void wanted_open(struct writer *w, const struct wanted *e)
 {
     if (e->element == &elements[GUMBO_TAG_A]) {
@@ -260,7 +276,7 @@ static void inline_write(struct writer *w, const GumboNode *n, const struct elem
     if (link)
         wanted.link = link_judge(w->arena, tree_attribute(n, "href"));
     if (link || str_eq(e->name, S("abbr")))
-        wanted.title = text_clean(w->arena, tree_attribute(n, "title"));
+        wanted.title = text_read(w, tree_attribute(n, "title"));
     bool anchor = link && !gumbo_get_attribute(&n->v.element.attributes, "href");
     bool refused = nested || anchor || (link && wanted.link.kind == LINK_REFUSED);
     if (refused || w->n_wanted == WANTED) {
@@ -289,8 +305,8 @@ static void number_write(struct writer *w, const GumboNode *n, const char *name,
 static void picture_write(struct writer *w, const GumboNode *n)
 {
     struct link l = link_judge(w->arena, tree_attribute(n, "src"));
-    struct str alt = text_clean(w->arena, tree_attribute(n, "alt"));
-    struct str title = text_clean(w->arena, tree_attribute(n, "title"));
+    struct str alt = text_read(w, tree_attribute(n, "alt"));
+    struct str title = text_read(w, tree_attribute(n, "title"));
     if (!link_shows(l) || !l.url.n) {
         text_write(w, alt);
         return;
@@ -326,7 +342,7 @@ static void pre_write(struct writer *w, struct str s)
 
 static void text_write(struct writer *w, struct str s)
 {
-    s = text_clean(w->arena, s);
+    s = text_read(w, s);
     if (!s.n || (place_is_structure(w->place) && !str_trim(s).n))
         return;
     if (w->pre) {
