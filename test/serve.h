@@ -8,7 +8,7 @@
 
 #include "test/kit.h"
 
-enum { LONG_MS = 5000 };
+enum { LONG_MS = 20000 };
 
 struct served {
     struct kit *kit;
