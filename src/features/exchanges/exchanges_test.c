@@ -338,6 +338,33 @@ static void a_run_goes_on_where_it_was_cut_off(void **state) /* work RULES 1, 6,
 }
 
 /* Rows that match each other, broken ones, bytes of two encodings. */
+/* More than wait at once, and than their indexes may hold: steps end early, and the rest is taken
+ * with what comes. */
+static void large_rows_take_shorter_steps(void **state) /* work RULES 1 and 6 */
+{
+    enum { ROWS = 1300, LONG = 24000 };
+    struct kit *kit = *state;
+    struct out o;
+    char text[LONG + 1];
+    memset(text, 'x', LONG);
+    text[LONG] = 0;
+    staff(kit);
+    out_init(&o, 64 << 20);
+    out_lit(&o, "Name,Description\n");
+    for (int i = 0; i < ROWS; i++)
+        out_fmt(&o, "Company %d,%d %s\n", i, i, text);
+    const char *path = import_of(kit, "organisations", str_cstr(kit->arena, out_text(&o)));
+    out_free(&o);
+    tried(kit, path, "{}");
+    assert_json_int(run(kit, path), "data.created", ROWS);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM organisations"), ROWS);
+    assert_int_equal(sql_int(kit,
+                             "SELECT COUNT(*) FROM records r JOIN texts x ON x.record_id = r.id"
+                             " WHERE r.title LIKE 'Company %'"
+                             " AND x.source LIKE substr(r.title, 9) || ' x%'"),
+                     ROWS);
+}
+
 static void odd_files_are_told(void **state) /* exchange RULE 3, source RULES 3 and 4 */
 {
     struct kit *kit = *state;
@@ -590,6 +617,7 @@ int main(void)
         kit_test(an_import_is_forgotten),
         kit_test(only_staff_imports),
         kit_test(a_run_goes_on_where_it_was_cut_off),
+        kit_test(large_rows_take_shorter_steps),
         kit_test(odd_files_are_told),
         kit_test(a_list_comes_back_as_it_was),
         kit_test(ideas_bring_their_votes_along),
