@@ -22,41 +22,12 @@ bool exchange_matches(const struct record_field *f)
             !(kind_info(f->result)->can & KIND_LEADS));
 }
 
-/* ---- keys that a dry run has seen: hashes, open addressing; 0 is a free place ---- */
-
-static size_t slot_of(const struct exchange_seen *seen, uint64_t key)
-{
-    size_t at = (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (seen->room - 1);
-    while (seen->slots[at] && seen->slots[at] != key)
-        at = (at + 1) & (seen->room - 1);
-    return at;
-}
-
-static void seen_grow(struct exchange_seen *seen)
-{
-    enum { FIRST = 4096 };
-    struct exchange_seen more = {.n = seen->n, .room = seen->room ? seen->room * 2 : FIRST};
-    more.arena = arena_new(more.room * sizeof *more.slots + FIRST);
-    more.slots = arena_array(more.arena, uint64_t, more.room);
-    for (size_t i = 0; i < seen->room; i++)
-        if (seen->slots[i])
-            more.slots[slot_of(&more, seen->slots[i])] = seen->slots[i];
-    exchange_seen_end(seen);
-    *seen = more;
-}
-
-void exchange_seen_end(struct exchange_seen *seen)
-{
-    if (seen->arena)
-        arena_free(seen->arena);
-    *seen = (struct exchange_seen){0};
-}
+/* ---- keys that a dry run has seen ---- */
 
 static uint64_t seen_key(struct arena *a, const struct record_field *f, struct db_arg key)
 {
     struct str text = key.kind == DB_TEXT ? key.s : str_fmt(a, "%lld", (long long)key.i);
-    uint64_t hash = str_hash(str_fmt(a, "%zu " STR_FMT, f->index, STR_ARG(text)));
-    return hash ? hash : 1;
+    return str_hash(str_fmt(a, "%zu " STR_FMT, f->index, STR_ARG(text)));
 }
 
 static bool seen_has(struct arena *a, const struct exchange *x, const struct record_field *f,
@@ -65,7 +36,7 @@ static bool seen_has(struct arena *a, const struct exchange *x, const struct rec
     struct db_arg keys[CHOICES_MAX];
     size_t n = x->seen && x->seen->n && !v->none ? field_keys(a, f, v, keys) : 0;
     for (size_t i = 0; i < n; i++)
-        if (x->seen->slots[slot_of(x->seen, seen_key(a, f, keys[i]))])
+        if (key_set_has(x->seen, seen_key(a, f, keys[i])))
             return true;
     return false;
 }
@@ -80,14 +51,8 @@ static void seen_add(struct arena *a, const struct exchange *x, const struct val
         if (!wanted || values[i].none)
             continue;
         struct db_arg keys[CHOICES_MAX];
-        for (size_t k = field_keys(a, f, &values[i], keys); k-- > 0;) {
-            if (x->seen->n * 2 >= x->seen->room)
-                seen_grow(x->seen);
-            uint64_t key = seen_key(a, f, keys[k]);
-            size_t at = slot_of(x->seen, key);
-            x->seen->n += !x->seen->slots[at];
-            x->seen->slots[at] = key;
-        }
+        for (size_t k = field_keys(a, f, &values[i], keys); k-- > 0;)
+            key_set_put(x->seen, seen_key(a, f, keys[k]));
     }
 }
 

@@ -17,6 +17,7 @@
 #ifndef RECORD_EXCHANGE_H
 #define RECORD_EXCHANGE_H
 
+#include "db/key_set.h"
 #include "record/fields.h"
 #include "text/dates.h"
 
@@ -29,13 +30,6 @@ struct exchange_column {
     struct str part;                  /* "street", "first_name"; empty: all of it */
     struct str which;                 /* of several, which: "home", "2"; what it is for */
     bool number;                      /* the record's own number */
-};
-
-struct arena;
-struct exchange_seen { /* keys of rows that a dry run would have made records of; zeroed at first */
-    struct arena *arena;
-    uint64_t *slots;
-    size_t n, room;
 };
 
 struct exchange_memo; /* what names of records led to, in one transaction */
@@ -57,8 +51,8 @@ struct exchange {
     struct str tags;     /* further ones of new ones */
     int64_t space_id;
     enum audience audience;
-    struct str note;            /* of changes in the history */
-    struct exchange_seen *seen; /* of a dry run; NULL: it is none */
+    struct str note;      /* of changes in the history */
+    struct key_set *seen; /* of a dry run, the keys of rows that it would have made; NULL: none */
     struct exchange_memo *memo; /* NULL: each name is looked up */
 };
 
@@ -89,8 +83,6 @@ struct exchange_memo *exchange_memo(struct arena *a);
 /* Whether a column may be for the field, and records be matched by it. */
 bool exchange_takes(const struct record_field *f, const struct viewer *viewer);
 bool exchange_matches(const struct record_field *f);
-
-void exchange_seen_end(struct exchange_seen *seen);
 
 /* ---- cells ---- */
 

@@ -117,7 +117,7 @@ struct work {
     int64_t counts[DIDS];
     /* Of a dry run. */
     bool dry;
-    struct exchange_seen seen;
+    struct key_set seen;
     struct example examples[DIDS][REJECTS_TOLD];
     size_t examples_n[DIDS];
     struct source_file *source;
@@ -148,7 +148,7 @@ static void work_open(struct work *w, struct job *job)
 
 static void work_close(struct work *w)
 {
-    exchange_seen_end(&w->seen);
+    key_set_free(&w->seen);
     arena_free(w->batch);
     arena_free(w->spare);
     arena_free(w->step);
