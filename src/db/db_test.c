@@ -794,6 +794,26 @@ static void no_schema(void **state)
     assert_true(str_has(message, S("does not exist")));
 }
 
+static void few_rows_are_walked_too(void **state) /* postgres RULE 7 */
+{
+    struct db_options o = hub_kit_options(*state);
+    struct db *db = opened(&o);
+    char plan[2000] = "";
+    assert_true(db_begin(db, true));
+    assert_true(db_script(db, S("CREATE TABLE few (id BIGINT PRIMARY KEY, note TEXT);"
+                                "INSERT INTO few SELECT i, 'ash' FROM generate_series(1, 9) i")));
+    struct rows q = db_query(db, "EXPLAIN SELECT note FROM few WHERE id > 2 AND id <= 8"
+                                 " AND note = 'ash' ORDER BY id LIMIT 5");
+    while (db_next(&q)) {
+        struct str line = db_str(&q, 0);
+        snprintf(plan + strlen(plan), sizeof plan - strlen(plan), STR_FMT "\n", STR_ARG(line));
+    }
+    assert_non_null(strstr(plan, "Index Scan using few_pkey"));
+    assert_null(strstr(plan, "Sort"));
+    db_rollback(db);
+    db_close(db);
+}
+
 static int extended;
 
 static void extend(void *sqlite3_db)
@@ -840,6 +860,7 @@ int main(void)
         {"the schema changes", schema_changes, 0},
         {"a lost connection", lost_connection, PG},
         {"reads begin with their first statement", reads_begin_with_their_first_statement, PG},
+        {"few rows are walked too", few_rows_are_walked_too, PG},
         {"a schema that is not there", no_schema, PG},
         {"one server", one_server, LITE},
         {"how the file is set up", file_set_up, LITE},
