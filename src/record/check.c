@@ -168,7 +168,7 @@ static const struct {
               " WHERE id = ?1"}}},
     {"has no text",
      "SELECT r.id, 0, 0 FROM records r LEFT JOIN texts t ON t.record_id = r.id"
-     " WHERE t.record_id IS NULL",
+     " WHERE t.record_id IS NULL AND r.html <> ''",
      {.sql = {"INSERT INTO texts (record_id, format, source) SELECT r.id, 'html', r.html"
               " FROM records r WHERE r.id = ?1"
               " AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.record_id = r.id)"}}},

@@ -375,7 +375,8 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
     if (!d->parent)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
-    db_put(act->db, "texts (format, record_id, source)", T(format), I(r->id), T(d->source));
+    if (d->source.n || !str_eq(format, S("markdown"))) /* what record_text takes for none */
+        db_put(act->db, "texts (format, record_id, source)", T(format), I(r->id), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
@@ -444,8 +445,11 @@ enum record_result record_update(const struct act *act, struct record *r,
             "UPDATE records SET title = ?2, tags = ?3, excerpt = ?4, html = ?5, updated_at = ?6,"
             " revision = revision + 1 WHERE id = ?1",
             I(r->id), T(title), T(tags), T(text.excerpt), T(text.html), I(act->at));
-    db_exec(act->db, "UPDATE texts SET format = ?2, source = ?3 WHERE record_id = ?1", I(r->id),
-            T(format), T(source));
+    if (!str_eq(source, old.source))
+        db_exec(act->db,
+                "INSERT INTO texts (record_id, format, source) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (record_id) DO UPDATE SET source = excluded.source",
+                I(r->id), T(format), T(source));
     r->title = title;
     r->tags = tags;
     r->html = html_trusted(text.html);
