@@ -19,6 +19,7 @@ struct cursor {
 struct engine {
     enum db_engine id;
     int batch_max; /* parts that one write transaction should carry at most; 0: any number */
+    bool arrays;   /* it takes arrays as arguments, and unnest() gives their elements as rows */
 
     void (*close)(struct db *db);
 
@@ -27,6 +28,7 @@ struct engine {
     /* As exec; nobody waits for what becomes of it. NULL: exec. */
     void (*send)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
     void (*settle)(struct db *db);     /* waits for what was sent */
+    void (*pump)(struct db *db);       /* does not wait: what can go goes; NULL: nothing waits */
     int64_t (*last_id)(struct db *db); /* of the row inserted last; NULL: only RETURNING tells */
     bool (*next)(struct rows *q);
     void (*drop)(struct cursor *c);

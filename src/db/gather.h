@@ -14,18 +14,29 @@
  *   4. Memory: GATHER_BYTES; when they are full, all is written.
  *   5. What is added to a row of sums (db_add) is added up, and written once.
  *   6. Keys of rows that are about to come may be asked for together (db_expect). db_lacks says of
- *      one that nobody has it, also of what waits; it knows less again when rows were written.
+ *      one that nobody has it, also of what waits and of what has come since.
+ *   7. A row that is new with its record is put without a look for one that is there. PostgreSQL
+ *      gets it with many others; there, rows of whole records wait too.
  */
 #ifndef DB_GATHER_H
 #define DB_GATHER_H
 
 #include "db/db.h"
 
-enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 4, GATHER_SUM_COLUMNS = 8 };
+enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 4 };
 
 /* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
-#define db_put(db, into, ...) db_put_n((db), (into), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
-void db_put_n(struct db *db, const char *into, const struct db_arg *args, size_t n);
+#define db_put(db, into, ...)                                                                      \
+    db_put_n((db), (into), false, DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_put_n(struct db *db, const char *into, bool fresh, const struct db_arg *args, size_t n);
+
+/* RULE 7: a row that nobody can have yet. */
+#define db_put_new(db, into, ...)                                                                  \
+    db_put_n((db), (into), true, DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+
+/* RULE 7: `sql` puts such a row. They come as they came here, before others of their table. */
+#define db_new(db, sql, ...) db_new_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_new_n(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 
 /* `sql` puts a row with those arguments, or adds the last two of them to the row that is there. */
 #define db_add(db, table, sql, ...)                                                                \
@@ -45,9 +56,15 @@ void db_gather(struct db *db, size_t bytes); /* 0: GATHER_BYTES */
 void db_gather_end(struct db *db);           /* writes them */
 size_t db_gathered(const struct db *db);     /* bytes that they take */
 
+/* A good moment: what comes next was asked for (db_expect). PostgreSQL writes what waits while the
+ * next rows are made; SQLite, which writes better the more there is, goes on waiting. */
+void db_gather_next(struct db *db);
+
 /* The next statement asks the table for this key only; for rows whose last column is this only. */
 void db_gather_by(struct db *db, const char *table, struct db_arg key);
 void db_gather_of(struct db *db, const char *table, struct db_arg last);
+/* The same for rows of db_new: whoever writes one says its key (db_comes). */
+void db_gather_on(struct db *db, const char *table, const char *column, struct db_arg key);
 
 /* RULE 6. A table of db_put has one such column, its last but one; of any other whoever writes a
  * row says so (db_comes). */

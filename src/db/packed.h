@@ -6,7 +6,7 @@
 
 #include "db/db.h"
 
-enum { PACKED_MOST = 16 }; /* arguments */
+enum { PACKED_MOST = 255 }; /* arguments */
 
 /* The last `sums` of them are integers that are added to. */
 unsigned char *packed_make(struct arena *a, const struct db_arg *args, size_t n, size_t sums);

@@ -34,6 +34,7 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/out.h"
+#include "db/arrays.h"
 #include "db/cache.h"
 #include "db/copy_text.h"
 #include "db/engine.h"
@@ -50,22 +51,20 @@ enum {
 
 /* Types by their fixed numbers in pg_type. */
 enum {
-    OID_NONE = 0,
     OID_BOOL = 16,
     OID_BYTEA = 17,
     OID_INT8 = 20,
     OID_INT2 = 21,
     OID_INT4 = 23,
-    OID_TEXT = 25,
     OID_FLOAT4 = 700,
     OID_FLOAT8 = 701,
     OID_NUMERIC = 1700
 };
 
-static const Oid oid_of[] = {
-    [DB_NULL] = OID_NONE, [DB_INT] = OID_INT8,   [DB_REAL] = OID_FLOAT8,
-    [DB_TEXT] = OID_TEXT, [DB_BLOB] = OID_BYTEA,
-};
+static Oid oid_of(enum db_kind kind)
+{
+    return kind & DB_ARRAY ? arrays_type((enum db_kind)((int)kind & ~DB_ARRAY)) : array_type(kind);
+}
 
 struct pg_statement {
     struct statement cached;
@@ -291,7 +290,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
         return st;
     Oid types[ARGS_MAX];
     for (size_t i = 0; i < n; i++)
-        types[i] = oid_of[kind_told(&args[i])];
+        types[i] = oid_of(kind_told(&args[i]));
     char name[24];
     snprintf(name, sizeof name, "s%lld", (long long)++p->prepared);
 
@@ -361,7 +360,7 @@ static struct pg_statement *pg_bind(struct postgres *p, const char *sql, const s
 static PGresult *pipeline_read(struct postgres *p, const char *sql)
 {
     PGresult *last = NULL;
-    bool going = PQpipelineSync(p->c) == 1;
+    bool going = PQpipelineSync(p->c) == 1; /* the rest goes while the first answer is awaited */
     for (int nothing = 0; going && nothing < 2;) { /* between two results there is one */
         PGresult *r = PQgetResult(p->c);
         ExecStatusType status = PQresultStatus(r);
@@ -372,6 +371,7 @@ static PGresult *pipeline_read(struct postgres *p, const char *sql)
         PQclear(r && going ? last : r);
         last = r && going ? r : last;
     }
+    PQsetnonblocking(p->c, 0);
     if (!PQexitPipelineMode(p->c) || PQstatus(p->c) != CONNECTION_OK)
         pg_fail(p, NULL, sql);
     return last;
@@ -440,14 +440,24 @@ static void pg_send(struct db *db, const char *sql, const struct db_arg *args, s
     struct pg_statement *st = begun(p) ? pg_bind(p, sql, args, n, &b) : NULL;
     if (!st)
         return;
-    if ((!p->sent && !PQenterPipelineMode(p->c)) ||
+    if ((!p->sent && (!PQenterPipelineMode(p->c) || PQsetnonblocking(p->c, 1) != 0)) ||
         !PQsendQueryPrepared(p->c, st->name, (int)n, b.values, b.lengths, b.formats, 0)) {
         pg_fail(p, NULL, sql);
-        if (!p->sent) /* nothing is on its way, and the next statement waits for its answer */
+        if (!p->sent) { /* nothing is on its way, and the next statement waits for its answer */
             (void)PQexitPipelineMode(p->c);
+            (void)PQsetnonblocking(p->c, 0);
+        }
     } else if (++p->sent == SENT_MAX) {
         (void)settled(p);
     }
+}
+
+/* What waits in this process is bounded by what rows may gather. */
+static void pg_pump(struct db *db)
+{
+    struct postgres *p = (struct postgres *)db;
+    if (p->sent && PQflush(p->c) < 0)
+        pg_fail(p, NULL, "statements that were sent");
 }
 
 static void pg_settle(struct db *db)
@@ -825,6 +835,8 @@ static const struct engine postgres_engine = {
     .exec = pg_exec,
     .send = pg_send,
     .settle = pg_settle,
+    .pump = pg_pump,
+    .arrays = true,
     .next = pg_next,
     .drop = pg_drop,
     .column_int = pg_column_int,

@@ -1,6 +1,7 @@
 /* act.c: the one place that appends to activities; see act.h. */
 #include "record/act.h"
 
+#include "db/gather.h"
 #include "record/record.h"
 
 #define INSERT                                                                                     \
@@ -18,5 +19,5 @@ int64_t act_log(const struct act *act, const char *verb, const struct record *r,
 
 void act_note(const struct act *act, const char *verb, const struct record *r, struct str detail)
 {
-    db_send(act->db, INSERT, ARGS);
+    db_new(act->db, INSERT, ARGS);
 }

@@ -253,6 +253,13 @@ static bool among(const int64_t *list, size_t n, int64_t one)
     return false;
 }
 
+static void key_put(struct db *db, int64_t id, int64_t hash, const struct alike_keys *of,
+                    bool fresh)
+{
+    struct db_arg row[] = {I(in_era(era_of(id), hash)), I(id), I((int64_t)of->letters)};
+    db_put_n(db, "similar_keys (hash, record_id, letters)", fresh, row, sizeof row / sizeof *row);
+}
+
 /* Each row has the letters: with another name all are written anew. */
 static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
                         const struct alike_keys *new)
@@ -267,8 +274,7 @@ static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
         }
     for (size_t i = 0; i < new->n; i++)
         if (!same || !among(old->hashes, old->n, new->hashes[i]))
-            db_put(db, "similar_keys (hash, record_id, letters)", I(in_era(era, new->hashes[i])),
-                   I(id), I((int64_t) new->letters));
+            key_put(db, id, new->hashes[i], new, false);
 }
 
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
@@ -285,11 +291,13 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is)
 {
-    struct alike_keys old = {.n = 0}, new;
+    struct alike_keys new;
     if (!alike_keyed(t))
         return;
     keys_of(db, a, t, 0, is, &new);
-    keys_change(db, id, &old, &new);
+    for (size_t i = 0; i < new.n; i++)
+        if (!among(new.hashes, i, new.hashes[i]))
+            key_put(db, id, new.hashes[i], &new, true);
 }
 
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id)

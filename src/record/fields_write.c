@@ -139,6 +139,18 @@ size_t title_keys(struct arena *a, struct str title, struct str keys[TITLE_KEYS]
     return n;
 }
 
+/* `fresh`: of a new record. */
+static void titles_add(struct db *db, struct arena *a, struct str type, int64_t id, struct str is,
+                       bool fresh)
+{
+    struct str keys[TITLE_KEYS];
+    size_t n = title_keys(a, is, keys);
+    for (size_t i = 0; i < n; i++) {
+        struct db_arg row[] = {T(type), T(keys[i]), I(id)};
+        db_put_n(db, "titles (type, key, record_id)", fresh, row, sizeof row / sizeof *row);
+    }
+}
+
 void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, struct str was,
                 struct str is)
 {
@@ -149,9 +161,7 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
         db_send(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
     }
-    n = title_keys(a, is, keys);
-    for (size_t i = 0; i < n; i++)
-        db_put(db, "titles (type, key, record_id)", T(type), T(keys[i]), I(id));
+    titles_add(db, a, type, id, is, false);
 }
 
 size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max)
@@ -221,7 +231,7 @@ static void index_take(struct db *db, struct arena *a, const char *index,
 }
 
 static void index_add(struct db *db, struct arena *a, const char *index,
-                      const struct record_field *f, const struct value *v, int64_t id)
+                      const struct record_field *f, const struct value *v, int64_t id, bool fresh)
 {
     struct db_arg keys[CHOICES_MAX];
     size_t n = field_keys(a, f, v, keys);
@@ -229,8 +239,10 @@ static void index_add(struct db *db, struct arena *a, const char *index,
                        : f->index_into && f->index_table == index
                            ? f->index_into
                            : str_fmt(a, "%s (v, id)", index).p;
-    for (size_t i = 0; i < n; i++)
-        db_put(db, into, keys[i], I(id));
+    for (size_t i = 0; i < n; i++) {
+        struct db_arg row[] = {keys[i], I(id)};
+        db_put_n(db, into, fresh, row, sizeof row / sizeof *row);
+    }
 }
 
 void field_index_put(const struct act *act, const struct record_type *t,
@@ -243,7 +255,17 @@ void field_index_put(const struct act *act, const struct record_type *t,
         return;
     if (was)
         index_take(act->db, act->arena, index, f, was, id);
-    index_add(act->db, act->arena, index, f, is, id);
+    index_add(act->db, act->arena, index, f, is, id, !was);
+}
+
+void title_begin(const struct act *act, const struct record *r)
+{
+    const struct record_type *t = catalog_type(act->db, r->type);
+    const struct record_field *f = t && t->fields ? type_title(t) : NULL;
+    if (!f)
+        return;
+    field_index_put(act, t, f, r->id, NULL, &(struct value){.s = r->title, .none = !r->title.n});
+    titles_add(act->db, act->arena, r->type, r->id, r->title, true);
 }
 
 void title_follow(const struct act *act, const struct record *r, struct str was)
@@ -320,7 +342,7 @@ void field_reindex(struct db *db, struct arena *a, const struct record_type *t,
         for (int64_t i = 0; i < n; i++) {
             const struct value *v = &values[i * (int64_t)t->fields_n + (int64_t)f->index];
             if (index)
-                index_add(db, piece, index, f, v, ids[i]);
+                index_add(db, piece, index, f, v, ids[i], false);
             if (f->flags & FIELD_TITLE)
                 titles_put(db, piece, str_of(t->name), ids[i], S(""), v->none ? S("") : v->s);
         }
@@ -340,7 +362,7 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
         if (index)
             db_exec(db, str_fmt(a, "DELETE FROM %s WHERE id = ?1", index).p, I(id));
         if (index && values)
-            index_add(db, a, index, &t->fields[i], &values[i], id);
+            index_add(db, a, index, &t->fields[i], &values[i], id, false);
     }
     db_exec(db, "DELETE FROM titles WHERE type = ?1 AND record_id = ?2", Z(t->name), I(id));
     if (title && values && !values[title->index].none)
@@ -423,7 +445,7 @@ static void row_insert(const struct act *act, const struct record_values *e, con
     for (size_t i = 0; i < t->fields_n; i++)
         if (rows->bits[i / 64] >> i % 64 & 1)
             n += kind_args(&t->fields[i], &e->values[i], &args[n]);
-    db_send_n(act->db, rows->insert, args, n);
+    db_new_n(act->db, rows->insert, args, n);
 }
 
 static struct str value_str(const struct record_values *e, const struct record_field *f)

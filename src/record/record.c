@@ -297,14 +297,14 @@ static struct str tags_of(struct arena *a, struct str tags, struct str format, s
 static void record_insert(const struct act *act, const struct record *r,
                           const struct rendered *text)
 {
-    db_send(act->db,
-            "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
-            " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
-            " html, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13,"
-            " ?14, ?14, ?14, ?15, ?16)",
-            I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
-            REF(r->author_id), T(r->title), T(r->state), I(r->audience), R(r->hot), T(r->tags),
-            T(text->excerpt), I(r->created_at), T(text->html), REF(r->owner_id));
+    db_new(act->db,
+           "INSERT INTO records (id, type, root_id, path, parent_id, space_id, author_id, title,"
+           " state, audience, hot, rank_hot, tags, excerpt, created_at, updated_at, active_at,"
+           " html, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13,"
+           " ?14, ?14, ?14, ?15, ?16)",
+           I(r->id), T(r->type), I(r->root_id), T(r->path), REF(r->parent_id), REF(r->space_id),
+           REF(r->author_id), T(r->title), T(r->state), I(r->audience), R(r->hot), T(r->tags),
+           T(text->excerpt), I(r->created_at), T(text->html), REF(r->owner_id));
 }
 
 #define ACTIVE "active_at = CASE WHEN active_at < ?3 THEN ?3 ELSE active_at END WHERE id = ?1"
@@ -376,13 +376,13 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         r->tags = tags_of(act->arena, d->tags, format, d->source);
     record_insert(act, r, &text);
     if (d->source.n || !str_eq(format, S("markdown"))) /* what record_text takes for none */
-        db_put(act->db, "texts (format, record_id, source)", T(format), I(r->id), T(d->source));
+        db_put_new(act->db, "texts (format, record_id, source)", T(format), I(r->id), T(d->source));
     if (d->parent)
         record_count(act, d->parent, r, 1);
     if (r->tags.n)
         tags_set(act, r, r->tags);
     if (!d->parent)
-        title_follow(act, r, S(""));
+        title_begin(act, r);
     search_add(act->db, r->id, r->title, r->tags, with_fields(act->arena, text.plain, d->plain));
     files_attach(act, r, d->source, true);
     mentions_put(act, r->id, S(""), d->source);

@@ -36,6 +36,12 @@ enum { ID, TITLE, TAGS, BODY, FRESH }; /* arguments of put */
     "INTO search_roots (rowid, title, tags, body, title_head, tags_head)"                          \
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
+#define POSTGRES_REPLY                                                                             \
+    "INSERT INTO search_replies (rowid, body, words) VALUES (?1, ?2, CAST(?3 AS tsvector))"
+#define POSTGRES_ROOT                                                                              \
+    "INSERT INTO search_roots (rowid, title, tags, body, words)"                                   \
+    " VALUES (?1, ?2, ?3, ?4, CAST(?5 AS tsvector))"
+
 /* `fresh`: no such record is in the index, and none is looked for. */
 static void put(struct db *db, const struct db_arg *args)
 {
@@ -56,18 +62,20 @@ static void put(struct db *db, const struct db_arg *args)
         db_send(db, fresh ? "INSERT " LITE_ROOT : "INSERT OR REPLACE " LITE_ROOT, I(id), T(title),
                 T(tags), T(body), T(marked(w.arena, title)), T(marked(w.arena, tags)));
     else if (!sqlite && root)
-        db_send(db,
-                "INSERT INTO search_roots (rowid, title, tags, body, words)"
-                " VALUES (?1, ?2, ?3, ?4, CAST(?5 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
-                " SET title = excluded.title, tags = excluded.tags, body = excluded.body,"
-                " words = excluded.words",
-                I(id), T(title), T(tags), T(body), T(tsvector_text(&w)));
+        (fresh ? db_new_n : db_send_n)(
+            db,
+            fresh ? POSTGRES_ROOT
+                  : POSTGRES_ROOT " ON CONFLICT (rowid) DO UPDATE SET title = excluded.title,"
+                                  " tags = excluded.tags, body = excluded.body,"
+                                  " words = excluded.words",
+            DB_ARGS_(I(id), T(title), T(tags), T(body), T(tsvector_text(&w))), 5);
     else if (!sqlite)
-        db_send(db,
-                "INSERT INTO search_replies (rowid, body, words)"
-                " VALUES (?1, ?2, CAST(?3 AS tsvector)) ON CONFLICT (rowid) DO UPDATE"
-                " SET body = excluded.body, words = excluded.words",
-                I(id), T(body), T(tsvector_text(&w)));
+        (fresh ? db_new_n : db_send_n)(
+            db,
+            fresh ? POSTGRES_REPLY
+                  : POSTGRES_REPLY " ON CONFLICT (rowid) DO UPDATE SET body = excluded.body,"
+                                   " words = excluded.words",
+            DB_ARGS_(I(id), T(body), T(tsvector_text(&w))), 3);
     if (sampled)
         count_words(db, &w, root ? sampled : 0, root ? 0 : sampled);
     arena_free(w.arena);
@@ -78,8 +86,12 @@ static void put(struct db *db, const struct db_arg *args)
 static void keep(struct db *db, int64_t id, struct str title, struct str tags, struct str body,
                  bool fresh)
 {
-    db_put_with(db, title.n ? "search_roots" : "search_replies", put, I(id), T(title), T(tags),
-                T(body), I(fresh));
+    const struct db_arg args[] = {I(id), T(title), T(tags), T(body), I(fresh)};
+    if (db_engine(db) == DB_POSTGRES)
+        put(db, args);
+    else
+        db_put_with_n(db, title.n ? "search_roots" : "search_replies", put, args,
+                      sizeof args / sizeof *args);
 }
 
 void search_put(struct db *db, int64_t id, struct str title, struct str tags, struct str body)

@@ -515,7 +515,7 @@ static void idea_write(struct fill *f, struct db *db, struct idea_plan *p)
     record_put(f, db, r, p->source);
     struct act act = act_by(f, db, r->author_id, r->created_at);
     tags_set(&act, r, r->tags);
-    title_follow(&act, r, S(""));
+    title_begin(&act, r);
     follow_add(&act, r->id, r->author_id);
     act_log(&act, VERB_CREATE, r, S(""));
 }

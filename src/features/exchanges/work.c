@@ -33,7 +33,7 @@ enum {
     STEP_US = 2 * 1000 * 1000,
     STEP_GATHERED = 30 << 20,
     LOOK_EVERY = 16, /* rows */
-    EXPECTED = 100,
+    EXPECTED = 4000,
     UNDO_STEP = 200,
     WORK_ARENA = 512 << 20,
     BATCH_ARENA = 64 << 20,
@@ -222,8 +222,8 @@ static void reject_write(struct work *w, struct db *db, const struct kept_row *r
 static void record_write(struct work *w, struct db *db, int64_t id, int64_t revision, bool made)
 {
     if (made) {
-        db_put(db, "exchange_records (exchange_id, made, record_id, revision)", I(w->id), I(true),
-               I(id), I(revision));
+        db_put_new(db, "exchange_records (exchange_id, made, record_id, revision)", I(w->id),
+                   I(true), I(id), I(revision));
         return;
     }
     db_gather_by(db, "exchange_records", I(id));
@@ -299,6 +299,7 @@ static void rows_expect(struct work *w, struct req *rq, const struct exchange *x
         if (!w->rows[i].why.n)
             rows[n++] = (struct exchange_cells){w->rows[i].cells, w->rows[i].n};
     exchange_expect(rq, x, rows, n);
+    db_gather_next(rq->db);
 }
 
 static bool step_run(struct db *db, void *ctx)

@@ -206,8 +206,10 @@ static struct str handle_wished(struct arena *a, struct str wish)
 
 static bool handle_taken(struct db *db, struct str handle)
 {
-    return !db_lacks(db, "people", "handle", T(handle)) &&
-           db_get_int(db, 0, "SELECT 1 FROM people WHERE handle = ?1", T(handle));
+    if (db_lacks(db, "people", "handle", T(handle)))
+        return false;
+    db_gather_on(db, "people", "handle", T(handle));
+    return db_get_int(db, 0, "SELECT 1 FROM people WHERE handle = ?1", T(handle));
 }
 
 struct str handle_free(struct db *db, struct arena *a, struct str wish)
