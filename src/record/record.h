@@ -13,6 +13,7 @@
  *   5. A child's audience is never wider than its parent's.
  *   6. What stands below a merged record is read-only too; what stands below a deleted one is not
  *      reached at all.
+ *   7. A text that has always been empty has no row; what is written then gets one.
  */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H

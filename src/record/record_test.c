@@ -414,6 +414,30 @@ static void below_the_deleted_and_the_merged_nothing_happens(void **state) /* re
     assert_status(patch(kit, kit_path(kit, "/comments/%lld", comment), "body=Other"), 404);
 }
 
+static void an_empty_text_gets_its_row_when_it_is_written(void **state) /* record RULE 7 */
+{
+    struct kit *kit = *state;
+    struct rooms rooms = rooms_make(kit);
+    as(kit, rooms.staff);
+    assert_status(post_json(kit, "/deals", "{\"title\":\"Oat mill\",\"pipeline\":\"sales\",\"stage\":\"new\"}"), 201);
+    long long deal = sql_int(kit, "SELECT MAX(id) FROM deals");
+    const char *path = kit_path(kit, "/deals/%lld", deal),
+               *page = kit_path(kit, "/deals/%lld-rye-mill", deal),
+               *rows = kit_path(kit, "SELECT COUNT(*) FROM texts WHERE record_id = %lld", deal);
+    assert_int_equal(sql_int(kit, rows), 0);
+    assert_status(patch_json(kit, path, "{\"title\":\"Rye mill\"}"), 200);
+    assert_int_equal(sql_int(kit, rows), 0);
+    assert_status(patch_json(kit, path, "{\"body\":\"Grinds *slowly*\"}"), 200);
+    assert_has(get(kit, page), "Grinds <em>slowly</em>");
+    assert_has(get(kit, "/search?q=slowly"), "Rye mill");
+    assert_status(patch_json(kit, path, "{\"body\":\"\"}"), 200);
+    assert_has_not(get(kit, page), "<em>slowly</em>");
+    assert_has_not(get(kit, "/search?q=slowly"), "Rye mill");
+    assert_status(patch_json(kit, path, "{\"body\":\"Grinds oats\"}"), 200);
+    assert_has(get(kit, page), "Grinds oats");
+    assert_int_equal(sql_int(kit, rows), 1);
+}
+
 static void a_gone_comment_with_replies_keeps_its_place(void **state) /* thread RULE 2 */
 {
     struct kit *kit = *state;
@@ -494,6 +518,7 @@ int main(void)
         kit_test(nobody_learns_of_a_tag_they_may_not_see),
         cmocka_unit_test(hot_ranks_recent_votes),
         kit_test(one_vote_each),
+        kit_test(an_empty_text_gets_its_row_when_it_is_written),
         kit_test(every_change_is_logged_once),
         kit_test(following_twice_changes_nothing),
         kit_test(one_act_tells_once),
