@@ -112,19 +112,27 @@ void consumers_close(struct consumers *all)
 }
 
 /* WHY not IN: SQLite would fill a table with its list for every commit, to look at a few rows. */
+static void among_put(struct out *o, const char *column, const char *list)
+{
+    struct str rest = str_of(list ? list : ""), literal;
+    if (!rest.n)
+        return;
+    out_fmt(o, " AND CASE %s", column);
+    while (str_split(&rest, ',', &literal))
+        out_fmt(o, " WHEN " STR_FMT " THEN 1", STR_ARG(str_trim(literal)));
+    out_lit(o, " ELSE 0 END = 1");
+}
+
 static const char *sql_make(struct arena *a, const struct consumer *c)
 {
     struct out o;
     out_init(&o, SQL_MAX);
     out_lit(&o, "SELECT id, at, actor_id, verb, type, record_id, root_id, space_id, audience,"
                 " detail, quiet FROM activities WHERE id > ?1 AND id <= ?2");
-    struct str verbs = str_of(c->verbs ? c->verbs : ""), verb;
-    if (verbs.n)
-        out_lit(&o, " AND CASE verb");
-    while (str_split(&verbs, ',', &verb))
-        out_fmt(&o, " WHEN " STR_FMT " THEN 1", STR_ARG(str_trim(verb)));
-    if (c->verbs)
-        out_lit(&o, " ELSE 0 END = 1");
+    if (c->loud)
+        out_lit(&o, " AND quiet = 0");
+    among_put(&o, "type", c->types);
+    among_put(&o, "verb", c->verbs);
     out_lit(&o, " ORDER BY id LIMIT ?3");
     return str_cstr(a, out_take(&o, a));
 }

@@ -15,7 +15,8 @@
  * import, or when it is new) is made up for in pieces by the follower's thread.
  *
  * RULES
- *   1. A consumer takes each activity of its verbs once, in the log's order, also over crashes.
+ *   1. A consumer takes each activity of its verbs and types once, in the log's order, also over
+ *      crashes.
  *   2. What a consumer does and its cursor are committed together, or not at all.
  *   3. A consumer that fails never harms the change that it follows: it is undone alone, and tries
  *      again; an activity that it can never take is passed over, and the operator is told.
@@ -58,6 +59,8 @@ struct consumer {
      * part: list[0].part says what an earlier call has noted there. */
     size_t (*take)(struct db *db, struct arena *a, struct activity *list, size_t n);
     const char *verbs;             /* SQL literals, "'Create', 'Update'"; NULL: all */
+    const char *types;             /* of records, in the same way */
+    bool loud;                     /* none that are quiet */
     int every_ms;                  /* 0: inside the change's own transaction */
     int at_once;                   /* handed over at a time, at most; 0: 500 */
     bool from_end;                 /* RULE 4 */

@@ -40,6 +40,12 @@ static size_t take_now(struct db *db, struct arena *a, struct activity *list, si
     return n;
 }
 
+static size_t take_ideas(struct db *db, struct arena *a, struct activity *list, size_t n)
+{
+    keep(db, a, "ideas", list, n);
+    return n;
+}
+
 static size_t take_later(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     size_t taken = most && n > most ? most : n;
@@ -68,6 +74,12 @@ static const struct consumer newcomers[] = {
     {"mail", take_new, .every_ms = 1, .from_end = true, .once = true},
     {0},
 };
+static const struct consumer choosers[] = {
+    {"ideas", take_ideas, "'Create'", .types = "'idea', 'topic'", .loud = true},
+    {0},
+};
+static const struct feature chooser = {.name = "chooser", .consumers = choosers};
+static const struct feature *const with_chooser[] = {&chooser, NULL};
 static const struct feature feature = {.name = "test", .consumers = consumers};
 static const struct feature newcomer = {.name = "newcomer", .consumers = newcomers};
 static const struct feature *const both[] = {&feature, NULL};
@@ -157,6 +169,25 @@ static void each_is_taken_once(void **state) /* RULE 1 */
     assert_true(consumers_catch_up(h.consumers));
     assert_int_equal(taken(&h, "later"), 1310);
     assert_int_equal(taken(&h, "now"), 655);
+    hub_close(&h);
+}
+
+static bool sorts_write(struct db *db, void *ctx)
+{
+    (void)ctx;
+    db_exec(db, "INSERT INTO activities (at, verb, type, record_id, root_id, audience, quiet)"
+                " VALUES (1, 'Create', 'idea', 1, 1, 0, 1), (1, 'Create', 'deal', 2, 2, 0, 0),"
+                " (1, 'Create', 'topic', 3, 3, 0, 0), (1, 'Like', 'idea', 1, 1, 0, 0)");
+    return !db_failed(db);
+}
+
+static void each_takes_what_is_its_own(void **state) /* RULE 1 */
+{
+    struct hub h = hub_open(*state, with_chooser);
+    assert_true(store_run(h.store, STORE_WRITE, sorts_write, NULL));
+    assert_int_equal(taken(&h, "ideas"), 1); /* no quiet one, no deal */
+    change(&h, 2);
+    assert_int_equal(taken(&h, "ideas"), 2);
     hub_close(&h);
 }
 
@@ -333,6 +364,7 @@ static void who_is_idle_passes_over(void **state) /* RULE 8 */
 int main(void)
 {
     static const struct hub_kit_test tests[] = {
+        {"each takes what is its own", each_takes_what_is_its_own, 0},
         {"each is taken once", each_is_taken_once, 0},
         {"a failure undoes the consumer alone", a_failure_undoes_the_consumer_alone, 0},
         {"what can never be taken is passed over", what_can_never_be_taken_is_passed_over, 0},

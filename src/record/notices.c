@@ -31,7 +31,7 @@ static bool tell_of(struct db *db, struct arena *a, struct activity *activity);
 size_t notices_take(struct db *db, struct arena *a, struct activity *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!list[i].quiet && !tell_of(db, a, &list[i])) /* RULE 4 */
+        if (!tell_of(db, a, &list[i]))
             return i;
     return n;
 }

@@ -147,8 +147,6 @@ static size_t emails_take(struct db *db, struct arena *a, struct activity *list,
 {
     for (size_t i = 0; i < n; i++) {
         const struct activity *act = &list[i];
-        if (!str_is(act->type, "email"))
-            continue;
         bool send =
             !act->quiet && db_get_int(db, 0, "SELECT COALESCE(send, 0) FROM emails WHERE id = ?1",
                                       I(act->record_id)) != 0;
@@ -163,8 +161,9 @@ static size_t emails_take(struct db *db, struct arena *a, struct activity *list,
     return n;
 }
 
-static const struct consumer consumers[] = {
-    {"emails", emails_take, .verbs = "'Create'", .from_end = true, .once = true}, {0}};
+static const struct consumer consumers[] = {{"emails", emails_take, .verbs = "'Create'",
+                                             .types = "'email'", .from_end = true, .once = true},
+                                            {0}};
 
 static const struct menu_entry menu[] = {{"Mail", "/emails", "#i-mail", 93, STAFF}, {0}};
 

@@ -56,8 +56,8 @@ static const struct command commands[] = {
 };
 
 static const struct consumer consumers[] = {
-    {"mail", news_take, .verbs = NOTICES_VERBS, .every_ms = 1000, .at_once = 2000, .from_end = true,
-     .once = true},
+    {"mail", news_take, .verbs = NOTICES_VERBS, .loud = true, .every_ms = 1000, .at_once = 2000,
+     .from_end = true, .once = true},
     {0},
 };
 

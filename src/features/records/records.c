@@ -60,7 +60,8 @@ static const struct record_type answer_type = {
 static const struct record_type *const types[] = {&comment_type, &answer_type, NULL};
 
 static const struct consumer consumers[] = {
-    {"notifications", notices_take, NOTICES_VERBS, .forget = notices_forget},
+    {"notifications", notices_take, NOTICES_VERBS, .loud = true, /* RULE 4 */
+     .forget = notices_forget},
     /* Many at once: votes crowd, and a record is moved once for all that are handed over. */
     {"ranks", votes_rank, .verbs = "'Like'", .every_ms = 1000, .at_once = 8000},
     {0},
