@@ -12,14 +12,17 @@
  *   5. Statements are prepared with the types of their arguments, so 64-bit numbers stay 64-bit.
  *   6. A read transaction begins with its first statement, on one way to the server with it, and
  *      nobody waits for its end.
- *   7. Who writes walks indexes, however few rows a table had when a statement was planned.
+ *   7. Who writes, and who reads while somebody waits, walks indexes, however few rows a table had
+ *      when a statement was planned.
  *
  * WHY NULL has no type: an argument that is NULL fits a statement prepared for any type; only a
  * statement that first came with NULL lets the server infer it, or takes the type that NIL_OF says.
  *
  * WHY RULE 7: a plan is kept for as long as the table's statistics, in which an import may bring a
  * million rows. A walk stops where a LIMIT says; of a few rows it is as good to read and sort all.
- * Readers search, for which there are bitmaps only.
+ * Pages ask for some hundred records of any number, in loops as SQLite has them: a hash is made of
+ * a whole table. They search, for which there are bitmaps only; who has no time limit, as the
+ * doctor, reads whole tables.
  */
 #include <ctype.h>
 #include <endian.h>
@@ -111,7 +114,10 @@ static bool settled(struct postgres *p);
 static bool begun(struct postgres *p);
 static bool begun_anew(struct postgres *p, bool write);
 
-#define WALKS "SET enable_seqscan = off; SET enable_bitmapscan = off;" /* RULE 7 */
+/* RULE 7 */
+#define WALKS "SET enable_seqscan = off;"
+#define WRITES WALKS "SET enable_bitmapscan = off;"
+#define ANSWERS WALKS "SET enable_hashjoin = off; SET enable_mergejoin = off;"
 #define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 /* ---- opening ---- */
@@ -202,7 +208,10 @@ static bool session_start(struct postgres *p)
              "SELECT set_config('synchronous_commit', 'on', false)"
              " WHERE current_setting('synchronous_commit') = 'off';"
              "SELECT set_config('search_path', quote_ident(current_schema()), false)",
-             LOCK_WAIT_MS, p->time_limit_ms, p->read_only ? "" : WALKS);
+             LOCK_WAIT_MS, p->time_limit_ms,
+             !p->read_only          ? WRITES
+             : p->time_limit_ms > 0 ? ANSWERS
+                                    : "");
     if (!pg_run(p, sql))
         return false;
     PGresult *r = PQexec(p->c, "SELECT current_schema() IS NULL");
