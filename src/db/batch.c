@@ -118,8 +118,11 @@ static void values_row(struct batch *b, const struct db_arg *args)
 
 static void arrays_send(struct batch *b)
 {
-    for (size_t c = 0; c < b->columns; c++)
+    for (size_t c = 0; c < b->columns; c++) {
         b->args[c] = b->n ? array_arg(&b->arrays[c]) : NIL();
+        if (b->n && out_failed(&b->arrays[c].o))
+            db_set_failure(b->db, DB_INVALID, "rows are too long", b->sql);
+    }
     if (b->n)
         db_send_n(b->db, b->many, b->args, b->columns);
     for (size_t c = 0; c < b->columns; c++)

@@ -21,7 +21,8 @@ enum {
     ASKED = 256,
     NAMED_MOST = 12,
     IDS = 64,
-    PUMPED = 64, /* rows */
+    PUMPED = 64,     /* rows */
+    LARGE = 1 << 20, /* bytes of a row */
 };
 
 /* Rows of one statement. */
@@ -226,16 +227,30 @@ static bool waits(struct gather *g, const char *table, enum kept_key column,
     return false;
 }
 
+/* Rows of another sort wait for that table: of their keys nothing is known. */
+static bool others_wait(struct gather *g, const char *table)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->tables[i]->rows.n && !g->tables[i]->keyed && is_name(table, g->tables[i]))
+            return true;
+    return false;
+}
+
+static void excuse(struct db *db, const char *table, enum kept_key column, const struct db_arg *key)
+{
+    struct gather *g = db->gather;
+    if (g && !waits(g, table, column, key) && !others_wait(g, table))
+        g->excused = table;
+}
+
 void db_gather_by(struct db *db, const char *table, struct db_arg key)
 {
-    if (db->gather && !waits(db->gather, table, KEPT_LAST_BUT_ONE, &key))
-        db->gather->excused = table;
+    excuse(db, table, KEPT_LAST_BUT_ONE, &key);
 }
 
 void db_gather_of(struct db *db, const char *table, struct db_arg last)
 {
-    if (db->gather && !waits(db->gather, table, KEPT_LAST, &last))
-        db->gather->excused = table;
+    excuse(db, table, KEPT_LAST, &last);
 }
 
 void db_gather_on(struct db *db, const char *table, const char *column, struct db_arg key)
@@ -348,11 +363,15 @@ size_t db_gathered(const struct db *db)
     return g ? arena_used(g->arena) + g->room : 0;
 }
 
-/* Where rows of now may wait. */
+/* Where this row may wait: not a large one. */
 static struct gather *gathering(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     struct gather *g = db->gather;
-    return g && g->depth == db->depth && !g->writing && db_args_fit(db, sql, args, n) ? g : NULL;
+    size_t bytes = 0;
+    for (size_t i = 0; g && i < n; i++)
+        bytes += args[i].s.n;
+    bool may = g && g->depth == db->depth && !g->writing && bytes < LARGE;
+    return may && db_args_fit(db, sql, args, n) ? g : NULL;
 }
 
 static void row_keep(struct db *db, struct waiting *t, const struct db_arg *args, size_t n,

@@ -356,8 +356,11 @@ static void a_new_row_is_asked_for_by_what_was_said_of_it(void **state) /* RULES
     assert_int_equal(db_statements(db), before + (waits ? 3 : 2));
     db_comes(db, "deeds", "note", T(S("elm")));
     deed(db, 2, T(S("elm")), B(S("")));
-    db_gather_on(db, "deeds", "mark", R(7)); /* of that nobody said anything */
+    db_gather_by(db, "deeds", I(7)); /* of their keys nothing is known */
     assert_int_equal(db_get_int(db, -1, "SELECT COUNT(*) FROM deeds"), 2);
+    deed(db, 3, T(S("oak")), B(S("")));
+    db_gather_on(db, "deeds", "mark", R(7)); /* of that nobody said anything */
+    assert_int_equal(db_get_int(db, -1, "SELECT COUNT(*) FROM deeds"), 3);
     db_gather_end(db);
     ended(db);
 }
@@ -418,6 +421,25 @@ static void ends_find_nothing_waiting(void **state)
     ended(db);
 }
 
+static void a_large_row_does_not_wait(void **state) /* RULES 1 and 4 */
+{
+    enum { LARGE = 3 << 20 };
+    struct db *db = hub(state);
+    char *text = arena_bytes(a, LARGE);
+    memset(text, 'x', LARGE);
+    db_gather(db, 0);
+    for (int i = 0; i < 12; i++) { /* more than there is memory for */
+        deed(db, 2 * i, T(S("small")), B(S("")));
+        deed(db, 2 * i + 1, T(str_make(text, LARGE)), B(S("")));
+        db_put(db, FINDERS, T(str_make(text, i)), I(i));
+    }
+    assert_true(db_gathered(db) < LARGE);
+    assert_int_equal(count(db, "deeds"), 24);
+    db_gather_end(db);
+    assert_int_equal(count(db, "finders"), 12);
+    ended(db);
+}
+
 /* RULE 4 */
 static void memory_has_an_end(void **state)
 {
@@ -453,6 +475,7 @@ int main(void)
          a_new_row_is_asked_for_by_what_was_said_of_it, 0},
         {"rows go while the next are made", rows_go_while_the_next_are_made, 0},
         {"ends find nothing waiting", ends_find_nothing_waiting, 0},
+        {"a large row does not wait", a_large_row_does_not_wait, 0},
         {"memory has an end", memory_has_an_end, 0},
     };
     int failed = hub_kit_run("gather", tests, sizeof tests / sizeof *tests);
