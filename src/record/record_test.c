@@ -419,7 +419,9 @@ static void an_empty_text_gets_its_row_when_it_is_written(void **state) /* recor
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
     as(kit, rooms.staff);
-    assert_status(post_json(kit, "/deals", "{\"title\":\"Oat mill\",\"pipeline\":\"sales\",\"stage\":\"new\"}"), 201);
+    assert_status(post_json(kit, "/deals",
+                            "{\"title\":\"Oat mill\",\"pipeline\":\"sales\",\"stage\":\"new\"}"),
+                  201);
     long long deal = sql_int(kit, "SELECT MAX(id) FROM deals");
     const char *path = kit_path(kit, "/deals/%lld", deal),
                *page = kit_path(kit, "/deals/%lld-rye-mill", deal),
