@@ -89,7 +89,6 @@ autovacuum = off
 wal_level = minimal
 max_wal_senders = 0
 max_connections = 200
-shared_buffers = 64MB
 max_wal_size = 512MB
 timezone = 'UTC'
 log_timezone = 'UTC'

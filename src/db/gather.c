@@ -21,7 +21,9 @@ enum {
     ASKED = 256,
     NAMED_MOST = 12,
     IDS = 64,
-    PUMPED = 64,     /* rows */
+    PUMPED = 64, /* rows */
+    AHEAD = 100,
+    AHEAD_FAR = 4000,
     LARGE = 1 << 20, /* bytes of a row */
 };
 
@@ -260,6 +262,12 @@ void db_gather_on(struct db *db, const char *table, const char *column, struct d
 }
 
 /* ---- RULE 6 ---- */
+
+/* Where each question is a way to the server, and what waits is written in between: many. */
+size_t db_gather_ahead(const struct db *db)
+{
+    return db->engine->arrays ? AHEAD_FAR : AHEAD;
+}
 
 void db_expect(struct db *db, const char *table, const char *column, const struct db_arg *keys,
                size_t n)

@@ -66,6 +66,9 @@ void db_gather_of(struct db *db, const char *table, struct db_arg last);
 /* The same for rows of db_new: whoever writes one says its key (db_comes). */
 void db_gather_on(struct db *db, const char *table, const char *column, struct db_arg key);
 
+/* How many rows are best expected at a time. */
+size_t db_gather_ahead(const struct db *db);
+
 /* RULE 6. A table of db_put has one such column, its last but one; of any other whoever writes a
  * row says so (db_comes). */
 void db_expect(struct db *db, const char *table, const char *column, const struct db_arg *keys,

@@ -109,9 +109,9 @@ void record_reindex(struct db *db, struct arena *a, const struct record_type *t,
 /* Records of the type whose title begins like that, or goes on like that from one of its words, as
  * far as the viewer may see them; each once, by their title. */
 size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max);
-/* What holds the title besides the record: `titles`, the field's index, the type's own. `was`
- * empty: a new record. Nothing for types without fields. */
-void title_begin(const struct act *act, const struct record *r); /* of a new record */
+/* What holds the title besides the record: `titles`, the field's index, the type's own; of a new
+ * record, and of one that had another. Nothing for types without fields. */
+void title_begin(const struct act *act, const struct record *r);
 void title_follow(const struct act *act, const struct record *r, struct str was);
 /* Before a record goes for good: out of the indexes, the titles and its type's table. */
 void fields_forget(const struct act *act, int64_t id);

@@ -33,7 +33,6 @@ enum {
     STEP_US = 2 * 1000 * 1000,
     STEP_GATHERED = 30 << 20,
     LOOK_EVERY = 16, /* rows */
-    EXPECTED = 4000,
     UNDO_STEP = 200,
     WORK_ARENA = 512 << 20,
     BATCH_ARENA = 64 << 20,
@@ -289,12 +288,13 @@ static bool step_over(struct work *w, struct db *db, int64_t began)
 /* Those that come next in the step; what is read of them is of the row's arena. */
 static void rows_expect(struct work *w, struct req *rq, const struct exchange *x)
 {
-    size_t n = 0, end = w->taken + EXPECTED < w->bound ? w->taken + EXPECTED : w->bound;
-    if (w->careful || (w->taken - w->at) % EXPECTED)
+    size_t n = 0, most = db_gather_ahead(rq->db);
+    size_t end = w->taken + most < w->bound ? w->taken + most : w->bound;
+    if (w->careful || (w->taken - w->at) % most)
         return;
     arena_reset(w->row);
     rq->arena = w->row;
-    struct exchange_cells *rows = arena_array(w->row, struct exchange_cells, EXPECTED);
+    struct exchange_cells *rows = arena_array(w->row, struct exchange_cells, most);
     for (size_t i = w->taken; i < end; i++)
         if (!w->rows[i].why.n)
             rows[n++] = (struct exchange_cells){w->rows[i].cells, w->rows[i].n};
