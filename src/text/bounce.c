@@ -99,7 +99,7 @@ static size_t status_length(struct str s)
     if (s.n < 5 || (s.p[0] != '2' && s.p[0] != '4' && s.p[0] != '5') || s.p[1] != '.')
         return 0;
     size_t subject = digits(s, 2), detail = digits(s, 3 + subject);
-    if (!subject || s.p[2 + subject] != '.' || !detail)
+    if (!subject || !detail || s.p[2 + subject] != '.') /* the detail stands within s */
         return 0;
     return 3 + subject + detail;
 }
