@@ -1,9 +1,8 @@
-/* gather.h: rows of tables that only find others, kept for a while and written in their own order.
+/* gather.h: rows that wait for a while, and are written table by table, many in one statement.
  *
  * An import writes some twenty index rows for each record, each to another place of another tree.
- * Between db_gather and db_gather_end, db_put keeps such rows; they are then written table by table
- * in the order of their keys, on PostgreSQL many in one statement. Outside of that db_put writes at
- * once.
+ * Between db_gather and db_gather_end, db_put keeps such rows of tables that only find others; they
+ * are then written in the order of their keys. Outside of that all is written at once.
  *
  * RULES
  *   1. Whoever asks sees them: a statement that names a table with kept rows has them written
@@ -11,7 +10,7 @@
  *   2. What is kept is never in the way of an end: it is written before a commit or a savepoint,
  *      and forgotten with what is undone.
  *   3. A row that is there already stays as it is.
- *   4. Memory: GATHER_BYTES; when they are full, all is written.
+ *   4. Memory: GATHER_BYTES; when they are full, all is written. A large row does not wait.
  *   5. What is added to a row of sums (db_add) is added up, and written once.
  *   6. Keys of rows that are about to come may be asked for together (db_expect). db_lacks says of
  *      one that nobody has it, also of what waits and of what has come since.

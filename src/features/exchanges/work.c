@@ -31,7 +31,7 @@ enum {
     STEP_FIRST = 500,
     STEP_BYTES = 16 << 20,
     STEP_US = 2 * 1000 * 1000,
-    STEP_GATHERED = 30 << 20,
+    STEP_GATHERED = 27 << 20,
     LOOK_EVERY = 16, /* rows */
     UNDO_STEP = 200,
     WORK_ARENA = 512 << 20,
