@@ -1,6 +1,7 @@
 /* vcard_contact.c: what a card says of a contact; see vcard.h. */
 #include "text/vcard.h"
 
+#include "core/arena.h"
 #include "core/clock.h"
 #include "text/content.h"
 #include "text/dates.h"
@@ -179,6 +180,18 @@ static struct str media_type(const struct reading *r, struct str type)
     return str_fmt(r->a, "image/" STR_FMT, STR_ARG(str_lower(r->a, type)));
 }
 
+/* Without what is in no address, and is not written in one. */
+static struct str address_text(const struct reading *r, struct str value)
+{
+    struct str s = text(r, value);
+    char *kept = arena_bytes(r->a, s.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] >= ' ' && s.p[i] != 0x7f)
+            kept[n++] = s.p[i];
+    return str_make(kept, n);
+}
+
 static void read_photo(const struct reading *r, const struct vcard_prop *prop)
 {
     struct contact *c = r->c;
@@ -189,7 +202,7 @@ static void read_photo(const struct reading *r, const struct vcard_prop *prop)
         c->photo_type = media_type(r, vcard_param(prop, "TYPE"));
         return;
     }
-    struct str s = text(r, prop->value);
+    struct str s = address_text(r, prop->value);
     ptrdiff_t comma = str_find(s, ','), semicolon = str_find(s, ';');
     if (str_starts(s, S("data:")) && comma > 0) {
         struct str head = str_make(s.p + 5, (size_t)comma - 5);
