@@ -32,14 +32,9 @@ uint32_t arrays_type(enum db_kind kind)
     return types[kind].array;
 }
 
-static enum db_kind told(const struct db_arg *arg)
-{
-    return arg->kind == DB_NULL ? (enum db_kind)arg->i : arg->kind;
-}
-
 bool array_takes(const struct array *array, const struct db_arg *arg)
 {
-    return told(arg) != DB_NULL && (!array->n || told(arg) == array->kind);
+    return !array->n || db_arg_kind(arg) == array->kind;
 }
 
 static void word_put(struct out *o, uint32_t word)
@@ -54,7 +49,7 @@ void array_put(struct array *array, const struct db_arg *arg)
     if (!o->max)
         out_init(o, ARRAY_MAX);
     if (!array->n++) {
-        array->kind = told(arg);
+        array->kind = db_arg_kind(arg);
         out_raw(o, (const char *)&(struct head){0}, sizeof(struct head));
     }
     if (arg->kind == DB_NULL) {

@@ -17,7 +17,7 @@ struct array {
     bool nulls;
 };
 
-/* A value of its kind, or NULL of whose kind it was said (NIL_OF). */
+/* Of its kind. NULLs of which nobody said the kind (NIL) have no array. */
 bool array_takes(const struct array *array, const struct db_arg *arg);
 void array_put(struct array *array, const struct db_arg *arg);
 

@@ -136,9 +136,9 @@ static void arrays_row(struct batch *b, const struct db_arg *args)
     size_t bytes = 0;
     for (size_t c = 0; c < b->columns; c++) {
         fits = fits && array_takes(&b->arrays[c], &args[c]);
-        alone = alone || (args[c].kind == DB_NULL && !args[c].i);
+        alone = alone || db_arg_kind(&args[c]) == DB_NULL;
     }
-    if (!fits)
+    if (!fits || alone)
         arrays_send(b);
     if (alone) { /* of a NULL's array the type is not known */
         db_send_n(b->db, b->sql, args, b->columns);

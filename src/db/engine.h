@@ -87,6 +87,12 @@ void db_cursor_open(struct db *db, struct cursor *c);
 void db_cursors_end(struct db *db, int depth); /* closes those opened at that depth or deeper */
 void db_cursor_close(struct cursor *c); /* takes it off the list; the engine has released it */
 
+/* Of a NULL what was said of it (NIL_OF); DB_NULL: nothing was. */
+static inline enum db_kind db_arg_kind(const struct db_arg *arg)
+{
+    return arg->kind == DB_NULL ? (enum db_kind)arg->i : arg->kind;
+}
+
 /* Inside a transaction without a failure, and all texts are texts; else the failure says so. */
 bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 

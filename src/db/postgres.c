@@ -64,6 +64,7 @@ enum {
     OID_NUMERIC = 1700
 };
 
+/* Of DB_NULL none: the server infers it. */
 static Oid oid_of(enum db_kind kind)
 {
     return kind & DB_ARRAY ? arrays_type((enum db_kind)((int)kind & ~DB_ARRAY)) : array_type(kind);
@@ -260,12 +261,6 @@ static size_t rewrite(struct out *o, struct str sql)
     return params;
 }
 
-/* DB_NULL: the server infers it. */
-static enum db_kind kind_told(const struct db_arg *arg)
-{
-    return arg->kind == DB_NULL ? (enum db_kind)arg->i : arg->kind;
-}
-
 static bool kinds_fit(const struct statement *cached, const void *want)
 {
     const struct pg_statement *st = (const struct pg_statement *)cached;
@@ -299,7 +294,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
         return st;
     Oid types[ARGS_MAX];
     for (size_t i = 0; i < n; i++)
-        types[i] = oid_of(kind_told(&args[i]));
+        types[i] = oid_of(db_arg_kind(&args[i]));
     char name[24];
     snprintf(name, sizeof name, "s%lld", (long long)++p->prepared);
 
@@ -325,7 +320,7 @@ static struct pg_statement *pg_prepare(struct postgres *p, const char *sql,
     memcpy(st->name, name, sizeof name);
     st->params = n;
     for (size_t i = 0; i < n; i++)
-        st->kinds[i] = (unsigned char)kind_told(&args[i]);
+        st->kinds[i] = (unsigned char)db_arg_kind(&args[i]);
     cache_add(&p->cache, &st->cached, sql);
     return st;
 }
