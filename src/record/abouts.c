@@ -5,7 +5,7 @@
  */
 #include "record/abouts.h"
 
-#include "record/ids.h"
+#include "db/ids.h"
 
 enum { SQL_MAX = 32 * 1024, KINDRED_SQL = 1 << 20, KINDRED_FIELDS = 20 };
 
@@ -224,7 +224,7 @@ static void values_take(struct req *rq, const struct record_type *t, struct abou
     out_lit(&sql, "SELECT x.column2");
     values_select(&sql, t, &set, NULL);
     out_lit(&sql, " FROM ");
-    size_t args_n = ids_put(&sql, args, 0, ids, n);
+    size_t args_n = ids_put(rq->db, rq->arena, &sql, args, 0, ids, n);
     out_fmt(&sql, " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1 AND r.id = t.id",
             t->table);
     struct rows q =

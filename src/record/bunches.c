@@ -1,7 +1,6 @@
 /* bunches.c: see bunches.h. */
 #include "record/bunches.h"
 
-#include "record/ids.h"
 #include "record/select_build.h"
 
 enum { SQL_MAX = 64 * 1024 };

@@ -2,8 +2,8 @@
 #include "record/fields.h"
 
 #include "db/gather.h"
+#include "db/ids.h"
 #include "record/files.h"
-#include "record/ids.h"
 
 #include <stdlib.h>
 
@@ -140,7 +140,7 @@ static size_t links_read(struct db *db, struct arena *a, const struct record_typ
     struct db_arg *args = arena_bytes(a, (ids_room(n) + 2) * sizeof *args);
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT x.column2, l.kind, l.to_id, l.role, l.at FROM ");
-    size_t used = ids_put(&sql, args, 0, ids, n), got = 0, room = 0;
+    size_t used = ids_put(db, a, &sql, args, 0, ids, n), got = 0, room = 0;
     out_fmt(&sql, " CROSS JOIN links l WHERE l.from_id = x.column1 AND l.kind %s ?%zu",
             many ? ">=" : "=", used + 1);
     args[used++] = T(str_fmt(a, "%s.%s", t->name, many ? "" : one->name));
@@ -235,7 +235,7 @@ static void names_read(struct req *rq, const int64_t *ids, size_t n, struct name
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT x.column2, r.type, r.title FROM ");
     args[0] = I(rq->viewer.id);
-    size_t used = ids_put(&sql, args, 1, ids, n);
+    size_t used = ids_put(rq->db, rq->arena, &sql, args, 1, ids, n);
     out_fmt(&sql, " CROSS JOIN records r WHERE r.id = x.column1 AND r.deleted_at IS NULL AND %s",
             access_sql(rq->db, &rq->viewer));
     struct rows q =

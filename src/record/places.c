@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
+#include "db/ids.h"
 #include "record/depends.h"
-#include "record/ids.h"
 
 enum { PUSHED = 1000 };
 
@@ -307,7 +307,7 @@ static void few_read(const struct reading *b, const int64_t *ids, size_t ids_n,
         field_set_add(&s.fields, b->sum);
     out_init(&from, 64 * 1024);
     out_lit(&from, " FROM ");
-    size_t args_n = 1 + ids_put(&from, args, 2, ids, ids_n);
+    size_t args_n = 1 + ids_put(b->rq->db, a, &from, args, 2, ids, ids_n);
     out_fmt(&from,
             " CROSS JOIN records r JOIN %s t ON t.id = r.id LEFT JOIN places p"
             " ON p.record_id = r.id AND p.field = ?2 WHERE r.id = x.column1",

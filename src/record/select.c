@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "record/ids.h"
+#include "db/ids.h"
 #include "record/list.h"
 #include "record/reach.h"
 #include "record/search.h"
@@ -302,7 +302,7 @@ static size_t candidates_read(struct req *rq, const struct select *s, const stru
                 plan->index, s->type->table, build_arg(&b, plan->key));
     } else {
         out_lit(&b.sql, " FROM ");
-        b.n += ids_put(&b.sql, b.args, b.n, ids, ids_n);
+        b.n += ids_put(rq->db, rq->arena, &b.sql, b.args, b.n, ids, ids_n);
         out_fmt(&b.sql,
                 " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1"
                 " AND r.id = x.column1",
@@ -351,7 +351,7 @@ static void keys_date(struct req *rq, struct candidate *all, size_t n)
     struct db_arg *args = arena_bytes(rq->arena, ids_room(empty) * sizeof *args);
     out_init(&sql, SQL_MAX);
     out_lit(&sql, "SELECT x.column2, r.created_at FROM ");
-    size_t used = ids_put(&sql, args, 0, ids, empty);
+    size_t used = ids_put(rq->db, rq->arena, &sql, args, 0, ids, empty);
     out_lit(&sql, " CROSS JOIN records r WHERE r.id = x.column1");
     struct rows q = db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used);
     while (db_next(&q)) {
@@ -403,7 +403,7 @@ void candidates_page(struct req *rq, const struct select *s, const struct candid
     build_columns(&b);
     /* The ids lead: nothing else that is asked finds as few. */
     out_lit(&b.sql, " FROM ");
-    b.n += ids_put(&b.sql, b.args, b.n, ids, n);
+    b.n += ids_put(rq->db, rq->arena, &b.sql, b.args, b.n, ids, n);
     out_fmt(&b.sql,
             " CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.column1 AND r.id = x.column1",
             s->type->table);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "core/clock.h"
-#include "record/ids.h"
+#include "db/ids.h"
 
 /* log2(2^a + 2^b) without leaving the range of a double. */
 static double log2_sum(double a, double b)
@@ -84,7 +84,7 @@ static void own_ask(struct db *db, struct arena *a, int64_t person_id, const int
     struct out sql;
     out_init(&sql, OWN_SQL);
     out_lit(&sql, "SELECT x.column2, v.delta FROM ");
-    size_t args_n = 1 + ids_put(&sql, args, 1, ids, n);
+    size_t args_n = 1 + ids_put(db, a, &sql, args, 1, ids, n);
     out_lit(&sql, " CROSS JOIN votes v WHERE v.person_id = ?1 AND v.person_id > 0"
                   " AND v.record_id BETWEEN x.column1 AND x.column1");
     out_char(&sql, '\0');

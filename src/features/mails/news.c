@@ -9,8 +9,8 @@
 
 #include "core/clock.h"
 #include "core/zone.h"
+#include "db/ids.h"
 #include "record/access.h"
-#include "record/ids.h"
 #include "record/notices.h"
 #include "text/plain.h"
 
@@ -143,7 +143,7 @@ static void addressees_ask(struct db *db, struct arena *a, struct addressee *lis
         ids[i] = list[i].id;
     out_lit(&sql, "SELECT x.column2, COALESCE(h.reason, ''), COALESCE(h.how, ''),"
                   " " HOURS " FROM ");
-    size_t room = ids_put(&sql, args, 0, ids, n);
+    size_t room = ids_put(db, a, &sql, args, 0, ids, n);
     out_lit(&sql, " CROSS JOIN accounts c"
                   " JOIN identities i ON i.kind = 'email' AND i.address = c.email"
                   " LEFT JOIN mail_choices h ON h.person_id = c.person_id"
