@@ -396,14 +396,17 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
 
 /* ---- changing ---- */
 
+/* Of the activity that was noted last: one transaction writes at a time, and nobody waits for its
+ * number here. */
 static void revision_keep(const struct act *act, const struct record *r, struct record_text old,
-                          const struct record_edit *e, int64_t activity)
+                          const struct record_edit *e)
 {
     db_send(act->db,
             "INSERT INTO revisions (record_id, number, at, editor_id, title, tags, format, source,"
-            " note, activity_id, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            " note, activity_id, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+            " (SELECT MAX(id) FROM activities), ?10)",
             I(r->id), I(r->revision), I(act->at), REF(act->person_id), T(r->title), T(r->tags),
-            T(old.format), T(old.source), T(e->note), I(activity), T(e->changes));
+            T(old.format), T(old.source), T(e->note), T(e->changes));
 }
 
 /* Text, title and tags are as they were: only fields have changed. */
@@ -417,9 +420,8 @@ static void fields_only_update(const struct act *act, struct record *r, struct r
     r->revision++;
     if (!e->same_plain)
         record_index(act->db, act->arena, r->id); /* the text as far as it may be quoted */
-    revision_keep(
-        act, &was, old, e,
-        act_log(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note));
+    act_note(act, e->verb ? e->verb : VERB_UPDATE, r, e->detail.p ? e->detail : e->note);
+    revision_keep(act, &was, old, e);
 }
 
 enum record_result record_update(const struct act *act, struct record *r,
@@ -464,7 +466,8 @@ enum record_result record_update(const struct act *act, struct record *r,
         title_compute(act->db, act->arena, r->type, r->id, was.title);
     files_attach(act, r, source, false);
     mentions_put(act, r->id, old.source, source);
-    revision_keep(act, &was, old, e, act_log(act, VERB_UPDATE, r, e->note));
+    act_note(act, VERB_UPDATE, r, e->note);
+    revision_keep(act, &was, old, e);
     return RECORD_DONE;
 }
 
