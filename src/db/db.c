@@ -11,6 +11,7 @@
 
 #include "core/arena.h"
 #include "core/log.h"
+#include "db/ahead.h"
 #include "db/engine.h"
 #include "db/gather.h"
 
@@ -90,6 +91,8 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
     }
     if (db->gather)
         gather_named(db, sql);
+    if (db->ahead && !only_reads(sql) && !gather_writes(db))
+        ahead_write(db, sql, args, n);
     db->statements++;
     db->writes += !only_reads(sql);
     return db_args_fit(db, sql, args, n) && !injected(db, sql);
@@ -103,6 +106,12 @@ static bool only_reads(const char *sql)
 
 struct rows db_query_n(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
+    struct rows held;
+    bool ask = db->ahead && db->open && only_reads(sql) && db_args_fit(db, sql, args, n);
+    if (ask && ahead_query(db, sql, args, n, &held)) {
+        db->statements++;
+        return injected(db, sql) ? (struct rows){.db = db} : held;
+    }
     if (!ready(db, sql, args, n))
         return (struct rows){.db = db};
     return db->engine->query(db, sql, args, n);
@@ -313,6 +322,7 @@ bool db_script(struct db *db, struct str sql)
         return false;
     struct arena *a = arena_new(SIZE_MAX);
     db->turn++;
+    db_ahead_forget(db);
     bool done = db->engine->script(db, str_cstr(a, sql));
     arena_free(a);
     return done;
@@ -340,6 +350,7 @@ void db_cursor_close(struct cursor *c)
 /* The newest cursor stands first and depth only falls along the list. */
 void db_cursors_end(struct db *db, int depth)
 {
+    db_ahead_forget(db);
     while (db->cursors && db->cursors->depth >= depth)
         db->engine->drop(db->cursors);
 }

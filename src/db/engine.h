@@ -31,6 +31,9 @@ struct engine {
     void (*pump)(struct db *db);       /* does not wait: what can go goes; NULL: nothing waits */
     int64_t (*last_id)(struct db *db); /* of the row inserted last; NULL: only RETURNING tells */
     bool (*next)(struct rows *q);
+    /* Of an open result those rows, without its first column; good for as long as they are open
+     * themselves. NULL: it cannot, and each question is cheap. */
+    struct rows (*part)(const struct rows *whole, int first, int rows);
     void (*drop)(struct cursor *c);
     int64_t (*column_int)(const struct rows *q, int col);
     double (*column_real)(const struct rows *q, int col);
@@ -77,6 +80,7 @@ struct db {
     void *kept;            /* db_keep */
     struct gather *gather; /* rows that wait: gather.h; NULL: none do */
     void (*kept_free)(void *kept);
+    struct ahead *ahead; /* answers that are held: ahead.h; NULL: none are */
     char message[600];
 };
 

@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/out.h"
+#include "db/ahead.h"
 #include "db/batch.h"
 #include "db/engine.h"
 #include "db/expected.h"
@@ -55,7 +56,7 @@ struct gather {
     const char *excused, *expecting; /* tables: of the next statement; of those of db_expect */
     uint64_t named[16];              /* a filter: bits by the names' hashes */
     struct asked asked[ASKED];
-    bool writing;
+    bool writing, batching; /* ... by a batch */
     struct expected *expected;
     char sequence[NAME]; /* whose ids were taken in advance */
     int64_t id, ids_end;
@@ -72,6 +73,7 @@ static void rows_write(struct db *db, struct waiting *t)
     bool asked = t->keyed && expected_of(expected, str_of(t->name));
     kept_sort(&t->rows);
     struct batch *b = t->write ? NULL : batch_begin(db, t->sql, t->rows.columns, t->rows.n);
+    db->gather->batching = b != NULL;
     for (size_t i = 0; i < t->rows.n && !db->failure; i++) {
         kept_read(&t->rows, i, args);
         if (b)
@@ -83,6 +85,7 @@ static void rows_write(struct db *db, struct waiting *t)
     }
     if (b)
         batch_end(b);
+    db->gather->batching = false;
     kept_clear(&t->rows);
 }
 
@@ -215,6 +218,17 @@ void gather_named(struct db *db, const char *sql)
                 named_write(db, g, t);
         }
     g->excused = NULL;
+}
+
+void gather_asked(struct db *db)
+{
+    if (db->gather)
+        db->gather->excused = NULL;
+}
+
+bool gather_writes(const struct db *db)
+{
+    return db->gather && db->gather->batching;
 }
 
 /* Rows of db_put in that table have the key; of those of db_new db_gather_on knows. */
@@ -427,6 +441,8 @@ void db_put_n(struct db *db, const char *into, bool fresh, const struct db_arg *
         db_send_n(db, sql, args, n);
         return;
     }
+    if (db->ahead)
+        ahead_put(db, into, args, n);
     if (!t->sql) {
         t->sql = many_sql(g, db_engine(db), into, n, fresh);
         t->keyed = true;
@@ -439,6 +455,8 @@ void db_new_n(struct db *db, const char *sql, const struct db_arg *args, size_t 
 {
     struct gather *g = db->engine->arrays && n <= PACKED_MOST ? gathering(db, sql, args, n) : NULL;
     struct waiting *t = g ? table_with(g, sql) : NULL;
+    if (t && db->ahead)
+        ahead_write(db, sql, args, n);
     if (t)
         row_keep(db, t, args, n, false);
     else
@@ -457,6 +475,8 @@ void db_put_with_n(struct db *db, const char *table,
         write(db, args);
         return;
     }
+    if (db->ahead)
+        ahead_put(db, table, args, n);
     t->write = write;
     t->rows.order = KEPT_BY_FIRST;
     row_keep(db, t, args, n, false);
@@ -473,6 +493,8 @@ void db_add_n(struct db *db, const char *table, const char *sql, const struct db
         db_send_n(db, sql, args, n);
         return;
     }
+    if (db->ahead)
+        ahead_put(db, table, args, n);
     t->sql = sql;
     t->rows.order = KEPT_BY_COLUMNS;
     row_keep(db, t, args, n, true);

@@ -79,6 +79,8 @@ void db_comes(struct db *db, const char *table, const char *column, struct db_ar
 
 struct gather;
 void gather_named(struct db *db, const char *sql); /* RULE 1 */
+void gather_asked(struct db *db);                  /* a statement was answered from elsewhere */
+bool gather_writes(const struct db *db); /* rows that were told of as they came: ahead.h */
 void gather_settle(struct db *db);
 int64_t gather_id(struct db *db, const char *sequence); /* 0: none is taken in advance */
 void gather_undone(struct db *db, int depth); /* forgets what was begun at a greater depth */

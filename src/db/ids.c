@@ -35,6 +35,11 @@ size_t ids_put(struct db *db, struct arena *a, struct out *sql, struct db_arg *a
 {
     if (!db->engine->arrays)
         return values_put(sql, args, from, ids, n);
+    if (n == 1) { /* may be asked ahead: ahead.h */
+        args[from] = I(ids[0]);
+        out_fmt(sql, "(SELECT CAST(?%zu AS BIGINT) AS column1, 0 AS column2) x", from + 1);
+        return 1;
+    }
     struct array all = {0};
     for (size_t i = 0; i < n || i == 0; i++) {
         struct db_arg id = I(i < n ? ids[i] : 0);

@@ -44,9 +44,9 @@
 #include "db/sqltext.h"
 
 enum {
+    DROPPED = -2, /* in the place of a row */
     SENT_MAX = 256,
     ARGS_MAX = 2048,
-    BLOBS_MAX = 64, /* a column of bytes stands among the first 64 */
     BATCH_MAX = 60, /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
     LOCK_WAIT_MS = 10000,
     SQL_MAX = 1 << 20,
@@ -82,7 +82,9 @@ struct pg_cursor {
     struct postgres *db;
     PGresult *result;
     int row, rows;
-    uint64_t decoded; /* columns of this row whose bytes were made from hex in place */
+    int first;            /* column */
+    struct pg_cursor *of; /* whose result it is; NULL: its own */
+    int parts;            /* of its result, that are open */
 };
 
 struct postgres {
@@ -491,55 +493,103 @@ static int64_t pg_exec(struct db *db, const char *sql, const struct db_arg *args
 
 /* ---- results ---- */
 
+static struct pg_cursor *cursor_open(struct postgres *p)
+{
+    struct pg_cursor *c = p->spare;
+    if (c)
+        p->spare = (struct pg_cursor *)c->cursor.next;
+    else if (!(c = malloc(sizeof *c)))
+        die("out of memory: cursor");
+    *c = (struct pg_cursor){.db = p};
+    db_cursor_open(&p->db, &c->cursor);
+    return c;
+}
+
 static struct rows pg_query(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     struct postgres *p = (struct postgres *)db;
     PGresult *r = pg_execute(p, sql, args, n);
     if (!r)
         return (struct rows){.db = db};
-    struct pg_cursor *c = p->spare;
-    if (c)
-        p->spare = (struct pg_cursor *)c->cursor.next;
-    else if (!(c = malloc(sizeof *c)))
-        die("out of memory: cursor");
-    *c = (struct pg_cursor){.db = p, .result = r, .row = -1, .rows = PQntuples(r)};
-    db_cursor_open(db, &c->cursor);
+    struct pg_cursor *c = cursor_open(p);
+    c->result = r;
+    c->row = -1;
+    c->rows = PQntuples(r);
     return (struct rows){.db = db, .stmt = c};
+}
+
+static struct rows pg_part(const struct rows *whole, int first, int rows)
+{
+    struct pg_cursor *of = whole->stmt, *c = cursor_open(of->db);
+    of->parts++;
+    c->of = of;
+    c->result = of->result;
+    c->row = first - 1;
+    c->rows = first + rows;
+    c->first = 1;
+    return (struct rows){.db = whole->db, .stmt = c};
 }
 
 static bool pg_next(struct rows *q)
 {
     struct pg_cursor *c = q->stmt;
-    c->decoded = 0;
     q->row++;
     return ++c->row < c->rows;
 }
 
-static void pg_drop(struct cursor *cursor)
+static void recycle(struct pg_cursor *c)
 {
-    struct pg_cursor *c = (struct pg_cursor *)cursor;
-    PQclear(c->result);
-    db_cursor_close(cursor);
     c->cursor.next = (struct cursor *)c->db->spare;
     c->db->spare = c;
 }
 
+/* A result goes with the last that reads it. */
+static void pg_drop(struct cursor *cursor)
+{
+    struct pg_cursor *c = (struct pg_cursor *)cursor, *of = c->of ? c->of : c;
+    db_cursor_close(cursor);
+    if (c->of)
+        recycle(c);
+    else
+        c->row = DROPPED;
+    of->parts -= of != c;
+    if (of->row != DROPPED || of->parts)
+        return;
+    PQclear(of->result);
+    recycle(of);
+}
+
 static bool pg_there(const struct pg_cursor *c, int col)
 {
-    return c->row >= 0 && c->row < c->rows && col < PQnfields(c->result) &&
-           !PQgetisnull(c->result, c->row, col);
+    return c->row >= 0 && c->row < c->rows && c->first + col < PQnfields(c->result) &&
+           !PQgetisnull(c->result, c->row, c->first + col);
+}
+
+static char *pg_value(const struct pg_cursor *c, int col)
+{
+    return PQgetvalue(c->result, c->row, c->first + col);
+}
+
+static size_t pg_length(const struct pg_cursor *c, int col)
+{
+    return (size_t)PQgetlength(c->result, c->row, c->first + col);
+}
+
+static Oid pg_type(const struct pg_cursor *c, int col)
+{
+    return PQftype(c->result, c->first + col);
 }
 
 static int64_t pg_column_int(const struct rows *q, int col)
 {
     struct pg_cursor *c = q->stmt;
-    return pg_there(c, col) ? number_in(PQgetvalue(c->result, c->row, col)) : 0;
+    return pg_there(c, col) ? number_in(pg_value(c, col)) : 0;
 }
 
 static double pg_column_real(const struct rows *q, int col)
 {
     struct pg_cursor *c = q->stmt;
-    return pg_there(c, col) ? strtod(PQgetvalue(c->result, c->row, col), NULL) : 0;
+    return pg_there(c, col) ? strtod(pg_value(c, col), NULL) : 0;
 }
 
 static struct str pg_column_str(const struct rows *q, int col)
@@ -547,8 +597,7 @@ static struct str pg_column_str(const struct rows *q, int col)
     struct pg_cursor *c = q->stmt;
     if (!pg_there(c, col))
         return S("");
-    return (struct str){PQgetvalue(c->result, c->row, col),
-                        (size_t)PQgetlength(c->result, c->row, col)};
+    return (struct str){pg_value(c, col), pg_length(c, col)};
 }
 
 static unsigned nibble(char c)
@@ -556,22 +605,18 @@ static unsigned nibble(char c)
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-/* Bytes come as \x and hex digits; they shrink to half where they stand, once. */
+/* Bytes come as \x and hex digits; they shrink to half behind the \x, which becomes \b. */
 static struct str pg_column_blob(const struct rows *q, int col)
 {
     struct pg_cursor *c = q->stmt;
-    if (!pg_there(c, col) || PQftype(c->result, col) != OID_BYTEA)
+    if (!pg_there(c, col) || pg_type(c, col) != OID_BYTEA)
         return pg_column_str(q, col);
-    char *p = PQgetvalue(c->result, c->row, col);
-    size_t n = ((size_t)PQgetlength(c->result, c->row, col) - 2) / 2;
-    if (col >= BLOBS_MAX)
-        die("column %d of a result holds bytes", col);
-    if (!(c->decoded >> col & 1)) {
-        for (size_t i = 0; i < n; i++)
-            p[i] = (char)(nibble(p[2 + 2 * i]) << 4 | nibble(p[3 + 2 * i]));
-        c->decoded |= UINT64_C(1) << col;
-    }
-    return (struct str){p, n};
+    char *p = pg_value(c, col);
+    size_t n = (pg_length(c, col) - 2) / 2;
+    for (size_t i = 0; i < n && p[1] == 'x'; i++)
+        p[2 + i] = (char)(nibble(p[2 + 2 * i]) << 4 | nibble(p[3 + 2 * i]));
+    p[1] = 'b';
+    return (struct str){p + 2, n};
 }
 
 static bool pg_column_null(const struct rows *q, int col)
@@ -584,7 +629,7 @@ static enum db_kind pg_column_kind(const struct rows *q, int col)
     struct pg_cursor *c = q->stmt;
     if (!pg_there(c, col))
         return DB_NULL;
-    switch (PQftype(c->result, col)) {
+    switch (pg_type(c, col)) {
     case OID_BOOL:
     case OID_INT8:
     case OID_INT2:
@@ -842,6 +887,7 @@ static const struct engine postgres_engine = {
     .pump = pg_pump,
     .arrays = true,
     .next = pg_next,
+    .part = pg_part,
     .drop = pg_drop,
     .column_int = pg_column_int,
     .column_real = pg_column_real,
