@@ -288,6 +288,13 @@ void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
     keys_change(db, id, &old, &new);
 }
 
+void alike_expect(struct db *db, struct arena *a, const struct record_type *t, int64_t id)
+{
+    struct similar_facts facts = {0};
+    if (alike_keyed(t) && of_persons(t))
+        identities_take(db, a, id, &facts);
+}
+
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is)
 {

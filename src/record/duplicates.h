@@ -47,6 +47,8 @@ void alike_facts(const struct record_type *t, struct field_set *set);
 /* RULE 1: `was` NULL for a new one. */
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *was, const struct value *is);
+/* Asks what alike_keys_put asks, for who asks ahead (db/ahead.h). */
+void alike_expect(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 /* The same of one that was just made: it has no identities yet. */
 void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
                     const struct value *is);

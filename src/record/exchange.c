@@ -218,10 +218,9 @@ static struct str text_gather(const struct row *w, const struct record_field *f)
 static void values_take(struct row *w)
 {
     const struct exchange *x = w->x;
+    w->number = exchange_number(x, &(struct exchange_cells){w->cells, w->n});
     for (size_t c = 0; c < x->columns_n; c++) {
         const struct record_field *f = x->columns[c].field;
-        if (x->columns[c].number)
-            (void)str_int(str_trim(cell_of(w, c)), &w->number);
         if (!f || w->e->given[f->index])
             continue;
         struct str text = text_gather(w, f);
@@ -240,18 +239,18 @@ static size_t key_find(const struct row *w, const struct record_field *f, const 
                        int64_t ids[SEVERAL])
 {
     struct req *rq = w->rq;
-    const char *index = field_index(rq->arena, w->x->type, f);
     size_t n = 0;
-    if ((f->flags & FIELD_TITLE) || !index) {
+    if ((f->flags & FIELD_TITLE) || !field_index(rq->arena, w->x->type, f)) {
         ids[0] = exchange_titled(rq, w->x->type, w->x->type->name, v->s);
         ids[1] = 0;
         return ids[0] < 0 ? SEVERAL : ids[0] > 0;
     }
     struct db_arg keys[CHOICES_MAX];
     size_t keys_n = field_keys(rq->arena, f, v, keys);
+    const struct exchange_finder by = exchange_finder(rq->arena, w->x->type, w->x->type->name, f);
     for (size_t k = 0; k < keys_n && n < SEVERAL; k++) {
         int64_t found[SEVERAL];
-        size_t found_n = exchange_keyed(rq, index, keys[k], found, SEVERAL);
+        size_t found_n = exchange_keyed(rq, &by, keys[k], found, SEVERAL);
         for (size_t i = 0; i < found_n && n < SEVERAL; i++)
             if (!n || ids[0] != found[i])
                 ids[n++] = found[i];
@@ -290,48 +289,22 @@ static const char *row_match(const struct row *w, int64_t *id)
     return NULL;
 }
 
-/* ---- rows that come next ---- */
-
-/* The field's value as the row says it. */
-static bool value_said(struct req *rq, const struct exchange *x, const struct exchange_cells *row,
-                       const struct record_field *f, struct value *v)
+bool exchange_said(struct req *rq, const struct exchange *x, const struct exchange_cells *row,
+                   const struct record_field *f, struct value *v)
 {
     const struct row w = {.rq = rq, .x = x, .cells = row->cells, .n = row->n};
     struct str text = text_gather(&w, f), missing;
     return str_trim(text).n && !exchange_cell(rq, x, f, text, v, &missing) && !v->none;
 }
 
-static void keys_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
-                        size_t n, const struct record_field *f)
+int64_t exchange_number(const struct exchange *x, const struct exchange_cells *row)
 {
-    const char *index = field_index(rq->arena, x->type, f);
-    struct db_arg *keys = arena_array(rq->arena, struct db_arg, n);
-    size_t keys_n = 0;
-    for (size_t i = 0; index && i < n; i++) {
-        struct db_arg of[CHOICES_MAX];
-        struct value v;
-        if (value_said(rq, x, &rows[i], f, &v) && field_keys(rq->arena, f, &v, of))
-            keys[keys_n++] = of[0];
-    }
-    if (keys_n)
-        db_expect(rq->db, index, "v", keys, keys_n);
-}
-
-void exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
-                     size_t n)
-{
-    const struct record_field *title = type_title(x->type);
-    struct str *titles = arena_array(rq->arena, struct str, n);
-    size_t titles_n = 0;
-    for (size_t k = 0; x->matched != MATCHED_CREATE && k < x->keys_n; k++)
-        keys_expect(rq, x, rows, n, x->keys[k]);
-    for (size_t i = 0; !x->seen && x->type->expect && title && i < n; i++) {
-        struct value v;
-        if (value_said(rq, x, &rows[i], title, &v))
-            titles[titles_n++] = v.s;
-    }
-    if (titles_n)
-        x->type->expect(rq->db, rq->arena, titles, titles_n);
+    const struct row w = {.x = x, .cells = row->cells, .n = row->n};
+    int64_t number = 0;
+    for (size_t c = 0; c < x->columns_n; c++)
+        if (x->columns[c].number)
+            (void)str_int(str_trim(cell_of(&w, c)), &number);
+    return number;
 }
 
 /* ---- refusing ---- */

@@ -66,13 +66,16 @@ struct exchange_done {
     size_t also_n;
 };
 
-/* Rows that come next: asks together whether any record has their keys. Else each row asks. */
+/* Rows that come next: asks together whether any record has their keys; then, of at most
+ * db_ahead_most rows, which those are, and what they hold. Else each row asks. */
 struct exchange_cells {
     const struct str *cells;
     size_t n;
 };
 void exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
                      size_t n);
+void exchange_ahead(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+                    size_t n);
 
 void exchange_row(struct req *rq, const struct exchange *x, const struct str *cells, size_t n,
                   struct exchange_done *done);
@@ -93,10 +96,31 @@ const char *exchange_cell(struct req *rq, const struct exchange *x, const struct
 /* The one record of the type with that title; 0: none, -1: several. */
 int64_t exchange_titled(struct req *rq, const struct record_type *t, const char *type,
                         struct str title);
+struct db_arg exchange_title_key(struct arena *a, struct str title);
+
+/* Where records are found by a field: its index, or by their titles. */
+struct exchange_finder {
+    const char *table, *column, *from; /* "ix x WHERE x.v = ?1" */
+};
+struct exchange_finder exchange_finder(struct arena *a, const struct record_type *t,
+                                       const char *type, const struct record_field *f);
+
 /* Those that have the key and that whoever imports may see. The key is asked for alone, which most
  * rows share with none: a planner without statistics might begin a join with all records. */
-size_t exchange_keyed(struct req *rq, const char *index, struct db_arg key, int64_t *out,
-                      size_t max);
+size_t exchange_keyed(struct req *rq, const struct exchange_finder *by, struct db_arg key,
+                      int64_t *out, size_t max);
+/* The first ones that have it, whoever sees them. */
+enum { EXCHANGE_PIECE = 100 };
+size_t exchange_having(struct req *rq, const struct exchange_finder *by, struct db_arg key,
+                       int64_t ids[EXCHANGE_PIECE]);
+struct str exchange_seen(struct req *rq, int64_t id); /* its title, p NULL: it is not seen */
+
+/* ---- rows ---- */
+
+/* The field's value as the row says it; the number of a record that it says, or 0. */
+bool exchange_said(struct req *rq, const struct exchange *x, const struct exchange_cells *row,
+                   const struct record_field *f, struct value *v);
+int64_t exchange_number(const struct exchange *x, const struct exchange_cells *row);
 /* Whether a name has led to it, so that it is there and whoever imports may see it. */
 bool exchange_led(const struct exchange *x, const struct record_field *f, int64_t id);
 

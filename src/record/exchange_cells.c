@@ -12,7 +12,7 @@
 #include "text/phone.h"
 #include "text/sanitize.h"
 
-enum { TITLE_KEY = 80, PIECE = 100 };
+enum { TITLE_KEY = 80 };
 
 /* ---- names that led somewhere ---- */
 
@@ -72,7 +72,7 @@ bool exchange_led(const struct exchange *x, const struct record_field *f, int64_
 
 /* ---- names of records ---- */
 
-static struct str title_seen(struct req *rq, int64_t id)
+struct str exchange_seen(struct req *rq, int64_t id)
 {
     return db_get_str(rq->db, rq->arena,
                       str_fmt(rq->arena,
@@ -84,14 +84,14 @@ static struct str title_seen(struct req *rq, int64_t id)
 }
 
 static size_t keyed_piece(struct req *rq, const char *from, struct db_arg key, int64_t last,
-                          int64_t ids[PIECE])
+                          int64_t ids[EXCHANGE_PIECE])
 {
     size_t n = 0;
     struct rows q = db_query(
         rq->db,
         str_fmt(rq->arena, "SELECT x.id FROM %s AND x.id > ?2 ORDER BY x.id LIMIT ?3", from).p, key,
-        I(last), I(PIECE));
-    while (n < PIECE && db_next(&q))
+        I(last), I(EXCHANGE_PIECE));
+    while (n < EXCHANGE_PIECE && db_next(&q))
         ids[n++] = db_int(&q, 0);
     db_done(&q);
     return n;
@@ -102,12 +102,12 @@ static size_t keyed_piece(struct req *rq, const char *from, struct db_arg key, i
 static size_t keyed_seen(struct req *rq, const char *from, struct db_arg key, struct str whole,
                          int64_t *out, size_t max)
 {
-    int64_t ids[PIECE], last = 0;
-    size_t n = PIECE, found = 0;
-    while (n == PIECE && found < max) {
+    int64_t ids[EXCHANGE_PIECE], last = 0;
+    size_t n = EXCHANGE_PIECE, found = 0;
+    while (n == EXCHANGE_PIECE && found < max) {
         n = keyed_piece(rq, from, key, last, ids);
         for (size_t i = 0; i < n && found < max; i++) {
-            struct str title = title_seen(rq, last = ids[i]);
+            struct str title = exchange_seen(rq, last = ids[i]);
             if (title.p && (!whole.n || str_eq(words_folded(rq->arena, title, TEXT_MAX), whole)))
                 out[found++] = ids[i];
         }
@@ -115,34 +115,50 @@ static size_t keyed_seen(struct req *rq, const char *from, struct db_arg key, st
     return found;
 }
 
-size_t exchange_keyed(struct req *rq, const char *index, struct db_arg key, int64_t *out,
-                      size_t max)
+struct exchange_finder exchange_finder(struct arena *a, const struct record_type *t,
+                                       const char *type, const struct record_field *f)
 {
-    const char *from = str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p;
-    if (db_lacks(rq->db, index, "v", key))
+    const char *index = f ? field_index(a, t, f) : NULL;
+    if (index)
+        return (struct exchange_finder){index, "v", str_fmt(a, "%s x WHERE x.v = ?1", index).p};
+    return (struct exchange_finder){
+        "titles", "key",
+        str_fmt(a, "(SELECT record_id AS id, key FROM titles WHERE type = '%s') x WHERE x.key = ?1",
+                type)
+            .p};
+}
+
+size_t exchange_having(struct req *rq, const struct exchange_finder *by, struct db_arg key,
+                       int64_t ids[EXCHANGE_PIECE])
+{
+    return keyed_piece(rq, by->from, key, 0, ids);
+}
+
+size_t exchange_keyed(struct req *rq, const struct exchange_finder *by, struct db_arg key,
+                      int64_t *out, size_t max)
+{
+    if (db_lacks(rq->db, by->table, by->column, key))
         return 0;
-    db_gather_by(rq->db, index, key);
-    return keyed_seen(rq, from, key, S(""), out, max);
+    db_gather_by(rq->db, by->table, key);
+    return keyed_seen(rq, by->from, key, S(""), out, max);
+}
+
+struct db_arg exchange_title_key(struct arena *a, struct str title)
+{
+    return T(words_folded(a, title, TITLE_KEY));
 }
 
 int64_t exchange_titled(struct req *rq, const struct record_type *t, const char *type,
                         struct str title)
 {
     const struct record_field *f = t && t->fields ? type_title(t) : NULL;
-    const char *index = f ? field_index(rq->arena, t, f) : NULL;
-    struct str key = words_folded(rq->arena, title, TITLE_KEY);
+    const struct exchange_finder by = exchange_finder(rq->arena, t, type, f);
+    struct db_arg key = exchange_title_key(rq->arena, title);
     int64_t ids[2];
-    if (!key.n || (index && db_lacks(rq->db, index, "v", T(key))))
+    if (!key.s.n || db_lacks(rq->db, by.table, by.column, key))
         return 0;
-    const char *from = index
-                           ? str_fmt(rq->arena, "%s x WHERE x.v = ?1", index).p
-                           : str_fmt(rq->arena,
-                                     "(SELECT record_id AS id, key FROM titles WHERE type = '%s') x"
-                                     " WHERE x.key = ?1",
-                                     type)
-                                 .p;
-    db_gather_by(rq->db, index ? index : "titles", T(key));
-    size_t n = keyed_seen(rq, from, T(key), words_folded(rq->arena, title, TEXT_MAX), ids, 2);
+    db_gather_by(rq->db, by.table, key);
+    size_t n = keyed_seen(rq, by.from, key, words_folded(rq->arena, title, TEXT_MAX), ids, 2);
     return n > 1 ? -1 : n ? ids[0] : 0;
 }
 
@@ -166,12 +182,11 @@ static int64_t addressed(struct req *rq, const struct record_type *t, struct str
     int64_t id = 0, ids[2];
     for (size_t i = 0; t && i < t->fields_n && !id; i++) {
         const struct record_field *f = &t->fields[i];
-        const char *index = (f->result == KIND_EMAIL || f->result == KIND_EMAILS) && !f->off
-                                ? field_index(rq->arena, t, f)
-                                : NULL;
-        if (!index || !field_seen(f, &rq->viewer))
+        bool may = (f->result == KIND_EMAIL || f->result == KIND_EMAILS) && !f->off;
+        if (!may || !field_index(rq->arena, t, f) || !field_seen(f, &rq->viewer))
             continue;
-        size_t n = exchange_keyed(rq, index, T(address), ids, 2);
+        const struct exchange_finder by = exchange_finder(rq->arena, t, t->name, f);
+        size_t n = exchange_keyed(rq, &by, T(address), ids, 2);
         id = n > 1 ? -1 : n ? ids[0] : 0;
     }
     return id;

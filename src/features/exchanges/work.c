@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "db/ahead.h"
 #include "db/gather.h"
 #include "features/exchanges/exchanges.h"
 #include "http/app.h"
@@ -285,21 +286,33 @@ static bool step_over(struct work *w, struct db *db, int64_t began)
     return w->gave_way || clock_monotonic() - began > STEP_US || db_gathered(db) > STEP_GATHERED;
 }
 
-/* Those that come next in the step; what is read of them is of the row's arena. */
-static void rows_expect(struct work *w, struct req *rq, const struct exchange *x)
+/* Those that come next in the step, if it is their turn; 0: it is not. They are of the row's arena,
+ * as is what is read of them. */
+static size_t rows_next(struct work *w, size_t most, struct exchange_cells **rows)
 {
-    size_t n = 0, most = db_gather_ahead(rq->db);
-    size_t end = w->taken + most < w->bound ? w->taken + most : w->bound;
-    if (w->careful || (w->taken - w->at) % most)
-        return;
+    size_t n = 0, end = w->taken + most < w->bound ? w->taken + most : w->bound;
+    if (w->careful || !most || (w->taken - w->at) % most)
+        return 0;
     arena_reset(w->row);
-    rq->arena = w->row;
-    struct exchange_cells *rows = arena_array(w->row, struct exchange_cells, most);
+    *rows = arena_array(w->row, struct exchange_cells, most);
     for (size_t i = w->taken; i < end; i++)
         if (!w->rows[i].why.n)
-            rows[n++] = (struct exchange_cells){w->rows[i].cells, w->rows[i].n};
-    exchange_expect(rq, x, rows, n);
-    db_gather_next(rq->db);
+            (*rows)[n++] = (struct exchange_cells){w->rows[i].cells, w->rows[i].n};
+    return n;
+}
+
+static void rows_expect(struct work *w, struct req *rq, const struct exchange *x)
+{
+    struct exchange_cells *rows;
+    rq->arena = w->row;
+    size_t n = rows_next(w, db_gather_ahead(rq->db), &rows);
+    if (n) {
+        exchange_expect(rq, x, rows, n);
+        db_gather_next(rq->db);
+    }
+    n = rows_next(w, db_ahead_most(rq->db), &rows);
+    if (n)
+        exchange_ahead(rq, x, rows, n);
 }
 
 static bool step_run(struct db *db, void *ctx)
