@@ -234,6 +234,21 @@ static void what_an_import_did_is_taken_back(void **state) /* work RULE 4 */
     assert_status(post_json(kit, kit_path(kit, "%s/undo", path), "{}"), 409);
 }
 
+static void what_did_nothing_is_not_taken_back(void **state)
+{
+    struct kit *kit = *state;
+    staff(kit);
+    const char *path = import_of(kit, "deals", "Title,Organisation\nMills,Nobody\n");
+    tried(kit, path, "{}");
+    assert_has(get(kit, path), "<li>Row 1: Mills");
+    run(kit, path);
+    struct res r = get(kit, path);
+    assert_has(r, "Download rejected rows");
+    assert_has_not(r, "Take back");
+    imported(kit, "organisations", "Name\nAmsel\n", "{}");
+    assert_has(get(kit, "/organisations/imports/2"), "Take back");
+}
+
 static void an_import_is_forgotten(void **state) /* exchanges RULE 5 */
 {
     struct kit *kit = *state;
@@ -652,6 +667,7 @@ int main(void)
         kit_test(rows_see_what_rows_before_did),
         kit_test(names_lead_to_records),
         kit_test(what_an_import_did_is_taken_back),
+        kit_test(what_did_nothing_is_not_taken_back),
         kit_test(an_import_is_forgotten),
         kit_test(only_staff_imports),
         kit_test(a_run_goes_on_where_it_was_cut_off),

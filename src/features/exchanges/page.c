@@ -272,6 +272,13 @@ static void counts_make(struct req *rq, struct import_page *v)
     v->dry.n = n;
 }
 
+static bool did_something(struct req *rq, const struct exchange_file *e)
+{
+    return db_get_int(rq->db, 0,
+                      "SELECT record_id FROM exchange_records WHERE exchange_id = ?1 LIMIT 1",
+                      I(e->id));
+}
+
 struct answer import_answer_page(struct req *rq, struct import_page *v)
 {
     const struct exchange_file *e = &v->file;
@@ -290,7 +297,9 @@ struct answer import_answer_page(struct req *rq, struct import_page *v)
             keys_make(rq, v);
             defaults_make(rq, v);
         }
+        v->undoes = v->undoes && did_something(rq, e);
         v->groups = import_groups(rq->arena, e->report, &v->groups_n);
+        v->leads_nowhere = v->groups_n && v->groups[v->groups_n - 1].n && !v->plan.make_missing;
         if (v->live)
             progress_read(rq, v);
         counts_make(rq, v);

@@ -34,7 +34,7 @@ struct import_page {
     const char *wrong;
     struct str path;
     bool live, open, runs; /* a job is at it; the plan may be changed; it was tried, and may run */
-    bool undoes;
+    bool undoes, leads_nowhere; /* ... taken back; names that are not there may be the reason */
     struct map_table map;
     struct dry_run dry;
     const struct try_group *groups;
