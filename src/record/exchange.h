@@ -66,13 +66,13 @@ struct exchange_done {
     size_t also_n;
 };
 
-/* Rows that come next: asks together whether any record has their keys; then, of at most
- * db_ahead_most rows, which those are, and what they hold. Else each row asks. */
+/* Rows that come next: asks together whether any record has their keys (false: none has); then, of
+ * at most db_ahead_most rows, which those are, and what they hold. Else each row asks. */
 struct exchange_cells {
     const struct str *cells;
     size_t n;
 };
-void exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+bool exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
                      size_t n);
 void exchange_ahead(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
                     size_t n);

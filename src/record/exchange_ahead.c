@@ -8,7 +8,8 @@ enum { SEVERAL = 2 };
 
 /* ---- whether any record has their keys ---- */
 
-static void keys_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+/* True: one may have some of them. */
+static bool keys_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
                         size_t n, const struct record_field *f)
 {
     const char *index = field_index(rq->arena, x->type, f);
@@ -22,16 +23,23 @@ static void keys_expect(struct req *rq, const struct exchange *x, const struct e
     }
     if (keys_n)
         db_expect(rq->db, index, "v", keys, keys_n);
+    bool any = !index;
+    for (size_t i = 0; !any && i < keys_n; i++)
+        any = !db_lacks(rq->db, index, "v", keys[i]);
+    return any;
 }
 
-void exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
+bool exchange_expect(struct req *rq, const struct exchange *x, const struct exchange_cells *rows,
                      size_t n)
 {
+    bool any = false;
     const struct record_field *title = type_title(x->type);
     struct str *titles = arena_array(rq->arena, struct str, n);
     size_t titles_n = 0;
+    for (size_t i = 0; i < n && !any; i++)
+        any = exchange_number(x, &rows[i]) > 0;
     for (size_t k = 0; x->matched != MATCHED_CREATE && k < x->keys_n; k++)
-        keys_expect(rq, x, rows, n, x->keys[k]);
+        any = keys_expect(rq, x, rows, n, x->keys[k]) || any;
     for (size_t i = 0; !x->seen && x->type->expect && title && i < n; i++) {
         struct value v;
         if (exchange_said(rq, x, &rows[i], title, &v))
@@ -39,6 +47,7 @@ void exchange_expect(struct req *rq, const struct exchange *x, const struct exch
     }
     if (titles_n)
         x->type->expect(rq->db, rq->arena, titles, titles_n);
+    return any;
 }
 
 /* ---- which records, and what they hold ---- */

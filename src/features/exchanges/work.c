@@ -112,6 +112,7 @@ struct work {
     int64_t from;     /* rows up to this one are in */
     bool gave_way;    /* the last step did: RULE 6 */
     bool careful;     /* each row under a savepoint */
+    bool matching;    /* some of the rows that were asked for last may be of records */
     bool stopped;     /* the job is to end soon */
     struct str why;   /* the import is to end for good */
     int64_t counts[DIDS];
@@ -307,10 +308,10 @@ static void rows_expect(struct work *w, struct req *rq, const struct exchange *x
     rq->arena = w->row;
     size_t n = rows_next(w, db_gather_ahead(rq->db), &rows);
     if (n) {
-        exchange_expect(rq, x, rows, n);
+        w->matching = exchange_expect(rq, x, rows, n);
         db_gather_next(rq->db);
     }
-    n = rows_next(w, db_ahead_most(rq->db), &rows);
+    n = w->matching ? rows_next(w, db_ahead_most(rq->db), &rows) : 0;
     if (n)
         exchange_ahead(rq, x, rows, n);
 }
