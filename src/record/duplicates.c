@@ -207,12 +207,20 @@ static int64_t in_era(int64_t era, int64_t hash)
     return era << HASH_BITS | (hash & ((INT64_C(1) << HASH_BITS) - 1));
 }
 
-/* What the column that is written along has: as it is made of the value (field_change.h). */
-static void other_take(struct arena *a, const struct record_field *f, const struct value *v,
+/* What the column that is written along has (field_change.h): of a record that is just made, what
+ * it will. */
+static void other_take(struct db *db, struct arena *a, const struct record_type *t,
+                       const struct record_field *f, int64_t id, const struct value *v,
                        struct similar_facts *facts)
 {
-    struct value is;
-    if (f->other && alike_fact(f->other) && !value_convert(a, f, f->other, v, &is) && !is.none)
+    struct value is = {.none = true};
+    if (!f->other || !alike_fact(f->other))
+        return;
+    if (id)
+        field_other(db, a, t, f->other, id, &is);
+    else if (value_convert(a, f, f->other, v, &is))
+        return;
+    if (!is.none)
         fact_take(a, f->other, &is, facts);
 }
 
@@ -225,11 +233,12 @@ static void keys_of(struct db *db, struct arena *a, const struct record_type *t,
     *out = (struct alike_keys){.id = id};
     if (!values)
         return;
-    for (size_t i = 0; i < t->fields_n; i++)
-        if (!values[i].none && !t->fields[i].computed) {
-            fact_take(a, &t->fields[i], &values[i], &facts);
-            other_take(a, &t->fields[i], &values[i], &facts);
-        }
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!values[i].none && !f->computed)
+            fact_take(a, f, &values[i], &facts);
+        other_take(db, a, t, f, id, &values[i], &facts);
+    }
     if (id && of_persons(t))
         identities_take(db, a, id, &facts);
     keys_make(a, t, similar_prepare(a, &facts), out);
@@ -277,15 +286,20 @@ static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
             key_put(db, id, new->hashes[i], new, false);
 }
 
-void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                    const struct value *was, const struct value *is)
+struct alike_keys alike_keys_of(struct db *db, struct arena *a, const struct record_type *t,
+                                int64_t id, const struct value *values)
 {
-    struct alike_keys old, new;
-    if (!alike_keyed(t))
-        return;
-    keys_of(db, a, t, id, was, &old);
-    keys_of(db, a, t, id, is, &new);
-    keys_change(db, id, &old, &new);
+    struct alike_keys keys = {.id = id};
+    if (alike_keyed(t))
+        keys_of(db, a, t, id, values, &keys);
+    return keys;
+}
+
+void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
+                    const struct alike_keys *old, const struct value *is)
+{
+    struct alike_keys new = alike_keys_of(db, a, t, old->id, is);
+    keys_change(db, old->id, old, &new);
 }
 
 void alike_expect(struct db *db, struct arena *a, const struct record_type *t, int64_t id)

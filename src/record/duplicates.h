@@ -44,9 +44,6 @@ size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t,
 bool alike_fact(const struct record_field *f);
 void alike_facts(const struct record_type *t, struct field_set *set);
 
-/* RULE 1: `was` NULL for a new one. */
-void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                    const struct value *was, const struct value *is);
 /* Asks what alike_keys_put asks, for who asks ahead (db/ahead.h). */
 void alike_expect(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
 /* The same of one that was just made: it has no identities yet. */
@@ -61,6 +58,12 @@ struct alike_keys {
     size_t n;
     uint32_t letters; /* similar_letters */
 };
+/* RULE 1: those that a record has (values NULL: none), before anything of it is written; and what
+ * they become with its new values (NULL: none), when all is. */
+struct alike_keys alike_keys_of(struct db *db, struct arena *a, const struct record_type *t,
+                                int64_t id, const struct value *values);
+void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
+                    const struct alike_keys *old, const struct value *is);
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id);
 void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
 /* Whatever it had. Reads all keys of its era: for a mend. */

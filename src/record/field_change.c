@@ -134,8 +134,8 @@ const char *value_convert(struct arena *a, const struct record_field *from,
 
 /* ---- both columns ---- */
 
-static void other_read(struct db *db, struct arena *a, const struct record_type *t,
-                       const struct record_field *o, int64_t id, struct value *v)
+void field_other(struct db *db, struct arena *a, const struct record_type *t,
+                 const struct record_field *o, int64_t id, struct value *v)
 {
     *v = (struct value){.none = true};
     if (!column_of(o))
@@ -199,7 +199,7 @@ void field_follow(const struct act *act, const struct record_type *t, const stru
 {
     struct value was = {.none = true};
     if (f->other->result != KIND_REFS)
-        other_read(act->db, act->arena, t, f->other, id, &was);
+        field_other(act->db, act->arena, t, f->other, id, &was);
     db_send(act->db, "DELETE FROM field_misfits WHERE change_id = ?1 AND record_id = ?2",
             I(f->change), I(id));
     follow(act, t, f, id, v, &was);
@@ -210,7 +210,7 @@ void field_forget(const struct act *act, const struct record_type *t, const stru
 {
     static const struct value none = {.none = true};
     struct value was;
-    other_read(act->db, act->arena, t, f->other, id, &was);
+    field_other(act->db, act->arena, t, f->other, id, &was);
     field_index_put(act, t, f->other, id, &was, &none);
     db_exec(act->db, "DELETE FROM field_misfits WHERE change_id = ?1 AND record_id = ?2",
             I(f->change), I(id));

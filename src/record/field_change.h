@@ -39,6 +39,10 @@ void field_change_undo(struct db *db, struct arena *a, const struct record_type 
 void field_change_keep(struct db *db, struct arena *a, const struct record_type *t,
                        const struct record_field *f);
 
+/* What a record has in a field's other column: of links nothing. */
+void field_other(struct db *db, struct arena *a, const struct record_type *t,
+                 const struct record_field *other, int64_t id, struct value *v);
+
 /* RULE 1: a value of a field with another column was written. */
 void field_follow(const struct act *act, const struct record_type *t, const struct record_field *f,
                   int64_t id, const struct value *v);

@@ -286,7 +286,8 @@ void title_follow(const struct act *act, const struct record *r, struct str was)
         struct value *old = arena_array(act->arena, struct value, t->fields_n);
         memcpy(old, is, t->fields_n * sizeof *old);
         old[f->index] = before;
-        alike_keys_put(act->db, act->arena, t, r->id, old, is);
+        const struct alike_keys keys = alike_keys_of(act->db, act->arena, t, r->id, old);
+        alike_keys_put(act->db, act->arena, t, &keys, is);
     }
 }
 
@@ -297,6 +298,9 @@ void fields_forget(const struct act *act, int64_t id)
     const struct record_type *t = type.n ? catalog_type(act->db, type) : NULL;
     struct value *was = t && t->fields ? values_read(act->db, act->arena, t, id) : NULL;
     static const struct value none = {.none = true};
+    struct alike_keys keys = {.id = id};
+    if (was)
+        keys = alike_keys_of(act->db, act->arena, t, id, was);
     for (size_t i = 0; was && i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
         if (f->flags & FIELD_TITLE)
@@ -308,7 +312,7 @@ void fields_forget(const struct act *act, int64_t id)
     }
     abouts_forget(act->db, id);
     if (was)
-        alike_keys_put(act->db, act->arena, t, id, was, NULL);
+        alike_keys_put(act->db, act->arena, t, &keys, NULL);
     if (was)
         db_exec(act->db, str_fmt(act->arena, "DELETE FROM %s WHERE id = ?1", t->table).p, I(id));
 }
@@ -623,6 +627,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     for (size_t i = 0; i < t->fields_n; i++)
         if (t->fields[i].computed && !value_eq(&t->fields[i], &was[i], &e->values[i]))
             field_set_add(&changed, &t->fields[i]);
+    const struct alike_keys keys = alike_keys_of(act->db, act->arena, t, r->id, was);
     row_update(act, e, &changed, r->id);
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
@@ -639,7 +644,7 @@ enum record_result fields_update(const struct act *act, struct record *r,
     }
     if (!r->deleted_at)
         tallies_change(act, t, r->audience, was, e->values);
-    alike_keys_put(act->db, act->arena, t, r->id, was, e->values);
+    alike_keys_put(act->db, act->arena, t, &keys, e->values);
     abouts_put(act->db, act->arena, t, r->id);
     lets_put(act->db, act->arena, t, r->id);
     struct str plain = values_plain(act->arena, t, e->values);

@@ -132,6 +132,27 @@ static void what_becomes_an_address_finds_duplicates(void **state) /* duplicates
     assert_int_equal(keys(kit, one), 0);
 }
 
+/* What the new kind cannot hold stays in the old column, and its keys with it for as long; the
+ * test's end asks whether they are the right ones. */
+static void what_does_not_fit_is_found_until_it_goes(void **state) /* duplicates RULE 1 */
+{
+    struct kit *kit = *state;
+    boats(kit, "{\"kind\": \"email\", \"label\": \"Size\"}");
+    int64_t kept = boat(kit, "\"crew@heron.example\""), put = boat(kit, "\"mate@heron.example\""),
+            gone = boat(kit, "\"cook@heron.example\""), none = boat(kit, "null");
+    int64_t all = keys(kit, kept), few = keys(kit, none);
+    assert_int_equal(all, few + 2); /* mailbox and host */
+    starts(kit, "{\"kind\": \"phone\"}");
+    assert_json_int(get_json(kit, change), "data.misfits", 3);
+    assert_int_equal(keys(kit, kept), all);
+    assert_status(resize(kit, put, "\"+47 55 12 34 56\""), 200);
+    assert_int_equal(keys(kit, put), few + 1);
+    assert_status(del(kit, kit_path(kit, "/boats/%lld", (long long)gone)), 303);
+    assert_status(post(kit, kit_path(kit, "%s/keep", change), ""), 303);
+    assert_int_equal(keys(kit, kept), few);
+    assert_int_equal(keys(kit, put), few + 1);
+}
+
 struct one_step {
     struct kit *kit;
     bool more;
@@ -287,6 +308,7 @@ int main(void)
         kit_test(a_text_becomes_a_number),
         kit_test(undone_it_is_as_it_was),
         kit_test(what_becomes_an_address_finds_duplicates),
+        kit_test(what_does_not_fit_is_found_until_it_goes),
         kit_test(no_write_is_lost_meanwhile),
         kit_test(kinds_become_others_and_come_back),
         kit_test(what_cannot_be_is_told),
