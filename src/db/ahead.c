@@ -272,13 +272,16 @@ static const struct db_arg *arg_at(const char *mark, const struct db_arg *args, 
     return number >= 1 && number <= n ? &args[number - 1] : NULL;
 }
 
-/* "(a, b) ...": the part at the place; NULL: there is none. */
+/* "(a, b) ...": the part at the place; NULL: something else than marks stands before it. */
 static const char *part_at(const char *list, size_t place)
 {
     const char *p = strchr(list, '(');
-    for (size_t i = 0; p && i < place; i++)
-        p = strpbrk(p + 1, ",()");
-    return p && *p != ')' ? p + 1 + (p[1] == ' ') : NULL;
+    for (size_t i = 0; p && i < place; i++) {
+        p = strpbrk(p + 1, ",()'");
+        if (p && *p != ',')
+            return NULL;
+    }
+    return p ? p + 1 + (p[1] == ' ') : NULL;
 }
 
 static bool column_place(struct str list, struct str column, size_t *place)
@@ -304,26 +307,31 @@ static const struct db_arg *inserted_key(const char *sql, struct str column,
     return mark ? arg_at(mark, args, n) : NULL;
 }
 
-/* What stands behind "column = ", between the two. */
+/* What stands behind " column = ", between the two. */
 static const char *equals(const char *from, const char *end, struct str column)
 {
     static const char sign[] = " = ";
     const char *p = from;
     while ((p = memmem(p, (size_t)(end - p), column.p, column.n))) {
         const char *behind = p + column.n;
-        if (p > from && !of_name(p[-1]) && strncmp(behind, sign, sizeof sign - 1) == 0)
+        if (p > from && strchr(" (", p[-1]) && strncmp(behind, sign, sizeof sign - 1) == 0)
             return behind + sizeof sign - 1;
         p = behind;
     }
     return NULL;
 }
 
-static const struct db_arg *changed_key(const char *sql, struct str column,
+/* `rest` begins with the table's name. */
+static const struct db_arg *changed_key(const char *rest, struct str column,
                                         const struct db_arg *args, size_t n)
 {
-    const char *where = strstr(sql, " WHERE ");
-    if (!where || strstr(sql, "SELECT") || strstr(where, " OR ") || equals(sql, where, column))
+    static const char *const otherwise[] = {"SELECT", " FROM ", " USING ", " OR ", "NOT "};
+    const char *where = strstr(rest, " WHERE ");
+    if (!where || equals(rest, where, column))
         return NULL;
+    for (size_t i = 0; i < sizeof otherwise / sizeof *otherwise; i++)
+        if (strstr(rest, otherwise[i]))
+            return NULL;
     const char *mark = equals(where, where + strlen(where), column);
     return mark ? arg_at(mark, args, n) : NULL;
 }
@@ -366,7 +374,7 @@ void ahead_write(struct db *db, const char *sql, const struct db_arg *args, size
         struct str column = known ? column_of(h, table) : S("");
         forget(h, !column.n ? NULL
                   : inserts ? inserted_key(sql, column, args, n)
-                            : changed_key(sql, column, args, n));
+                            : changed_key(rest, column, args, n));
     }
 }
 

@@ -162,25 +162,29 @@ static void answers_are_held(void **state)
 static void what_is_written_is_seen(void **state)
 {
     struct db *db = hub(state);
-    static const char *const writes[] = {
-        "UPDATE trees SET age = ?2 WHERE id = ?1",
-        "UPDATE trees SET age = ?2 WHERE name = 'tree 2' AND id = ?1",
-        "UPDATE trees SET age = ?2 WHERE id = ?1 OR id = -1",
-        "UPDATE trees SET age = ?2 WHERE id IN (SELECT id FROM trees WHERE id = ?1)",
-        "UPDATE trees SET age = ?2 WHERE name = 'tree 2' AND ?1 = 2",
-        "DELETE FROM trees WHERE id = ?1 AND age <> ?2",
-        "INSERT INTO trees (age, id) VALUES (?2, ?1)",
-        "UPDATE trees SET id = ?2 WHERE id = ?1",
-        "INSERT INTO trees (id, age) SELECT ?1, CAST(?2 AS BIGINT)",
-    };
-    static const char *const then[] = {
-        "tree 2 100", "tree 2 101", "tree 2 102", "tree 2 103", "tree 2 104",
-        "-",          "(none) 106", "-",          "(none) 108",
+    static const struct {
+        const char *sql, *then;
+    } writes[] = {
+        {"UPDATE trees SET age = ?2 WHERE id = ?1", "tree 2 100"},
+        {"UPDATE trees SET age = ?2 WHERE name = 'tree 2' AND id = ?1", "tree 2 101"},
+        {"UPDATE trees SET age = ?2 WHERE id = ?1 OR id = -1", "tree 2 102"},
+        {"UPDATE trees SET age = ?2 WHERE id IN (SELECT id FROM trees WHERE id = ?1)",
+         "tree 2 103"},
+        {"UPDATE trees SET age = ?2 WHERE name = 'tree 2' AND ?1 = 2", "tree 2 104"},
+        {"DELETE FROM trees WHERE id = ?1 AND age <> ?2", "-"},
+        {"INSERT INTO trees (age, id) VALUES (?2, ?1)", "(none) 106"},
+        {"UPDATE trees SET id = ?2 WHERE id = ?1", "-"},
+        {"INSERT INTO trees (id, age) SELECT ?1, CAST(?2 AS BIGINT)", "(none) 108"},
+        {"UPDATE trees SET age = ?2 WHERE NOT (id <> ?1)", "(none) 109"},
+        {"DELETE FROM trees WHERE id = ?1 AND NOT age = ?2", "-"},
+        {"INSERT INTO trees (age, id) VALUES (abs(?2), ?1)", "(none) 111"},
+        {"DELETE FROM trees WHERE age < ?2 AND trees.id = ?1", "-"},
+        {"INSERT INTO trees (name, id, age) VALUES ('a, (b', ?1, ?2)", "a, (b 113"},
     };
     for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {
         trees_ask(db);
-        db_exec(db, writes[i], I(2), I((int64_t)i + 100));
-        assert_string_equal(tree(db, 2), then[i]);
+        db_exec(db, writes[i].sql, I(2), I((int64_t)i + 100));
+        assert_string_equal(tree(db, 2), writes[i].then);
         assert_string_equal(tree(db, 4), "tree 4 40");
         db_ahead_forget(db);
     }
@@ -191,6 +195,10 @@ static void what_is_written_is_seen(void **state)
     db_exec(db, "UPDATE nests SET tree_id = ?2 WHERE id = ?1", I(1), I(9));
     assert_int_equal(nests(db, 7), 0);
     assert_int_equal(nests(db, 9), 1);
+    trees_ask(db);
+    db_exec(db, "UPDATE trees SET age = ?2 FROM nests n WHERE n.id = ?1 AND trees.id = n.tree_id",
+            I(1), I(77));
+    assert_string_equal(tree(db, 9), "(none) 77");
     ended(db);
 }
 
