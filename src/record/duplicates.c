@@ -2,6 +2,7 @@
 #include "record/duplicates.h"
 
 #include "db/gather.h"
+#include "db/ids.h"
 #include "record/field_change.h"
 #include "record/reach.h"
 
@@ -9,7 +10,6 @@ enum {
     SQL_MAX = 64 * 1024,
     IDENTITIES = 8,
     CHUNK = 50,
-    FEW = 10,
     ERA_SHIFT = 18, /* of record numbers: RULE 5 */
     ERAS = 1 << 17,
     HASH_BITS = 46,
@@ -153,21 +153,14 @@ static struct similar_facts facts_make(struct arena *a, const struct viewer *vie
     return facts;
 }
 
-static struct similar_side *facts_side(struct db *db, struct arena *a, const struct viewer *viewer,
-                                       const struct record_type *t, int64_t id,
-                                       struct similar_facts *facts)
-{
-    if (id && of_persons(t) && sees_all(viewer))
-        identities_take(db, a, id, facts);
-    return similar_prepare(a, facts);
-}
-
 static struct similar_side *side_make(struct db *db, struct arena *a, const struct viewer *viewer,
                                       const struct record_type *t, int64_t id,
                                       const struct value *values, struct str works_for)
 {
     struct similar_facts facts = facts_make(a, viewer, t, values, works_for);
-    return facts_side(db, a, viewer, t, id, &facts);
+    if (id && of_persons(t) && sees_all(viewer))
+        identities_take(db, a, id, &facts);
+    return similar_prepare(a, &facts);
 }
 
 static struct str works_for(struct db *db, struct arena *a, const struct record_type *t,
@@ -496,36 +489,56 @@ void alike_facts(const struct record_type *t, struct field_set *set)
     }
 }
 
-static const char *chunk_sql(const struct look *l, const struct field_set *set, size_t chunk)
+/* The same of many as identities_take. */
+static void identities_read(const struct look *l, const struct alike *list,
+                            struct similar_facts *facts, size_t n)
 {
-    const struct record_field *work = workplace(l->t);
+    int64_t ids[CHUNK];
+    size_t taken[CHUNK] = {0};
+    struct db_arg args[2 * CHUNK];
     struct out sql;
+    if (!n || !of_persons(l->t) || !sees_all(l->viewer))
+        return;
+    for (size_t i = 0; i < n; i++)
+        ids[i] = list[i].id;
     out_init(&sql, SQL_MAX);
-    out_fmt(&sql, "SELECT r.id, r.title, %s", work ? "o.title" : "''");
-    values_select(&sql, l->t, set, NULL);
-    out_fmt(&sql, " FROM records r JOIN %s t ON t.id = r.id", l->t->table);
-    if (work)
-        out_fmt(&sql, " LEFT JOIN records o ON o.id = %s", work->sql);
-    out_lit(&sql, " WHERE r.id IN (");
-    for (size_t i = 0; i < chunk; i++)
-        out_fmt(&sql, "%s?%zu", i ? ", " : "", i + 3);
-    out_fmt(&sql, ") AND r.type = ?2 AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
-            l->viewer ? access_sql_of(l->db, l->viewer, l->t) : "1 = 1");
-    return str_cstr(l->a, out_take(&sql, l->a));
+    out_lit(&sql, "SELECT x.column2, i.address FROM ");
+    size_t args_n = ids_put(l->db, l->a, &sql, args, 0, ids, n);
+    out_lit(&sql, " CROSS JOIN identities i WHERE i.person_id = x.column1 AND i.kind = 'email'"
+                  " ORDER BY i.id");
+    struct rows q = db_query_n(l->db, str_cstr(l->a, out_take(&sql, l->a)), args, args_n);
+    while (db_next(&q)) {
+        size_t at = (size_t)db_int(&q, 0);
+        if (taken[at]++ < IDENTITIES)
+            text_add(facts[at].emails, db_dup(&q, 1, l->a));
+    }
+    db_done(&q);
 }
 
-/* Their facts, but for those under which a person is known elsewhere. */
+/* Their facts, in the order of their numbers. */
 static size_t facts_read(const struct look *l, const int64_t *ids, size_t n, struct alike *list,
                          struct similar_facts *facts)
 {
-    struct db_arg args[CHUNK + 2] = {I(l->viewer ? l->viewer->id : 0), Z(l->t->name)};
+    const struct record_field *work = workplace(l->t);
+    struct db_arg args[2 * CHUNK + 2] = {I(l->viewer ? l->viewer->id : 0), Z(l->t->name)};
     struct value *values = arena_array(l->a, struct value, l->t->fields_n);
     struct field_set set = {0};
-    size_t found = 0, chunk = n <= FEW ? FEW : CHUNK; /* two statements */
+    struct out sql;
+    size_t found = 0;
     alike_facts(l->t, &set);
-    for (size_t i = 0; i < chunk; i++)
-        args[i + 2] = I(i < n ? ids[i] : 0);
-    struct rows q = db_query_n(l->db, chunk_sql(l, &set, chunk), args, chunk + 2);
+    out_init(&sql, SQL_MAX);
+    out_fmt(&sql, "SELECT r.id, r.title, %s", work ? "o.title" : "''");
+    values_select(&sql, l->t, &set, NULL);
+    out_lit(&sql, " FROM ");
+    size_t args_n = 2 + ids_put(l->db, l->a, &sql, args, 2, ids, n);
+    out_fmt(&sql, " CROSS JOIN records r CROSS JOIN %s t", l->t->table);
+    if (work)
+        out_fmt(&sql, " LEFT JOIN records o ON o.id = %s", work->sql);
+    out_fmt(&sql,
+            " WHERE r.id = x.column1 AND t.id = x.column1 AND r.type = ?2"
+            " AND r.deleted_at IS NULL AND ?1 >= 0 AND %s ORDER BY r.id",
+            l->viewer ? access_sql_of(l->db, l->viewer, l->t) : "1 = 1");
+    struct rows q = db_query_n(l->db, str_cstr(l->a, out_take(&sql, l->a)), args, args_n);
     for (; found < n && db_next(&q); found++) {
         int col = 3;
         list[found] = (struct alike){.id = db_int(&q, 0), .title = db_dup(&q, 1, l->a)};
@@ -533,6 +546,7 @@ static size_t facts_read(const struct look *l, const int64_t *ids, size_t n, str
         facts[found] = facts_make(l->a, l->viewer, l->t, values, db_dup(&q, 2, l->a));
     }
     db_done(&q);
+    identities_read(l, list, facts, found);
     return found;
 }
 
@@ -542,8 +556,7 @@ static void chunk_look(struct look *l, const int64_t *ids, size_t n)
     struct similar_facts *facts = arena_array(l->a, struct similar_facts, n);
     size_t found = facts_read(l, ids, n, list, facts);
     for (size_t i = 0; i < found; i++) {
-        list[i].how =
-            similar_score(l->side, facts_side(l->db, l->a, l->viewer, l->t, list[i].id, &facts[i]));
+        list[i].how = similar_score(l->side, similar_prepare(l->a, &facts[i]));
         if (list[i].how.score >= SIMILAR_POSSIBLE)
             keep(l, list[i]);
     }
@@ -587,9 +600,7 @@ static const struct similar_side *own_side(const struct look *l)
 {
     struct alike own;
     struct similar_facts facts;
-    return facts_read(l, &l->id, 1, &own, &facts)
-               ? facts_side(l->db, l->a, NULL, l->t, l->id, &facts)
-               : NULL;
+    return facts_read(l, &l->id, 1, &own, &facts) ? similar_prepare(l->a, &facts) : NULL;
 }
 
 size_t alike_of(struct db *db, struct arena *a, const struct record_type *t, int64_t id,

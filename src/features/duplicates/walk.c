@@ -13,6 +13,7 @@
  */
 #include "features/duplicates/walk.h"
 #include "core/clock.h"
+#include "db/ahead.h"
 #include "features/duplicates/duplicates.h"
 
 enum {
@@ -89,10 +90,29 @@ static const struct record_type *type_of(struct db *db, int64_t id)
     return t && alike_type(t) && !t->off ? t : NULL;
 }
 
+/* What piece_keys asks of each; mostly they are of one type. */
+static void keys_ahead(struct db *db, const struct walk *w)
+{
+    const struct record_type *t = type_of(db, w->ids[0]);
+    struct db_arg keys[PIECE];
+    if (!t)
+        return;
+    for (size_t i = 0; i < w->n; i++)
+        keys[i] = I(w->ids[i]);
+    db_ahead(db,
+             str_fmt(w->arena, "records.id %s.id links.from_id identities.person_id", t->table).p,
+             keys, w->n);
+    (void)type_of(db, w->ids[0]);
+    (void)alike_keys_begin(db, w->arena, w->ids[0]);
+    db_ahead_done(db);
+    arena_reset(w->arena);
+}
+
 /* Records from before there were keys have none, and a person's addresses come and go. */
 static bool piece_keys(struct db *db, void *ctx)
 {
     struct walk *w = ctx;
+    keys_ahead(db, w);
     for (size_t i = 0; i < w->n; i++) {
         if (type_of(db, w->ids[i]))
             alike_keys_fill(db, w->arena, w->ids[i]);
@@ -127,7 +147,7 @@ static bool piece_look(struct db *db, void *ctx)
 static void pair_put(struct db *db, struct arena *a, const struct seen *s, const struct alike *one,
                      int64_t now)
 {
-    db_exec(db,
+    db_send(db,
             "INSERT INTO duplicates (a_id, b_id, type, score, reasons, state, at)"
             " VALUES (?1, ?2, ?3, ?4, ?5, 'open', ?6) ON CONFLICT (a_id, b_id) DO UPDATE SET"
             " score = excluded.score, reasons = excluded.reasons, at = excluded.at"
@@ -138,18 +158,20 @@ static void pair_put(struct db *db, struct arena *a, const struct seen *s, const
             T(alike_reasons_text(a, s->type, &one->how, s->id > one->id)), I(now));
 }
 
-/* RULE 3: those that are open and were not found again. */
+/* RULE 3: those that are open and were not found again. Asked for the open ones PostgreSQL might go
+ * through the index of those. */
 static void pairs_drop(struct db *db, const struct seen *s)
 {
     enum { MOST = 200 };
     int64_t gone[MOST];
     size_t n = 0;
     struct rows q = db_query(db,
-                             "SELECT id, CASE WHEN a_id = ?1 THEN b_id ELSE a_id END"
-                             " FROM duplicates WHERE (a_id = ?1 OR b_id = ?1) AND state = 'open'",
+                             "SELECT id, b_id, state FROM duplicates WHERE a_id = ?1 UNION ALL"
+                             " SELECT id, a_id, state FROM duplicates WHERE b_id = ?1",
                              I(s->id));
     while (n < MOST && db_next(&q)) {
-        bool again = s->n == PAIRS; /* there may be more than were kept */
+        bool again = s->n == PAIRS || /* there may be more than were kept */
+                     !str_is(db_str(&q, 2), "open");
         for (size_t i = 0; i < s->n; i++)
             again = again || s->near[i].id == db_int(&q, 1);
         if (!again)
@@ -157,7 +179,7 @@ static void pairs_drop(struct db *db, const struct seen *s)
     }
     db_done(&q);
     for (size_t i = 0; i < n; i++)
-        db_exec(db, "DELETE FROM duplicates WHERE id = ?1", I(gone[i]));
+        db_send(db, "DELETE FROM duplicates WHERE id = ?1", I(gone[i]));
 }
 
 static bool piece_write(struct db *db, void *ctx)
