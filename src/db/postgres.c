@@ -41,27 +41,15 @@
 #include "db/cache.h"
 #include "db/copy_text.h"
 #include "db/engine.h"
+#include "db/postgres_rows.h"
 #include "db/sqltext.h"
 
 enum {
-    DROPPED = -2, /* in the place of a row */
     SENT_MAX = 256,
     ARGS_MAX = 2048,
     BATCH_MAX = 60, /* PostgreSQL keeps 64 savepoints of a transaction in fast memory */
     LOCK_WAIT_MS = 10000,
     SQL_MAX = 1 << 20,
-};
-
-/* Types by their fixed numbers in pg_type. */
-enum {
-    OID_BOOL = 16,
-    OID_BYTEA = 17,
-    OID_INT8 = 20,
-    OID_INT2 = 21,
-    OID_INT4 = 23,
-    OID_FLOAT4 = 700,
-    OID_FLOAT8 = 701,
-    OID_NUMERIC = 1700
 };
 
 /* Of DB_NULL none: the server infers it. */
@@ -77,24 +65,14 @@ struct pg_statement {
     unsigned char kinds[]; /* one for each */
 };
 
-struct pg_cursor {
-    struct cursor cursor;
-    struct postgres *db;
-    PGresult *result;
-    int row, rows;
-    int first;            /* column */
-    struct pg_cursor *of; /* whose result it is; NULL: its own */
-    int parts;            /* of its result, that are open */
-};
-
 struct postgres {
     struct db db;
     PGconn *c;
     char *url;
     struct cache cache;
-    struct pg_cursor *spare; /* chained by cursor.next */
-    int64_t prepared;        /* makes names */
-    int sent;                /* statements on their way, in a pipeline */
+    struct pg_cursor *spare;
+    int64_t prepared; /* makes names */
+    int sent;         /* statements on their way, in a pipeline */
     int time_limit_ms;
     bool read_only, stale, listening;
     bool beginning, ending; /* RULE 6: it will, with a statement; the server's word is awaited */
@@ -231,11 +209,7 @@ static void postgres_close(struct db *db)
     PQfinish(p->c);
     p->c = NULL;
     cache_clear(&p->cache);
-    while (p->spare) {
-        struct pg_cursor *c = p->spare;
-        p->spare = (struct pg_cursor *)c->cursor.next;
-        free(c);
-    }
+    pg_rows_free(&p->spare);
     free(p->url);
     free(p);
 }
@@ -471,179 +445,22 @@ static void pg_settle(struct db *db)
     (void)settled((struct postgres *)db);
 }
 
-static int64_t number_in(const char *text)
-{
-    if (text[0] == 't' || text[0] == 'f')
-        return text[0] == 't';
-    char *end;
-    int64_t n = strtoll(text, &end, 10);
-    return *end == '.' || *end == 'e' ? (int64_t)strtod(text, NULL) : n;
-}
-
 static int64_t pg_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     PGresult *r = pg_execute((struct postgres *)db, sql, args, n);
     if (!r)
         return 0;
     bool rows_only = strncmp(PQcmdStatus(r), "SELECT", 6) == 0;
-    int64_t changed = rows_only ? 0 : number_in(PQcmdTuples(r));
+    int64_t changed = rows_only ? 0 : pg_number(PQcmdTuples(r));
     PQclear(r);
     return changed;
-}
-
-/* ---- results ---- */
-
-static struct pg_cursor *cursor_open(struct postgres *p)
-{
-    struct pg_cursor *c = p->spare;
-    if (c)
-        p->spare = (struct pg_cursor *)c->cursor.next;
-    else if (!(c = malloc(sizeof *c)))
-        die("out of memory: cursor");
-    *c = (struct pg_cursor){.db = p};
-    db_cursor_open(&p->db, &c->cursor);
-    return c;
 }
 
 static struct rows pg_query(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     struct postgres *p = (struct postgres *)db;
     PGresult *r = pg_execute(p, sql, args, n);
-    if (!r)
-        return (struct rows){.db = db};
-    struct pg_cursor *c = cursor_open(p);
-    c->result = r;
-    c->row = -1;
-    c->rows = PQntuples(r);
-    return (struct rows){.db = db, .stmt = c};
-}
-
-static struct rows pg_part(const struct rows *whole, int first, int rows)
-{
-    struct pg_cursor *of = whole->stmt, *c = cursor_open(of->db);
-    of->parts++;
-    c->of = of;
-    c->result = of->result;
-    c->row = first - 1;
-    c->rows = first + rows;
-    c->first = 1;
-    return (struct rows){.db = whole->db, .stmt = c};
-}
-
-static bool pg_next(struct rows *q)
-{
-    struct pg_cursor *c = q->stmt;
-    q->row++;
-    return ++c->row < c->rows;
-}
-
-static void recycle(struct pg_cursor *c)
-{
-    c->cursor.next = (struct cursor *)c->db->spare;
-    c->db->spare = c;
-}
-
-/* A result goes with the last that reads it. */
-static void pg_drop(struct cursor *cursor)
-{
-    struct pg_cursor *c = (struct pg_cursor *)cursor, *of = c->of ? c->of : c;
-    db_cursor_close(cursor);
-    if (c->of)
-        recycle(c);
-    else
-        c->row = DROPPED;
-    of->parts -= of != c;
-    if (of->row != DROPPED || of->parts)
-        return;
-    PQclear(of->result);
-    recycle(of);
-}
-
-static bool pg_there(const struct pg_cursor *c, int col)
-{
-    return c->row >= 0 && c->row < c->rows && c->first + col < PQnfields(c->result) &&
-           !PQgetisnull(c->result, c->row, c->first + col);
-}
-
-static char *pg_value(const struct pg_cursor *c, int col)
-{
-    return PQgetvalue(c->result, c->row, c->first + col);
-}
-
-static size_t pg_length(const struct pg_cursor *c, int col)
-{
-    return (size_t)PQgetlength(c->result, c->row, c->first + col);
-}
-
-static Oid pg_type(const struct pg_cursor *c, int col)
-{
-    return PQftype(c->result, c->first + col);
-}
-
-static int64_t pg_column_int(const struct rows *q, int col)
-{
-    struct pg_cursor *c = q->stmt;
-    return pg_there(c, col) ? number_in(pg_value(c, col)) : 0;
-}
-
-static double pg_column_real(const struct rows *q, int col)
-{
-    struct pg_cursor *c = q->stmt;
-    return pg_there(c, col) ? strtod(pg_value(c, col), NULL) : 0;
-}
-
-static struct str pg_column_str(const struct rows *q, int col)
-{
-    struct pg_cursor *c = q->stmt;
-    if (!pg_there(c, col))
-        return S("");
-    return (struct str){pg_value(c, col), pg_length(c, col)};
-}
-
-static unsigned nibble(char c)
-{
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
-/* Bytes come as \x and hex digits; they shrink to half behind the \x, which becomes \b. */
-static struct str pg_column_blob(const struct rows *q, int col)
-{
-    struct pg_cursor *c = q->stmt;
-    if (!pg_there(c, col) || pg_type(c, col) != OID_BYTEA)
-        return pg_column_str(q, col);
-    char *p = pg_value(c, col);
-    size_t n = (pg_length(c, col) - 2) / 2;
-    for (size_t i = 0; i < n && p[1] == 'x'; i++)
-        p[2 + i] = (char)(nibble(p[2 + 2 * i]) << 4 | nibble(p[3 + 2 * i]));
-    p[1] = 'b';
-    return (struct str){p + 2, n};
-}
-
-static bool pg_column_null(const struct rows *q, int col)
-{
-    return !pg_there(q->stmt, col);
-}
-
-static enum db_kind pg_column_kind(const struct rows *q, int col)
-{
-    struct pg_cursor *c = q->stmt;
-    if (!pg_there(c, col))
-        return DB_NULL;
-    switch (pg_type(c, col)) {
-    case OID_BOOL:
-    case OID_INT8:
-    case OID_INT2:
-    case OID_INT4:
-        return DB_INT;
-    case OID_FLOAT4:
-    case OID_FLOAT8:
-    case OID_NUMERIC:
-        return DB_REAL;
-    case OID_BYTEA:
-        return DB_BLOB;
-    default:
-        return DB_TEXT;
-    }
+    return r ? pg_rows(db, &p->spare, r) : (struct rows){.db = db};
 }
 
 /* Numbers in a row can be had only because one transaction writes at a time. */
