@@ -1,11 +1,9 @@
 /* ahead_test.c: proves the RULES of ahead.h on both engines. */
 #include "db/ahead.h"
 
-#include "core/arena.h"
 #include "db/engine.h"
 #include "db/gather.h"
 #include "db/hub_kit.h"
-#include "db/migrate.h"
 
 static const struct migration tables[] = {
     {1, "0001_tables",
@@ -28,24 +26,10 @@ enum { TREES = 40 };
 
 static struct arena *a;
 
-static struct db *opened(void **state)
-{
-    a = a ? a : arena_new(1 << 26);
-    struct db_options o = hub_kit_options(*state);
-    struct str message = S("");
-    struct db *db = db_open(&o, a, &message);
-    if (!db)
-        fail_msg(STR_FMT, STR_ARG(message));
-    return db;
-}
-
 /* Every second tree has a name; "oak" is found three times, the others once. */
 static struct db *hub(void **state)
 {
-    struct db *db = opened(state);
-    struct str message = S("");
-    if (!migrate(db, tables, a, &message))
-        fail_msg(STR_FMT, STR_ARG(message));
+    struct db *db = hub_kit_open(*state, &a, tables);
     assert_true(db_begin(db, true));
     for (int64_t i = 1; i <= TREES; i++) {
         db_exec(db, "INSERT INTO trees (id, name, bark, age) VALUES (?1, ?2, ?3, ?4)", I(i),

@@ -25,17 +25,6 @@ static const struct migration some[] = {
     {0},
 };
 
-static struct db *opened(const struct hub_kit *hub, const struct migration *all)
-{
-    struct db_options o = hub_kit_options(hub);
-    struct str message = S("");
-    a = a ? a : arena_new(1 << 26);
-    struct db *db = db_open(&o, a, &message);
-    if (!db || !migrate(db, all, a, &message))
-        fail_msg(STR_FMT, STR_ARG(message));
-    return db;
-}
-
 static struct str tables_told(struct db *db)
 {
     struct db_table *tables;
@@ -51,7 +40,7 @@ static struct str tables_told(struct db *db)
 
 static void tables_are_listed(void **state) /* RULE 1 */
 {
-    struct db *db = opened(*state, some);
+    struct db *db = hub_kit_open(*state, &a, some);
     db_begin(db, false);
     struct str told = tables_told(db);
     if (!str_is(told, "a(k at r bytes small)/at k; b(id name n)/id;"
@@ -72,7 +61,7 @@ static void both_engines_list_the_same(void **state) /* RULE 1 */
     hub_kit_make(&other, DB_POSTGRES);
     const struct hub_kit *hubs[] = {*state, &other};
     for (int i = 0; i < 2; i++) {
-        struct db *db = opened(hubs[i], migrations);
+        struct db *db = hub_kit_open(hubs[i], &a, migrations);
         struct db_sequence *sequences;
         db_begin(db, false);
         told[i] = tables_told(db);
@@ -103,7 +92,7 @@ static int64_t next_of(struct db *db, const char *name, bool table)
 
 static void no_number_comes_again(void **state) /* RULE 2 */
 {
-    struct db *db = opened(*state, some);
+    struct db *db = hub_kit_open(*state, &a, some);
     db_begin(db, true);
     for (int i = 0; i < 2; i++) { /* unused, and set to what it says of itself */
         assert_int_equal(next_of(db, "things", false), 1);
@@ -139,7 +128,7 @@ static void load_hostile(struct db *db, bool well)
 
 static void rows_are_loaded_all_or_none(void **state) /* RULE 3 */
 {
-    struct db *db = opened(*state, some);
+    struct db *db = hub_kit_open(*state, &a, some);
     db_begin(db, true);
     load_hostile(db, false);
     assert_false(db_commit(db));
@@ -168,7 +157,7 @@ static void rows_are_loaded_all_or_none(void **state) /* RULE 3 */
 static void a_table_is_had_alone_or_not_at_all(void **state) /* RULE 4 */
 {
     const struct hub_kit *hub = *state;
-    struct db *db = opened(hub, some), *reader = opened(hub, some);
+    struct db *db = hub_kit_open(hub, &a, some), *reader = hub_kit_open(hub, &a, some);
     db_begin(reader, false);
     db_get_int(reader, 0, "SELECT count(*) FROM b");
     db_begin(db, true);

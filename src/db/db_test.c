@@ -33,12 +33,7 @@ static struct db *opened(const struct db_options *o)
 
 static struct db *hub(void **state)
 {
-    a = a ? a : arena_new(1 << 26);
-    struct db_options o = hub_kit_options(*state);
-    struct db *db = opened(&o);
-    struct str message = S("");
-    if (!migrate(db, things, a, &message))
-        fail_msg(STR_FMT, STR_ARG(message));
+    struct db *db = hub_kit_open(*state, &a, things);
     assert_true(db_begin(db, true));
     return db;
 }

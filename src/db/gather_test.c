@@ -1,9 +1,7 @@
 /* gather_test.c: proves the RULES of gather.h on both engines. */
 #include "db/gather.h"
 
-#include "core/arena.h"
 #include "db/hub_kit.h"
-#include "db/migrate.h"
 
 static const struct migration tables[] = {
     {1, "0001_tables",
@@ -28,12 +26,7 @@ static struct arena *a;
 
 static struct db *hub(void **state)
 {
-    a = a ? a : arena_new(1 << 26);
-    struct db_options o = hub_kit_options(*state);
-    struct str message = S("");
-    struct db *db = db_open(&o, a, &message);
-    if (!db || !migrate(db, tables, a, &message))
-        fail_msg(STR_FMT, STR_ARG(message));
+    struct db *db = hub_kit_open(*state, &a, tables);
     assert_true(db_begin(db, true));
     return db;
 }

@@ -20,8 +20,10 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "core/log.h"
 #include "db/db.h"
+#include "db/migrate.h"
 
 struct hub_kit {
     enum db_engine engine;
@@ -68,6 +70,19 @@ static inline struct db_options hub_kit_options(const struct hub_kit *h)
 {
     return h->engine == DB_SQLITE ? (struct db_options){.data = h->data}
                                   : (struct db_options){.database = h->url};
+}
+
+/* With these tables; *a is made if there is none yet. */
+static inline struct db *hub_kit_open(const struct hub_kit *h, struct arena **a,
+                                      const struct migration *tables)
+{
+    struct db_options o = hub_kit_options(h);
+    struct str message = S("");
+    *a = *a ? *a : arena_new(1 << 26);
+    struct db *db = db_open(&o, *a, &message);
+    if (!db || !migrate(db, tables, *a, &message))
+        die("no hub: " STR_FMT, STR_ARG(message));
+    return db;
 }
 
 static inline void hub_kit_remove(const char *path)
