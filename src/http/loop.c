@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -19,7 +20,7 @@
 #include "http/accesslog.h"
 #include "http/tls.h"
 
-enum { STOP_TICK_MS = 20, LOOK_MS = 5000 };
+enum { STOP_TICK_MS = 20, LOOK_MS = 5000, CONNECT_NS = 5000000 };
 
 static void loop_ring(void *bell);
 static void on_bell(uv_async_t *bell);
@@ -188,19 +189,34 @@ bool loop_spare(struct loop *l)
     return kept;
 }
 
-/* Whoever has connected is taken before the socket goes, and nobody connects in between: a filter
- * lets no new one pass. A socket that was handed over goes on in its supervisor. */
+/* A socket that was handed over goes on in its supervisor. */
+static bool listener_goes(const struct listener *from, int *fd)
+{
+    return !from->at->passed && uv_fileno(&from->u.handle, fd) == 0;
+}
+
+/* The first packet of whoever would connect is lost from now on, and comes again to who listens
+ * then; of who has begun to connect the rest comes through. */
+static void listener_shut(struct listener *from)
+{
+    enum { FLAGS_OFFSET = 13, SYN = 2 }; /* of TCP's head */
+    struct sock_filter no_more[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_OFFSET),
+                                    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SYN, 0, 1),
+                                    BPF_STMT(BPF_RET | BPF_K, 0),
+                                    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)};
+    struct sock_fprog filter = {.len = sizeof no_more / sizeof *no_more, .filter = no_more};
+    int fd;
+    if (!from->at->local && listener_goes(from, &fd))
+        setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
+/* Whoever has connected is taken before the socket goes. */
 static void listener_end(struct listener *from)
 {
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    struct sock_fprog filter = {.len = 1, .filter = nothing};
     int fd, taken;
-    if (!from->at->passed && uv_fileno(&from->u.handle, &fd) == 0) {
-        if (!from->at->local)
-            setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+    if (listener_goes(from, &fd))
         while ((taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
             conn_accept(from, taken);
-    }
     uv_close(&from->u.handle, NULL);
 }
 
@@ -319,6 +335,9 @@ static void on_stop(uv_poll_t *poll, int status, int events)
     uv_poll_stop(&l->stop);
     if (l == &l->server->loops[0])
         supervise_tell("STOPPING=1");
+    for (size_t i = 0; i < l->listeners_n; i++)
+        listener_shut(&l->listeners[i]);
+    nanosleep(&(struct timespec){.tv_nsec = CONNECT_NS}, NULL); /* who has begun to gets there */
     for (size_t i = 0; i < l->listeners_n; i++)
         listener_end(&l->listeners[i]);
     uv_timer_start(&l->tick, on_tick, STOP_TICK_MS, STOP_TICK_MS);
