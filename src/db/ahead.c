@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/log.h"
 #include "core/out.h"
 #include "db/arrays.h"
 #include "db/engine.h"
@@ -20,7 +19,7 @@
 #include "db/kept.h"
 #include "db/sqltext.h"
 
-enum { MOST = 500, HELD = 24, SQL_MAX = 256 * 1024, NAME = 100 };
+enum { MOST = 500, HELD = 24, SQL_MAX = 256 * 1024 };
 
 /* What one key's answer is; rows 0: there is none. */
 struct answer {
@@ -31,8 +30,8 @@ struct answer {
 
 struct held {
     const char *sql, *by;
-    struct db_arg *args;
-    size_t n, key; /* which of them is the key's */
+    struct db_arg *args; /* but the key's */
+    size_t n, key;       /* which of them that is */
     bool stale;
     struct rows whole;
     struct answer *answers; /* by their hashes; a power of two */
@@ -125,14 +124,25 @@ static const char *many_sql(struct arena *a, const char *sql, size_t key)
     return str_cstr(a, out_take(&o, a));
 }
 
+/* A place for each key; gives each once, in the order of its first. */
+static size_t answers_make(struct arena *a, struct held *h, const struct db_arg *keys, size_t n,
+                           struct db_arg *once)
+{
+    size_t found = 0;
+    for (h->room = 4; h->room < 2 * n; h->room *= 2)
+        ;
+    h->answers = arena_array(a, struct answer, h->room);
+    for (size_t i = 0; i < n; i++) {
+        struct answer *answer = answer_of(h, &keys[i]);
+        if (answer->key.kind == DB_NULL)
+            answer->key = once[found++] = keys[i];
+    }
+    return found;
+}
+
 /* Of each key its rows. False: those of one do not stand side by side. */
 static bool answers_read(struct db *db, struct held *h, const struct db_arg *keys, size_t n)
 {
-    for (h->room = 4; h->room < 2 * n; h->room *= 2)
-        ;
-    h->answers = arena_array(db->ahead->arena, struct answer, h->room);
-    for (size_t i = 0; i < n; i++)
-        answer_of(h, &keys[i])->key = keys[i];
     int64_t last = 0;
     for (int row = 0; db->engine->next(&h->whole); row++) {
         int64_t at = db_int(&h->whole, 0);
@@ -149,46 +159,27 @@ static bool answers_read(struct db *db, struct held *h, const struct db_arg *key
     return true;
 }
 
-/* Each key once. */
-static size_t keys_unique(struct arena *a, const struct db_arg *keys, size_t n, struct db_arg *out)
-{
-    struct held once = {.room = 4};
-    size_t found = 0;
-    while (once.room < 2 * n)
-        once.room *= 2;
-    once.answers = arena_array(a, struct answer, once.room);
-    for (size_t i = 0; i < n; i++) {
-        struct answer *answer = answer_of(&once, &keys[i]);
-        if (answer->key.kind == DB_NULL)
-            answer->key = out[found++] = keys[i];
-    }
-    return found;
-}
-
 static struct held *ask(struct db *db, const char *sql, const struct db_arg *args, size_t n,
                         size_t key)
 {
     struct ahead *a = db->ahead;
     struct held *h = &a->held[a->n];
-    struct db_arg *keys = arena_array(a->arena, struct db_arg, a->keys_n);
-    size_t keys_n = keys_unique(a->arena, a->keys, a->keys_n, keys);
     struct array all = {0};
     *h = (struct held){.sql = str_cstr(a->arena, str_of(sql)),
                        .by = a->by,
                        .args = arena_array(a->arena, struct db_arg, n),
                        .n = n,
                        .key = key};
-    for (size_t i = 0; i < n; i++)
-        h->args[i] = copied(a->arena, &args[i]);
+    struct db_arg *keys = arena_array(a->arena, struct db_arg, a->keys_n);
+    size_t keys_n = answers_make(a->arena, h, a->keys, a->keys_n, keys);
     for (size_t i = 0; i < keys_n; i++)
         array_put(&all, &keys[i]);
-    struct db_arg own = h->args[key];
-    h->args[key] = array_arg(&all);
+    for (size_t i = 0; i < n; i++)
+        h->args[i] = i == key ? array_arg(&all) : copied(a->arena, &args[i]);
     gather_asked(db); /* what was said of one key holds for that one only */
     if (db->gather)
         gather_named(db, sql);
     h->whole = db->engine->query(db, many_sql(a->arena, sql, key), h->args, n);
-    h->args[key] = own;
     array_free(&all);
     if (db->failure || !h->whole.stmt || !answers_read(db, h, keys, keys_n)) {
         db_done(&h->whole);
@@ -243,15 +234,10 @@ bool ahead_query(struct db *db, const char *sql, const struct db_arg *args, size
 
 /* ---- RULE 1 ---- */
 
-static bool of_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
 static bool named(const char *text, struct str word)
 {
     for (const char *p = text; (p = memmem(p, strlen(p), word.p, word.n)); p += word.n)
-        if ((p == text || !of_name(p[-1])) && !of_name(p[word.n]))
+        if ((p == text || !sqltext_word(p[-1])) && !sqltext_word(p[word.n]))
             return true;
     return false;
 }
@@ -343,14 +329,6 @@ static bool begins(const char *sql, const char *with, const char **rest)
     return strncmp(sql, with, n) == 0;
 }
 
-static struct str name_at(const char *text)
-{
-    size_t n = 0;
-    while (of_name(text[n]))
-        n++;
-    return str_make(text, n);
-}
-
 /* key NULL: whose answers change is not known. */
 static void forget(struct held *h, const struct db_arg *key)
 {
@@ -366,7 +344,7 @@ void ahead_write(struct db *db, const char *sql, const struct db_arg *args, size
     const char *rest = sql;
     bool inserts = begins(sql, "INSERT INTO ", &rest);
     bool known = inserts || begins(sql, "UPDATE ", &rest) || begins(sql, "DELETE FROM ", &rest);
-    struct str table = name_at(rest);
+    struct str table = sqltext_name(rest);
     for (size_t i = 0; i < a->n; i++) {
         struct held *h = &a->held[i];
         if (h->stale || (known && !named(h->sql, table)))
@@ -381,7 +359,7 @@ void ahead_write(struct db *db, const char *sql, const struct db_arg *args, size
 void ahead_put(struct db *db, const char *into, const struct db_arg *args, size_t n)
 {
     struct ahead *a = db->ahead;
-    struct str table = name_at(into);
+    struct str table = sqltext_name(into);
     const char *open = strchr(into, '('), *close = open ? strchr(open, ')') : NULL;
     for (size_t i = 0; i < a->n; i++) {
         struct held *h = &a->held[i];

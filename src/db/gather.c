@@ -13,6 +13,7 @@
 #include "db/engine.h"
 #include "db/expected.h"
 #include "db/kept.h"
+#include "db/sqltext.h"
 
 enum {
     TABLES = 1024,
@@ -126,11 +127,6 @@ void gather_undone(struct db *db, int depth)
 
 /* ---- RULE 1 ---- */
 
-static bool of_name(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 static uint64_t *name_bit(struct gather *g, struct str name, uint64_t *bit)
 {
     uint64_t hash = str_hash(name);
@@ -152,11 +148,9 @@ static void names_read(struct gather *g, const char *sql, struct asked *out)
     const char *end = tables_end(sql);
     out->n = 0;
     for (const char *p = sql; p < end;) {
-        const char *from = p;
-        while (of_name(*p))
-            p++;
-        struct str word = str_make(from, (size_t)(p - from));
+        struct str word = sqltext_name(p);
         uint64_t bit;
+        p += word.n;
         p += *p != 0;
         if (word.n < 4 || !(*name_bit(g, word, &bit) & bit))
             continue;
@@ -309,13 +303,6 @@ void db_comes(struct db *db, const char *table, const char *column, struct db_ar
 
 /* ---- keeping ---- */
 
-static struct str first_word(const char *text)
-{
-    struct str rest = str_of(text), word = S("");
-    str_split(&rest, ' ', &word);
-    return word;
-}
-
 void db_gather(struct db *db, size_t bytes)
 {
     if (db->gather)
@@ -355,7 +342,7 @@ static struct waiting *table_of(struct gather *g, const char *into, bool fresh)
     for (size_t i = 0; i < g->n; i++)
         if (strcmp(g->tables[i]->into, into) == 0 && g->tables[i]->fresh == fresh)
             return g->tables[i];
-    struct waiting *t = table_add(g, first_word(into));
+    struct waiting *t = table_add(g, sqltext_name(into));
     if (t) {
         snprintf(t->into, sizeof t->into, "%s", into);
         t->fresh = fresh;
@@ -370,7 +357,7 @@ static struct waiting *table_with(struct gather *g, const char *insert)
     for (size_t i = 0; i < g->n; i++)
         if (g->tables[i]->given == insert && strcmp(g->tables[i]->sql, insert) == 0)
             return g->tables[i];
-    struct waiting *t = table_add(g, first_word(insert + sizeof begins - 1));
+    struct waiting *t = table_add(g, sqltext_name(insert + sizeof begins - 1));
     if (t) {
         t->sql = str_cstr(g->texts, str_of(insert));
         t->given = insert;
@@ -436,7 +423,7 @@ void db_put_n(struct db *db, const char *into, bool fresh, const struct db_arg *
     if (!t) {
         char sql[PUT_SQL];
         if (db->gather)
-            expected_row(db->gather->expected, first_word(into), &args[n - KEPT_KEYS]);
+            expected_row(db->gather->expected, sqltext_name(into), &args[n - KEPT_KEYS]);
         put_sql(sql, "INSERT", into, n, false);
         db_send_n(db, sql, args, n);
         return;

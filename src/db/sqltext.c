@@ -27,3 +27,11 @@ bool sqltext_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
+
+struct str sqltext_name(const char *text)
+{
+    size_t n = 0;
+    while (sqltext_word(text[n]))
+        n++;
+    return str_make(text, n);
+}

@@ -8,6 +8,7 @@
 
 /* Length of the quoted text, quoted name or comment that begins the text; 0 when none does. */
 size_t sqltext_opaque(struct str sql);
-bool sqltext_word(char c); /* may stand inside a name */
+bool sqltext_word(char c);                 /* may stand inside a name */
+struct str sqltext_name(const char *text); /* that the text begins with; empty: none */
 
 #endif

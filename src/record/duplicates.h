@@ -44,26 +44,26 @@ size_t alike_hashes(struct db *db, struct arena *a, const struct record_type *t,
 bool alike_fact(const struct record_field *f);
 void alike_facts(const struct record_type *t, struct field_set *set);
 
-/* Asks what alike_keys_put asks, for who asks ahead (db/ahead.h). */
-void alike_expect(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
-/* The same of one that was just made: it has no identities yet. */
-void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
-                    const struct value *is);
-
-/* Around whatever else changes what makes them: addresses, a row that is written beside the fields.
- * No such record: nothing. */
 struct alike_keys {
     int64_t id, hashes[SIMILAR_KEYS];
     bool tells[SIMILAR_KEYS]; /* similar_tells */
     size_t n;
     uint32_t letters; /* similar_letters */
 };
+
 /* RULE 1: those that a record has (values NULL: none), before anything of it is written; and what
  * they become with its new values (NULL: none), when all is. */
 struct alike_keys alike_keys_of(struct db *db, struct arena *a, const struct record_type *t,
                                 int64_t id, const struct value *values);
 void alike_keys_put(struct db *db, struct arena *a, const struct record_type *t,
                     const struct alike_keys *old, const struct value *is);
+/* Asks what these ask beside the values, for who asks ahead (db/ahead.h). */
+void alike_expect(struct db *db, struct arena *a, const struct record_type *t, int64_t id);
+/* Those of one that was just made: it has no identities yet. */
+void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t, int64_t id,
+                    const struct value *is);
+/* Around whatever else changes what makes them: addresses, a row that is written beside the fields.
+ * No such record: nothing. */
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id);
 void alike_keys_end(struct db *db, struct arena *a, const struct alike_keys *k);
 /* Whatever it had. Reads all keys of its era: for a mend. */

@@ -126,7 +126,7 @@ static void rows_that_match_change(void **state) /* exchange RULE 2, exchanges R
 }
 
 /* Rows are read ahead where that is faster: what a row has changed the next ones see. */
-static void rows_see_what_rows_before_did(void **state) /* exchange RULE 2, ahead RULE 1 */
+static void rows_see_what_rows_before_did(void **state) /* exchange RULE 2 */
 {
     struct kit *kit = *state;
     staff(kit);
