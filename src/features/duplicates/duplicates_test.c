@@ -83,6 +83,15 @@ static void what_was_called_different_stays_different(void **state) /* RULES 2 a
     walk(kit);
     assert_json_count(get_json(kit, "/duplicates"), "data", 0);
     assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM duplicates WHERE state = 'different'"), 1);
+    static const char *const names[] = {"Tidewater Boats", "Nordlicht Coffee AS"};
+    for (size_t i = 0; i < 2; i++) { /* it goes away, and comes near again */
+        assert_status(patch_json(kit, kit_path(kit, "/organisations/%lld", (long long)two),
+                                 kit_path(kit, "{\"title\": \"%s\", \"website\": \"\"}", names[i])),
+                      200);
+        walk(kit);
+    }
+    assert_json_count(get_json(kit, "/duplicates"), "data", 0);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM duplicates WHERE state = 'different'"), 1);
 }
 
 static void pairs_show_nothing_hidden(void **state) /* RULE 1 */
