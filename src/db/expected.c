@@ -48,7 +48,8 @@ static struct lacking *column_of(struct expected **e, const char *table, const c
 }
 
 /* One row is read of a key that very many have. An EXISTS might be made a join with the whole table
- * by a planner without statistics; what is limited is not. */
+ * by a planner without statistics; what is limited is not. Of `v = ANY (...)` each row is compared
+ * with all keys, if the table was small when that was planned. */
 static const char *there_sql(struct arena *a, const struct lacking *l, bool arrays)
 {
     struct out o;
@@ -61,15 +62,13 @@ static const char *there_sql(struct arena *a, const struct lacking *l, bool arra
     return str_cstr(a, out_take(&o, a));
 }
 
-static size_t there_read(struct rows *q, enum db_kind kind, struct key_set *there)
+static void there_read(struct rows *q, enum db_kind kind, struct key_set *there)
 {
-    size_t n = 0;
-    for (; db_next(q); n++) {
+    while (db_next(q)) {
         struct db_arg key = kind == DB_TEXT ? T(db_str(q, 0)) : I(db_int(q, 0));
         key_set_put(there, kept_hash(&key));
     }
     db_done(q);
-    return n;
 }
 
 /* Fewer are filled up with the last one. */
@@ -83,22 +82,14 @@ static void many_ask(struct lacking *l, struct db *db, struct arena *a, const st
     there_read(&q, keys->kind, there);
 }
 
-/* All rows of such keys are read as long as they are few: that asks the index and nothing else. */
 static void array_ask(struct lacking *l, struct db *db, struct arena *a, const struct db_arg *keys,
                       size_t n, struct key_set *there)
 {
     struct array all = {0};
     for (size_t i = 0; i < n; i++)
         array_put(&all, &keys[i]);
-    size_t few = 2 * n + EXPECT_MANY;
-    const char *sql = str_fmt(a, "SELECT x.%s FROM %s x WHERE x.%s = ANY (?1) LIMIT ?2", l->column,
-                              l->table, l->column)
-                          .p;
-    struct rows q = db_query(db, sql, array_arg(&all), I((int64_t)few));
-    if (there_read(&q, keys->kind, there) == few) {
-        q = db_query(db, there_sql(a, l, true), array_arg(&all));
-        there_read(&q, keys->kind, there);
-    }
+    struct rows q = db_query(db, there_sql(a, l, true), array_arg(&all));
+    there_read(&q, keys->kind, there);
     array_free(&all);
 }
 
