@@ -126,7 +126,12 @@ static struct plan plan_of(struct req *rq, const struct select *s)
     return plan;
 }
 
-/* ---- cursors: "7.12": key and id, "t616263.12": a key of text, "n.9.12": without a value ---- */
+/* ---- cursors: "7.12": key and id, "t616263.12": a text, "n.9.12": without a value ---- */
+
+static bool by_choice(const struct select *s)
+{
+    return !select_by_creation(s) && s->sort->result == KIND_CHOICE;
+}
 
 struct at {
     bool there, text, empty;
@@ -149,9 +154,10 @@ static struct str unhex(struct arena *a, struct str hex)
     return utf8_valid(s) ? s : S("");
 }
 
-static struct at cursor_parse(struct arena *a, struct str after)
+static struct at cursor_parse(struct arena *a, const struct select *s)
 {
     struct at at = {0};
+    struct str after = s->after;
     struct str first, second;
     if (str_starts(after, S("n."))) {
         at.empty = true;
@@ -161,9 +167,11 @@ static struct at cursor_parse(struct arena *a, struct str after)
         !str_int(second, &at.id))
         return (struct at){0};
     at.text = first.n && first.p[0] == 't';
-    if (at.text)
+    if (at.text) {
         at.words = unhex(a, str_from(first, 1));
-    else if (!str_int(first, &at.key))
+        if (by_choice(s))
+            at.words = choice_key(a, s->sort, str_from(at.words, 1));
+    } else if (!str_int(first, &at.key))
         return (struct at){0};
     at.there = true;
     return at;
@@ -195,14 +203,14 @@ static void pass_by(struct build *b, const char **from, const char **where)
     }
 }
 
-/* Values stand in their order; without one, newest first. RULE 1 */
+/* Values stand in their order, or one of them does alone; without one, newest first. RULE 1 */
 static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool common,
-                   bool empty, struct selected *rows, size_t max)
+                   bool empty, const struct str *alone, struct selected *rows, size_t max)
 {
     struct build b;
     build_begin(&b, rq, s, 0);
     bool indexed = !select_by_creation(s) && !empty, falling = s->falling || empty;
-    const char *key = indexed ? "x.v" : "r.created_at";
+    const char *key = indexed ? "x.v" : "r.created_at", *id = indexed ? "x.id" : "r.id";
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
     out_lit(&b.sql, "SELECT ");
     build_columns(&b);
@@ -219,13 +227,17 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     build_where(&b);
     if (empty)
         out_fmt(&b.sql, " AND %s IS NULL", s->sort->sql);
-    if (at->there && at->empty == empty) {
+    const char *way = falling ? " DESC" : "", *behind = falling ? "<" : ">";
+    if (alone) {
+        out_fmt(&b.sql, " AND x.v = ?%zu", build_arg(&b, T(*alone)));
+        if (at->there)
+            out_fmt(&b.sql, " AND x.id %s ?%zu", behind, build_arg(&b, I(at->id)));
+    } else if (at->there && at->empty == empty) {
         size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)),
                second = build_arg(&b, I(at->id));
-        out_fmt(&b.sql, " AND (%s, r.id) %s (?%zu, ?%zu)", key, falling ? "<" : ">", first, second);
+        out_fmt(&b.sql, " AND (%s, %s) %s (?%zu, ?%zu)", key, id, behind, first, second);
     }
-    const char *way = falling ? " DESC" : "";
-    out_fmt(&b.sql, " ORDER BY %s%s, %s%s", key, way, indexed ? "x.id" : "r.id", way);
+    out_fmt(&b.sql, " ORDER BY %s%s, %s%s", key, way, id, way);
     out_fmt(&b.sql, " LIMIT ?%zu", build_arg(&b, I((int64_t)max)));
     struct rows q = build_run(&b);
     size_t n = 0;
@@ -235,18 +247,67 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     return n;
 }
 
+static int choice_cmp(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The keys of choices that records have, in their order: a look into the index for each. */
+static struct str *choices_had(struct req *rq, const struct select *s, size_t *n)
+{
+    struct arena *a = rq->arena;
+    const char *index = field_index(a, s->type, s->sort);
+    size_t room = CHOICES_MAX;
+    struct str *keys = arena_bytes(a, room * sizeof *keys);
+    struct rows q = db_query(rq->db, str_fmt(a,
+                                             "WITH RECURSIVE had (v) AS (SELECT MIN(v) FROM %s"
+                                             " UNION ALL SELECT (SELECT MIN(x.v) FROM %s x"
+                                             " WHERE x.v > had.v) FROM had WHERE had.v IS NOT NULL)"
+                                             " SELECT v FROM had WHERE v IS NOT NULL",
+                                             index, index)
+                                         .p);
+    for (*n = 0; db_next(&q);) {
+        if (*n == room) {
+            struct str *more = arena_bytes(a, (room *= 2) * sizeof *more);
+            keys = memcpy(more, keys, *n * sizeof *more);
+        }
+        keys[(*n)++] = choice_key(a, s->sort, db_str(&q, 0));
+    }
+    db_done(&q);
+    qsort(keys, *n, sizeof *keys, choice_cmp);
+    return keys;
+}
+
+/* Those of one choice after those of another: the index has them by their names. */
+static size_t walk_choices(struct req *rq, const struct select *s, const struct at *at, bool common,
+                           struct selected *rows, size_t max)
+{
+    size_t keys_n, n = 0;
+    struct str *keys = choices_had(rq, s, &keys_n);
+    for (size_t i = 0; i < keys_n && n < max; i++) {
+        struct str key = keys[s->falling ? keys_n - 1 - i : i], name = str_from(key, 1);
+        int c = str_cmp(key, at->words);
+        if (!at->there || (s->falling ? c <= 0 : c >= 0))
+            n += walk(rq, s, c ? &(struct at){0} : at, common, false, &name, rows + n, max - n);
+    }
+    return n;
+}
+
 static void walk_page(struct req *rq, const struct select *s, bool common, size_t limit,
                       struct selection *found)
 {
-    struct at at = cursor_parse(rq->arena, s->after);
+    struct at at = cursor_parse(rq->arena, s);
+    at.there = at.there && (at.empty || !by_choice(s) || at.text);
     bool sparse = !select_by_creation(s) && !(s->sort->flags & FIELD_REQUIRED);
     size_t filled = 0;
     found->rows = arena_array(rq->arena, struct selected, limit + 1);
-    if (!at.empty)
-        filled = walk(rq, s, &at, common, false, found->rows, limit + 1);
+    if (!at.empty && by_choice(s))
+        filled = walk_choices(rq, s, &at, common, found->rows, limit + 1);
+    else if (!at.empty)
+        filled = walk(rq, s, &at, common, false, NULL, found->rows, limit + 1);
     found->n = filled;
     if (sparse && found->n <= limit)
-        found->n += walk(rq, s, &at, common, true, found->rows + filled, limit + 1 - filled);
+        found->n += walk(rq, s, &at, common, true, NULL, found->rows + filled, limit + 1 - filled);
     if (found->n <= limit)
         return;
     found->n = limit;
@@ -382,7 +443,7 @@ static size_t keys_read(struct req *rq, const struct select *s, const struct pla
         int col = 1;
         kind_decode(s->sort, &q, &col, rq->arena, v);
         out[n++] = (struct candidate){db_int(&q, 0), 0, v->none,
-                                      v->none ? I(0) : kind_key(rq->arena, s->sort, v)};
+                                      v->none ? I(0) : sort_key(rq->arena, s->sort, v)};
     }
     db_done(&q);
     keys_date(rq, out, n);
@@ -446,7 +507,7 @@ void candidates_first(struct candidate *all, size_t n, size_t want, bool falling
 static void few_page(struct req *rq, const struct select *s, struct candidate *all, size_t n,
                      size_t limit, struct selection *found)
 {
-    struct at at = cursor_parse(rq->arena, s->after);
+    struct at at = cursor_parse(rq->arena, s);
     bool falling = s->falling;
     struct candidate last = {at.id, 0, at.empty, at.text ? T(at.words) : I(at.key)};
     size_t behind = 0, first = 0;

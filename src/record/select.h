@@ -14,7 +14,7 @@
  *
  * RULES
  *   1. Going through all pages gives every visible match once, in the sort's order; those without a
- *      value stand last.
+ *      value stand last. Choices stand in the order that their field gives them.
  *   2. The access predicate is part of each query. A field that the viewer may not see is no field.
  *   3. A field, comparison or value that is not there is told in words; a broken cursor is the
  *      first page.

@@ -26,6 +26,10 @@ void build_columns(struct build *b);
 void build_decode(struct build *b, const struct rows *q, int col, struct selected *row);
 
 bool select_by_creation(const struct select *s);
+
+/* Compares as lists stand: choices in the order that they have, others behind them. */
+struct db_arg sort_key(struct arena *a, const struct record_field *f, const struct value *v);
+struct str choice_key(struct arena *a, const struct record_field *f, struct str name);
 /* The sort's key of a row whose field is among those read. */
 struct db_arg select_key(struct arena *a, const struct select *s, const struct selected *row);
 

@@ -322,11 +322,23 @@ void build_decode(struct build *b, const struct rows *q, int col, struct selecte
     values_decode(t, &b->s->fields, q, &col, a, row->values);
 }
 
+struct str choice_key(struct arena *a, const struct record_field *f, struct str name)
+{
+    char place = 1;
+    for (const struct field_choice *c = f->choices; c && c->name && !str_is(name, c->name); c++)
+        place++;
+    return str_fmt(a, "%c" STR_FMT, place, STR_ARG(name));
+}
+
+struct db_arg sort_key(struct arena *a, const struct record_field *f, const struct value *v)
+{
+    return f->result == KIND_CHOICE ? T(choice_key(a, f, v->s)) : kind_key(a, f, v);
+}
+
 struct db_arg select_key(struct arena *a, const struct select *s, const struct selected *row)
 {
-    if (!s->sort || strcmp(s->sort->sql, "r.created_at") == 0)
-        return I(row->created_at);
-    return kind_key(a, s->sort, &row->values[s->sort->index]);
+    return select_by_creation(s) ? I(row->created_at)
+                                 : sort_key(a, s->sort, &row->values[s->sort->index]);
 }
 
 bool select_by_creation(const struct select *s)

@@ -210,8 +210,9 @@ static void lists_are_filtered_and_sorted(void **state) /* select RULES 1 and 3 
 static void paging_gives_each_once(void **state) /* select RULE 1 */
 {
     struct kit *kit = *state;
-    static const char *const sorts[] = {"title",      "-title",      "amount",  "-amount",
-                                        "created_at", "-created_at", "close_on"};
+    static const char *const sorts[] = {"title",    "-title",     "amount",
+                                        "-amount",  "created_at", "-created_at",
+                                        "close_on", "stage",      "-stage"};
     enum { DEALS = 120 };
     staff(kit);
     for (int i = 0; i < DEALS; i++)
@@ -248,6 +249,54 @@ static void paging_gives_each_once(void **state) /* select RULE 1 */
             } while (after.n);
             assert_int_equal(n, filtered ? DEALS / 3 + 40 : DEALS);
         }
+}
+
+/* Of every sixth deal. */
+static void stages_renamed(struct kit *kit, const char *from, const char *to)
+{
+    sql_run(kit, kit_path(kit,
+                          "UPDATE deals SET stage = '%s' WHERE stage = '%s' AND id %% 6 ="
+                          " (SELECT MAX(id) %% 6 FROM deals)",
+                          to, from));
+    sql_run(kit, "DELETE FROM ix_deals_stage");
+    sql_run(kit, "INSERT INTO ix_deals_stage (v, id) SELECT stage, id FROM deals");
+}
+
+/* Choices stand as they are declared, or as an administrator has put them, however they are read;
+ * one that is no longer declared stands behind them. */
+static void choices_stand_in_their_order(void **state) /* select RULE 1 */
+{
+    struct kit *kit = *state;
+    static const char *const rising[] = {"new",         "qualified", "proposal",
+                                         "negotiation", "lost",      "gone"};
+    enum { STAGES = 6, EACH = 19 };
+    staff(kit);
+    for (int i = 0; i < STAGES * EACH; i++)
+        deal(kit, kit_path(kit, "Deal %d", i), i % STAGES == 5 ? "new" : rising[i % STAGES],
+             "1 EUR");
+    stages_renamed(kit, "new", "gone");
+    for (int way = 0; way < 4; way++) {
+        bool falling = way & 1;
+        int n = 0;
+        struct str after = S("");
+        do {
+            struct res r = get_json(
+                kit, kit_path(kit, "/deals?sort=%sstage%s&after=" STR_FMT, falling ? "-" : "",
+                              way & 2 ? "&pipeline=sales" : "", STR_ARG(after)));
+            assert_status(r, 200);
+            for (int i = 0; i < 50; i++, n++) {
+                struct str stage = kit_json(r, str_fmt(kit->arena, "data.%d.stage", i).p);
+                if (!stage.n)
+                    break;
+                assert_true(n < STAGES * EACH);
+                assert_string_equal(str_cstr(kit->arena, stage),
+                                    rising[falling ? STAGES - 1 - n / EACH : n / EACH]);
+            }
+            after = kit_json(r, "next");
+        } while (after.n);
+        assert_int_equal(n, STAGES * EACH);
+    }
+    stages_renamed(kit, "gone", "new");
 }
 
 static void one_change_is_taken_back(void **state) /* history RULES 1 and 2 */
@@ -330,8 +379,9 @@ int main(void)
         kit_test(what_is_made_is_read_again),   kit_test(wrong_values_are_told),
         kit_test(only_staff_sees_and_makes),    kit_test(an_edit_changes_what_it_names),
         kit_test(a_stale_edit_changes_nothing), kit_test(lists_are_filtered_and_sorted),
-        kit_test(paging_gives_each_once),       kit_test(one_change_is_taken_back),
-        kit_test(everything_has_a_card),        kit_test(names_lead_to_records),
+        kit_test(choices_stand_in_their_order), kit_test(paging_gives_each_once),
+        kit_test(one_change_is_taken_back),     kit_test(everything_has_a_card),
+        kit_test(names_lead_to_records),
     };
     return kit_run(tests);
 }
