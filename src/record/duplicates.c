@@ -24,8 +24,8 @@ static bool is_reached(const struct record_field *f)
 /* `too`: with what is switched off, and the other kind of what changes its kind. */
 static bool compared(const struct record_type *t, bool too)
 {
-    bool reached = t->alike != ALIKE_BY_FIELDS;
-    for (size_t i = 0; i < t->fields_n && !reached; i++) {
+    bool by_fields = t->alike == ALIKE_BY_FIELDS, reached = t->alike > ALIKE_BY_FIELDS;
+    for (size_t i = 0; by_fields && i < t->fields_n && !reached; i++) {
         const struct record_field *f = &t->fields[i];
         reached = ((too || !f->off) && is_reached(f)) || (too && f->other && is_reached(f->other));
     }

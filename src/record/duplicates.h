@@ -31,7 +31,8 @@
 
 enum { ALIKE_OF_KEY = 40, ALIKE_LOOKED = 200 };
 
-/* Whether records of the type are compared: it says so (types.h), or has an e-mail or phone. */
+/* Whether records of the type are compared: it says so, or it is of the hub's own (types.h) and has
+ * an e-mail address or a phone. Mails to one address are no duplicates. */
 bool alike_type(const struct record_type *t);
 
 /* The same with what is switched off: whether its records have keys. */

@@ -408,6 +408,7 @@ static void own_types_load(struct loading *l)
             .maker = (enum who)db_int(&q, 8),
             .off = !db_is_null(&q, 9),
             .votes = db_int(&q, 10) != 0,
+            .alike = ALIKE_BY_FIELDS,
             .table = str_fmt(l->a, "own_" STR_FMT, STR_ARG(db_str(&q, 2))).p,
         };
         char *table = (char *)t->table;

@@ -109,6 +109,7 @@ struct record;
 struct record_type;
 struct selected;
 enum alike_by {
+    ALIKE_NEVER,
     ALIKE_BY_FIELDS, /* as organisations, if it has an e-mail address or a phone */
     ALIKE_PERSONS,
     ALIKE_ORGANISATIONS,

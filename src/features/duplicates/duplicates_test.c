@@ -160,6 +160,38 @@ static void keys_follow_the_values(void **state) /* RULE 1 of duplicates.h */
                "Nordlicht Coffee AS");
 }
 
+/* Of the program's types those that say so, of a hub's own those that have an address. */
+static void mails_to_one_address_are_no_duplicates(void **state) /* alike_type */
+{
+    struct kit *kit = *state;
+    static const char *const mails[] = {
+        "direction=in&title=Your+drawing&address=ana%40nordlicht.example",
+        "direction=in&title=Re:+Your+drawing&address=ana%40nordlicht.example"};
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    int64_t keys = sql_int(kit, "SELECT COUNT(*) FROM similar_keys");
+    const char *phone = "{\"label\": \"Phone\", \"kind\": \"phone\"}";
+    assert_status(post_json(kit, "/types/deal/fields", phone), 201);
+    for (int i = 0; i < 2; i++) {
+        assert_has_not(get(kit, "/emails/new"), "data-controller=\"near\"");
+        assert_status(post(kit, "/emails", mails[i]), 303);
+        assert_status(
+            post(kit, "/deals", "title=Grinders&pipeline=sales&stage=new&phone=%2B4755123456"),
+            303);
+    }
+    walk(kit);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM similar_keys"), keys);
+    assert_json_count(get_json(kit, "/duplicates"), "data", 0);
+    assert_status(
+        post_json(kit, "/types",
+                  "{\"name\": \"lead\", \"plural\": \"leads\", \"noun\": \"Lead\","
+                  " \"label\": \"Leads\", \"audience\": \"staff\", \"maker\": \"staff\"}"),
+        201);
+    assert_status(post_json(kit, "/types/lead/fields", phone), 201);
+    assert_status(post(kit, "/leads", "title=Grinders&phone=%2B4755123456"), 303);
+    assert_status(post(kit, "/leads", "title=Grinders&phone=%2B4755123456"), 409);
+    assert_true(sql_int(kit, "SELECT COUNT(*) FROM similar_keys") > keys);
+}
+
 /* That they are the right ones is asked at each test's end (record/check.h); those of a person
  * whose address changes, by accounts/passes_test.c. */
 static void keys_stay_when_a_field_is_switched_off(void **state) /* RULE 1 of duplicates.h */
@@ -264,6 +296,7 @@ int main(void)
         kit_test(one_is_told_while_typing),
         kit_test(a_form_is_sent_back_once),
         kit_test(keys_follow_the_values),
+        kit_test(mails_to_one_address_are_no_duplicates),
         kit_test(keys_stay_when_a_field_is_switched_off),
         kit_test(a_frequent_key_costs_no_more),
         kit_test(eras_do_not_part_them),
