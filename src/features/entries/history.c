@@ -179,6 +179,16 @@ static const struct record_field *state_of(const struct record_type *t)
     return NULL;
 }
 
+/* "12 minutes", "1 minute": labels of the program's own are English. */
+static struct str number_shown(struct req *rq, const struct record_field *f, const struct value *v)
+{
+    struct str of = str_lower(rq->arena, str_of(f->label));
+    if (v->i == 1 && !f->own && str_ends(of, S("s")) && !str_ends(of, S("ss")))
+        of = str_first(of, of.n - 1);
+    return str_fmt(rq->arena, STR_FMT " " STR_FMT, STR_ARG(kind_shown(rq->arena, f, v)),
+                   STR_ARG(of));
+}
+
 /* What of an entry is worth knowing at a glance: choices, numbers, days. */
 static struct str hint_of(struct req *rq, const struct about *b)
 {
@@ -192,12 +202,9 @@ static struct str hint_of(struct req *rq, const struct about *b)
         if (said || v->none || !field_seen(f, &rq->viewer) || f->result == KIND_TIME ||
             (kind_info(f->result)->can & KIND_LEADS))
             continue;
-        struct str shown = kind_shown(rq->arena, f, v);
-        out_fmt(&o, "%s" STR_FMT "%s%s", o.n ? " · " : "", STR_ARG(shown),
-                f->result == KIND_INTEGER ? " " : "",
-                f->result == KIND_INTEGER
-                    ? str_cstr(rq->arena, str_lower(rq->arena, str_of(f->label)))
-                    : "");
+        struct str shown =
+            f->result == KIND_INTEGER ? number_shown(rq, f, v) : kind_shown(rq->arena, f, v);
+        out_fmt(&o, "%s" STR_FMT, o.n ? " · " : "", STR_ARG(shown));
     }
     return out_take(&o, rq->arena);
 }

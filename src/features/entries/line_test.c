@@ -66,6 +66,10 @@ static void the_short_form_adds_to_the_line(void **state) /* compose RULES 1 and
     assert_has(r, "took a call:");
     assert_has(r, "12 minutes · Reached");
     assert_has(r, "<em>Two</em> kettles");
+    const char *call =
+        kit_path(kit, "/calls/%lld", (long long)sql_int(kit, "SELECT id FROM calls"));
+    assert_status(patch_json(kit, call, "{\"minutes\": 1}"), 200);
+    assert_has(get(kit, m.path), "1 minute · Reached");
     assert_has(
         get(kit, kit_path(kit, "/organisations/" STR_FMT "-nordlicht", STR_ARG(m.organisation))),
         "Two kettles");
