@@ -104,6 +104,8 @@ static void only_staff_sees_and_makes(void **state) /* entries RULE 4, select RU
     as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
     assert_status(get(kit, kit_path(kit, "/deals/%lld", (long long)id)), 404);
     assert_json_count(get_json(kit, "/deals"), "data", 0);
+    assert_has(get(kit, "/deals"), "No deals here yet");
+    assert_has(get(kit, "/deals"), "What somebody shares with you will stand here.");
     assert_status(post_json(kit, "/deals", "{\"title\": \"x\"}"), 403);
     assert_status(
         patch_json(kit, kit_path(kit, "/deals/%lld", (long long)id), "{\"stage\": \"won\"}"), 404);

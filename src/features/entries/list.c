@@ -549,12 +549,17 @@ static void looks_make(struct req *rq, struct entry_list *v)
 static void empty_make(struct req *rq, struct entry_list *v)
 {
     bool narrowed = select_narrowed(&v->select);
+    bool some = rq->viewer.id && !v->new_path.n && !v->type->none; /* they see what is shared */
+    struct str label = str_of(v->table.label);
+    struct str what = v->type->id ? label : str_lower(rq->arena, label);
     v->empty = (struct empty){
         .art = narrowed ? "#i-art-search" : NULL,
         .title = narrowed        ? S("Nothing like that here")
                  : v->type->none ? str_of(v->type->none)
-                                 : str_fmt(rq->arena, "No %s here yet", v->table.label),
-        .text = narrowed ? S("Take a filter away, or look elsewhere.") : S(""),
+                                 : str_fmt(rq->arena, "No " STR_FMT " here yet", STR_ARG(what)),
+        .text = narrowed ? S("Take a filter away, or look elsewhere.")
+                : some   ? S("What somebody shares with you will stand here.")
+                         : S(""),
         .act = narrowed        ? "Show all"
                : v->new_path.n ? v->call
                                : NULL,
