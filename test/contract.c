@@ -66,7 +66,7 @@ const struct sample samples[] = {
      .good = {{"won", "\"won\"", "\"won\"", "Has won", "won"},
               {"new", "\"new\"", "\"new\"", "Is new", "new"}},
      .wrong = "lost", .why = "has no such choice", .kept = "", .found = "won", .filter = "won",
-     .schema = "{\"type\":[\"string\",\"null\"],\"enum\":[\"won\",\"new\",null]}"},
+     .rises = true, .schema = "{\"type\":[\"string\",\"null\"],\"enum\":[\"won\",\"new\",null]}"},
     {KIND_CHOICES,
      .made = "\"choices\": \"main = Main sail\\njib = Jib (blue)\\nspin = Spinnaker\"",
      .control = "type=\"checkbox\"",
