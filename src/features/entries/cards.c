@@ -3,6 +3,7 @@
  *
  * RULES
  *   1. One handler for all types. What the viewer may not see has no card and no name to choose.
+ *   2. A card offers what its viewer may do next: write, join, change it, or say something.
  */
 #include "features/entries/entries.h"
 
@@ -12,7 +13,7 @@
 #include "views/entries/card.h"
 #include "views/entries/names.h"
 
-enum { FACTS = 4, CHIPS = 3, NAMES = 10 };
+enum { FACTS = 4, CHIPS = 3, ACTS = 2, NAMES = 10 };
 
 static int fragment(struct req *rq)
 {
@@ -43,14 +44,16 @@ static void chip_add(struct tone_chip *chips, struct id_card *card, struct str t
         chips[card->chips_n++] = (struct tone_chip){.text = text, .tone = tone};
 }
 
-static void fields_take(struct req *rq, struct card_page *v, struct id_fact *facts,
+/* `told`: what people say of themselves. */
+static void fields_take(struct req *rq, struct card_page *v, bool told, struct id_fact *facts,
                         struct tone_chip *chips)
 {
     for (size_t i = 0; i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         const struct value *value = &v->values[i];
         struct str rest = value->s, one;
-        if (!(f->flags & FIELD_CARD) || value->none || !field_seen(f, &rq->viewer))
+        if (!(f->flags & FIELD_CARD) || value->none || !field_seen(f, &rq->viewer) ||
+            told != (f->told != NULL))
             continue;
         if (f->result != KIND_CHOICE && f->result != KIND_CHOICES) {
             fact_add(facts, &v->card, f->label, kind_shown(rq->arena, f, value));
@@ -96,18 +99,16 @@ static struct field_set card_fields(const struct record_type *t, const struct re
 {
     struct field_set set = {0};
     for (size_t i = 0; i < t->fields_n; i++)
-        if ((t->fields[i].flags & FIELD_CARD) || reaches(&t->fields[i]) || &t->fields[i] == photo)
+        if ((t->fields[i].flags & FIELD_CARD) || reaches(&t->fields[i]) || &t->fields[i] == photo ||
+            t->offers)
             field_set_add(&set, &t->fields[i]);
     return set;
 }
 
-/* The next useful act: what an open card leads to. */
-static void acts_add(struct req *rq, struct card_page *v)
+/* By mail, else by phone. */
+static size_t reach_act(struct req *rq, const struct card_page *v, struct page_act *act)
 {
-    struct page_act *acts = arena_array(rq->arena, struct page_act, 2);
-    const struct record *r = v->r;
-    size_t n = 0;
-    for (size_t i = 0; v->values && i < v->type->fields_n && !n; i++) {
+    for (size_t i = 0; v->values && i < v->type->fields_n; i++) {
         const struct record_field *f = &v->type->fields[i];
         bool mail = mails(f);
         struct str rest = v->values[i].s;
@@ -116,22 +117,47 @@ static void acts_add(struct req *rq, struct card_page *v)
             continue;
         if (kind_reaches(f->result))
             (void)reach_next(&rest, &one);
-        acts[n++] = (struct page_act){
+        *act = (struct page_act){
             .label = mail ? "Write" : "Call",
             .icon = mail ? "#i-mail" : "#i-phone",
             .path = mail ? str_fmt(rq->arena, "mailto:" STR_FMT, STR_ARG(one.value))
                          : phone_uri(rq->arena, one.value)};
+        return 1;
     }
-    if (v->values && (r->rights & RIGHT_EDIT) && !r->deleted_at)
-        acts[n++] =
+    return 0;
+}
+
+/* What the type offers; else to change it, else to say something. People and spaces, which have
+ * short names, are not talked about on their pages. */
+static size_t next_act(struct req *rq, const struct card_page *v, struct page_act *act)
+{
+    const struct record *r = v->r;
+    struct selected row = {.id = r->id, .title = r->title, .path = v->card.path};
+    row.values = (struct value *)v->values;
+    if (v->type->offers && v->values && v->type->offers(rq, v->type, &row, act))
+        return 1;
+    if (v->values && (r->rights & RIGHT_EDIT))
+        *act =
             (struct page_act){.label = "Edit",
                               .icon = "#i-pencil",
                               .path = str_fmt(rq->arena, STR_FMT "/edit", STR_ARG(v->card.path))};
-    else if (r->rights & RIGHT_REPLY && !v->values && r->id != rq->viewer.id)
-        acts[n++] =
-            (struct page_act){.label = "Open", .icon = "#i-arrow-right", .path = v->card.path};
+    else if ((r->rights & RIGHT_REPLY) && rq->viewer.id && !v->type->named)
+        *act = (struct page_act){
+            .label = v->type->asks ? "Answer" : "Comment",
+            .icon = "#i-message-square",
+            .path = str_fmt(rq->arena, STR_FMT "#comments", STR_ARG(v->card.path))};
+    else
+        return 0;
+    return 1;
+}
+
+/* The next useful act: what an open card leads to. */
+static void acts_add(struct req *rq, struct card_page *v)
+{
+    struct page_act *acts = arena_array(rq->arena, struct page_act, ACTS);
     v->card.acts = acts;
-    v->card.acts_n = n;
+    v->card.acts_n = reach_act(rq, v, acts);
+    v->card.acts_n += next_act(rq, v, &acts[v->card.acts_n]);
 }
 
 static void card_json(struct json *j, const void *data)
@@ -175,7 +201,8 @@ static int card_answer(struct req *rq, int64_t id)
         if (!v->values)
             return not_found(rq);
         values_name(rq, v->type, &set, (struct value *const *)&v->values, 1);
-        fields_take(rq, v, facts, chips);
+        fields_take(rq, v, false, facts, chips);
+        fields_take(rq, v, true, facts, chips); /* staff look for what the house knows */
         if (photo && !v->values[photo->index].none)
             v->card.avatar.src =
                 photo_path(rq->arena, v->type->plural, id, v->values[photo->index].s);

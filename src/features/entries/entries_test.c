@@ -323,7 +323,7 @@ static void one_change_is_taken_back(void **state) /* history RULES 1 and 2 */
     assert_status(post_json(kit, undo, "{}"), 404);
 }
 
-static void everything_has_a_card(void **state) /* cards RULE 1 */
+static void everything_has_a_card(void **state) /* cards RULES 1 and 2 */
 {
     struct kit *kit = *state;
     struct rooms rooms = rooms_make(kit);
@@ -338,7 +338,17 @@ static void everything_has_a_card(void **state) /* cards RULE 1 */
     assert_has(get(kit, kit_path(kit, "/cards/%lld", (long long)rooms.ana->id)), "ana");
     assert_has(get(kit, "/cards?path=/people/ana"), "Person");
     assert_status(get(kit, "/cards?path=/people/nobody"), 404);
+    const char *idea_card = kit_path(kit, "/cards/%lld", (long long)idea);
+    const char *space_card = kit_path(kit, "/cards/%lld", (long long)rooms.space);
+    as(kit, kit_person(kit, "nkechi", ROLE_MEMBER));
+    assert_has(get(kit, idea_card), kit_path(kit, "/ideas/%lld-a-lid#comments", (long long)idea));
+    assert_has(get(kit, space_card),
+               kit_path(kit, "/spaces/%lld/membership", (long long)rooms.space));
+    as(kit, NULL);
+    assert_has_not(get(kit, idea_card), "btn");
+    assert_has_not(get(kit, space_card), "btn");
     as(kit, rooms.ana);
+    assert_has(get(kit, idea_card), kit_path(kit, "/ideas/%lld-a-lid/edit", (long long)idea));
     assert_status(get(kit, kit_path(kit, "/cards/%lld", (long long)id)), 404);
     assert_json_count(get_json(kit, "/names?type=deal&q=gri"), "data", 0);
     staff(kit);
