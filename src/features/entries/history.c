@@ -182,11 +182,10 @@ static const struct record_field *state_of(const struct record_type *t)
 /* "12 minutes", "1 minute": labels of the program's own are English. */
 static struct str number_shown(struct req *rq, const struct record_field *f, const struct value *v)
 {
-    struct str of = str_lower(rq->arena, str_of(f->label));
+    struct str n = kind_shown(rq->arena, f, v), of = str_lower(rq->arena, str_of(f->label));
     if (v->i == 1 && !f->own && str_ends(of, S("s")) && !str_ends(of, S("ss")))
         of = str_first(of, of.n - 1);
-    return str_fmt(rq->arena, STR_FMT " " STR_FMT, STR_ARG(kind_shown(rq->arena, f, v)),
-                   STR_ARG(of));
+    return str_fmt(rq->arena, STR_FMT " " STR_FMT, STR_ARG(n), STR_ARG(of));
 }
 
 /* What of an entry is worth knowing at a glance: choices, numbers, days. */
