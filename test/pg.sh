@@ -74,11 +74,12 @@ quietly() {
     }
 }
 
+# a small log is made faster; one that is forced to disk has pieces of the usual size
+safe=off segment=4
+[ "${SKEP_PG_FSYNC-}" != 1 ] || safe=on segment=16
 quietly as_server "$bin/initdb" -D data -U skep -A trust -E UTF8 --locale=C.UTF-8 \
-    --no-sync --no-instructions --wal-segsize=4
+    --no-sync --no-instructions --wal-segsize=$segment
 
-safe=off
-[ "${SKEP_PG_FSYNC-}" != 1 ] || safe=on
 as_server tee -a data/postgresql.conf >/dev/null <<CONF
 listen_addresses = ''
 unix_socket_directories = '$dir'

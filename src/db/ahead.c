@@ -322,13 +322,6 @@ static const struct db_arg *changed_key(const char *rest, struct str column,
     return mark ? arg_at(mark, args, n) : NULL;
 }
 
-static bool begins(const char *sql, const char *with, const char **rest)
-{
-    size_t n = strlen(with);
-    *rest = sql + n;
-    return strncmp(sql, with, n) == 0;
-}
-
 /* key NULL: whose answers change is not known. */
 static void forget(struct held *h, const struct db_arg *key)
 {
@@ -341,10 +334,9 @@ static void forget(struct held *h, const struct db_arg *key)
 void ahead_write(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
     struct ahead *a = db->ahead;
-    const char *rest = sql;
-    bool inserts = begins(sql, "INSERT INTO ", &rest);
-    bool known = inserts || begins(sql, "UPDATE ", &rest) || begins(sql, "DELETE FROM ", &rest);
-    struct str table = sqltext_name(rest);
+    const char *known = sqltext_written(sql);
+    bool inserts = known && sql[0] == 'I';
+    struct str table = known ? sqltext_name(known) : S("");
     for (size_t i = 0; i < a->n; i++) {
         struct held *h = &a->held[i];
         if (h->stale || (known && !named(h->sql, table)))
@@ -352,7 +344,7 @@ void ahead_write(struct db *db, const char *sql, const struct db_arg *args, size
         struct str column = known ? column_of(h, table) : S("");
         forget(h, !column.n ? NULL
                   : inserts ? inserted_key(sql, column, args, n)
-                            : changed_key(rest, column, args, n));
+                            : changed_key(known, column, args, n));
     }
 }
 

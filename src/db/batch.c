@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/out.h"
 #include "db/arrays.h"
+#include "db/beside.h"
 #include "db/engine.h"
 
 enum {
@@ -26,6 +27,7 @@ struct parts {
 
 struct batch {
     struct db *db;
+    struct beside *beside;
     struct arena *arena;
     const char *sql, *many; /* for one row, and for `step` */
     struct parts parts;
@@ -96,10 +98,18 @@ static const char *arrays_sql(struct batch *b)
 
 /* ---- sending ---- */
 
+static void send(struct batch *b, const char *sql, const struct db_arg *args, size_t n)
+{
+    if (b->beside)
+        beside_send(b->beside, sql, args, n);
+    else
+        db_send_n(b->db, sql, args, n);
+}
+
 static void values_send(struct batch *b)
 {
     if (b->n)
-        db_send_n(b->db, b->many, b->args, b->n * b->columns);
+        send(b, b->many, b->args, b->n * b->columns);
     b->n = 0;
 }
 
@@ -124,7 +134,7 @@ static void arrays_send(struct batch *b)
             db_set_failure(b->db, DB_INVALID, "rows are too long", b->sql);
     }
     if (b->n)
-        db_send_n(b->db, b->many, b->args, b->columns);
+        send(b, b->many, b->args, b->columns);
     for (size_t c = 0; c < b->columns; c++)
         array_clear(&b->arrays[c]);
     b->n = 0;
@@ -141,7 +151,7 @@ static void arrays_row(struct batch *b, const struct db_arg *args)
     if (!fits || alone)
         arrays_send(b);
     if (alone) { /* of a NULL's array the type is not known */
-        db_send_n(b->db, b->sql, args, b->columns);
+        send(b, b->sql, args, b->columns);
         return;
     }
     for (size_t c = 0; c < b->columns; c++) {
@@ -154,12 +164,18 @@ static void arrays_row(struct batch *b, const struct db_arg *args)
 
 /* ---- */
 
-struct batch *batch_begin(struct db *db, const char *sql, size_t columns, size_t rows)
+struct batch *batch_begin(struct db *db, struct beside *beside, const char *sql, size_t columns,
+                          size_t rows)
 {
     struct arena *a = arena_new(SIZE_MAX);
     struct batch *b = arena_make(a, struct batch);
-    *b = (struct batch){
-        .db = db, .arena = a, .sql = sql, .parts = parts_of(sql), .columns = columns, .left = rows};
+    *b = (struct batch){.db = db,
+                        .beside = beside,
+                        .arena = a,
+                        .sql = sql,
+                        .parts = parts_of(sql),
+                        .columns = columns,
+                        .left = rows};
     if (db->engine->arrays) {
         b->args = arena_array(a, struct db_arg, columns);
         b->arrays = arena_array(a, struct array, columns);

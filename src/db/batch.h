@@ -10,8 +10,11 @@
 #include "db/db.h"
 
 struct batch;
+struct beside;
 
-struct batch *batch_begin(struct db *db, const char *sql, size_t columns, size_t rows);
+/* beside: the way they go; NULL: the connection's own. */
+struct batch *batch_begin(struct db *db, struct beside *beside, const char *sql, size_t columns,
+                          size_t rows);
 void batch_row(struct batch *b, const struct db_arg *args); /* borrowed until the end */
 void batch_end(struct batch *b);
 

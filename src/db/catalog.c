@@ -212,6 +212,7 @@ struct db_load db_load_begin(struct db *db, struct arena *a, struct str table,
 {
     struct str list = db_quoted_list(a, columns, n), name = db_quoted(a, table);
     struct db_load load = {db, NULL, n};
+    db->wrote = UINT64_MAX;
     if (db->engine->load_begin) {
         load.sql =
             str_fmt(a, "COPY " STR_FMT " (" STR_FMT ") FROM STDIN", STR_ARG(name), STR_ARG(list)).p;

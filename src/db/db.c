@@ -12,13 +12,16 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "db/ahead.h"
+#include "db/beside.h"
 #include "db/engine.h"
 #include "db/gather.h"
+#include "db/sqltext.h"
 
 static bool text_fits(struct str s);
 static bool injected(struct db *db, const char *sql);
 static void transaction_ended(struct db *db);
 static bool only_reads(const char *sql);
+static void note_write(struct db *db, const char *sql);
 
 /* A database is there without a hub; of a folder sqlite_open asks, before it makes one. */
 static bool hub_there(struct db *db, struct arena *a, struct str *message)
@@ -57,6 +60,7 @@ void db_close(struct db *db)
     if (db->open)
         db_rollback(db);
     db_keep(db, NULL, NULL);
+    beside_close(db->beside);
     db->engine->close(db);
 }
 
@@ -94,8 +98,23 @@ static bool ready(struct db *db, const char *sql, const struct db_arg *args, siz
     if (db->ahead && !only_reads(sql) && !gather_writes(db))
         ahead_write(db, sql, args, n);
     db->statements++;
-    db->writes += !only_reads(sql);
+    if (!only_reads(sql))
+        note_write(db, sql);
     return db_args_fit(db, sql, args, n) && !injected(db, sql);
+}
+
+uint64_t db_table_bit(struct str table)
+{
+    return UINT64_C(1) << (str_hash(table) >> 58);
+}
+
+static void note_write(struct db *db, const char *sql)
+{
+    const char *table = sqltext_written(sql);
+    uint64_t bit = table ? db_table_bit(sqltext_name(table)) : UINT64_MAX;
+    db->writes++;
+    db->wrote |= bit;
+    gather_wrote(db, sql, bit);
 }
 
 /* By its first word; a WITH counts as a write. */
@@ -244,6 +263,9 @@ bool db_begin(struct db *db, bool write)
     db->lost = false;
     db->write = write;
     db->turn++;
+    db->wrote = 0;
+    if (db->beside)
+        beside_rest(db->beside);
     db->open = db->engine->begin(db, write);
     return db->open;
 }
@@ -322,6 +344,7 @@ bool db_script(struct db *db, struct str sql)
         return false;
     struct arena *a = arena_new(SIZE_MAX);
     db->turn++;
+    db->wrote = UINT64_MAX;
     db_ahead_forget(db);
     bool done = db->engine->script(db, str_cstr(a, sql));
     arena_free(a);

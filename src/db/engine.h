@@ -22,6 +22,8 @@ struct engine {
     bool arrays;   /* it takes arrays as arguments, and unnest() gives their elements as rows */
 
     void (*close)(struct db *db);
+    /* Another connection to the same hub, for beside.h; NULL: there is none to be had. */
+    struct db *(*twin)(struct db *db);
 
     struct rows (*query)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
     int64_t (*exec)(struct db *db, const char *sql, const struct db_arg *args, size_t n);
@@ -73,14 +75,16 @@ struct db {
     int saved;  /* ... of which the engine knows; fewer only after a failure */
     int fail_in;
     int64_t statements, writes;
-    int64_t turn; /* db_turn */
+    uint64_t wrote; /* into which tables, in this transaction: bits by their names */
+    int64_t turn;   /* db_turn */
     struct cursor *cursors;
     void (*poke)(void *ctx); /* SQLite: the log has grown, the keeper should look */
     void *poke_ctx;
     void *kept;            /* db_keep */
     struct gather *gather; /* rows that wait: gather.h; NULL: none do */
     void (*kept_free)(void *kept);
-    struct ahead *ahead; /* answers that are held: ahead.h; NULL: none are */
+    struct ahead *ahead;   /* answers that are held: ahead.h; NULL: none are */
+    struct beside *beside; /* rows that go another way: beside.h; NULL: none did */
     char message[600];
 };
 
@@ -100,10 +104,12 @@ static inline enum db_kind db_arg_kind(const struct db_arg *arg)
 /* Inside a transaction without a failure, and all texts are texts; else the failure says so. */
 bool db_args_fit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 
-/* The first failure wins. `sql` may be NULL. */
 /* Statements that may have written, since the connection was opened. */
 int64_t db_writes(const struct db *db);
+/* Of db->wrote. */
+uint64_t db_table_bit(struct str table);
 
+/* The first failure wins. `sql` may be NULL. */
 void db_set_failure(struct db *db, enum db_failure why, const char *message, const char *sql);
 
 #endif

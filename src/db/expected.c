@@ -136,6 +136,11 @@ void expected_comes(struct expected **e, const char *table, const char *column,
         key_set_put(&l->came, kept_hash(key));
 }
 
+bool expected_has(const struct expected *e, const char *table, const char *column)
+{
+    return column_find(e, table, column) != NULL;
+}
+
 bool expected_of(const struct expected *e, struct str table)
 {
     for (size_t i = 0; e && i < e->n; i++)

@@ -19,6 +19,7 @@ bool expected_lacks(const struct expected *e, const char *table, const char *col
 void expected_comes(struct expected **e, const char *table, const char *column,
                     const struct db_arg *key);
 void expected_row(struct expected *e, struct str table, const struct db_arg *key);
+bool expected_has(const struct expected *e, const char *table, const char *column);
 bool expected_of(const struct expected *e, struct str table); /* it was asked, or told of */
 
 /* No row with that key has come so far; false also when nobody asked or told of the column. */

@@ -10,6 +10,7 @@
 #include "core/out.h"
 #include "db/ahead.h"
 #include "db/batch.h"
+#include "db/beside.h"
 #include "db/engine.h"
 #include "db/expected.h"
 #include "db/kept.h"
@@ -26,16 +27,20 @@ enum {
     PUMPED = 64, /* rows */
     AHEAD = 100,
     AHEAD_FAR = 4000,
-    LARGE = 1 << 20, /* bytes of a row */
+    BESIDE_FROM = 1000, /* rows: fewer are not worth a second connection */
+    LARGE = 1 << 20,    /* bytes of a row */
 };
 
 /* Rows of one statement. */
 struct waiting {
     char into[NAME * 2], name[NAME];
-    const char *sql;   /* of one row; NULL: it is written with a function */
-    const char *given; /* the same, where db_new got it */
-    bool fresh;        /* nobody can have such rows yet: they come before others */
-    bool keyed;        /* rows of db_put */
+    const char *sql;          /* of one row; NULL: it is written with a function */
+    const char *given;        /* the same, where db_new got it */
+    bool fresh;               /* nobody can have such rows yet: they come before others */
+    bool leads;               /* RULE 8 */
+    bool keyed;               /* rows of db_put */
+    bool beside;              /* some went beside, and are not committed yet */
+    int64_t least[KEPT_KEYS]; /* ... and of their keys that are numbers the lowest */
     void (*write)(struct db *db, const struct db_arg *args); /* of db_put_with */
     struct kept rows;
 };
@@ -58,6 +63,7 @@ struct gather {
     uint64_t named[16];              /* a filter: bits by the names' hashes */
     struct asked asked[ASKED];
     bool writing, batching; /* ... by a batch */
+    uint64_t wrote;         /* of db->wrote: where values may have come that it knows nothing of */
     struct expected *expected;
     char sequence[NAME]; /* whose ids were taken in advance */
     int64_t id, ids_end;
@@ -65,15 +71,71 @@ struct gather {
     size_t put;
 };
 
+static bool is_name(const char *name, const struct waiting *t)
+{
+    return name && strcmp(name, t->name) == 0;
+}
+
+/* ---- RULE 8 ---- */
+
+static struct beside *way_of(struct db *db, struct waiting *t)
+{
+    struct beside *way = t->leads && t->rows.n >= BESIDE_FROM ? beside_of(db) : NULL;
+    for (size_t i = 0; way && !t->beside && i < KEPT_KEYS; i++)
+        t->least[i] = INT64_MAX;
+    t->beside = t->beside || way;
+    return way;
+}
+
+/* `args`: of a row that goes beside, its keys. */
+static void least_note(struct waiting *t, const struct db_arg *args)
+{
+    for (size_t i = 0; i < KEPT_KEYS; i++)
+        if (args[i].kind == DB_INT && args[i].i < t->least[i])
+            t->least[i] = args[i].i;
+}
+
+/* Some of that table went beside: all; else those which may have that key. */
+static bool went(const struct gather *g, const char *table, const struct db_arg *key,
+                 enum kept_key column)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        const struct waiting *t = g->tables[i];
+        if (t->beside && is_name(table, t) &&
+            !(key && key->kind == DB_INT && key->i < t->least[column]))
+            return true;
+    }
+    return false;
+}
+
+static void beside_end(struct db *db, struct gather *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        g->tables[i]->beside = false;
+    if (db->beside)
+        beside_finish(db->beside);
+}
+
 /* ---- writing ---- */
+
+/* What others must be there for, then what keeps the server busy while the next is made. */
+enum turn { TURN_FRESH, TURN_LEADS, TURN_OTHERS, TURNS };
+
+static enum turn turn_of(const struct waiting *t)
+{
+    return t->leads ? TURN_LEADS : t->fresh ? TURN_FRESH : TURN_OTHERS;
+}
 
 static void rows_write(struct db *db, struct waiting *t)
 {
-    struct db_arg args[PACKED_MOST];
+    struct db_arg args[PACKED_MOST], *keys = &args[t->rows.columns - KEPT_KEYS];
     struct expected *expected = db->gather->expected;
     bool asked = t->keyed && expected_of(expected, str_of(t->name));
+    struct beside *way = way_of(db, t);
+    if (!t->fresh && went(db->gather, t->name, NULL, 0))
+        beside_end(db, db->gather);
     kept_sort(&t->rows);
-    struct batch *b = t->write ? NULL : batch_begin(db, t->sql, t->rows.columns, t->rows.n);
+    struct batch *b = t->write ? NULL : batch_begin(db, way, t->sql, t->rows.columns, t->rows.n);
     db->gather->batching = b != NULL;
     for (size_t i = 0; i < t->rows.n && !db->failure; i++) {
         kept_read(&t->rows, i, args);
@@ -82,7 +144,9 @@ static void rows_write(struct db *db, struct waiting *t)
         else
             t->write(db, args);
         if (asked)
-            expected_row(expected, str_of(t->name), &args[t->rows.columns - KEPT_KEYS]);
+            expected_row(expected, str_of(t->name), keys);
+        if (way)
+            least_note(t, keys);
     }
     if (b)
         batch_end(b);
@@ -96,9 +160,9 @@ void gather_settle(struct db *db)
     if (!g || g->writing)
         return;
     g->writing = true;
-    for (int fresh = 1; fresh >= 0; fresh--)
+    for (enum turn turn = 0; turn < TURNS; turn++)
         for (size_t i = 0; i < g->n; i++)
-            if (g->tables[i]->rows.n && g->tables[i]->fresh == fresh)
+            if (g->tables[i]->rows.n && turn_of(g->tables[i]) == turn)
                 rows_write(db, g->tables[i]);
     for (size_t i = 0; i < g->n; i++)
         kept_drop(&g->tables[i]->rows);
@@ -112,6 +176,8 @@ void gather_undone(struct db *db, int depth)
     struct gather *g = db->gather;
     if (!g || g->depth <= depth)
         return;
+    if (db->beside)
+        beside_undo(db->beside);
     for (size_t i = 0; i < g->n; i++) {
         kept_free(&g->tables[i]->rows);
         free(g->tables[i]);
@@ -184,11 +250,6 @@ static struct asked *asked_find(struct gather *g, const char *sql)
     return asked;
 }
 
-static bool is_name(const char *name, const struct waiting *t)
-{
-    return name && strcmp(name, t->name) == 0;
-}
-
 static void named_write(struct db *db, struct gather *g, struct waiting *t)
 {
     if (!t->rows.n || is_name(g->excused, t) || is_name(g->expecting, t))
@@ -205,10 +266,15 @@ void gather_named(struct db *db, const char *sql)
         return;
     const struct asked *asked = asked_find(g, sql);
     bool all = asked->n > NAMED_MOST;
-    for (int fresh = 1; fresh >= 0; fresh--)
+    for (size_t i = 0; i < (all ? g->n : asked->n); i++) {
+        struct waiting *t = g->tables[all ? i : asked->tables[i]];
+        if (t->beside && !is_name(g->excused, t))
+            beside_end(db, g);
+    }
+    for (enum turn turn = 0; turn < TURNS; turn++)
         for (size_t i = 0; i < (all ? g->n : asked->n); i++) {
             struct waiting *t = g->tables[all ? i : asked->tables[i]];
-            if (t->fresh == fresh)
+            if (turn_of(t) == turn)
                 named_write(db, g, t);
         }
     g->excused = NULL;
@@ -218,6 +284,12 @@ void gather_asked(struct db *db)
 {
     if (db->gather)
         db->gather->excused = NULL;
+}
+
+void gather_wrote(struct db *db, const char *sql, uint64_t table)
+{
+    if (db->gather && !db->gather->batching && sql[0] != 'D') /* a DELETE brings none */
+        db->gather->wrote |= table;
 }
 
 bool gather_writes(const struct db *db)
@@ -249,7 +321,8 @@ static bool others_wait(struct gather *g, const char *table)
 static void excuse(struct db *db, const char *table, enum kept_key column, const struct db_arg *key)
 {
     struct gather *g = db->gather;
-    if (g && !waits(g, table, column, key) && !others_wait(g, table))
+    if (g && !waits(g, table, column, key) && !others_wait(g, table) &&
+        !went(g, table, key, column))
         g->excused = table;
 }
 
@@ -277,6 +350,21 @@ size_t db_gather_ahead(const struct db *db)
     return db->engine->arrays ? AHEAD_FAR : AHEAD;
 }
 
+struct asking {
+    struct gather *g;
+    const char *table, *column;
+    const struct db_arg *keys;
+    size_t n;
+};
+
+static void expecting_run(struct db *db, void *ctx)
+{
+    const struct asking *of = ctx;
+    expected_ask(&of->g->expected, db, of->table, of->column, of->keys, of->n);
+}
+
+/* A column that was asked for before is asked for beside, so that nobody waits for what is on its
+ * way: of rows that this transaction has since it is known which came. */
 void db_expect(struct db *db, const char *table, const char *column, const struct db_arg *keys,
                size_t n)
 {
@@ -284,7 +372,15 @@ void db_expect(struct db *db, const char *table, const char *column, const struc
     if (!g || g->depth != db->depth || g->writing)
         return;
     g->expecting = table; /* of its rows db_lacks knows */
-    expected_ask(&g->expected, db, table, column, keys, n);
+    bool known = expected_has(g->expected, table, column);
+    g->wrote |= known ? 0 : db->wrote & db_table_bit(str_of(table));
+    bool aside = known && !(g->wrote & db_table_bit(str_of(table)));
+    struct beside *way = aside ? beside_of(db) : NULL;
+    struct asking asking = {g, table, column, keys, n};
+    if (way)
+        beside_run(way, expecting_run, &asking);
+    else
+        expecting_run(db, &asking);
     g->expecting = NULL;
 }
 
@@ -314,12 +410,17 @@ void db_gather(struct db *db, size_t bytes)
     g->arena = arena_new(g->bytes * 2);
     g->texts = arena_new(SIZE_MAX);
     g->depth = db->depth;
+    g->wrote = db->wrote;
     db->gather = g;
 }
 
 void db_gather_end(struct db *db)
 {
     gather_settle(db);
+    if (db->gather && db->beside) {
+        (void)db_sent(db); /* the transaction's end is near then */
+        beside_end(db, db->gather);
+    }
     gather_undone(db, -1);
 }
 
@@ -337,8 +438,9 @@ static struct waiting *table_add(struct gather *g, struct str name)
     return t;
 }
 
-static struct waiting *table_of(struct gather *g, const char *into, bool fresh)
+static struct waiting *table_of(struct gather *g, const char *into, enum put how)
 {
+    bool fresh = how != PUT_ANY;
     for (size_t i = 0; i < g->n; i++)
         if (strcmp(g->tables[i]->into, into) == 0 && g->tables[i]->fresh == fresh)
             return g->tables[i];
@@ -346,6 +448,7 @@ static struct waiting *table_of(struct gather *g, const char *into, bool fresh)
     if (t) {
         snprintf(t->into, sizeof t->into, "%s", into);
         t->fresh = fresh;
+        t->leads = how == PUT_LEAD;
     }
     return t;
 }
@@ -413,13 +516,13 @@ static const char *many_sql(struct gather *g, enum db_engine engine, const char 
     return str_cstr(g->texts, str_of(sql));
 }
 
-void db_put_n(struct db *db, const char *into, bool fresh, const struct db_arg *args, size_t n)
+void db_put_n(struct db *db, const char *into, enum put how, const struct db_arg *args, size_t n)
 {
     if (n < 2 || n > GATHER_COLUMNS)
         die("a row of %zu columns cannot be kept", n);
     struct gather *g = gathering(db, into, args, n);
-    fresh = fresh && db->engine->arrays; /* SQLite looks for the row's place once anyway */
-    struct waiting *t = g ? table_of(g, into, fresh) : NULL;
+    how = db->engine->arrays ? how : PUT_ANY; /* SQLite looks for the row's place once anyway */
+    struct waiting *t = g ? table_of(g, into, how) : NULL;
     if (!t) {
         char sql[PUT_SQL];
         if (db->gather)
@@ -431,7 +534,7 @@ void db_put_n(struct db *db, const char *into, bool fresh, const struct db_arg *
     if (db->ahead)
         ahead_put(db, into, args, n);
     if (!t->sql) {
-        t->sql = many_sql(g, db_engine(db), into, n, fresh);
+        t->sql = many_sql(g, db_engine(db), into, n, t->fresh);
         t->keyed = true;
         t->rows.order = KEPT_BY_COLUMNS;
     }
@@ -457,7 +560,7 @@ void db_put_with_n(struct db *db, const char *table,
     if (n > KEPT_KEYED)
         die("a row of %zu columns cannot be kept", n);
     struct gather *g = gathering(db, table, args, n);
-    struct waiting *t = g ? table_of(g, table, false) : NULL;
+    struct waiting *t = g ? table_of(g, table, PUT_ANY) : NULL;
     if (!t) {
         write(db, args);
         return;
@@ -475,7 +578,7 @@ void db_add_n(struct db *db, const char *table, const char *sql, const struct db
     if (n <= KEPT_SUMS || n > KEPT_KEYED)
         die("a sum of %zu columns cannot be kept", n);
     struct gather *g = gathering(db, sql, args, n);
-    struct waiting *t = g ? table_of(g, table, false) : NULL;
+    struct waiting *t = g ? table_of(g, table, PUT_ANY) : NULL;
     if (!t) {
         db_send_n(db, sql, args, n);
         return;

@@ -16,6 +16,9 @@
  *      one that nobody has it, also of what waits and of what has come since.
  *   7. A row that is new with its record is put without a look for one that is there. PostgreSQL
  *      gets it with many others; there, rows of whole records wait too.
+ *   8. Such rows that only lead to a record (PUT_LEAD) go to PostgreSQL beside the transaction, and
+ *      are committed just before it, many at a time: a crash in between leaves some that lead to
+ *      none. Whoever reads the table goes on to the record; the doctor takes them away.
  */
 #ifndef DB_GATHER_H
 #define DB_GATHER_H
@@ -24,14 +27,15 @@
 
 enum { GATHER_BYTES = 8 << 20, GATHER_COLUMNS = 4 };
 
+/* PUT_NEW: RULE 7, a row that nobody can have yet. PUT_LEAD: RULE 8. */
+enum put { PUT_ANY, PUT_NEW, PUT_LEAD };
+
 /* `into` is "titles (type, key, record_id)"; the last column but one is the key of RULE 1. */
 #define db_put(db, into, ...)                                                                      \
-    db_put_n((db), (into), false, DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
-void db_put_n(struct db *db, const char *into, bool fresh, const struct db_arg *args, size_t n);
-
-/* RULE 7: a row that nobody can have yet. */
+    db_put_n((db), (into), PUT_ANY, DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
 #define db_put_new(db, into, ...)                                                                  \
-    db_put_n((db), (into), true, DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+    db_put_n((db), (into), PUT_NEW, DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
+void db_put_n(struct db *db, const char *into, enum put how, const struct db_arg *args, size_t n);
 
 /* RULE 7: `sql` puts such a row. They come as they came here, before others of their table. */
 #define db_new(db, sql, ...) db_new_n((db), (sql), DB_ARGS_(__VA_ARGS__), DB_NARGS_(__VA_ARGS__))
@@ -80,6 +84,7 @@ void db_comes(struct db *db, const char *table, const char *column, struct db_ar
 struct gather;
 void gather_named(struct db *db, const char *sql); /* RULE 1 */
 void gather_asked(struct db *db);                  /* a statement was answered from elsewhere */
+void gather_wrote(struct db *db, const char *sql, uint64_t table); /* db_table_bit */
 bool gather_writes(const struct db *db); /* rows that were told of as they came: ahead.h */
 void gather_settle(struct db *db);
 int64_t gather_id(struct db *db, const char *sequence); /* 0: none is taken in advance */

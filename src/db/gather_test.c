@@ -448,6 +448,159 @@ static void memory_has_an_end(void **state)
     ended(db);
 }
 
+/* ---- RULE 8 ---- */
+
+enum { LEADS = 1500 };
+
+static void lead(struct db *db, int64_t v, int64_t id)
+{
+    const struct db_arg row[] = {I(v), I(id)};
+    db_put_n(db, TOO, PUT_LEAD, row, 2);
+}
+
+static void leads(struct db *db, int64_t from)
+{
+    for (int64_t i = 0; i < LEADS; i++)
+        lead(db, i % 7, from + i);
+    db_gather_next(db);
+}
+
+/* Whoever else has the hub open. */
+static int64_t others_see(struct db *other)
+{
+    assert_true(db_begin(other, false));
+    int64_t n = count(other, "finders_too");
+    db_rollback(other);
+    return n;
+}
+
+static void leads_are_committed_before_the_rest(void **state) /* RULE 8 */
+{
+    struct db *other = hub_kit_open(*state, &a, tables), *db = hub(state);
+    bool beside = db_engine(db) == DB_POSTGRES;
+    db_gather(db, 0);
+    leads(db, 1000);
+    deed(db, 1, T(S("ash")), B(S("")));
+    assert_int_equal(others_see(other), 0);
+    assert_int_equal(count(db, "deeds"), 1);
+    assert_int_equal(others_see(other), 0);  /* nobody has asked for them */
+    db_gather_of(db, "finders_too", I(999)); /* of a record that was there before */
+    assert_int_equal(db_exec(db, "DELETE FROM finders_too WHERE v = 1 AND id = 999"), 0);
+    assert_int_equal(others_see(other), 0);
+    db_gather_of(db, "finders_too", I(1001));
+    assert_int_equal(db_exec(db, "DELETE FROM finders_too WHERE v = 1 AND id = 1001"), 1);
+    assert_int_equal(others_see(other), beside ? LEADS : 0);
+    leads(db, 1000 + LEADS);
+    db_put(db, TOO, I(1 % 7), I(1001)); /* one that was taken, and one that is there */
+    db_put(db, TOO, I(0), I(1000 + LEADS));
+    assert_int_equal(count(db, "finders_too"), 2 * LEADS);
+    leads(db, 1000 + 2 * LEADS);
+    db_gather_end(db);
+    assert_int_equal(others_see(other), beside ? 3 * LEADS : 0);
+    assert_int_equal(count(db, "finders_too"), 3 * LEADS);
+    assert_true(db_commit(db));
+    assert_int_equal(others_see(other), 3 * LEADS);
+    db_close(other);
+    db_close(db);
+}
+
+static void what_is_undone_has_no_leads(void **state) /* RULE 8 */
+{
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    leads(db, 1);
+    db_rollback(db);
+    assert_true(db_begin(db, true));
+    db_save(db);
+    db_gather(db, 0);
+    leads(db, 1);
+    assert_false(db_save_end(db, false));
+    assert_int_equal(count(db, "finders_too"), 0);
+    db_gather(db, 0);
+    leads(db, 1);
+    db_save(db);
+    lead(db, 1, 0);
+    assert_false(db_save_end(db, false)); /* begun before it */
+    db_gather_end(db);
+    assert_int_equal(count(db, "finders_too"), LEADS);
+    ended(db);
+}
+
+static void a_lead_that_fails_fails_all(void **state) /* RULE 8 */
+{
+    struct db *db = hub(state);
+    db_gather(db, 0);
+    deed(db, 1, T(S("ash")), B(S("")));
+    leads(db, 1);
+    leads(db, 1);
+    db_gather_end(db);
+    assert_int_equal(db_failed(db), DB_DUPLICATE);
+    db_rollback(db);
+    assert_true(db_begin(db, true));
+    assert_int_equal(count(db, "finders_too"), 0);
+    assert_int_equal(count(db, "deeds"), 0);
+    ended(db);
+}
+
+/* RULES 6 and 8: what is asked beside, and what that cannot see */
+static void keys_are_asked_for_beside(void **state)
+{
+    const struct db_arg keys[] = {I(1), I(2), I(3), I(4), I(5)};
+    struct db *db = hub(state);
+    db_put(db, TOO, I(1), I(1));
+    assert_true(db_commit(db));
+    assert_true(db_begin(db, true));
+    db_put(db, FINDERS, T(S("2")), I(2)); /* into another table */
+    db_gather(db, 0);
+    db_expect(db, "finders_too", "v", keys, 5);
+    db_put(db, TOO, I(2), I(2));
+    db_gather_next(db);
+    lead(db, 3, 3);
+    db_put_new(db, TOO, I(4), I(4));
+    int64_t before = db_statements(db);
+    for (int times = 0; times < 3; times++) {
+        db_expect(db, "finders_too", "v", keys, 5);
+        if (db_engine(db) == DB_POSTGRES)
+            assert_int_equal(db_statements(db), before);
+        for (int i = 1; i <= 5; i++)
+            assert_int_equal(lacks(db, i), i == 5);
+    }
+    db_put(db, TOO, I(5), I(5));
+    db_gather_end(db);
+    assert_true(db_commit(db));
+
+    assert_true(db_begin(db, true)); /* into the same one, before it: it is asked itself */
+    db_exec(db, "UPDATE finders_too SET v = 6 WHERE v = 5");
+    db_gather(db, 0);
+    const struct db_arg later[] = {I(5), I(6), I(7)};
+    for (int times = 0; times < 2; times++) {
+        db_expect(db, "finders_too", "v", later, 3);
+        for (int i = 5; i <= 7; i++)
+            assert_int_equal(lacks(db, i), i != 6);
+    }
+    db_gather_end(db);
+
+    const struct db_arg last_ones[] = {I(7), I(8)};
+    db_gather(db, 0); /* what was written before anybody asked */
+    db_put(db, FINDERS, T(S("8")), I(8));
+    assert_true(db_commit(db));
+    assert_true(db_begin(db, true));
+    db_gather(db, 0);
+    db_put(db, TOO, I(8), I(8));
+    assert_int_equal(count(db, "finders_too"), 6);
+    for (int times = 0; times < 2; times++) {
+        db_expect(db, "finders_too", "v", last_ones, 2);
+        assert_true(lacks(db, 7));
+        assert_false(lacks(db, 8));
+    }
+    db_exec(db, "UPDATE finders_too SET v = 7 WHERE v = 8"); /* of which nothing was told */
+    for (int times = 0; times < 2; times++) {
+        db_expect(db, "finders_too", "v", last_ones, 2);
+        assert_false(lacks(db, 7));
+    }
+    ended(db);
+}
+
 int main(void)
 {
     const struct hub_kit_test tests[] = {
@@ -470,6 +623,10 @@ int main(void)
         {"ends find nothing waiting", ends_find_nothing_waiting, 0},
         {"a large row does not wait", a_large_row_does_not_wait, 0},
         {"memory has an end", memory_has_an_end, 0},
+        {"leads are committed before the rest", leads_are_committed_before_the_rest, 0},
+        {"what is undone has no leads", what_is_undone_has_no_leads, 0},
+        {"a lead that fails fails all", a_lead_that_fails_fails_all, 1 + DB_POSTGRES},
+        {"keys are asked for beside", keys_are_asked_for_beside, 0},
     };
     int failed = hub_kit_run("gather", tests, sizeof tests / sizeof *tests);
     arena_free(a);

@@ -14,6 +14,8 @@
  *      nobody waits for its end.
  *   7. Who writes, and who reads while somebody waits, walks indexes, however few rows a table had
  *      when a statement was planned.
+ *   8. A twin's transaction is a part of another one (beside.h), which holds the lock of RULE 1 and
+ *      will notify; it is on disk with that one.
  *
  * WHY NULL has no type: an argument that is NULL fits a statement prepared for any type; only a
  * statement that first came with NULL lets the server infer it, or takes the type that NIL_OF says.
@@ -75,6 +77,7 @@ struct postgres {
     int sent;         /* statements on their way, in a pipeline */
     int time_limit_ms;
     bool read_only, stale, listening;
+    bool twin;              /* RULE 8 */
     bool beginning, ending; /* RULE 6: it will, with a statement; the server's word is awaited */
 };
 
@@ -100,6 +103,7 @@ static bool begun_anew(struct postgres *p, bool write);
 #define WRITES WALKS "SET enable_bitmapscan = off;"
 #define ANSWERS WALKS "SET enable_hashjoin = off; SET enable_mergejoin = off;"
 #define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+#define BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED;"
 
 /* ---- opening ---- */
 
@@ -127,6 +131,21 @@ struct db *postgres_open(const struct db_options *options, struct arena *a, stru
     *message = str_trim(str_fmt(a, "cannot use the database: %s", p->db.message));
     postgres_close(&p->db);
     return NULL;
+}
+
+static struct db *pg_twin(struct db *db)
+{
+    const struct postgres *p = (const struct postgres *)db;
+    if (p->read_only)
+        return NULL;
+    struct arena *a = arena_new(1 << 16);
+    struct str message;
+    struct db *twin = postgres_open(
+        &(struct db_options){.database = p->url, .time_limit_ms = p->time_limit_ms}, a, &message);
+    if (twin)
+        ((struct postgres *)twin)->twin = true;
+    arena_free(a);
+    return twin;
 }
 
 static void quiet(void *ctx, const PGresult *r)
@@ -482,10 +501,10 @@ static int64_t pg_next_ids(struct db *db, const char *sequence, int64_t n)
  * that was committed before it; so a write transaction works on the last state. */
 static bool pg_begin_once(struct postgres *p, bool write)
 {
-    return pg_run(p, write ? "BEGIN ISOLATION LEVEL READ COMMITTED;"
-                             "SELECT pg_advisory_xact_lock(1936418160,"
-                             " hashtext(current_schema()::text))" /* 1936418160: "skep" */
-                           : BEGIN_READ);
+    return pg_run(p, p->twin ? BEGIN_WRITE "SET LOCAL synchronous_commit = off"
+                     : write ? BEGIN_WRITE "SELECT pg_advisory_xact_lock(1936418160,"
+                                           " hashtext(current_schema()::text))" /* "skep" */
+                             : BEGIN_READ);
 }
 
 /* After a change of the schema: all statements are prepared anew. */
@@ -537,7 +556,7 @@ static bool pg_commit(struct db *db)
     struct postgres *p = (struct postgres *)db;
     char sql[100];
     snprintf(sql, sizeof sql, "NOTIFY activities, '%s'; COMMIT", own_tag);
-    return begun(p) && pg_run(p, db->write ? sql : "COMMIT");
+    return begun(p) && pg_run(p, db->write && !p->twin ? sql : "COMMIT");
 }
 
 static void pg_rollback(struct db *db)
@@ -697,6 +716,7 @@ static const struct engine postgres_engine = {
     .id = DB_POSTGRES,
     .batch_max = BATCH_MAX,
     .close = postgres_close,
+    .twin = pg_twin,
     .query = pg_query,
     .exec = pg_exec,
     .send = pg_send,

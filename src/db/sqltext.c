@@ -1,6 +1,8 @@
 /* sqltext.c: see sqltext.h. */
 #include "db/sqltext.h"
 
+#include <string.h>
+
 static size_t through(struct str sql, size_t from, struct str end)
 {
     ptrdiff_t at = str_find_str(str_from(sql, from), end);
@@ -26,6 +28,15 @@ size_t sqltext_opaque(struct str sql)
 bool sqltext_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+const char *sqltext_written(const char *sql)
+{
+    static const char *const begin[] = {"INSERT INTO ", "UPDATE ", "DELETE FROM "};
+    for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+        if (strncmp(sql, begin[i], strlen(begin[i])) == 0)
+            return sql + strlen(begin[i]);
+    return NULL;
 }
 
 struct str sqltext_name(const char *text)

@@ -10,5 +10,8 @@
 size_t sqltext_opaque(struct str sql);
 bool sqltext_word(char c);                 /* may stand inside a name */
 struct str sqltext_name(const char *text); /* that the text begins with; empty: none */
+/* From the name of the table on into which the statement puts, changes or takes rows; NULL: it is
+ * another one, or may touch more. */
+const char *sqltext_written(const char *sql);
 
 #endif

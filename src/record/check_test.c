@@ -347,6 +347,8 @@ static const struct broken typed[] = {
     {"DELETE FROM titles WHERE key = 'new mill a'", "titles does not find it", NULL},
     {"UPDATE titles SET key = 'old mill' WHERE key = 'mill a new'", "titles does not find it",
      NULL},
+    {"INSERT INTO titles (type, key, record_id) VALUES ('deal', 'gone', 999)",
+     "titles does not find it", "SELECT COUNT(*) = 0 FROM titles WHERE record_id = 999"},
     {"UPDATE deals SET stage = 'lost'", "ix_deals_stage does not find it",
      "SELECT COUNT(*) = 1 FROM ix_deals_stage WHERE v = 'lost'"},
     {"INSERT INTO similar_keys (hash, record_id) VALUES (7, 999)", "its keys among duplicates",

@@ -256,10 +256,10 @@ static bool among(const int64_t *list, size_t n, int64_t one)
 }
 
 static void key_put(struct db *db, int64_t id, int64_t hash, const struct alike_keys *of,
-                    bool fresh)
+                    enum put how)
 {
     struct db_arg row[] = {I(in_era(era_of(id), hash)), I(id), I((int64_t)of->letters)};
-    db_put_n(db, "similar_keys (hash, record_id, letters)", fresh, row, sizeof row / sizeof *row);
+    db_put_n(db, "similar_keys (hash, record_id, letters)", how, row, sizeof row / sizeof *row);
 }
 
 /* Each row has the letters: with another name all are written anew. */
@@ -276,7 +276,7 @@ static void keys_change(struct db *db, int64_t id, const struct alike_keys *old,
         }
     for (size_t i = 0; i < new->n; i++)
         if (!same || !among(old->hashes, old->n, new->hashes[i]))
-            key_put(db, id, new->hashes[i], new, false);
+            key_put(db, id, new->hashes[i], new, PUT_ANY);
 }
 
 struct alike_keys alike_keys_of(struct db *db, struct arena *a, const struct record_type *t,
@@ -311,7 +311,7 @@ void alike_keys_new(struct db *db, struct arena *a, const struct record_type *t,
     keys_of(db, a, t, 0, is, &new);
     for (size_t i = 0; i < new.n; i++)
         if (!among(new.hashes, i, new.hashes[i]))
-            key_put(db, id, new.hashes[i], &new, true);
+            key_put(db, id, new.hashes[i], &new, PUT_LEAD);
 }
 
 struct alike_keys alike_keys_begin(struct db *db, struct arena *a, int64_t id)

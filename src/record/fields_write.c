@@ -139,15 +139,14 @@ size_t title_keys(struct arena *a, struct str title, struct str keys[TITLE_KEYS]
     return n;
 }
 
-/* `fresh`: of a new record. */
 static void titles_add(struct db *db, struct arena *a, struct str type, int64_t id, struct str is,
-                       bool fresh)
+                       enum put how)
 {
     struct str keys[TITLE_KEYS];
     size_t n = title_keys(a, is, keys);
     for (size_t i = 0; i < n; i++) {
         struct db_arg row[] = {T(type), T(keys[i]), I(id)};
-        db_put_n(db, "titles (type, key, record_id)", fresh, row, sizeof row / sizeof *row);
+        db_put_n(db, "titles (type, key, record_id)", how, row, sizeof row / sizeof *row);
     }
 }
 
@@ -161,7 +160,7 @@ void titles_put(struct db *db, struct arena *a, struct str type, int64_t id, str
         db_send(db, "DELETE FROM titles WHERE type = ?1 AND key = ?2 AND record_id = ?3", T(type),
                 T(keys[i]), I(id));
     }
-    titles_add(db, a, type, id, is, false);
+    titles_add(db, a, type, id, is, PUT_ANY);
 }
 
 size_t titles_find(struct req *rq, const char *type, struct str text, struct lead *out, size_t max)
@@ -241,7 +240,7 @@ static void index_add(struct db *db, struct arena *a, const char *index,
                            : str_fmt(a, "%s (v, id)", index).p;
     for (size_t i = 0; i < n; i++) {
         struct db_arg row[] = {keys[i], I(id)};
-        db_put_n(db, into, fresh, row, sizeof row / sizeof *row);
+        db_put_n(db, into, fresh ? PUT_NEW : PUT_ANY, row, sizeof row / sizeof *row);
     }
 }
 
@@ -265,7 +264,7 @@ void title_begin(const struct act *act, const struct record *r)
     if (!f)
         return;
     field_index_put(act, t, f, r->id, NULL, &(struct value){.s = r->title, .none = !r->title.n});
-    titles_add(act->db, act->arena, r->type, r->id, r->title, true);
+    titles_add(act->db, act->arena, r->type, r->id, r->title, PUT_LEAD);
 }
 
 void title_follow(const struct act *act, const struct record *r, struct str was)

@@ -21,12 +21,16 @@ static const char *const part_names[REACH_PARTS] = {
 /* Where a label ends: a colon before anything that no label has. */
 static ptrdiff_t label_end(struct str line)
 {
-    for (size_t i = 0; i < line.n && i <= REACH_LABEL; i++) {
-        if (line.p[i] == ':')
+    for (size_t i = 0; i < line.n && i <= REACH_LABEL; i++)
+        switch (line.p[i]) {
+        case ':':
             return (ptrdiff_t)i;
-        if (memchr(";@\\<", line.p[i], 4))
+        case ';':
+        case '@':
+        case '\\':
+        case '<':
             return -1;
-    }
+        }
     return -1;
 }
 
