@@ -5,12 +5,13 @@
 #     sh test/pg.sh stop | start          from within COMMAND: the same server goes and comes back
 #
 # The server listens on a socket in a temporary folder and nowhere else. The command finds it in
-# SKEP_TEST_DATABASE. Nothing is forced to disk unless SKEP_PG_FSYNC=1. As root, the server runs as
-# the user postgres (SKEP_PG_USER names another), because it refuses to run as root.
+# SKEP_TEST_DATABASE. Nothing is forced to disk unless SKEP_PG_FSYNC=1; SKEP_PG_LARGE=1 gives it
+# memory and log as for a large hub (docs/operate). As root, the server runs as the user postgres
+# (SKEP_PG_USER names another), because it refuses to run as root.
 set -eu
 
 if ! { [ "${1-}" = run ] && [ $# -ge 2 ]; } && ! { [ -n "${SKEP_PG_DIR-}" ] && [ $# -eq 1 ]; }; then
-    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 act=$1
@@ -94,6 +95,9 @@ max_wal_size = 512MB
 timezone = 'UTC'
 log_timezone = 'UTC'
 CONF
+[ "${SKEP_PG_LARGE-}" != 1 ] ||
+    printf '%s\n' 'shared_buffers = 512MB' 'max_wal_size = 4GB' |
+        as_server tee -a data/postgresql.conf >/dev/null
 quietly as_server "$bin/pg_ctl" -D data -l log -w -t 60 start
 quietly "$bin/createdb" -h "$dir" -U skep skep
 
