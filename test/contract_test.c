@@ -271,7 +271,8 @@ static void sorts_work(const struct contract *c, const struct sample *s, int64_t
                        int64_t second)
 {
     const char *name = field_name(c, s);
-    bool sorts = kind_info(s->made_by_hub ? KIND_INTEGER : s->kind)->can & KIND_SORTS;
+    bool sorts = (kind_info(s->made_by_hub ? KIND_INTEGER : s->kind)->can & KIND_SORTS) ||
+                 s->kind == KIND_REF || s->kind == KIND_PERSON; /* by the names they lead to */
     struct res r = get(c->kit, kit_path(c->kit, "/parts?columns=%s", name));
     const char *link = kit_path(c->kit, "sort=%s", name);
     if (!sorts) {

@@ -90,17 +90,16 @@ static size_t bunch_look(struct look *l, struct bunch *bunch)
     bunch->sums = arena_array(l->rq->arena, struct tally, l->b->sums_n);
     struct rows q = look_query(l, bunch->key);
     while (n < COLUMN_LOOK && db_next(&q)) {
-        struct candidate *c = &l->all[n++];
-        struct selected row = {.created_at = db_int(&q, 1), .values = l->values};
+        struct selected row = {
+            .id = db_int(&q, 0), .created_at = db_int(&q, 1), .values = l->values};
         int col = 2;
         for (size_t i = 0; i < l->fields_n; i++)
             kind_decode(l->fields[i], &q, &col, l->rq->arena, &l->values[l->fields[i]->index]);
-        bool empty = !select_by_creation(s) && l->values[s->sort->index].none;
-        *c = (struct candidate){db_int(&q, 0), row.created_at, empty,
-                                empty ? I(row.created_at) : select_key(l->rq->arena, s, &row)};
+        l->all[n++] = candidate_of(l->rq->arena, s, &row);
         sums_add(l, bunch);
     }
     db_done(&q);
+    candidates_rank(l->rq, s, l->all, n);
     bunch->n = (int64_t)n;
     candidates_first(l->all, n, l->b->most, s->falling);
     return n < l->b->most ? n : l->b->most;

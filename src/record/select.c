@@ -154,8 +154,9 @@ static struct str unhex(struct arena *a, struct str hex)
     return utf8_valid(s) ? s : S("");
 }
 
-static struct at cursor_parse(struct arena *a, const struct select *s)
+static struct at cursor_parse(struct req *rq, const struct select *s)
 {
+    struct arena *a = rq->arena;
     struct at at = {0};
     struct str after = s->after;
     struct str first, second;
@@ -173,6 +174,10 @@ static struct at cursor_parse(struct arena *a, const struct select *s)
             at.words = choice_key(a, s->sort, str_from(at.words, 1));
     } else if (!str_int(first, &at.key))
         return (struct at){0};
+    if (select_by_link(s) && !at.empty) {
+        at.words = links_key(rq, s, at.key);
+        at.text = at.words.n > 0;
+    }
     at.there = true;
     return at;
 }
@@ -203,41 +208,81 @@ static void pass_by(struct build *b, const char **from, const char **where)
     }
 }
 
-/* Values stand in their order, or one of them does alone; without one, newest first. RULE 1 */
-static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool common,
-                   bool empty, const struct str *alone, struct selected *rows, size_t max)
+/* What is walked: values in their order, those of one key, those of the names that an index has; or
+ * what is without one, newest first. RULE 1 */
+struct stretch {
+    bool common, empty; /* common: plan.common */
+    const struct db_arg *alone;
+    const char *names;
+};
+
+static void empty_put(struct build *b)
+{
+    if (!select_by_link(b->s)) {
+        out_fmt(&b->sql, " AND %s IS NULL", b->s->sort->sql);
+        return;
+    }
+    out_lit(&b->sql, " AND NOT ");
+    links_seen(b, b->s->sort->sql);
+}
+
+static void after_put(struct build *b, const struct at *at, const struct stretch *of,
+                      const char *key, const char *id, const char *behind)
+{
+    if (of->alone) {
+        out_fmt(&b->sql, " AND x.id %s ?%zu", behind, build_arg(b, I(at->id)));
+        return;
+    }
+    struct db_arg v = of->names ? T(links_name(at->words)) : at->text ? T(at->words) : I(at->key);
+    size_t first = build_arg(b, v), second = build_arg(b, I(of->names ? at->key : at->id));
+    out_fmt(&b->sql, " AND (%s, %s) %s%s (?%zu, ?%zu)", key, id, behind, of->names ? "=" : "",
+            first, second);
+    if (of->names)
+        out_fmt(&b->sql, " AND (%s <> ?%zu OR x.id %s ?%zu)", id, second, behind,
+                build_arg(b, I(at->id)));
+}
+
+static size_t walk(struct req *rq, const struct select *s, const struct at *at,
+                   const struct stretch *of, struct selected *rows, size_t max)
 {
     struct build b;
     build_begin(&b, rq, s, 0);
-    bool indexed = !select_by_creation(s) && !empty, falling = s->falling || empty;
-    const char *key = indexed ? "x.v" : "r.created_at", *id = indexed ? "x.id" : "r.id";
+    bool indexed = !select_by_creation(s) && !of->empty, falling = s->falling || of->empty;
+    const char *key = of->names ? "n.v"
+                      : indexed ? "x.v"
+                                : "r.created_at",
+               *id = of->names ? "n.id"
+                     : indexed ? "x.id"
+                               : "r.id";
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
     out_lit(&b.sql, "SELECT ");
     build_columns(&b);
     const char *from = "", *where = "";
     if (indexed) {
-        if (!common)
+        if (!of->common)
             pass_by(&b, &from, &where);
         out_fmt(&b.sql,
-                " FROM %s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
-                " AND r.id = x.id%s",
-                index, from, s->type->table, where);
+                " FROM %s%s%s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                " AND r.id = x.id%s%s",
+                of->names ? of->names : "", of->names ? " n CROSS JOIN " : "", index, from,
+                s->type->table, where, of->names ? " AND x.v = n.id" : "");
     } else
         out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id", s->type->table);
     build_where(&b);
-    if (empty)
-        out_fmt(&b.sql, " AND %s IS NULL", s->sort->sql);
-    const char *way = falling ? " DESC" : "", *behind = falling ? "<" : ">";
-    if (alone) {
-        out_fmt(&b.sql, " AND x.v = ?%zu", build_arg(&b, T(*alone)));
-        if (at->there)
-            out_fmt(&b.sql, " AND x.id %s ?%zu", behind, build_arg(&b, I(at->id)));
-    } else if (at->there && at->empty == empty) {
-        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)),
-               second = build_arg(&b, I(at->id));
-        out_fmt(&b.sql, " AND (%s, %s) %s (?%zu, ?%zu)", key, id, behind, first, second);
+    const char *way = falling ? " DESC" : "";
+    if (of->empty)
+        empty_put(&b);
+    if (of->alone)
+        out_fmt(&b.sql, " AND x.v = ?%zu", build_arg(&b, *of->alone));
+    if (of->names) {
+        out_lit(&b.sql, " AND ");
+        links_seen(&b, "x.v");
     }
+    if (at->there && at->empty == of->empty)
+        after_put(&b, at, of, key, id, falling ? "<" : ">");
     out_fmt(&b.sql, " ORDER BY %s%s, %s%s", key, way, id, way);
+    if (of->names)
+        out_fmt(&b.sql, ", x.id%s", way);
     out_fmt(&b.sql, " LIMIT ?%zu", build_arg(&b, I((int64_t)max)));
     struct rows q = build_run(&b);
     size_t n = 0;
@@ -247,67 +292,74 @@ static size_t walk(struct req *rq, const struct select *s, const struct at *at, 
     return n;
 }
 
-static int choice_cmp(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* The keys of choices that records have, in their order: a look into the index for each. */
-static struct str *choices_had(struct req *rq, const struct select *s, size_t *n)
+/* Choices that records have. */
+static void choices_had(struct req *rq, const struct select *s, struct had **list, size_t *n)
 {
     struct arena *a = rq->arena;
-    const char *index = field_index(a, s->type, s->sort);
     size_t room = CHOICES_MAX;
-    struct str *keys = arena_bytes(a, room * sizeof *keys);
-    struct rows q = db_query(rq->db, str_fmt(a,
-                                             "WITH RECURSIVE had (v) AS (SELECT MIN(v) FROM %s"
-                                             " UNION ALL SELECT (SELECT MIN(x.v) FROM %s x"
-                                             " WHERE x.v > had.v) FROM had WHERE had.v IS NOT NULL)"
-                                             " SELECT v FROM had WHERE v IS NOT NULL",
-                                             index, index)
-                                         .p);
+    *list = arena_bytes(a, room * sizeof **list);
+    struct rows q = build_had(rq, s, INT32_MAX);
     for (*n = 0; db_next(&q);) {
         if (*n == room) {
-            struct str *more = arena_bytes(a, (room *= 2) * sizeof *more);
-            keys = memcpy(more, keys, *n * sizeof *more);
+            struct had *more = arena_bytes(a, (room *= 2) * sizeof *more);
+            *list = memcpy(more, *list, *n * sizeof *more);
         }
-        keys[(*n)++] = choice_key(a, s->sort, db_str(&q, 0));
+        struct str key = choice_key(a, s->sort, db_str(&q, 0));
+        (*list)[(*n)++] = (struct had){key, T(str_from(key, 1))};
     }
     db_done(&q);
-    qsort(keys, *n, sizeof *keys, choice_cmp);
-    return keys;
 }
 
-/* Those of one choice after those of another: the index has them by their names. */
-static size_t walk_choices(struct req *rq, const struct select *s, const struct at *at, bool common,
-                           struct selected *rows, size_t max)
+static int by_key(const void *a, const void *b)
 {
-    size_t keys_n, n = 0;
-    struct str *keys = choices_had(rq, s, &keys_n);
-    for (size_t i = 0; i < keys_n && n < max; i++) {
-        struct str key = keys[s->falling ? keys_n - 1 - i : i], name = str_from(key, 1);
-        int c = str_cmp(key, at->words);
+    return str_cmp(((const struct had *)a)->key, ((const struct had *)b)->key);
+}
+
+/* Those of one key after those of another: the index has them in another order. */
+static size_t walk_each(struct req *rq, const struct select *s, const struct at *at, bool common,
+                        struct had *had, size_t had_n, struct selected *rows, size_t max)
+{
+    size_t n = 0;
+    qsort(had, had_n, sizeof *had, by_key);
+    for (size_t i = 0; i < had_n && n < max; i++) {
+        const struct had *one = &had[s->falling ? had_n - 1 - i : i];
+        int c = str_cmp(one->key, at->words);
         if (!at->there || (s->falling ? c <= 0 : c >= 0))
-            n += walk(rq, s, c ? &(struct at){0} : at, common, false, &name, rows + n, max - n);
+            n += walk(rq, s, c ? &(struct at){0} : at,
+                      &(struct stretch){.common = common, .alone = &one->v}, rows + n, max - n);
     }
     return n;
+}
+
+/* Those with a value. */
+static size_t walk_values(struct req *rq, const struct select *s, const struct at *at, bool common,
+                          struct selected *rows, size_t max)
+{
+    struct had *had;
+    size_t n;
+    bool links = select_by_link(s);
+    bool each = by_choice(s) || (links && links_had(rq, s, &had, &n));
+    if (by_choice(s))
+        choices_had(rq, s, &had, &n);
+    if (each)
+        return walk_each(rq, s, at, common, had, n, rows, max);
+    const char *names = links ? links_names(rq, s) : NULL;
+    return walk(rq, s, at, &(struct stretch){.common = common, .names = names}, rows, max);
 }
 
 static void walk_page(struct req *rq, const struct select *s, bool common, size_t limit,
                       struct selection *found)
 {
-    struct at at = cursor_parse(rq->arena, s);
-    at.there = at.there && (at.empty || !by_choice(s) || at.text);
-    bool sparse = !select_by_creation(s) && !(s->sort->flags & FIELD_REQUIRED);
-    size_t filled = 0;
+    struct at at = cursor_parse(rq, s);
+    bool links = select_by_link(s);
+    bool sparse = links || (!select_by_creation(s) && !(s->sort->flags & FIELD_REQUIRED));
+    at.there = at.there && (at.empty || !(by_choice(s) || links) || at.text);
     found->rows = arena_array(rq->arena, struct selected, limit + 1);
-    if (!at.empty && by_choice(s))
-        filled = walk_choices(rq, s, &at, common, found->rows, limit + 1);
-    else if (!at.empty)
-        filled = walk(rq, s, &at, common, false, NULL, found->rows, limit + 1);
+    size_t filled = at.empty ? 0 : walk_values(rq, s, &at, common, found->rows, limit + 1);
     found->n = filled;
     if (sparse && found->n <= limit)
-        found->n += walk(rq, s, &at, common, true, NULL, found->rows + filled, limit + 1 - filled);
+        found->n += walk(rq, s, &at, &(struct stretch){.common = common, .empty = true},
+                         found->rows + filled, limit + 1 - filled);
     if (found->n <= limit)
         return;
     found->n = limit;
@@ -337,6 +389,21 @@ static int candidate_cmp(const void *a, const void *b, void *ctx)
     if (!c)
         c = x->id < y->id ? -1 : x->id > y->id;
     return falling ? -c : c;
+}
+
+struct candidate candidate_of(struct arena *a, const struct select *s, const struct selected *row)
+{
+    bool empty = !select_by_creation(s) && row->values[s->sort->index].none;
+    return (struct candidate){.id = row->id,
+                              .created_at = row->created_at,
+                              .empty = empty,
+                              .key = empty ? I(row->created_at) : select_key(a, s, row)};
+}
+
+void candidates_rank(struct req *rq, const struct select *s, struct candidate *all, size_t n)
+{
+    if (select_by_link(s))
+        links_rank(rq, s, all, n);
 }
 
 /* Those that match, with the sort's key; found by an index or by their words. */
@@ -378,11 +445,10 @@ static size_t candidates_read(struct req *rq, const struct select *s, const stru
         int col = 2;
         if (!select_by_creation(s))
             kind_decode(s->sort, &q, &col, rq->arena, &values[s->sort->index]);
-        bool empty = !select_by_creation(s) && values[s->sort->index].none;
-        out[n++] = (struct candidate){row.id, row.created_at, empty,
-                                      empty ? I(row.created_at) : select_key(rq->arena, s, &row)};
+        out[n++] = candidate_of(rq->arena, s, &row);
     }
     db_done(&q);
+    candidates_rank(rq, s, out, n);
     return n;
 }
 
@@ -442,10 +508,12 @@ static size_t keys_read(struct req *rq, const struct select *s, const struct pla
     while (n < plan->few && db_next(&q)) {
         int col = 1;
         kind_decode(s->sort, &q, &col, rq->arena, v);
-        out[n++] = (struct candidate){db_int(&q, 0), 0, v->none,
-                                      v->none ? I(0) : sort_key(rq->arena, s->sort, v)};
+        out[n++] = (struct candidate){.id = db_int(&q, 0),
+                                      .empty = v->none,
+                                      .key = v->none ? I(0) : sort_key(rq->arena, s->sort, v)};
     }
     db_done(&q);
+    candidates_rank(rq, s, out, n);
     keys_date(rq, out, n);
     return n;
 }
@@ -507,9 +575,10 @@ void candidates_first(struct candidate *all, size_t n, size_t want, bool falling
 static void few_page(struct req *rq, const struct select *s, struct candidate *all, size_t n,
                      size_t limit, struct selection *found)
 {
-    struct at at = cursor_parse(rq->arena, s);
+    struct at at = cursor_parse(rq, s);
     bool falling = s->falling;
-    struct candidate last = {at.id, 0, at.empty, at.text ? T(at.words) : I(at.key)};
+    struct candidate last = {
+        .id = at.id, .empty = at.empty, .key = at.text ? T(at.words) : I(at.key)};
     size_t behind = 0, first = 0;
     for (size_t i = 0; i < n; i++)
         if (!at.there || candidate_cmp(&all[i], &last, &falling) > 0)
@@ -529,8 +598,10 @@ static void few_page(struct req *rq, const struct select *s, struct candidate *a
         return;
     found->n = limit;
     for (size_t i = 0; i < n && !found->next.n; i++)
-        if (all[i].id == found->rows[limit - 1].id)
-            found->next = cursor_make(rq->arena, &all[i].key, all[i].id, all[i].empty);
+        if (all[i].id == found->rows[limit - 1].id) {
+            struct db_arg key = all[i].empty || !select_by_link(s) ? all[i].key : I(all[i].target);
+            found->next = cursor_make(rq->arena, &key, all[i].id, all[i].empty);
+        }
 }
 
 /* ---- a page ---- */

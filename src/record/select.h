@@ -14,7 +14,8 @@
  *
  * RULES
  *   1. Going through all pages gives every visible match once, in the sort's order; those without a
- *      value stand last. Choices stand in the order that their field gives them.
+ *      value stand last. Choices stand in the order that their field gives them, links in that of the
+ *      names that they lead to; what may not be seen has none.
  *   2. The access predicate is part of each query. A field that the viewer may not see is no field.
  *   3. A field, comparison or value that is not there is told in words; a broken cursor is the
  *      first page.
@@ -143,5 +144,7 @@ bool compare_fits(enum compare compare, const struct record_field *f);
 bool leads_to_people(const struct record_field *f);
 /* Whether lists may stand in the field's order. */
 bool field_sorts(const struct record_field *f);
+/* ... which is that of the names of what it leads to. */
+bool field_leads(const struct record_field *f);
 
 #endif

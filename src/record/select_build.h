@@ -27,6 +27,15 @@ void build_decode(struct build *b, const struct rows *q, int col, struct selecte
 
 bool select_by_creation(const struct select *s);
 
+/* The keys that the sort's index has, `most` of them: a look into it for each. */
+struct rows build_had(struct req *rq, const struct select *s, int64_t most);
+
+/* A key of the index, and what it stands by. */
+struct had {
+    struct str key;
+    struct db_arg v;
+};
+
 /* Compares as lists stand: choices in the order that they have, others behind them. */
 struct db_arg sort_key(struct arena *a, const struct record_field *f, const struct value *v);
 struct str choice_key(struct arena *a, const struct record_field *f, struct str name);
@@ -36,15 +45,35 @@ struct db_arg select_key(struct arena *a, const struct select *s, const struct s
 /* ---- what may stand on a page, before it is read ---- */
 
 struct candidate {
-    int64_t id, created_at;
+    int64_t id, created_at, target; /* target: of links_rank */
     bool empty;
     struct db_arg key;
 };
 
+/* Of a row whose field of the sort was read. */
+struct candidate candidate_of(struct arena *a, const struct select *s, const struct selected *row);
+/* Before they are compared, where the sort's key is no place yet. */
+void candidates_rank(struct req *rq, const struct select *s, struct candidate *all, size_t n);
 /* The `want` first ones in their order before all others, which stay in none. */
 void candidates_first(struct candidate *all, size_t n, size_t want, bool falling);
 /* Those of them that match and may be seen, behind what was found. */
 void candidates_page(struct req *rq, const struct select *s, const struct candidate *page, size_t n,
                      struct selection *found);
+
+/* ---- select_links.c ---- */
+
+bool select_by_link(const struct select *s);
+/* The index of the names that the sort's field leads to; NULL: there is none. */
+const char *links_names(struct req *rq, const struct select *s);
+/* That the record with that number may be seen, as SQL. */
+void links_seen(struct build *b, const char *id);
+/* By what it stands that leads there: the name, and what tells the same ones apart; empty: it may not
+ * be seen. */
+struct str links_key(struct req *rq, const struct select *s, int64_t id);
+struct str links_name(struct str key); /* as the index has it */
+/* Keys of candidates that have numbers so far. */
+void links_rank(struct req *rq, const struct select *s, struct candidate *all, size_t n);
+/* All that records lead to and may be seen, if they are few. */
+bool links_had(struct req *rq, const struct select *s, struct had **list, size_t *n);
 
 #endif

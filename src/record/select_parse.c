@@ -72,7 +72,14 @@ bool compare_fits(enum compare compare, const struct record_field *f)
 
 bool field_sorts(const struct record_field *f)
 {
-    return (kind_info(f->result)->can & KIND_SORTS) && (f->flags & FIELD_INDEXED);
+    return ((kind_info(f->result)->can & KIND_SORTS) || field_leads(f)) &&
+           (f->flags & FIELD_INDEXED);
+}
+
+bool field_leads(const struct record_field *f)
+{
+    bool one = f->result == KIND_PERSON || (f->result == KIND_REF && f->target);
+    return one && strncmp(f->sql, "t.", 2) == 0;
 }
 
 /* ---- days as they lie from today ---- */

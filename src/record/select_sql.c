@@ -341,6 +341,20 @@ struct db_arg select_key(struct arena *a, const struct select *s, const struct s
                                  : sort_key(a, s->sort, &row->values[s->sort->index]);
 }
 
+struct rows build_had(struct req *rq, const struct select *s, int64_t most)
+{
+    const char *index = field_index(rq->arena, s->type, s->sort);
+    return db_query(rq->db,
+                    str_fmt(rq->arena,
+                            "WITH RECURSIVE had (v) AS (SELECT MIN(v) FROM %s"
+                            " UNION ALL SELECT (SELECT MIN(x.v) FROM %s x"
+                            " WHERE x.v > had.v) FROM had WHERE had.v IS NOT NULL)"
+                            " SELECT v FROM had WHERE v IS NOT NULL LIMIT ?1",
+                            index, index)
+                        .p,
+                    I(most));
+}
+
 bool select_by_creation(const struct select *s)
 {
     return !s->sort || strcmp(s->sort->sql, "r.created_at") == 0;

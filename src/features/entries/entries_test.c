@@ -253,6 +253,124 @@ static void paging_gives_each_once(void **state) /* select RULE 1 */
         }
 }
 
+/* ---- lists in the order of what a field leads to ---- */
+
+enum { ORGS = 108, LED = 104, LOOSE = 4 };
+
+/* All pages of the list. */
+static size_t ids_listed(struct kit *kit, const char *list, int64_t *ids, size_t most)
+{
+    struct str after = S("");
+    size_t n = 0;
+    do {
+        struct res r = get_json(kit, kit_path(kit, "%s&after=" STR_FMT, list, STR_ARG(after)));
+        assert_status(r, 200);
+        for (size_t i = 0; i < 50; i++) {
+            struct str id = kit_json(r, str_fmt(kit->arena, "data.%zu.id", i).p);
+            if (!id.n)
+                break;
+            assert_true(n < most && str_int(id, &ids[n++]));
+        }
+        after = kit_json(r, "next");
+    } while (after.n);
+    return n;
+}
+
+/* The deals in this order: of those whose field leads to one of the targets, target by target; then the
+ * others, newest first. */
+static void links_stand(struct kit *kit, const char *field, const char *more, int64_t *targets,
+                        size_t n)
+{
+    int64_t ids[LED + LOOSE], want[LED + LOOSE];
+    for (int falling = 0; falling < 2; falling++) {
+        struct str placed = S("0");
+        size_t found = 0;
+        for (size_t i = 0; i < n; i++) {
+            int64_t target = targets[falling ? n - 1 - i : i];
+            placed = str_fmt(kit->arena, STR_FMT ", %lld", STR_ARG(placed), (long long)target);
+            for (int64_t id = 0;
+                 (id = sql_int(kit,
+                               kit_path(kit,
+                                        falling ? "SELECT MAX(id) FROM deals WHERE %s = %lld"
+                                                  " AND (%lld = 0 OR id < %lld)"
+                                                : "SELECT MIN(id) FROM deals WHERE %s = %lld"
+                                                  " AND (%lld = 0 OR id > %lld)",
+                                        field, (long long)target, (long long)id, (long long)id)));)
+                want[found++] = id;
+        }
+        for (int64_t id = INT32_MAX;
+             (id = sql_int(kit, kit_path(kit,
+                                         "SELECT MAX(id) FROM deals WHERE id < %lld AND"
+                                         " COALESCE(%s, -1) NOT IN (%s)",
+                                         (long long)id, field, placed.p)));)
+            want[found++] = id;
+        assert_int_equal(found, LED + LOOSE);
+        assert_int_equal(
+            ids_listed(kit, kit_path(kit, "/deals?sort=%s%s%s", falling ? "-" : "", field, more),
+                       ids, LED + LOOSE),
+            LED + LOOSE);
+        assert_memory_equal(ids, want, sizeof ids);
+    }
+}
+
+static void organisations_index(struct kit *kit)
+{
+    sql_run(kit, "DELETE FROM ix_deals_organisation");
+    sql_run(kit, "INSERT INTO ix_deals_organisation (v, id) SELECT organisation, id FROM deals"
+                 " WHERE organisation IS NOT NULL");
+}
+
+/* Of many targets and of few; by an index of the condition, by walking, and where each is asked. */
+static void links_stand_by_their_names(void **state) /* select RULES 1 and 2 */
+{
+    static const char *const more[] = {"", "&pipeline=sales", "&title.has=deal"};
+    struct kit *kit = *state;
+    int64_t orgs[ORGS];
+    struct person_kit *nkechi = kit_person(kit, "nkechi", ROLE_MEMBER);
+    struct person_kit *ada = kit_person(kit, "ada", ROLE_ADMINISTRATOR);
+    as(kit, ada);
+    for (int i = 0; i < ORGS; i++)
+        made(kit, "/organisations",
+             kit_path(kit, "{\"title\": \"%s %d\"}", i % 2 ? "\xC3\x84hre" : "ahorn",
+                      i % 7 ? i * 37 % 100 : 5));
+    assert_int_equal(ids_listed(kit, "/organisations?sort=title", orgs, ORGS), ORGS);
+    struct person_kit *odile = staff(kit);
+    for (int i = 0; i < LED; i++)
+        made(kit, "/deals",
+             kit_path(kit,
+                      "{\"title\": \"Deal %d\", \"pipeline\": \"sales\", \"stage\": \"new\","
+                      " \"organisation\": %lld}",
+                      i, (long long)orgs[i * 61 % (ORGS - 2)]));
+    for (int i = 0; i < LOOSE; i++)
+        made(kit, "/deals", "{\"title\": \"Deal\", \"pipeline\": \"sales\", \"stage\": \"new\"}");
+    assert_status(del(kit, kit_path(kit, "/organisations/%lld", (long long)orgs[3])), 303);
+    memmove(orgs + 3, orgs + 4, (ORGS - 4) * sizeof *orgs);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        links_stand(kit, "organisation", more[i], orgs, ORGS - 1);
+    sql_run(kit, "CREATE TABLE before AS SELECT id, organisation FROM deals");
+    for (int i = 0; i < LED; i++)
+        sql_run(kit, kit_path(kit, "UPDATE deals SET organisation = %lld WHERE organisation = %lld",
+                              (long long)orgs[30 + i % 4], (long long)orgs[i]));
+    organisations_index(kit);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        links_stand(kit, "organisation", more[i], orgs, ORGS - 1);
+    sql_run(kit, "UPDATE deals SET organisation ="
+                 " (SELECT b.organisation FROM before b WHERE b.id = deals.id)");
+    sql_run(kit, "DROP TABLE before");
+    organisations_index(kit);
+    for (int i = 0; i < LED + LOOSE; i++) {
+        as(kit, i % 2 ? ada : odile);
+        int64_t id = sql_int(kit, kit_path(kit, "SELECT MIN(id) + %d FROM deals", i));
+        assert_status(post_json(kit, kit_path(kit, "/deals/%lld/participants", (long long)id),
+                                kit_path(kit, "{\"person\": %lld, \"role\": \"sees\"}",
+                                         (long long)nkechi->id)),
+                      201);
+    }
+    as(kit, nkechi); /* who sees deals, and no organisations */
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        links_stand(kit, "organisation", more[i], NULL, 0);
+}
+
 /* Of every sixth deal. */
 static void stages_renamed(struct kit *kit, const char *from, const char *to)
 {
@@ -391,9 +509,9 @@ int main(void)
         kit_test(what_is_made_is_read_again),   kit_test(wrong_values_are_told),
         kit_test(only_staff_sees_and_makes),    kit_test(an_edit_changes_what_it_names),
         kit_test(a_stale_edit_changes_nothing), kit_test(lists_are_filtered_and_sorted),
-        kit_test(choices_stand_in_their_order), kit_test(paging_gives_each_once),
-        kit_test(one_change_is_taken_back),     kit_test(everything_has_a_card),
-        kit_test(names_lead_to_records),
+        kit_test(choices_stand_in_their_order), kit_test(links_stand_by_their_names),
+        kit_test(paging_gives_each_once),       kit_test(one_change_is_taken_back),
+        kit_test(everything_has_a_card),        kit_test(names_lead_to_records),
     };
     return kit_run(tests);
 }
