@@ -228,7 +228,7 @@ static size_t ids_gather(struct arena *a, const struct record_type *t, const str
     return kept;
 }
 
-static void names_read(struct req *rq, const int64_t *ids, size_t n, struct named *names)
+struct rows titles_query(struct req *rq, const int64_t *ids, size_t n)
 {
     struct out sql;
     struct db_arg *args = arena_bytes(rq->arena, (ids_room(n) + 1) * sizeof *args);
@@ -238,8 +238,12 @@ static void names_read(struct req *rq, const int64_t *ids, size_t n, struct name
     size_t used = ids_put(rq->db, rq->arena, &sql, args, 1, ids, n);
     out_fmt(&sql, " CROSS JOIN records r WHERE r.id = x.column1 AND r.deleted_at IS NULL AND %s",
             access_sql(rq->db, &rq->viewer));
-    struct rows q =
-        db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used + 1);
+    return db_query_n(rq->db, str_cstr(rq->arena, out_take(&sql, rq->arena)), args, used + 1);
+}
+
+static void names_read(struct req *rq, const int64_t *ids, size_t n, struct named *names)
+{
+    struct rows q = titles_query(rq, ids, n);
     while (db_next(&q)) {
         size_t at = (size_t)db_int(&q, 0);
         struct named *name = &names[at];

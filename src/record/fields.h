@@ -55,6 +55,8 @@ struct value *values_seen_of(struct req *rq, const struct record_type *t,
 void values_link(struct db *db, struct arena *a, const struct record_type *t,
                  const struct field_set *set, const int64_t *ids, struct value *const *rows,
                  size_t n);
+/* Of those that whoever asks may see: the place in the list, type, title. */
+struct rows titles_query(struct req *rq, const int64_t *ids, size_t n);
 /* RULES 3 and 4: title and path of everything that the values lead to. */
 void values_name(struct req *rq, const struct record_type *t, const struct field_set *set,
                  struct value *const *rows, size_t n);

@@ -133,12 +133,6 @@ static bool by_choice(const struct select *s)
     return !select_by_creation(s) && s->sort->result == KIND_CHOICE;
 }
 
-struct at {
-    bool there, text, empty;
-    int64_t key, id;
-    struct str words;
-};
-
 static struct str unhex(struct arena *a, struct str hex)
 {
     char *p = arena_bytes(a, hex.n / 2 + 1);
@@ -174,10 +168,10 @@ static struct at cursor_parse(struct req *rq, const struct select *s)
             at.words = choice_key(a, s->sort, str_from(at.words, 1));
     } else if (!str_int(first, &at.key))
         return (struct at){0};
-    if (select_by_link(s) && !at.empty) {
-        at.words = links_key(rq, s, at.key);
-        at.text = at.words.n > 0;
-    }
+    if (select_by_link(s) && at.text)
+        return (struct at){0};
+    if (select_by_link(s) && !at.empty)
+        links_at(rq, s, &at);
     at.there = true;
     return at;
 }
@@ -192,9 +186,8 @@ static struct str cursor_make(struct arena *a, const struct db_arg *key, int64_t
 
 /* ---- walking ---- */
 
-/* While walking, the narrow table of a condition is asked before the wide rows are read: most of
- * what is passed by is known to be wanted by nobody from two integers. */
-static void pass_by(struct build *b, const char **from, const char **where)
+/* Most of what is passed by is known to be wanted by nobody from two integers. */
+void build_pass_by(struct build *b, const char *id, const char **from, const char **where)
 {
     struct arena *a = b->rq->arena;
     for (size_t i = 0; i < b->s->n && !b->s->any; i++) {
@@ -203,93 +196,70 @@ static void pass_by(struct build *b, const char **from, const char **where)
         if (!index || c->field == b->s->sort)
             continue;
         *from = str_fmt(a, " CROSS JOIN %s k", index).p;
-        *where = str_fmt(a, " AND k.v = ?%zu AND k.id = x.id", build_arg(b, condition_key(a, c))).p;
+        *where =
+            str_fmt(a, " AND k.v = ?%zu AND k.id = %s", build_arg(b, condition_key(a, c)), id).p;
         return;
     }
 }
 
-/* What is walked: values in their order, those of one key, those of the names that an index has; or
- * what is without one, newest first. RULE 1 */
-struct stretch {
-    bool common, empty; /* common: plan.common */
-    const struct db_arg *alone;
-    const char *names;
-};
+size_t build_read(struct build *b, struct selected *rows, size_t max)
+{
+    out_fmt(&b->sql, " LIMIT ?%zu", build_arg(b, I((int64_t)max)));
+    struct rows q = build_run(b);
+    size_t n = 0;
+    while (n < max && db_next(&q))
+        build_decode(b, &q, 0, &rows[n++]);
+    db_done(&q);
+    return n;
+}
 
+/* Those without a value. */
 static void empty_put(struct build *b)
 {
-    if (!select_by_link(b->s)) {
+    if (select_by_link(b->s)) {
+        out_lit(&b->sql, " AND NOT ");
+        links_seen(b, b->s->sort->sql);
+    } else {
         out_fmt(&b->sql, " AND %s IS NULL", b->s->sort->sql);
-        return;
     }
-    out_lit(&b->sql, " AND NOT ");
-    links_seen(b, b->s->sort->sql);
 }
 
-static void after_put(struct build *b, const struct at *at, const struct stretch *of,
-                      const char *key, const char *id, const char *behind)
-{
-    if (of->alone) {
-        out_fmt(&b->sql, " AND x.id %s ?%zu", behind, build_arg(b, I(at->id)));
-        return;
-    }
-    struct db_arg v = of->names ? T(links_name(at->words)) : at->text ? T(at->words) : I(at->key);
-    size_t first = build_arg(b, v), second = build_arg(b, I(of->names ? at->key : at->id));
-    out_fmt(&b->sql, " AND (%s, %s) %s%s (?%zu, ?%zu)", key, id, behind, of->names ? "=" : "",
-            first, second);
-    if (of->names)
-        out_fmt(&b->sql, " AND (%s <> ?%zu OR x.id %s ?%zu)", id, second, behind,
-                build_arg(b, I(at->id)));
-}
-
-static size_t walk(struct req *rq, const struct select *s, const struct at *at,
-                   const struct stretch *of, struct selected *rows, size_t max)
+/* Values stand in their order, or one of them does alone; without one, newest first. RULE 1 */
+static size_t walk(struct req *rq, const struct select *s, const struct at *at, bool common,
+                   bool empty, const struct db_arg *alone, struct selected *rows, size_t max)
 {
     struct build b;
     build_begin(&b, rq, s, 0);
-    bool indexed = !select_by_creation(s) && !of->empty, falling = s->falling || of->empty;
-    const char *key = of->names ? "n.v"
-                      : indexed ? "x.v"
-                                : "r.created_at",
-               *id = of->names ? "n.id"
-                     : indexed ? "x.id"
-                               : "r.id";
+    bool indexed = !select_by_creation(s) && !empty, falling = s->falling || empty;
+    const char *key = indexed ? "x.v" : "r.created_at", *id = indexed ? "x.id" : "r.id";
     const char *index = indexed ? field_index(rq->arena, s->type, s->sort) : NULL;
     out_lit(&b.sql, "SELECT ");
     build_columns(&b);
     const char *from = "", *where = "";
     if (indexed) {
-        if (!of->common)
-            pass_by(&b, &from, &where);
+        if (!common)
+            build_pass_by(&b, "x.id", &from, &where);
         out_fmt(&b.sql,
-                " FROM %s%s%s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
-                " AND r.id = x.id%s%s",
-                of->names ? of->names : "", of->names ? " n CROSS JOIN " : "", index, from,
-                s->type->table, where, of->names ? " AND x.v = n.id" : "");
+                " FROM %s x%s CROSS JOIN %s t CROSS JOIN records r WHERE t.id = x.id"
+                " AND r.id = x.id%s",
+                index, from, s->type->table, where);
     } else
         out_fmt(&b.sql, " FROM records r CROSS JOIN %s t WHERE t.id = r.id", s->type->table);
     build_where(&b);
-    const char *way = falling ? " DESC" : "";
-    if (of->empty)
+    if (empty)
         empty_put(&b);
-    if (of->alone)
-        out_fmt(&b.sql, " AND x.v = ?%zu", build_arg(&b, *of->alone));
-    if (of->names) {
-        out_lit(&b.sql, " AND ");
-        links_seen(&b, "x.v");
+    const char *way = falling ? " DESC" : "", *behind = falling ? "<" : ">";
+    if (alone) {
+        out_fmt(&b.sql, " AND x.v = ?%zu", build_arg(&b, *alone));
+        if (at->there)
+            out_fmt(&b.sql, " AND x.id %s ?%zu", behind, build_arg(&b, I(at->id)));
+    } else if (at->there && at->empty == empty) {
+        size_t first = build_arg(&b, at->text ? T(at->words) : I(at->key)),
+               second = build_arg(&b, I(at->id));
+        out_fmt(&b.sql, " AND (%s, %s) %s (?%zu, ?%zu)", key, id, behind, first, second);
     }
-    if (at->there && at->empty == of->empty)
-        after_put(&b, at, of, key, id, falling ? "<" : ">");
     out_fmt(&b.sql, " ORDER BY %s%s, %s%s", key, way, id, way);
-    if (of->names)
-        out_fmt(&b.sql, ", x.id%s", way);
-    out_fmt(&b.sql, " LIMIT ?%zu", build_arg(&b, I((int64_t)max)));
-    struct rows q = build_run(&b);
-    size_t n = 0;
-    while (n < max && db_next(&q))
-        build_decode(&b, &q, 0, &rows[n++]);
-    db_done(&q);
-    return n;
+    return build_read(&b, rows, max);
 }
 
 /* Choices that records have. */
@@ -324,9 +294,11 @@ static size_t walk_each(struct req *rq, const struct select *s, const struct at 
     for (size_t i = 0; i < had_n && n < max; i++) {
         const struct had *one = &had[s->falling ? had_n - 1 - i : i];
         int c = str_cmp(one->key, at->words);
-        if (!at->there || (s->falling ? c <= 0 : c >= 0))
-            n += walk(rq, s, c ? &(struct at){0} : at,
-                      &(struct stretch){.common = common, .alone = &one->v}, rows + n, max - n);
+        const struct at *from = c ? &(struct at){0} : at;
+        if (at->there && (s->falling ? c > 0 : c < 0))
+            continue;
+        n += select_by_link(s) ? links_walk(rq, s, from, common, &one->v, rows + n, max - n)
+                               : walk(rq, s, from, common, false, &one->v, rows + n, max - n);
     }
     return n;
 }
@@ -343,8 +315,8 @@ static size_t walk_values(struct req *rq, const struct select *s, const struct a
         choices_had(rq, s, &had, &n);
     if (each)
         return walk_each(rq, s, at, common, had, n, rows, max);
-    const char *names = links ? links_names(rq, s) : NULL;
-    return walk(rq, s, at, &(struct stretch){.common = common, .names = names}, rows, max);
+    return links ? links_walk(rq, s, at, common, NULL, rows, max)
+                 : walk(rq, s, at, common, false, NULL, rows, max);
 }
 
 static void walk_page(struct req *rq, const struct select *s, bool common, size_t limit,
@@ -358,8 +330,7 @@ static void walk_page(struct req *rq, const struct select *s, bool common, size_
     size_t filled = at.empty ? 0 : walk_values(rq, s, &at, common, found->rows, limit + 1);
     found->n = filled;
     if (sparse && found->n <= limit)
-        found->n += walk(rq, s, &at, &(struct stretch){.common = common, .empty = true},
-                         found->rows + filled, limit + 1 - filled);
+        found->n += walk(rq, s, &at, common, true, NULL, found->rows + filled, limit + 1 - filled);
     if (found->n <= limit)
         return;
     found->n = limit;
@@ -577,8 +548,10 @@ static void few_page(struct req *rq, const struct select *s, struct candidate *a
 {
     struct at at = cursor_parse(rq, s);
     bool falling = s->falling;
-    struct candidate last = {
-        .id = at.id, .empty = at.empty, .key = at.text ? T(at.words) : I(at.key)};
+    struct db_arg key = select_by_link(s) && at.text ? links_place(rq->arena, &at)
+                        : at.text                    ? T(at.words)
+                                                     : I(at.key);
+    struct candidate last = {.id = at.id, .empty = at.empty, .key = key};
     size_t behind = 0, first = 0;
     for (size_t i = 0; i < n; i++)
         if (!at.there || candidate_cmp(&all[i], &last, &falling) > 0)
@@ -599,8 +572,8 @@ static void few_page(struct req *rq, const struct select *s, struct candidate *a
     found->n = limit;
     for (size_t i = 0; i < n && !found->next.n; i++)
         if (all[i].id == found->rows[limit - 1].id) {
-            struct db_arg key = all[i].empty || !select_by_link(s) ? all[i].key : I(all[i].target);
-            found->next = cursor_make(rq->arena, &key, all[i].id, all[i].empty);
+            struct db_arg by = all[i].empty || !select_by_link(s) ? all[i].key : I(all[i].target);
+            found->next = cursor_make(rq->arena, &by, all[i].id, all[i].empty);
         }
 }
 

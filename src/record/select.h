@@ -14,8 +14,8 @@
  *
  * RULES
  *   1. Going through all pages gives every visible match once, in the sort's order; those without a
- *      value stand last. Choices stand in the order that their field gives them, links in that of the
- *      names that they lead to; what may not be seen has none.
+ *      value stand last. Choices stand in the order that their field gives them, links in that of
+ *      the names that they lead to; what may not be seen has none.
  *   2. The access predicate is part of each query. A field that the viewer may not see is no field.
  *   3. A field, comparison or value that is not there is told in words; a broken cursor is the
  *      first page.
@@ -146,5 +146,8 @@ bool leads_to_people(const struct record_field *f);
 bool field_sorts(const struct record_field *f);
 /* ... which is that of the names of what it leads to. */
 bool field_leads(const struct record_field *f);
+/* The column of `records` of one that leads to people, for which there is an index by type and when
+ * records were made; NULL: it is another field. */
+const char *field_core(const struct record_field *f);
 
 #endif

@@ -60,20 +60,39 @@ void candidates_first(struct candidate *all, size_t n, size_t want, bool falling
 void candidates_page(struct req *rq, const struct select *s, const struct candidate *page, size_t n,
                      struct selection *found);
 
+/* ---- cursors ---- */
+
+/* Behind what the page stands. */
+struct at {
+    bool there, text, empty;
+    int64_t key, id;
+    struct str words;
+    int64_t made; /* of links_at */
+};
+
+/* ---- walking ---- */
+
+/* The narrow table of a condition, which is asked before wide rows are read, for FROM and WHERE;
+ * `id` is the number that is known by then. */
+void build_pass_by(struct build *b, const char *id, const char **from, const char **where);
+/* At most `max` rows; gives how many. */
+size_t build_read(struct build *b, struct selected *rows, size_t max);
+
 /* ---- select_links.c ---- */
 
 bool select_by_link(const struct select *s);
-/* The index of the names that the sort's field leads to; NULL: there is none. */
-const char *links_names(struct req *rq, const struct select *s);
-/* That the record with that number may be seen, as SQL. */
-void links_seen(struct build *b, const char *id);
-/* By what it stands that leads there: the name, and what tells the same ones apart; empty: it may not
- * be seen. */
-struct str links_key(struct req *rq, const struct select *s, int64_t id);
-struct str links_name(struct str key); /* as the index has it */
+/* What the cursor's number stands for. */
+void links_at(struct req *rq, const struct select *s, struct at *at);
+/* ... as the key of a candidate. */
+struct db_arg links_place(struct arena *a, const struct at *at);
 /* Keys of candidates that have numbers so far. */
 void links_rank(struct req *rq, const struct select *s, struct candidate *all, size_t n);
 /* All that records lead to and may be seen, if they are few. */
 bool links_had(struct req *rq, const struct select *s, struct had **list, size_t *n);
+/* Those that lead to one; NULL: to all, in the order of their names. */
+size_t links_walk(struct req *rq, const struct select *s, const struct at *at, bool common,
+                  const struct db_arg *alone, struct selected *rows, size_t max);
+/* That what the column leads to may be seen, as SQL. */
+void links_seen(struct build *b, const char *column);
 
 #endif

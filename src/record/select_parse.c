@@ -72,14 +72,21 @@ bool compare_fits(enum compare compare, const struct record_field *f)
 
 bool field_sorts(const struct record_field *f)
 {
-    return ((kind_info(f->result)->can & KIND_SORTS) || field_leads(f)) &&
-           (f->flags & FIELD_INDEXED);
+    return ((kind_info(f->result)->can & KIND_SORTS) && (f->flags & FIELD_INDEXED)) ||
+           field_leads(f);
 }
 
 bool field_leads(const struct record_field *f)
 {
     bool one = f->result == KIND_PERSON || (f->result == KIND_REF && f->target);
-    return one && strncmp(f->sql, "t.", 2) == 0;
+    bool indexed = (f->flags & FIELD_INDEXED) && strncmp(f->sql, "t.", 2) == 0;
+    return one && (indexed || field_core(f));
+}
+
+/* Not the author: a hub may have very many, of whom few made any record of this type. */
+const char *field_core(const struct record_field *f)
+{
+    return strcmp(f->sql, "r.owner_id") == 0 ? "owner_id" : NULL;
 }
 
 /* ---- days as they lie from today ---- */

@@ -343,14 +343,17 @@ struct db_arg select_key(struct arena *a, const struct select *s, const struct s
 
 struct rows build_had(struct req *rq, const struct select *s, int64_t most)
 {
-    const char *index = field_index(rq->arena, s->type, s->sort);
+    struct arena *a = rq->arena;
+    const char *core = field_core(s->sort), *v = core ? core : "v";
+    const char *index = core ? "records" : field_index(a, s->type, s->sort);
+    const char *first = core ? str_fmt(a, " WHERE x.%s > 0", core).p : ""; /* its index says so */
     return db_query(rq->db,
-                    str_fmt(rq->arena,
-                            "WITH RECURSIVE had (v) AS (SELECT MIN(v) FROM %s"
-                            " UNION ALL SELECT (SELECT MIN(x.v) FROM %s x"
-                            " WHERE x.v > had.v) FROM had WHERE had.v IS NOT NULL)"
+                    str_fmt(a,
+                            "WITH RECURSIVE had (v) AS (SELECT MIN(x.%s) FROM %s x%s"
+                            " UNION ALL SELECT (SELECT MIN(x.%s) FROM %s x"
+                            " WHERE x.%s > had.v) FROM had WHERE had.v IS NOT NULL)"
                             " SELECT v FROM had WHERE v IS NOT NULL LIMIT ?1",
-                            index, index)
+                            v, index, first, v, index, v)
                         .p,
                     I(most));
 }

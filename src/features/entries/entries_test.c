@@ -212,9 +212,9 @@ static void lists_are_filtered_and_sorted(void **state) /* select RULES 1 and 3 
 static void paging_gives_each_once(void **state) /* select RULE 1 */
 {
     struct kit *kit = *state;
-    static const char *const sorts[] = {"title",    "-title",     "amount",
-                                        "-amount",  "created_at", "-created_at",
-                                        "close_on", "stage",      "-stage"};
+    static const char *const sorts[] = {"title",      "-title",      "amount",   "-amount",
+                                        "created_at", "-created_at", "close_on", "stage",
+                                        "-stage",     "owner",       "-owner",   "-organisation"};
     enum { DEALS = 120 };
     staff(kit);
     for (int i = 0; i < DEALS; i++)
@@ -255,6 +255,10 @@ static void paging_gives_each_once(void **state) /* select RULE 1 */
 
 /* ---- lists in the order of what a field leads to ---- */
 
+#define LEADS                                                                                      \
+    "(SELECT d.id, d.organisation, r.owner_id AS owner FROM deals d"                               \
+    " JOIN records r ON r.id = d.id) x"
+
 enum { ORGS = 108, LED = 104, LOOSE = 4 };
 
 /* All pages of the list. */
@@ -276,8 +280,8 @@ static size_t ids_listed(struct kit *kit, const char *list, int64_t *ids, size_t
     return n;
 }
 
-/* The deals in this order: of those whose field leads to one of the targets, target by target; then the
- * others, newest first. */
+/* The deals in this order: of those whose field leads to one of the targets, target by target; then
+ * the others, newest first. */
 static void links_stand(struct kit *kit, const char *field, const char *more, int64_t *targets,
                         size_t n)
 {
@@ -291,16 +295,16 @@ static void links_stand(struct kit *kit, const char *field, const char *more, in
             for (int64_t id = 0;
                  (id = sql_int(kit,
                                kit_path(kit,
-                                        falling ? "SELECT MAX(id) FROM deals WHERE %s = %lld"
+                                        falling ? "SELECT MAX(id) FROM " LEADS " WHERE %s = %lld"
                                                   " AND (%lld = 0 OR id < %lld)"
-                                                : "SELECT MIN(id) FROM deals WHERE %s = %lld"
+                                                : "SELECT MIN(id) FROM " LEADS " WHERE %s = %lld"
                                                   " AND (%lld = 0 OR id > %lld)",
                                         field, (long long)target, (long long)id, (long long)id)));)
                 want[found++] = id;
         }
         for (int64_t id = INT32_MAX;
              (id = sql_int(kit, kit_path(kit,
-                                         "SELECT MAX(id) FROM deals WHERE id < %lld AND"
+                                         "SELECT MAX(id) FROM " LEADS " WHERE id < %lld AND"
                                          " COALESCE(%s, -1) NOT IN (%s)",
                                          (long long)id, field, placed.p)));)
             want[found++] = id;
@@ -320,12 +324,36 @@ static void organisations_index(struct kit *kit)
                  " WHERE organisation IS NOT NULL");
 }
 
+/* Each deal has another owner. */
+static void owners_many(struct kit *kit, const char *const *more, size_t n)
+{
+    int64_t people[ORGS];
+    as(kit, kit_person(kit, "eve", ROLE_STAFF));
+    for (int i = 0; i < LED; i++)
+        made(kit, "/people", kit_path(kit, "{\"title\": \"Owner %d\"}", i * 37 % LED));
+    assert_int_equal(ids_listed(kit, "/people?sort=title&title.has=owner", people, ORGS), LED);
+    sql_run(kit, "CREATE TABLE before AS SELECT id, owner_id FROM records WHERE type = 'deal'");
+    for (int i = 0; i < LED + LOOSE; i++)
+        sql_run(kit, kit_path(kit,
+                              "UPDATE records SET owner_id = %lld WHERE id ="
+                              " (SELECT MIN(id) + %d FROM deals)",
+                              (long long)people[(i * 7 + 5) % LED], i));
+    for (size_t i = 0; i < n; i++)
+        links_stand(kit, "owner", more[i], people, LED);
+    sql_run(kit, "UPDATE records SET owner_id ="
+                 " (SELECT b.owner_id FROM before b WHERE b.id = records.id) WHERE type = 'deal'");
+    sql_run(kit, "DROP TABLE before");
+}
+
 /* Of many targets and of few; by an index of the condition, by walking, and where each is asked. */
 static void links_stand_by_their_names(void **state) /* select RULES 1 and 2 */
 {
     static const char *const more[] = {"", "&pipeline=sales", "&title.has=deal"};
     struct kit *kit = *state;
-    int64_t orgs[ORGS];
+    int64_t orgs[ORGS], owners[4];
+    for (int i = 0; i < 4; i++)
+        owners[i] =
+            kit_person(kit, (const char *[]){"ben", "mia", "odile", "zoe"}[i], ROLE_STAFF)->id;
     struct person_kit *nkechi = kit_person(kit, "nkechi", ROLE_MEMBER);
     struct person_kit *ada = kit_person(kit, "ada", ROLE_ADMINISTRATOR);
     as(kit, ada);
@@ -339,14 +367,16 @@ static void links_stand_by_their_names(void **state) /* select RULES 1 and 2 */
         made(kit, "/deals",
              kit_path(kit,
                       "{\"title\": \"Deal %d\", \"pipeline\": \"sales\", \"stage\": \"new\","
-                      " \"organisation\": %lld}",
-                      i, (long long)orgs[i * 61 % (ORGS - 2)]));
+                      " \"organisation\": %lld, \"owner\": %lld}",
+                      i, (long long)orgs[i * 61 % (ORGS - 2)], (long long)owners[i * 5 % 4]));
     for (int i = 0; i < LOOSE; i++)
         made(kit, "/deals", "{\"title\": \"Deal\", \"pipeline\": \"sales\", \"stage\": \"new\"}");
     assert_status(del(kit, kit_path(kit, "/organisations/%lld", (long long)orgs[3])), 303);
     memmove(orgs + 3, orgs + 4, (ORGS - 4) * sizeof *orgs);
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
         links_stand(kit, "organisation", more[i], orgs, ORGS - 1);
+        links_stand(kit, "owner", more[i], owners, 4);
+    }
     sql_run(kit, "CREATE TABLE before AS SELECT id, organisation FROM deals");
     for (int i = 0; i < LED; i++)
         sql_run(kit, kit_path(kit, "UPDATE deals SET organisation = %lld WHERE organisation = %lld",
@@ -358,6 +388,7 @@ static void links_stand_by_their_names(void **state) /* select RULES 1 and 2 */
                  " (SELECT b.organisation FROM before b WHERE b.id = deals.id)");
     sql_run(kit, "DROP TABLE before");
     organisations_index(kit);
+    owners_many(kit, more, sizeof more / sizeof *more);
     for (int i = 0; i < LED + LOOSE; i++) {
         as(kit, i % 2 ? ada : odile);
         int64_t id = sql_int(kit, kit_path(kit, "SELECT MIN(id) + %d FROM deals", i));
