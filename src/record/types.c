@@ -563,6 +563,11 @@ const struct field_choice *field_choice(const struct record_field *f, struct str
     return NULL;
 }
 
+struct str type_word(struct arena *a, const struct record_type *t, const char *name)
+{
+    return t->id ? str_of(name) : str_lower(a, str_of(name));
+}
+
 const char *field_index(struct arena *a, const struct record_type *t, const struct record_field *f)
 {
     if (!(f->flags & FIELD_INDEXED) || !f->sql[0] || strcmp(f->sql, "r.created_at") == 0)

@@ -209,6 +209,9 @@ bool field_written(const struct record_field *f, const struct viewer *viewer);
 /* As SQL, as the viewer may see it; NULL: everybody. Of what is told by class ?1 is who asks. */
 const char *field_sql(const struct record_field *f, const struct viewer *viewer);
 const struct field_choice *field_choice(const struct record_field *f, struct str name);
+/* A name of the type within a sentence: the program's with small letters, one of the hub's own as
+ * it was given, for it may be German. */
+struct str type_word(struct arena *a, const struct record_type *t, const char *name);
 /* Of money, and of phone numbers, where none is said: the field's, or the hub's. */
 const char *field_currency(const struct record_field *f);
 const char *field_country(const struct record_field *f); /* NULL: there is none */

@@ -28,6 +28,7 @@ struct merge_form { /* choose field by field; without `from` which one */
     struct merge_page page;
     const char *refused, *warning; /* NULL: nothing is said */
     struct str swap;               /* the same with the other one kept; empty: none */
+    bool stuck;                    /* ... is refused, too */
     struct str path;               /* of the form that asks for the other one */
 };
 

@@ -259,6 +259,7 @@ int merge_new(struct req *rq)
     v->path = str_fmt(rq->arena, "/%s/%lld/merges", b.type->plural, (long long)b.into->id);
     if (b.from) {
         v->refused = merge_refused(rq->db, b.into, b.from);
+        v->stuck = merge_refused(rq->db, b.from, b.into) != NULL;
         v->swap = str_fmt(rq->arena, "/%s/%lld/merges/new?with=%lld", b.type->plural,
                           (long long)b.from->id, (long long)b.into->id);
         page_make(rq, &b, v);

@@ -559,11 +559,18 @@ static void no_sign_in_changes_hands(void **state) /* merge RULE 6 */
     assert_true(store_run(kit->app->store, STORE_WRITE, persons_merge, &p));
     assert_string_equal(p.why, "Both can sign in, and a merge never gives somebody's sign-in to"
                                " another one.");
+    const char *form =
+        kit_path(kit, "/people/%lld/merges/new?with=%lld", (long long)p.into, (long long)p.from);
+    as(kit, kit_person(kit, "odile", ROLE_STAFF));
+    assert_has_not(get(kit, form), "Keep the other one"); /* which would be refused, too */
     assert_true(store_run(kit->app->store, STORE_WRITE, person_run, &p));
     p.into = p.from;
     p.from = rooms.ben->id;
     assert_true(store_run(kit->app->store, STORE_WRITE, persons_merge, &p));
     assert_string_equal(p.why, "The one that would go can sign in. Keep that one.");
+    assert_has(get(kit, kit_path(kit, "/people/%lld/merges/new?with=%lld", (long long)p.into,
+                                 (long long)p.from)),
+               "Keep the other one");
 }
 
 /* ---- much, and failures ---- */

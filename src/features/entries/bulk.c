@@ -407,7 +407,7 @@ int bulk_edit(struct req *rq)
         return not_found(rq);
     struct bulk_form *v = arena_make(rq->arena, struct bulk_form);
     struct option *options = arena_array(rq->arena, struct option, t->fields_n);
-    const struct record_field *chosen = type_field_str(t, req_query(rq, "field"));
+    const struct record_field *chosen = NULL; /* the first, as the list of them shows it */
     *v = (struct bulk_form){.type = t,
                             .ids = req_query(rq, "ids"),
                             .all = req_query(rq, "all").n != 0,
@@ -417,11 +417,14 @@ int bulk_edit(struct req *rq)
         v->n++;
     for (size_t i = 0; i < t->fields_n; i++) {
         const struct record_field *f = &t->fields[i];
-        if (field_written(f, &rq->viewer) && !(f->flags & (FIELD_TITLE | FIELD_BODY)) &&
-            f->result != KIND_TAGS)
-            options[v->fields_n++] = (struct option){str_of(f->name), str_of(f->label), NULL};
+        if (!field_written(f, &rq->viewer) || (f->flags & (FIELD_TITLE | FIELD_BODY)) ||
+            f->result == KIND_TAGS)
+            continue;
+        options[v->fields_n++] = (struct option){str_of(f->name), str_of(f->label), NULL};
+        if (!chosen || str_is(req_query(rq, "field"), f->name))
+            chosen = f;
     }
-    if (chosen && field_written(chosen, &rq->viewer)) {
+    if (chosen) {
         v->field = chosen;
         v->control = field_control_among(
             rq, t, chosen, arena_array(rq->arena, struct str, t->fields_n), NULL, false);

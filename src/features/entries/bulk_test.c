@@ -101,6 +101,11 @@ static void each_kind_of_act(void **state)
     assert_status(r, 303);
     assert_has(kit_follow(r), "Change 2 at once");
     assert_has(get(kit, kit_path(kit, "/deals/bulk?%s&field=organisation", ids)), "value_text");
+    r = get(kit, kit_path(kit, "/deals/bulk?%s", ids)); /* what is chosen has its control */
+    assert_has(r, "name=\"field\" value=\"organisation\"");
+    assert_has(r, ">Set</button>");
+    assert_has(get(kit, kit_path(kit, "/deals/bulk?%s&field=title", ids)),
+               "value=\"organisation\"");
 }
 
 static void what_one_may_not_change_stays(void **state) /* record/bulk RULES 1 and 4 */

@@ -268,10 +268,9 @@ struct error_list entry_errors(struct arena *a, const struct entry_form *v)
     return (struct error_list){v->whole_error, fields, n};
 }
 
-/* A noun of the hub's own is written as it was given: it may be German. */
 const char *entries_call(struct arena *a, const struct record_type *t)
 {
-    struct str noun = t->id ? str_of(t->noun) : str_lower(a, str_of(t->noun));
+    struct str noun = type_word(a, t, t->noun);
     return t->call ? t->call : str_fmt(a, "New " STR_FMT, STR_ARG(noun)).p;
 }
 

@@ -550,8 +550,7 @@ static void empty_make(struct req *rq, struct entry_list *v)
 {
     bool narrowed = select_narrowed(&v->select);
     bool some = rq->viewer.id && !v->new_path.n && !v->type->none; /* they see what is shared */
-    struct str label = str_of(v->table.label);
-    struct str what = v->type->id ? label : str_lower(rq->arena, label);
+    struct str what = type_word(rq->arena, v->type, v->table.label);
     v->empty = (struct empty){
         .art = narrowed ? "#i-art-search" : NULL,
         .title = narrowed        ? S("Nothing like that here")

@@ -53,9 +53,10 @@ int imports_answer_list(struct req *rq, const struct record_type *t, const char 
     v->files = files;
     v->wrong = wrong;
     v->upload_max_mb = app_upload_max_mb(rq->app);
-    struct str title = str_fmt(rq->arena, "Import %s", t->label ? t->label : t->noun);
+    struct str what = type_word(rq->arena, t, t->label ? t->label : t->noun);
+    v->title = str_fmt(rq->arena, "Import " STR_FMT, STR_ARG(what));
     return answer(rq, &(struct answer){.status = wrong ? 422 : 0,
-                                       .title = title,
+                                       .title = v->title,
                                        .page = exchanges_index_view,
                                        .section = str_fmt(rq->arena, "/%s", t->plural).p,
                                        .width = PAGE_NARROW,

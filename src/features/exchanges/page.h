@@ -8,6 +8,7 @@
 enum { REJECTS_MAX = 20000, REJECTS_BYTES = 8 << 20 };
 
 struct imports_list {
+    struct str title;
     const struct record_type *type;
     const struct exchange_file *files;
     size_t n;
