@@ -6,7 +6,8 @@
  *     long by a finger; nothing is asked for if the link is left before.
  *  2. Escape puts it away; so does leaving link and card; the pointer may go into the card, and Tab
  *     goes from the link into it and out again.
- *  3. An answer is good for a minute; one that is not there shows nothing.
+ *  3. An answer is good for a minute, unless something is sent from here, such as what a card
+ *     offers; one that is not there shows nothing.
  *  4. The link says whether its card is shown (aria-expanded), and the focus is never moved.
  *
  * Markup: <body data-controller="id-card">, once for all links of the page that lead to a record;
@@ -25,6 +26,10 @@ const PRESS_MS = 480;
 const GOOD_MS = 60000;
 const GAP = 6;
 const EDGE = 8;
+
+/* When something was last sent: what the browser has kept may say what is over. It outlives the
+ * controller, which goes with each page. */
+let sent = -GOOD_MS;
 
 export default class extends Controller {
     connect() {
@@ -45,6 +50,7 @@ export default class extends Controller {
             ["scroll", (event) => this.scrolled(event)],
             ["turbo:before-render", () => this.hide()],
             ["turbo:before-cache", () => this.hide()],
+            ["turbo:submit-end", () => this.forget()],
             ["turbo:before-morph-element", (event) => this.keep(event)],
         ];
         for (const [name, run] of this.heard) document.addEventListener(name, run, true);
@@ -190,13 +196,21 @@ export default class extends Controller {
         this.place(card, link);
     }
 
+    forget() {
+        sent = performance.now();
+        this.answers.clear();
+    }
+
     async read(address) {
         const known = this.answers.get(address);
         if (known && Date.now() - known.at < GOOD_MS) return known.html;
         const asking = (this.asking = new AbortController());
         try {
-            const how = { signal: asking.signal, headers: { Accept: "text/html" } };
-            const answer = await fetch(address, how);
+            const answer = await fetch(address, {
+                signal: asking.signal,
+                headers: { Accept: "text/html" },
+                cache: performance.now() - sent < GOOD_MS ? "reload" : "default",
+            });
             const html = answer.ok && !answer.redirected ? await answer.text() : "";
             if (asking.signal.aborted) return "";
             this.answers.set(address, { at: Date.now(), html });

@@ -56,6 +56,26 @@ for (const js of [true, false]) {
         await act(page, "Join").waitFor();
     });
 
+    if (js)
+        test("id-card RULE 3: a card's button joins, and the card says so", async (t) => {
+            const staff = await t.page({ as: "staff" });
+            const path = await open(t, staff, { openness: "anyone", audience: "public" });
+            const page = await t.page({ as: "customer" });
+            await page.goto("/spaces");
+            const link = page.locator("main a", { hasText: `Room number ${opened}` }).first();
+            const card = page.locator(".id-pop");
+            await link.hover();
+            await card.locator("button", { hasText: "Join" }).click();
+            await page.waitForSelector(".flash >> text=You are in");
+            await page.locator("nav a[href='/spaces']").first().click();
+            await page.waitForURL(/\/spaces$/);
+            await link.hover();
+            await card.locator("text=Member").first().waitFor();
+            t.equal(await card.locator("button", { hasText: "Join" }).count(), 0, "no offer");
+            await page.goto(path);
+            await leave(page, true);
+        });
+
     test(`who asks is let in by a moderator${how}`, async (t) => {
         const staff = await t.page({ as: "staff", js });
         const path = await open(t, staff, { openness: "request", audience: "members" });
