@@ -13,6 +13,7 @@ const moved = (page) =>
     page.waitForResponse((r) => r.request().method() === "PATCH" && r.status() === 200);
 
 async function drag(page, card, to) {
+    const id = await card.getAttribute("data-id");
     const from = await card.locator(".kard__top").boundingBox();
     const there = await to.boundingBox();
     await page.mouse.move(from.x + 60, from.y + 14);
@@ -20,6 +21,7 @@ async function drag(page, card, to) {
     await page.mouse.move(from.x + 80, from.y + 24, { steps: 4 });
     await page.mouse.move(there.x + there.width / 2, there.y + 30, { steps: 12 });
     await page.mouse.move(there.x + there.width / 2, there.y + 24, { steps: 4 });
+    await to.locator(`[data-id="${id}"]`).waitFor({ state: "attached" });
     const done = moved(page);
     await page.mouse.up();
     await done;

@@ -216,6 +216,8 @@ async function drag(page, from, to) {
     await page.mouse.down();
     await page.mouse.move(a.x + 80, a.y + 80, { steps: 4 });
     await page.mouse.move(b.x + 90, b.y + 40, { steps: 12 });
+    /* The script looks now and then where the pointer is. */
+    await page.locator(`${to} ${from}`).waitFor({ state: "attached" });
 }
 
 test("board RULES 2, 4: what is refused goes back; news wait while one drags", async (t) => {
