@@ -351,6 +351,12 @@ bool db_script(struct db *db, struct str sql)
     return done;
 }
 
+void db_survey(struct db *db)
+{
+    if (db->open && !db->failure && db->engine->survey)
+        (void)db->engine->survey(db);
+}
+
 /* ---- cursors ---- */
 
 void db_cursor_open(struct db *db, struct cursor *c)

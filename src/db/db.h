@@ -207,6 +207,10 @@ int64_t db_statements(const struct db *db); /* executed so far on this connectio
 /* The search module adds its own functions to every SQLite connection that is opened later. */
 void db_sqlite_extend(void (*fn)(void *sqlite3_db));
 
+/* After very many rows came, before they are asked for in this transaction: the planner learns how
+ * many there are. */
+void db_survey(struct db *db);
+
 /* Runs SQL text of many statements, without arguments: migrations and tests only. */
 bool db_script(struct db *db, struct str sql);
 

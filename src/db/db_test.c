@@ -848,6 +848,22 @@ static void extensions_added(void **state)
     assert_int_equal(extended, 1);
 }
 
+static void the_planner_learns_how_many(void **state)
+{
+    struct db *db = hub(state);
+    for (int i = 0; i < 200; i++)
+        db_exec(db, "INSERT INTO counters (name, n) VALUES (?1, 1)", T(str_fmt(a, "%d", i)));
+    db_survey(db);
+    if (db_engine(db) == DB_POSTGRES)
+        assert_int_equal(db_get_int(db, 0,
+                                    "SELECT CAST(reltuples AS BIGINT) FROM pg_class"
+                                    " WHERE oid = CAST('counters' AS regclass)"),
+                         200);
+    assert_true(db_commit(db));
+    db_survey(db); /* outside of a transaction: nothing */
+    db_close(db);
+}
+
 int main(void)
 {
     enum { LITE = 1 + DB_SQLITE, PG = 1 + DB_POSTGRES };
@@ -876,6 +892,7 @@ int main(void)
         {"a lost connection", lost_connection, PG},
         {"reads begin with their first statement", reads_begin_with_their_first_statement, PG},
         {"few rows are walked too", few_rows_are_walked_too, PG},
+        {"the planner learns how many", the_planner_learns_how_many, 0},
         {"a schema that is not there", no_schema, PG},
         {"one server", one_server, LITE},
         {"how the file is set up", file_set_up, LITE},

@@ -54,6 +54,8 @@ struct engine {
     bool (*undo)(struct db *db);
 
     bool (*script)(struct db *db, const char *sql);
+    /* Statistics of the hub's tables, for its planner; NULL: it has none. */
+    bool (*survey)(struct db *db);
 
     /* Many rows into a table; NULL: by INSERT. */
     void (*load_begin)(struct db *db, const char *sql);

@@ -597,6 +597,13 @@ static bool pg_script(struct db *db, const char *sql)
     return begun(p) && pg_run(p, sql);
 }
 
+static bool pg_survey(struct db *db)
+{
+    return pg_script(db, "DO $$ DECLARE name TEXT; BEGIN FOR name IN"
+                         " SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+                         " LOOP EXECUTE format('ANALYZE %I', name); END LOOP; END $$");
+}
+
 /* ---- many rows ---- */
 
 static void pg_load_begin(struct db *db, const char *sql)
@@ -740,6 +747,7 @@ static const struct engine postgres_engine = {
     .release = pg_release,
     .undo = pg_undo,
     .script = pg_script,
+    .survey = pg_survey,
     .load_begin = pg_load_begin,
     .load_row = pg_load_row,
     .load_end = pg_load_end,

@@ -375,6 +375,7 @@ static bool finish(struct restoring *r, struct backup_report *report)
     for (const struct feature *const *f = features; *f; f++)
         if ((*f)->schema && !(*f)->schema(r->db, r->arena, &message))
             return message.n ? give_up(r, message) : sql_failed(r);
+    db_survey(r->db);
     if (!index_make(r))
         return false;
     check_hub(r->db, r->arena, note, report);
