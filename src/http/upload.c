@@ -351,7 +351,7 @@ void app_clean_uploads(struct app *app, int64_t seconds)
         struct stat st;
         snprintf(path, sizeof path, "%s/tmp/%.200s", app->files, e->d_name);
         if (e->d_name[0] != '.' && lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-            now - st.st_mtime >= seconds)
+            (!seconds || now - st.st_mtime >= seconds)) /* a file's clock may be ahead of time() */
             unlink(path);
     }
     if (folder)
