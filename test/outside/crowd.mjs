@@ -123,7 +123,9 @@ await test("no file descriptors are left, and then there are again", async () =>
     ok(!served.ended, "it lives");
     limit(4096);
     for (const socket of sockets) socket.destroy();
-    await until("new connections", async () => (await figures())("skep_connections") <= 2);
+    /* One that waited to be let in may be cut before the server sees its new limit. */
+    const counted = () => figures().catch(() => () => NaN);
+    await until("new connections", async () => (await counted())("skep_connections") <= 2);
     await quick("afterwards");
 });
 
