@@ -1,7 +1,7 @@
 /* select_links.c: lists in the order of the names that a field leads to; see select.h.
  *
  * What may not be seen has no name: a record that leads to it stands where those without a value
- * do, or its place would tell the name.
+ * do, or its place would tell the name. So does one that leads to what has no title.
  *
  * WHY two ways to walk: few who have very many (owners) are read by their names, each after the
  * other; of many (organisations), the index of names is walked, and each asked who leads there.
@@ -52,7 +52,8 @@ static void keys_read(struct req *rq, const struct select *s, const int64_t *ids
     struct rows q = titles_query(rq, ids, n);
     while (db_next(&q)) {
         int64_t at = db_int(&q, 0);
-        keys[at] = name_key(rq, s, db_str(&q, 2), ids[at]);
+        if (db_str(&q, 2).n) /* else it stands in no index of names */
+            keys[at] = name_key(rq, s, db_str(&q, 2), ids[at]);
     }
     db_done(&q);
 }
@@ -127,7 +128,7 @@ void links_seen(struct build *b, const char *column)
 {
     out_fmt(&b->sql,
             "EXISTS (SELECT 1 FROM (SELECT %s AS led) o CROSS JOIN records r WHERE r.id = o.led"
-            " AND r.deleted_at IS NULL AND %s)",
+            " AND r.deleted_at IS NULL AND r.title <> '' AND %s)",
             column, access_sql(b->rq->db, &b->rq->viewer));
 }
 
