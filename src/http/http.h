@@ -123,6 +123,14 @@ void home_end(struct home *home);
 struct http_request *http_request_take(struct home *home, struct str peer);
 void http_request_give(struct http_request *hr);
 
+/* ---- choose.c: what it is for ---- */
+
+void face_choose(struct http_request *hr);
+int route_find(struct http_request *hr);    /* 0, or the status it answered with */
+bool asset_answer(struct http_request *hr); /* false: it is none */
+/* To the same address over TLS: of the hub if that is known, else of the host that was asked. */
+void tls_redirect(struct http_request *hr);
+
 /* ---- dispatch.c: the life of a request ---- */
 
 /* At INTAKE_HEADED: finds the route and accepts its body. */
