@@ -357,6 +357,12 @@ void db_survey(struct db *db)
         (void)db->engine->survey(db);
 }
 
+void db_whole(struct db *db)
+{
+    if (db->open && !db->failure && db->engine->whole)
+        (void)db->engine->whole(db);
+}
+
 /* ---- cursors ---- */
 
 void db_cursor_open(struct db *db, struct cursor *c)

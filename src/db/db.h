@@ -211,6 +211,10 @@ void db_sqlite_extend(void (*fn)(void *sqlite3_db));
  * many there are. */
 void db_survey(struct db *db);
 
+/* Until this transaction ends statements go over all that there is, as those of a migration or of
+ * the doctor: tables may be read from end to end. */
+void db_whole(struct db *db);
+
 /* Runs SQL text of many statements, without arguments: migrations and tests only. */
 bool db_script(struct db *db, struct str sql);
 

@@ -790,11 +790,13 @@ static void no_schema(void **state)
 }
 
 /* The plan of a statement, in one text. */
-static struct str plan_of(const struct db_options *o, bool write, const char *sql)
+static struct str plan_of(const struct db_options *o, bool write, bool whole, const char *sql)
 {
     struct db *db = opened(o);
     struct str plan = S("");
     assert_true(db_begin(db, write));
+    if (whole)
+        db_whole(db);
     struct rows q = db_query(db, str_fmt(a, "EXPLAIN %s", sql).p);
     while (db_next(&q)) {
         struct str line = db_str(&q, 0);
@@ -821,12 +823,14 @@ static void few_rows_are_walked_too(void **state) /* postgres RULE 7 */
     db_close(db);
     unhurried.read_only = answers.read_only = true;
     answers.time_limit_ms = 1000;
-    struct str plan = plan_of(&o, true, some);
+    struct str plan = plan_of(&o, true, false, some);
     assert_true(str_has(plan, S("Index Scan using few_pkey")) && !str_has(plan, S("Sort")));
-    plan = plan_of(&answers, false, named);
+    plan = plan_of(&answers, false, false, named);
     assert_true(str_has(plan, S("Nested Loop")) && str_has(plan, S("using few_pkey")));
-    assert_true(str_has(plan_of(&answers, false, all), S("Nested Loop")));
-    assert_false(str_has(plan_of(&unhurried, false, all), S("Nested Loop")));
+    assert_true(str_has(plan_of(&answers, false, false, all), S("Nested Loop")));
+    assert_false(str_has(plan_of(&unhurried, false, false, all), S("Nested Loop")));
+    assert_false(str_has(plan_of(&answers, false, true, all), S("Nested Loop")));
+    assert_true(str_has(plan_of(&o, true, true, all), S("Seq Scan on few")));
 }
 
 static int extended;

@@ -113,6 +113,7 @@ static bool migrate_missing(struct db *db, const struct migration *all, int numb
                             struct str *message)
 {
     int64_t have = db_get_int(db, 0, "SELECT count(*) FROM migrations");
+    db_whole(db);
     for (const struct migration *m = all; m->number && m->number <= number; m++)
         if (m->number > have && !migrate_one(db, m, a, message))
             return false;

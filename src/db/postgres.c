@@ -13,7 +13,7 @@
  *   6. A read transaction begins with its first statement, on one way to the server with it, and
  *      nobody waits for its end.
  *   7. Who writes, and who reads while somebody waits, walks indexes, however few rows a table had
- *      when a statement was planned.
+ *      when a statement was planned; but for transactions that go over everything (db_whole).
  *   8. A twin's transaction is a part of another one (beside.h), which holds the lock of RULE 1 and
  *      will notify; it is on disk with that one.
  *
@@ -604,6 +604,12 @@ static bool pg_survey(struct db *db)
                          " LOOP EXECUTE format('ANALYZE %I', name); END LOOP; END $$");
 }
 
+static bool pg_whole(struct db *db)
+{
+    return pg_script(db, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on;"
+                         "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on");
+}
+
 /* ---- many rows ---- */
 
 static void pg_load_begin(struct db *db, const char *sql)
@@ -748,6 +754,7 @@ static const struct engine postgres_engine = {
     .undo = pg_undo,
     .script = pg_script,
     .survey = pg_survey,
+    .whole = pg_whole,
     .load_begin = pg_load_begin,
     .load_row = pg_load_row,
     .load_end = pg_load_end,

@@ -12,6 +12,7 @@
 #include "record/formulas.h"
 #include "record/path.h"
 #include "record/record.h"
+#include "record/reindex.h"
 #include "record/search.h"
 #include "record/tags.h"
 #include "record/tallies.h"
@@ -308,6 +309,7 @@ int64_t check_hub(struct db *db, struct arena *a,
                   void (*say)(void *ctx, const struct check_finding *finding), void *ctx)
 {
     struct checking c = {db, a, say, ctx, 0};
+    db_whole(db);
     orphans_check(&c);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         check_ask(&c, questions[i].what, questions[i].sql, &questions[i].mend);

@@ -5,6 +5,7 @@
 #include "record/formulas.h"
 #include "record/merge_moves.h"
 #include "record/reach.h"
+#include "record/reindex.h"
 #include "record/search.h"
 #include "record/tags.h"
 #include "record/tallies.h"

@@ -11,6 +11,7 @@
 #include "record/lets.h"
 #include "record/mentions.h"
 #include "record/path.h"
+#include "record/reindex.h"
 #include "record/search.h"
 #include "record/tags.h"
 #include "record/tallies.h"
@@ -245,20 +246,10 @@ void record_markdown(struct db *db, struct arena *a, struct str source, struct o
     markdown_html(a, source, HOOKS(ctx), html);
 }
 
-static struct str with_fields(struct arena *a, struct str plain, struct str fields)
-{
-    return fields.n ? str_fmt(a, STR_FMT STR_FMT, STR_ARG(plain), STR_ARG(fields)) : plain;
-}
-
 /* What a source becomes: the page's HTML, plain text for the index, the first words for lists. */
 struct rendered {
     struct str html, plain, excerpt;
 };
-
-static struct str plain_of(struct arena *a, struct str format, struct str source)
-{
-    return str_eq(format, S("html")) ? sanitize_text(a, source) : markdown_text(a, source);
-}
 
 static struct rendered render(struct db *db, struct arena *a, struct str format, struct str source)
 {
@@ -383,7 +374,7 @@ struct record *record_make(const struct act *act, const struct record_draft *d)
         tags_set(act, r, r->tags);
     if (!d->parent)
         title_begin(act, r);
-    search_add(act->db, r->id, r->title, r->tags, with_fields(act->arena, text.plain, d->plain));
+    search_add(act->db, r->id, r->title, r->tags, record_words(act->arena, text.plain, d->plain));
     files_attach(act, r, d->source, true);
     mentions_put(act, r->id, S(""), d->source);
     if (act->person_id && !act->quiet)
@@ -459,7 +450,7 @@ enum record_result record_update(const struct act *act, struct record *r,
     r->revision++;
     if (!r->parent_id)
         tags_set(act, r, tags);
-    search_put(act->db, r->id, title, tags, with_fields(act->arena, text.plain, e->plain));
+    search_put(act->db, r->id, title, tags, record_words(act->arena, text.plain, e->plain));
     if (!r->parent_id && !str_eq(title, was.title))
         title_follow(act, r, was.title);
     if (!e->by_fields && !str_eq(title, was.title))
@@ -531,30 +522,6 @@ void record_set_quotable(const struct act *act, const struct record *r, bool quo
         shown = render(act->db, act->arena, text.format, text.source);
     db_exec(act->db, "UPDATE records SET excerpt = ?2 WHERE id = ?1", I(r->id), T(shown.excerpt));
     record_index(act->db, act->arena, r->id);
-}
-
-/* What may not be quoted has no excerpt; what has none has no words either. */
-void record_index(struct db *db, struct arena *a, int64_t id)
-{
-    struct rows q = db_query(db,
-                             "SELECT r.title, r.tags, r.excerpt, t.format, t.source, r.type"
-                             " FROM records r"
-                             " LEFT JOIN texts t ON t.record_id = r.id"
-                             " WHERE r.id = ?1 AND r.deleted_at IS NULL",
-                             I(id));
-    bool there = db_next(&q);
-    struct str title = db_dup(&q, 0, a), tags = db_dup(&q, 1, a), excerpt = db_dup(&q, 2, a);
-    struct str format = db_dup(&q, 3, a), source = db_dup(&q, 4, a);
-    const struct record_type *type = there ? catalog_type(db, db_str(&q, 5)) : NULL;
-    db_done(&q);
-    if (!there) {
-        search_remove(db, id);
-        return;
-    }
-    const struct value *values = type && type->fields ? values_read(db, a, type, id) : NULL;
-    search_put(db, id, title, tags,
-               with_fields(a, excerpt.n ? plain_of(a, format, source) : S(""),
-                           values ? values_plain(a, type, values) : S("")));
 }
 
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state)

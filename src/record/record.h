@@ -128,8 +128,6 @@ void record_restore(const struct act *act, struct record *r);
 /* Whether its text may be found and quoted; a profile that is not for everybody may not. To be said
  * again after each edit. */
 void record_set_quotable(const struct act *act, const struct record *r, bool quotable);
-/* Makes its entry in the search index anew, as it should be: none for what is gone. */
-void record_index(struct db *db, struct arena *a, int64_t id);
 /* Sets the state and logs VERB_STATUS (or `verb`) with it. */
 void record_set_state(const struct act *act, struct record *r, const char *verb, struct str state);
 

@@ -32,7 +32,7 @@ void search_remove(struct db *db, int64_t record_id);
 /* Brings the index into fewer pieces, each of which a search looks into: a step of some
  * milliseconds, in a write transaction. False: there was nothing to do. */
 bool search_tidy(struct db *db);
-void search_clear(struct db *db); /* of everything: record_index (record.h) puts it in again */
+void search_clear(struct db *db); /* of everything: record_index_all (reindex.h) makes it again */
 
 struct search_query {
     struct str text; /* what was typed, operators and filters included */

@@ -23,10 +23,9 @@
 #include "features/backups/rows.h"
 #include "http/feature.h"
 #include "record/check.h"
-#include "record/record.h"
-#include "record/search.h"
+#include "record/reindex.h"
 
-enum { INDEX_PIECE = 500, INDEX_MEMORY = 256 << 20, SQL_MAX = 1 << 20 };
+enum { SQL_MAX = 1 << 20 };
 
 struct restoring {
     const struct backup_place *to;
@@ -331,27 +330,6 @@ static bool rows_compare(struct restoring *r, const struct backup_report *report
     return true;
 }
 
-/* Whatever an old schema's index held, it is made of what the records say. */
-static bool index_make(struct restoring *r)
-{
-    struct arena *work = arena_new(INDEX_MEMORY);
-    int64_t ids[INDEX_PIECE], last = 0;
-    search_clear(r->db);
-    for (size_t n = INDEX_PIECE; n == INDEX_PIECE && !db_failed(r->db);) {
-        struct rows q = db_query(r->db, "SELECT id FROM records WHERE id > ?1 ORDER BY id LIMIT ?2",
-                                 I(last), I(INDEX_PIECE));
-        for (n = 0; n < INDEX_PIECE && db_next(&q); n++)
-            ids[n] = last = db_int(&q, 0);
-        db_done(&q);
-        for (size_t i = 0; i < n; i++) {
-            record_index(r->db, work, ids[i]);
-            arena_reset(work);
-        }
-    }
-    arena_free(work);
-    return !db_failed(r->db) || sql_failed(r);
-}
-
 static void note(void *ctx, const struct check_finding *f)
 {
     struct backup_report *report = ctx;
@@ -376,8 +354,7 @@ static bool finish(struct restoring *r, struct backup_report *report)
         if ((*f)->schema && !(*f)->schema(r->db, r->arena, &message))
             return message.n ? give_up(r, message) : sql_failed(r);
     db_survey(r->db);
-    if (!index_make(r))
-        return false;
+    record_index_all(r->db); /* whatever an old schema's index held */
     check_hub(r->db, r->arena, note, report);
     return !db_failed(r->db) || sql_failed(r);
 }
