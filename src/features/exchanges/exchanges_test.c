@@ -417,6 +417,27 @@ static void large_rows_take_shorter_steps(void **state) /* work RULES 1 and 6 */
                      ROWS);
 }
 
+static void a_large_run_is_surveyed(void **state) /* work RULE 7 */
+{
+    enum { MANY = 10000 };
+    static const char surveys[] = "SELECT COUNT(*) FROM jobs WHERE kind = 'exchange-survey'"
+                                  " AND state = 'done'";
+    struct kit *kit = *state;
+    struct out o;
+    staff(kit);
+    imported(kit, "organisations", "Name\nOne\n", "{}");
+    assert_int_equal(sql_int(kit, surveys), 0);
+    out_init(&o, 1 << 20);
+    out_lit(&o, "Name\n");
+    for (int i = 0; i < MANY; i++)
+        out_fmt(&o, "Company %d\n", i);
+    struct res r = imported(kit, "organisations", str_cstr(kit->arena, out_text(&o)),
+                            "{\"matched\": \"create\"}");
+    out_free(&o);
+    assert_json_int(r, "data.created", MANY);
+    assert_int_equal(sql_int(kit, surveys), 1);
+}
+
 static void odd_files_are_told(void **state) /* exchange RULE 3, source RULES 3 and 4 */
 {
     struct kit *kit = *state;
@@ -672,6 +693,7 @@ int main(void)
         kit_test(only_staff_imports),
         kit_test(a_run_goes_on_where_it_was_cut_off),
         kit_test(large_rows_take_shorter_steps),
+        kit_test(a_large_run_is_surveyed),
         kit_test(odd_files_are_told),
         kit_test(a_list_comes_back_as_it_was),
         kit_test(ideas_bring_their_votes_along),

@@ -12,6 +12,8 @@
  *   5. Files that no import names are removed after a day.
  *   6. A step ends as soon as a request waits to write, and after STEP_US; the next ones are short,
  *      and grow while none waits.
+ *   7. Behind an import that made very many records comes a job by which the database's planner
+ *      learns of them: lists do not wait for PostgreSQL to notice by itself.
  *
  * WHY steps are long when nobody waits: each writes the pages of all the indexes that its rows come
  * into, and rows that are written in the order of an index share them the more, the more there are.
@@ -27,6 +29,8 @@
 #include "http/app.h"
 #include "record/bulk.h"
 
+#define SURVEY "exchange-survey"
+
 enum {
     STEP_ROWS = 40000,
     STEP_FIRST = 500,
@@ -41,17 +45,20 @@ enum {
     REJECTS_TOLD = 20,
     REPORT_MAX = 1 << 20,
     SWEEP_AGE_S = 86400,
+    MANY_MADE = 10000,
 };
 
 static enum job_result try_run(struct job *job);
 static enum job_result run_run(struct job *job);
 static enum job_result undo_run(struct job *job);
+static enum job_result survey_run(struct job *job);
 static enum job_result files_sweep(struct job *job);
 
 const struct job_kind exchange_jobs[] = {
     {EXCHANGE_TRY, try_run},
     {EXCHANGE_RUN, run_run},
     {EXCHANGE_UNDO, undo_run},
+    {SURVEY, survey_run},
     {"exchange-sweep", files_sweep, .every_s = 86400},
     {0},
 };
@@ -183,6 +190,9 @@ static bool state_write(struct db *db, void *ctx)
             "UPDATE exchanges SET state = ?2, report = CASE WHEN ?3 = '' THEN report ELSE ?3 END,"
             " why = ?4, finished_at = ?5 WHERE id = ?1",
             I(s->w->id), Z(s->state), T(s->report), T(s->w->why), I(clock_now()));
+    if (db_get_int(db, 0, "SELECT created FROM exchanges WHERE id = ?1 AND state = 'done'",
+                   I(s->w->id)) >= MANY_MADE) /* RULE 7 */
+        job_put(db, &(struct job_order){.kind = SURVEY, .key = S("all"), .data = S("")});
     return !db_failed(db);
 }
 
@@ -488,6 +498,18 @@ static void file_take(struct work *w)
     else if (!w->stopped && !w->why.n)
         rows_take(w, true);
     w->source = NULL;
+}
+
+static bool survey(struct db *db, void *ctx)
+{
+    (void)ctx;
+    db_survey(db);
+    return !db_failed(db);
+}
+
+static enum job_result survey_run(struct job *job)
+{
+    return job_write_aside(job, survey, NULL) ? JOB_DONE : JOB_LATER;
 }
 
 static enum job_result run_run(struct job *job)
