@@ -110,6 +110,61 @@ const char *depends_check(struct arena *a, const struct record_values *e,
     return NULL;
 }
 
+/* ---- as it begins ---- */
+
+bool field_begins(const struct record_field *f)
+{
+    return f->kind == KIND_CHOICE && (f->flags & FIELD_REQUIRED) && !(f->flags & FIELD_FIXED) &&
+           !f->off;
+}
+
+/* What the record says of those that depend on the field goes with that choice. */
+static bool suits(const struct record_values *e, const struct record_field *f, const char *name)
+{
+    for (size_t i = 0; i < e->type->fields_n; i++) {
+        const struct record_field *by = &e->type->fields[i];
+        const struct field_choice *said =
+            e->given[i] && by->result == KIND_CHOICE && field_depends(e->type, by) == f
+                ? field_choice(by, chosen_name(&e->values[i]))
+                : NULL;
+        if (said && !choice_fits(said, str_of(name)))
+            return false;
+    }
+    return true;
+}
+
+static void choice_begin(const struct record_values *e, const struct record_field *f)
+{
+    const struct record_field *on = field_depends(e->type, f);
+    struct str other = on ? chosen_name(&e->values[on->index]) : S("");
+    const struct field_choice *first = choice_first(f, other);
+    for (const struct field_choice *c = first; c && c->name; c++)
+        if (!c->off && choice_fits(c, other) && suits(e, f, c->name)) {
+            first = c;
+            break;
+        }
+    if (!first)
+        return;
+    e->values[f->index] = (struct value){.s = str_of(first->name)};
+    e->given[f->index] = true;
+}
+
+void choices_begin(struct arena *a, struct record_values *e)
+{
+    const struct record_type *t = e->type;
+    struct str usual = str_of(t->usual ? t->usual : ""), one, name;
+    while (str_split(&usual, '&', &one)) {
+        const struct record_field *f = str_split(&one, '=', &name) ? type_field_str(t, name) : NULL;
+        if (f && !e->given[f->index])
+            e->given[f->index] = !kind_parse(a, f, one, &e->values[f->index]);
+    }
+    for (int dependent = 0; dependent < 2; dependent++) /* those that others depend on come first */
+        for (size_t i = 0; i < t->fields_n; i++)
+            if (field_begins(&t->fields[i]) && !e->given[i] &&
+                (field_depends(t, &t->fields[i]) != NULL) == (dependent == 1))
+                choice_begin(e, &t->fields[i]);
+}
+
 /* ---- within it ---- */
 
 /* RULE 2 */

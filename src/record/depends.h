@@ -16,6 +16,8 @@
  *      another the mark is set anew.
  *   4. Where several choices have one label, it means the one that goes with the other field.
  *   5. A choice that is switched off is set to no record that does not have it.
+ *   6. A new record that says nothing of a choice that must be made begins as its type says
+ *      (`usual`), else with the first one that goes with what it does say.
  */
 #ifndef RECORD_DEPENDS_H
 #define RECORD_DEPENDS_H
@@ -32,6 +34,10 @@ const struct field_choice *choice_first(const struct record_field *f, struct str
 /* RULE 5: one of v that is switched off and that `was` does not have; NULL: none. */
 const struct field_choice *choice_off(const struct record_field *f, const struct value *v,
                                       const struct value *was);
+/* RULE 6: a new record may leave it out. */
+bool field_begins(const struct record_field *f);
+/* The same, before it is looked at: fields that it begins with become given. */
+void choices_begin(struct arena *a, struct record_values *e);
 /* RULES 1, 4 and 5, before a change: NULL or why not. `was`: the values there are; NULL: a new
  * one. */
 const char *depends_check(struct arena *a, const struct record_values *e,

@@ -2,6 +2,7 @@
 #include "record/exchange.h"
 
 #include "db/gather.h"
+#include "record/depends.h"
 #include "record/reach.h"
 #include "record/tags.h"
 
@@ -426,6 +427,10 @@ static void defaults_set(struct row *w)
         *v = (struct value){.s = tags_clean(w->rq->arena, all, RECORD_TAGS_MAX)};
         w->e->given[tags->index] = true;
     }
+    for (size_t i = 0; i < x->type->fields_n; i++) /* an empty cell says nothing */
+        w->e->given[i] =
+            w->e->given[i] && (!w->e->values[i].none || w->errors[i] || w->missing[i].n);
+    choices_begin(w->rq->arena, w->e);
     w->e->space_id = x->space_id;
     if (x->space_id)
         w->e->audience = x->audience;

@@ -83,26 +83,6 @@ static void leads_keep(struct req *rq, const struct entry_page *v, struct compos
     }
 }
 
-static bool composed_has(const struct record_type *t, const char *name)
-{
-    struct str rest = str_of(t->composed), one;
-    while (str_split(&rest, ' ', &one))
-        if (str_is(one, name))
-            return true;
-    return false;
-}
-
-/* A choice that must be made, and is not asked for, is its first one. */
-static void choices_keep(struct compose *c, struct option *kept)
-{
-    for (size_t i = 0; i < c->type->fields_n; i++) {
-        const struct record_field *f = &c->type->fields[i];
-        if (f->result == KIND_CHOICE && (f->flags & FIELD_REQUIRED) && f->choices &&
-            !(f->flags & FIELD_FIXED) && !composed_has(c->type, f->name))
-            kept_add(c, kept, f->name, str_of(f->choices->name));
-    }
-}
-
 /* ---- its fields ---- */
 
 /* The first address of the record, which the viewer may see. */
@@ -201,7 +181,6 @@ void compose_make(struct req *rq, struct entry_page *v)
     c->controls = arena_array(rq->arena, struct control, CONTROLS);
     c->kept = kept;
     leads_keep(rq, v, c, kept);
-    choices_keep(c, kept);
     rest = str_of(c->type->composed);
     while (str_split(&rest, ' ', &one)) {
         const struct record_field *f = type_field_str(c->type, one);

@@ -1,6 +1,7 @@
 /* form.c: making and changing a record by the fields of its type; see entries.h. */
 #include "features/entries/entries.h"
 
+#include "record/depends.h"
 #include "record/duplicates.h"
 #include "record/reach.h"
 #include "views/entries/cell.h"
@@ -162,6 +163,8 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
     v->note = e->note = utf8_first(str_trim(req_field(rq, "note")), FORM_MAX);
     if (!v->r && v->type->timeline)
         compose_title(rq, v, e);
+    if (!v->r)
+        choices_begin(rq->arena, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }
@@ -342,19 +345,14 @@ int entries_new(struct req *rq)
     struct entry_form *v = entry_form_new(rq, t, NULL);
     size_t n;
     const struct param *given = req_queries(rq, &n); /* "/deals/new?organisation=12" */
-    struct value *values = fields_new(rq->arena, t)->values;
-    struct str usual = str_of(t->usual ? t->usual : ""), one, name;
-    while (str_split(&usual, '&', &one)) {
-        const struct record_field *f = str_split(&one, '=', &name) ? type_field_str(t, name) : NULL;
-        if (f && field_written(f, &rq->viewer))
-            (void)kind_parse(rq->arena, f, one, &values[f->index]);
-    }
+    struct record_values *e = fields_new(rq->arena, t);
     for (size_t i = 0; i < n; i++) {
         const struct record_field *f = type_field_str(t, given[i].name);
         if (f && field_written(f, &rq->viewer))
-            (void)kind_parse(rq->arena, f, given[i].value, &values[f->index]);
+            e->given[f->index] = !kind_parse(rq->arena, f, given[i].value, &e->values[f->index]);
     }
-    form_fill(rq, v, values);
+    choices_begin(rq->arena, e);
+    form_fill(rq, v, e->values);
     spaces_fill(rq, v);
     near_fill(rq, v);
     v->space = space_asked(rq);

@@ -3,6 +3,8 @@
 #include "test/kit.h"
 #include "test/rooms.h"
 
+#include <stdlib.h>
+
 static void staff(struct kit *kit)
 {
     as(kit, kit_person(kit, "odile", ROLE_STAFF));
@@ -89,6 +91,44 @@ static void another_pipeline_begins_with_its_first_stage(void **state) /* depend
     assert_status(post(kit, kit_path(kit, "%s/revisions/5/undo", path), ""), 303);
     assert_json_str(get_json(kit, path), "data.stage", "new");
     assert_json_str(get_json(kit, path), "data.pipeline", "sales");
+}
+
+static void what_is_new_begins_somewhere(void **state) /* depends RULE 6 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    static const char *const said[][4] = {
+        {"{\"title\": \"Kettles\"}", "sales", "new", "10"},
+        {"{\"title\": \"Lids\", \"pipeline\": \"renewal\"}", "renewal", "due", "60"},
+        {"{\"title\": \"Cups\", \"stage\": \"quoted\"}", "renewal", "quoted", "85"},
+        {"{\"title\": \"Pots\", \"stage\": \"won\"}", "sales", "won", "100"},
+    };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct res r = post_json(kit, "/deals", said[i][0]);
+        assert_status(r, 201);
+        assert_json_str(r, "data.pipeline", said[i][1]);
+        assert_json_str(r, "data.stage", said[i][2]);
+        assert_json_int(r, "data.probability", atoi(said[i][3]));
+    }
+    /* Who says that there is none is asked for one. */
+    struct res r = post_json(kit, "/deals", "{\"title\": \"Jars\", \"stage\": \"\"}");
+    assert_status(r, 422);
+    assert_has(r, "Stage is missing");
+    r = get(kit, "/deals/new");
+    assert_has(r, "<option value=\"sales\"  selected>Sales</option>");
+    assert_has(r, "<option value=\"new\"  selected>New</option>");
+    assert_has(get(kit, "/deals/new?stage=quoted"), "<option value=\"renewal\"  selected>");
+    assert_status(post_json(kit, "/tasks", "{\"title\": \"Call\"}"), 201);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM tasks WHERE status = 'open'"), 1);
+    /* The first that is not switched off. */
+    as(kit, kit_person(kit, "ada", ROLE_ADMINISTRATOR));
+    assert_status(
+        kit_request(kit, "DELETE", "/types/task/fields/status/choices/open", KIT_JSON, NULL, NULL),
+        200);
+    staff(kit);
+    r = post_json(kit, "/tasks", "{\"title\": \"Write\"}");
+    assert_status(r, 201);
+    assert_json_str(r, "data.status", "doing");
 }
 
 static void what_ends_is_marked_with_its_time(void **state) /* depends RULE 3 */
@@ -246,6 +286,7 @@ int main(void)
         kit_test(a_stage_goes_with_its_pipeline),
         kit_test(what_stood_there_before_stays),
         kit_test(another_pipeline_begins_with_its_first_stage),
+        kit_test(what_is_new_begins_somewhere),
         kit_test(what_ends_is_marked_with_its_time),
         kit_test(types_of_the_hub_depend_too),
         kit_test(a_dependence_that_cannot_be_is_refused),

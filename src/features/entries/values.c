@@ -269,8 +269,8 @@ static struct field *field_plain(struct req *rq, const struct record_field *f, s
     return field;
 }
 
-struct control field_control(struct req *rq, const struct record_field *f, struct str text,
-                             const char *error)
+static struct control control_make(struct req *rq, const struct record_field *f, struct str text,
+                                   const char *error)
 {
     static const struct option yes_no[] = {
         {S(""), S("–"), NULL}, {S("yes"), S("Yes"), NULL}, {S("no"), S("No"), NULL}};
@@ -333,6 +333,24 @@ struct control field_control(struct req *rq, const struct record_field *f, struc
     return control;
 }
 
+/* What must be chosen, and is, is not left empty again. */
+static void none_drop(const struct record_field *f, struct control *control)
+{
+    struct field *field = (struct field *)control->field;
+    if (f->result != KIND_CHOICE || !field->required || !field->value.n)
+        return;
+    field->options++;
+    field->options_n--;
+}
+
+struct control field_control(struct req *rq, const struct record_field *f, struct str text,
+                             const char *error)
+{
+    struct control control = control_make(rq, f, text, error);
+    none_drop(f, &control);
+    return control;
+}
+
 /* ---- choices that depend on another field ---- */
 
 static size_t fitting_put(const struct record_field *f, struct str other, struct option *options)
@@ -374,27 +392,35 @@ static void groups_make(struct req *rq, const struct record_field *f, const stru
     field->of = on->name;
 }
 
-struct control field_control_among(struct req *rq, const struct record_type *t,
-                                   const struct record_field *f, const struct str *texts,
-                                   const char *error, bool narrow)
+/* The field's options are those that go with what the other one has. */
+static void options_fit(struct req *rq, const struct record_type *t, const struct record_field *f,
+                        const struct str *texts, bool narrow, struct field *field)
 {
-    struct control control = field_control(rq, f, texts[f->index], error);
-    const struct record_field *on = f->result == KIND_CHOICE ? field_depends(t, f) : NULL;
-    struct field *field = (struct field *)control.field;
-    if (!on || !field)
-        return control;
+    const struct record_field *on = field_depends(t, f);
+    if (!on)
+        return;
     struct option *options = arena_array(rq->arena, struct option, CHOICES_MAX + 2);
     struct str other = texts[on->index], value = field->value;
     size_t n = fitting_put(f, other, options + 1) + 1;
     options[0] = field->options[0];
     if (!narrow || !other.n || n == 1) {
         groups_make(rq, f, on, other, field);
-        return control;
+        return;
     }
     const struct field_choice *now = field_choice(f, value);
     if (now && !option_has(options, n, value)) /* it may stay */
         options[n++] = (struct option){value, str_of(now->label), NULL};
     field->options = options;
     field->options_n = n;
+}
+
+struct control field_control_among(struct req *rq, const struct record_type *t,
+                                   const struct record_field *f, const struct str *texts,
+                                   const char *error, bool narrow)
+{
+    struct control control = control_make(rq, f, texts[f->index], error);
+    if (f->result == KIND_CHOICE)
+        options_fit(rq, t, f, texts, narrow, (struct field *)control.field);
+    none_drop(f, &control);
     return control;
 }

@@ -162,6 +162,20 @@ static void rows_see_what_rows_before_did(void **state) /* exchange RULE 2 */
         3);
 }
 
+static void rows_begin_as_records_do(void **state) /* depends RULE 6 */
+{
+    struct kit *kit = *state;
+    staff(kit);
+    struct res r = imported(kit, "tasks", "Task,Status\nCall,\nWrite,Done\n", "{}");
+    assert_json_int(r, "data.created", 2);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM tasks WHERE status = 'open'"), 1);
+    imported(kit, "tasks", "Task,Status\nWrite,\n", "{}"); /* an empty cell changes nothing */
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM tasks WHERE status = 'done'"), 1);
+    r = imported(kit, "deals", "Deal\nKettles\n", "{}");
+    assert_json_int(r, "data.created", 1);
+    assert_int_equal(sql_int(kit, "SELECT probability FROM deals WHERE stage = 'new'"), 10);
+}
+
 static void names_lead_to_records(void **state) /* exchange RULES 1 and 3, plan RULES 1 and 2 */
 {
     struct kit *kit = *state;
@@ -686,6 +700,7 @@ int main(void)
         kit_test(a_table_becomes_records),
         kit_test(rows_that_match_change),
         kit_test(rows_see_what_rows_before_did),
+        kit_test(rows_begin_as_records_do),
         kit_test(names_lead_to_records),
         kit_test(what_an_import_did_is_taken_back),
         kit_test(what_did_nothing_is_not_taken_back),

@@ -5,6 +5,7 @@
  * that the caller may see, with the fields that the caller may see.
  */
 #include "features/openapi/openapi.h"
+#include "record/depends.h"
 #include "record/list.h"
 #include "record/reach.h"
 
@@ -360,6 +361,8 @@ static void type_form(struct openapi *d, const struct record_type *t, bool part)
         json_key(&d->j, f->name);
         json_open(&d->j, '{');
         value_taken(d, f);
+        if (!part && field_begins(f) && !f->depends && choice_first(f, S("")))
+            json_kstr(&d->j, "default", str_of(choice_first(f, S(""))->name));
         words_put(d, f);
         json_close(&d->j, '}');
     }
@@ -369,7 +372,8 @@ static void type_form(struct openapi *d, const struct record_type *t, bool part)
     if (t->spaced && !part)
         json_str(&d->j, S("space"));
     for (size_t i = 0; i < t->fields_n && !part; i++)
-        if ((t->fields[i].flags & FIELD_REQUIRED) && field_written(&t->fields[i], d->viewer))
+        if ((t->fields[i].flags & FIELD_REQUIRED) && !field_begins(&t->fields[i]) &&
+            field_written(&t->fields[i], d->viewer))
             json_str(&d->j, str_of(t->fields[i].name));
     json_close(&d->j, ']');
     json_kbool(&d->j, "additionalProperties", false);
