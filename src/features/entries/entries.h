@@ -13,6 +13,8 @@
  *   5. What leads to a record takes its number, or a name that only one record has.
  *   6. A form for what may be here already is sent back once with what that is; the second time it
  *      is made.
+ *   7. What is made for staff is looked after by whoever of them has made it, unless it says who
+ *      does, or that nobody does.
  */
 #ifndef ENTRIES_ENTRIES_H
 #define ENTRIES_ENTRIES_H

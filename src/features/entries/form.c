@@ -141,6 +141,24 @@ static void value_take(struct req *rq, struct entry_form *v, struct record_value
     v->errors[f->index] = why;
 }
 
+/* RULE 7 */
+static void owner_begin(struct req *rq, struct record_values *e)
+{
+    const struct record_field *owner = type_field(e->type, "owner");
+    if (!owner || e->given[owner->index] || e->type->audience != AUDIENCE_STAFF ||
+        rq->viewer.role < ROLE_STAFF)
+        return;
+    e->values[owner->index] = (struct value){.i = rq->viewer.id};
+    e->given[owner->index] = true;
+}
+
+/* What a new one has where nothing else is said. */
+static void values_begin(struct req *rq, struct record_values *e)
+{
+    choices_begin(rq->arena, e);
+    owner_begin(rq, e);
+}
+
 bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
 {
     size_t n;
@@ -164,7 +182,7 @@ bool entry_read(struct req *rq, struct entry_form *v, struct record_values *e)
     if (!v->r && v->type->timeline)
         compose_title(rq, v, e);
     if (!v->r)
-        choices_begin(rq->arena, e);
+        values_begin(rq, e);
     bool ok = fields_check(rq, e, v->r ? v->r->id : 0, v->errors);
     return ok && !v->whole_error;
 }
@@ -351,7 +369,7 @@ int entries_new(struct req *rq)
         if (f && field_written(f, &rq->viewer))
             e->given[f->index] = !kind_parse(rq->arena, f, given[i].value, &e->values[f->index]);
     }
-    choices_begin(rq->arena, e);
+    values_begin(rq, e);
     form_fill(rq, v, e->values);
     spaces_fill(rq, v);
     near_fill(rq, v);

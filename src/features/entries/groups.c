@@ -260,7 +260,9 @@ static void empty_group(struct grouping *g)
     g->groups[v->groups_n++] = (struct entry_group){
         .at = v->found.n,
         .shown = {.n = (int64_t)found.n,
-                  .head = {.text = str_fmt(rq->arena, "Without %s", g->by->label),
+                  .head = {.text = g->by->result == KIND_PERSON
+                                       ? str_fmt(rq->arena, "%s: nobody", g->by->label)
+                                       : str_fmt(rq->arena, "Without %s", g->by->label),
                            .tone = TONE_GREY,
                            .path = entries_url(
                                rq, v, (const char *const[]){"group", "", empty, "yes", NULL})}}};

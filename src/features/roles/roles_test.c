@@ -163,6 +163,34 @@ static void each_kind_of_rule_lets_in_its_own(void **state) /* rights RULES 1 an
     assert_int_equal(sql_int(kit, "SELECT SUM(roles) FROM accounts"), 0);
 }
 
+static void what_one_makes_one_looks_after(void **state) /* entries RULE 7 */
+{
+    struct kit *kit = *state;
+    struct office o = office(kit);
+    give(kit, "roles", o.sales, o.sven);
+    rule_put(kit, o.sales, "deal",
+             "{\"sees\": \"owner\", \"changes\": \"owner\", \"makes\": \"yes\"}");
+    as(kit, o.sven);
+    struct res r = post_json(kit, "/deals", "{\"title\": \"Own\"}");
+    assert_status(r, 201);
+    assert_int_equal(sql_int(kit, "SELECT owner_id FROM records WHERE title = 'Own'"), o.sven->id);
+    r = get_json(kit, kit_path(kit, "/deals/" STR_FMT, STR_ARG(kit_json(r, "data.id"))));
+    assert_json_str(r, "data.title", "Own");
+    assert_has(get(kit, "/deals/new"), kit_path(kit, "value=\"%lld\"", (long long)o.sven->id));
+    assert_status(post_json(kit, "/deals", "{\"title\": \"Nobody's\", \"owner\": null}"), 201);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(owner_id) FROM records WHERE title LIKE 'Nobody%'"),
+                     0);
+    /* Not what a customer begins. */
+    as(kit, o.ada);
+    assert_status(post_json(kit, "/types",
+                            "{\"noun\": \"Case\", \"label\": \"Cases\","
+                            " \"audience\": \"staff\", \"maker\": \"member\"}"),
+                  201);
+    as(kit, o.nkechi);
+    assert_status(post_json(kit, "/cases", "{\"title\": \"It leaks\"}"), 201);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(owner_id) FROM records WHERE type = 'case'"), 0);
+}
+
 /* Of a record below, the rule speaks of its root: the words of the filter stay as they are. */
 static void words_of_a_filter_are_no_sql(void **state)
 {
@@ -560,6 +588,7 @@ int main(void)
         kit_test(the_bell_counts_what_one_sees),
         kit_test(letters_tell_what_one_sees),
         kit_test(each_kind_of_rule_lets_in_its_own),
+        kit_test(what_one_makes_one_looks_after),
         kit_test(words_of_a_filter_are_no_sql),
         kit_test(several_roles_are_a_union),
         kit_test(what_a_role_does_not_show_is_nowhere),
