@@ -9,6 +9,7 @@
  */
 #include "core/clock.h"
 #include "features/entries/entries.h"
+#include "record/depends.h"
 #include "record/reach.h"
 #include "text/markdown.h"
 #include "text/plain.h"
@@ -112,8 +113,8 @@ static struct str begin_with(struct req *rq, const struct entry_page *v,
     if (f->result == KIND_PERSON && f->sql[0] == 'r')
         return str_fmt(rq->arena, STR_FMT " (#%lld)", STR_ARG(rq->viewer.name),
                        (long long)rq->viewer.id);
-    if (f->result == KIND_CHOICE && (f->flags & FIELD_REQUIRED) && f->choices)
-        return str_of(f->choices->name);
+    if (field_begins(f) && choice_first(f, S("")))
+        return str_of(choice_first(f, S(""))->name);
     return f->result == KIND_EMAIL ? address_of(v, &rq->viewer) : S("");
 }
 
