@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/heap.h"
 #include "core/log.h"
 #include "core/supervise.h"
 #include "core/version.h"
@@ -167,6 +168,7 @@ static int routes_print(struct app *app, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct command_line line = {0};
+    heap_begin();
     if (!options_read(&line, argc, argv))
         return 2;
     if (line.tell == 'h')

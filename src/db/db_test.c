@@ -823,6 +823,15 @@ static void few_rows_are_walked_too(void **state) /* postgres RULE 7 */
     db_close(db);
     unhurried.read_only = answers.read_only = true;
     answers.time_limit_ms = 1000;
+    static const char workers[] =
+        "SELECT CAST(current_setting('max_parallel_workers_per_gather') AS INT)";
+    struct db *reader = opened(&answers);
+    assert_true(db_begin(reader, false));
+    assert_int_equal(db_get_int(reader, -1, workers), 0);
+    db_whole(reader);
+    assert_true(db_get_int(reader, -1, workers) > 0);
+    db_rollback(reader);
+    db_close(reader);
     struct str plan = plan_of(&o, true, false, some);
     assert_true(str_has(plan, S("Index Scan using few_pkey")) && !str_has(plan, S("Sort")));
     plan = plan_of(&answers, false, false, named);

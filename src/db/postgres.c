@@ -23,8 +23,9 @@
  * WHY RULE 7: a plan is kept for as long as the table's statistics, in which an import may bring a
  * million rows. A walk stops where a LIMIT says; of a few rows it is as good to read and sort all.
  * Pages ask for some hundred records of any number, in loops as SQLite has them: a hash is made of
- * a whole table. They search, for which there are bitmaps only; who has no time limit, as the
- * doctor, reads whole tables.
+ * a whole table, rows that are kept are compared with each of another one, and workers that help
+ * are begun for each question, which takes longer than most of them. They search, for which there
+ * are bitmaps only; who has no time limit, as the doctor, reads whole tables.
  */
 #include <ctype.h>
 #include <endian.h>
@@ -99,9 +100,10 @@ static bool begun(struct postgres *p);
 static bool begun_anew(struct postgres *p, bool write);
 
 /* RULE 7 */
-#define WALKS "SET enable_seqscan = off;"
+#define WALKS "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0;"
 #define WRITES WALKS "SET enable_bitmapscan = off;"
-#define ANSWERS WALKS "SET enable_hashjoin = off; SET enable_mergejoin = off;"
+#define ANSWERS                                                                                    \
+    WALKS "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;"
 #define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 #define BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED;"
 
@@ -607,7 +609,9 @@ static bool pg_survey(struct db *db)
 static bool pg_whole(struct db *db)
 {
     return pg_script(db, "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on;"
-                         "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on");
+                         "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
+                         "SET LOCAL enable_material = on;"
+                         "SET LOCAL max_parallel_workers_per_gather = DEFAULT");
 }
 
 /* ---- many rows ---- */

@@ -8,7 +8,6 @@
  */
 #include "db/store.h"
 
-#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "core/arena.h"
 #include "core/clock.h"
+#include "core/heap.h"
 #include "core/log.h"
 #include "db/engine.h"
 #include "db/lane.h"
@@ -533,7 +533,7 @@ static void poke_keeper(void *ctx)
 static void memory_return(int quiet)
 {
     if (quiet == QUIET_TURNS || (quiet > 0 && quiet % QUIET_EVERY == 0))
-        malloc_trim(0);
+        heap_return();
 }
 
 static void *keeper_main(void *p)
