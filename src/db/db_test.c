@@ -680,6 +680,62 @@ static void reads_begin_with_their_first_statement(void **state)
     db_close(db);
 }
 
+/* What the connection was told last, as `other` sees it. */
+static bool told_last(struct db *other, int64_t pid, const char *sql)
+{
+    assert_true(db_begin(other, false));
+    struct str last =
+        db_get_str(other, a, "SELECT query FROM pg_stat_activity WHERE pid = ?1", I(pid));
+    assert_true(db_commit(other));
+    return str_is(last, sql);
+}
+
+/* postgres.c RULE 9 */
+static void what_is_always_asked_comes_with_the_first(void **state)
+{
+    static const char first[] = "SELECT 6 / CAST(?1 AS bigint)",
+                      always[] = "SELECT count(*) FROM things";
+    struct db *db = hub(state);
+    struct db_options o = hub_kit_options(*state);
+    struct db *other = opened(&o);
+    assert_true(db_commit(db));
+    assert_true(db_begin(db, false));
+    int64_t pid = backend(db);
+    db_rollback(db);
+    for (int i = 0; i < 3; i++) {
+        assert_true(db_begin(db, false));
+        assert_int_equal(db_get_int(db, -1, first, I(2)), 3);
+        if (i > 0) /* it was, the time before */
+            assert_true(told_last(other, pid, always));
+        assert_true(db_begin(other, true));
+        db_exec(other, "INSERT INTO things (name) VALUES (?1)", T(str_fmt(a, "thing %d", i)));
+        assert_true(db_commit(other));
+        assert_int_equal(db_get_int(db, -1, first, I(3)), 2);
+        assert_int_equal(count(db), i); /* RULE 2 */
+        assert_int_equal(count(db), i);
+        db_rollback(db);
+    }
+    divided(db, 0, DB_INVALID); /* the first one fails; and nobody wants the other */
+    assert_true(db_begin(db, false));
+    assert_int_equal(db_get_int(db, -1, first, I(3)), 2);
+    assert_false(told_last(other, pid, always));
+    assert_int_equal(count(db), 3);
+    assert_int_equal(db_get_int(db, -1, "SELECT 5"), 5);
+    db_rollback(db);
+    backend_end(other, pid); /* RULE 3 */
+    assert_true(db_begin(db, false));
+    assert_int_equal(db_get_int(db, -1, first, I(1)), 6);
+    assert_int_equal(count(db), 3);
+    db_rollback(db);
+    assert_true(db_begin(db, true)); /* who writes asks when it wants to know */
+    assert_int_equal(db_get_int(db, -1, first, I(1)), 6);
+    db_exec(db, "INSERT INTO things (name) VALUES ('mine')");
+    assert_int_equal(count(db), 4);
+    assert_true(db_commit(db));
+    db_close(other);
+    db_close(db);
+}
+
 /* postgres.c RULE 3 */
 static void lost_connection(void **state)
 {
@@ -904,6 +960,8 @@ int main(void)
         {"the schema changes", schema_changes, 0},
         {"a lost connection", lost_connection, PG},
         {"reads begin with their first statement", reads_begin_with_their_first_statement, PG},
+        {"what is always asked comes with the first", what_is_always_asked_comes_with_the_first,
+         PG},
         {"few rows are walked too", few_rows_are_walked_too, PG},
         {"the planner learns how many", the_planner_learns_how_many, 0},
         {"a schema that is not there", no_schema, PG},

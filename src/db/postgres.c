@@ -16,6 +16,8 @@
  *      when a statement was planned; but for transactions that go over everything (db_whole).
  *   8. A twin's transaction is a part of another one (beside.h), which holds the lock of RULE 1 and
  *      will notify; it is on disk with that one.
+ *   9. What a read transaction asked without arguments, the first of that, is asked by the next one
+ *      on the way of its first statement; the answer is there when somebody wants it, as of RULE 2.
  *
  * WHY NULL has no type: an argument that is NULL fits a statement prepared for any type; only a
  * statement that first came with NULL lets the server infer it, or takes the type that NIL_OF says.
@@ -80,6 +82,10 @@ struct postgres {
     bool read_only, stale, listening;
     bool twin;              /* RULE 8 */
     bool beginning, ending; /* RULE 6: it will, with a statement; the server's word is awaited */
+    int asked;              /* statements of this transaction */
+    char *along;            /* RULE 9; NULL: none is known */
+    bool wanted;            /* this transaction has asked for it */
+    PGresult *early;        /* its answer, which nobody has asked for yet */
 };
 
 struct wanted {
@@ -98,6 +104,7 @@ static void pg_fail(struct postgres *p, const PGresult *r, const char *sql);
 static bool settled(struct postgres *p);
 static bool begun(struct postgres *p);
 static bool begun_anew(struct postgres *p, bool write);
+static void early_end(struct postgres *p);
 
 /* RULE 7 */
 #define WALKS "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0;"
@@ -159,6 +166,7 @@ static void quiet(void *ctx, const PGresult *r)
 /* RULE 3. A new connection knows none of the old one's statements. */
 static bool reconnected(struct postgres *p)
 {
+    early_end(p);
     PQfinish(p->c);
     p->c = NULL;
     cache_clear(&p->cache);
@@ -231,6 +239,8 @@ static void postgres_close(struct db *db)
     p->c = NULL;
     cache_clear(&p->cache);
     pg_rows_free(&p->spare);
+    early_end(p);
+    free(p->along);
     free(p->url);
     free(p);
 }
@@ -357,10 +367,11 @@ static struct pg_statement *pg_bind(struct postgres *p, const char *sql, const s
     return pg_prepare(p, sql, args, n);
 }
 
-/* Ends the pipeline. Gives what its last statement answered. */
-static PGresult *pipeline_read(struct postgres *p, const char *sql)
+/* Ends the pipeline. Gives what its last statement answered, and the one before it. */
+static PGresult *pipeline_both(struct postgres *p, const char *sql, PGresult **before)
 {
     PGresult *last = NULL;
+    *before = NULL;
     bool going = PQpipelineSync(p->c) == 1; /* the rest goes while the first answer is awaited */
     for (int nothing = 0; going && nothing < 2;) { /* between two results there is one */
         PGresult *r = PQgetResult(p->c);
@@ -369,13 +380,53 @@ static PGresult *pipeline_read(struct postgres *p, const char *sql)
         if (r && status == PGRES_FATAL_ERROR)
             pg_fail(p, r, sql);
         going = !r || status != PGRES_PIPELINE_SYNC;
-        PQclear(r && going ? last : r);
-        last = r && going ? r : last;
+        if (r && going) {
+            PQclear(*before);
+            *before = last;
+            last = r;
+        } else {
+            PQclear(r);
+        }
     }
     PQsetnonblocking(p->c, 0);
     if (!PQexitPipelineMode(p->c) || PQstatus(p->c) != CONNECTION_OK)
         pg_fail(p, NULL, sql);
     return last;
+}
+
+static PGresult *pipeline_read(struct postgres *p, const char *sql)
+{
+    PGresult *before, *last = pipeline_both(p, sql, &before);
+    PQclear(before);
+    return last;
+}
+
+/* RULE 9: its answer, if it is there. */
+static PGresult *early_take(struct postgres *p, const char *sql, size_t n)
+{
+    PGresult *r = p->early;
+    if (p->db.write || n)
+        return NULL;
+    if (p->asked > 0 && !p->along)
+        p->along = strdup(sql);
+    if (!p->along || strcmp(p->along, sql) != 0)
+        return NULL;
+    p->wanted = true;
+    p->early = NULL;
+    return r;
+}
+
+/* What nobody wanted is not asked for the next time. */
+static void early_end(struct postgres *p)
+{
+    if (!p->wanted) {
+        free(p->along);
+        p->along = NULL;
+    }
+    PQclear(p->early);
+    p->early = NULL;
+    p->wanted = false;
+    p->asked = 0;
 }
 
 static PGresult *execute(struct postgres *p, const struct pg_statement *st, const struct bound *b)
@@ -387,12 +438,27 @@ static PGresult *execute(struct postgres *p, const struct pg_statement *st, cons
 static PGresult *execute_first(struct postgres *p, const struct pg_statement *st,
                                const struct bound *b, const char *sql)
 {
+    struct wanted nothing = {NULL, 0};
+    const struct pg_statement *along =
+        p->along && strcmp(p->along, sql) != 0
+            ? (struct pg_statement *)cache_find(&p->cache, p->along, kinds_fit, &nothing)
+            : NULL;
+    PGresult *before, *last;
     p->beginning = false;
     if (!PQenterPipelineMode(p->c) ||
         !PQsendQueryParams(p->c, BEGIN_READ, 0, NULL, NULL, NULL, NULL, 0) ||
-        !PQsendQueryPrepared(p->c, st->name, (int)st->params, b->values, b->lengths, b->formats, 0))
+        !PQsendQueryPrepared(p->c, st->name, (int)st->params, b->values, b->lengths, b->formats,
+                             0) ||
+        (along && !PQsendQueryPrepared(p->c, along->name, 0, NULL, NULL, NULL, 0)))
         pg_fail(p, NULL, sql);
-    return pipeline_read(p, sql);
+    if (!along)
+        return pipeline_read(p, sql);
+    last = pipeline_both(p, sql, &before);
+    if (before && PQresultStatus(last) == PGRES_TUPLES_OK && PQstatus(p->c) == CONNECTION_OK)
+        p->early = last;
+    else
+        PQclear(last);
+    return before;
 }
 
 static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db_arg *args,
@@ -400,6 +466,10 @@ static PGresult *pg_execute(struct postgres *p, const char *sql, const struct db
 {
     struct bound b;
     struct wanted want = {args, n};
+    PGresult *early = early_take(p, sql, n);
+    if (early)
+        return early;
+    p->asked++;
     bool first = p->beginning && settled(p) && cache_find(&p->cache, sql, kinds_fit, &want);
     bool ready = first || (begun(p) && settled(p));
     struct pg_statement *st = ready ? pg_bind(p, sql, args, n, &b) : NULL;
@@ -540,6 +610,7 @@ static bool pg_begin(struct db *db, bool write)
     struct postgres *p = (struct postgres *)db;
     (void)settled(p);
     forget_stale(p);
+    early_end(p);
     p->beginning = !write && PQstatus(p->c) == CONNECTION_OK;
     return p->beginning || begin_now(p, write);
 }
