@@ -75,9 +75,9 @@ quietly() {
     }
 }
 
-# a small log is made faster; one that is forced to disk has pieces of the usual size
-safe=off segment=4
-[ "${SKEP_PG_FSYNC-}" != 1 ] || safe=on segment=16
+# a small log is made faster; one that is forced to disk is as a new server has it
+safe=off segment=4 log=512MB
+[ "${SKEP_PG_FSYNC-}" != 1 ] || safe=on segment=16 log=1GB
 quietly as_server "$bin/initdb" -D data -U skep -A trust -E UTF8 --locale=C.UTF-8 \
     --no-sync --no-instructions --wal-segsize=$segment
 
@@ -91,7 +91,7 @@ autovacuum = off
 wal_level = minimal
 max_wal_senders = 0
 max_connections = 200
-max_wal_size = 512MB
+max_wal_size = $log
 timezone = 'UTC'
 log_timezone = 'UTC'
 CONF
