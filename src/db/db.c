@@ -351,10 +351,9 @@ bool db_script(struct db *db, struct str sql)
     return done;
 }
 
-void db_survey(struct db *db)
+bool db_survey(struct db *db, struct str table)
 {
-    if (db->open && !db->failure && db->engine->survey)
-        (void)db->engine->survey(db);
+    return db->open && !db->failure && db->engine->survey && db->engine->survey(db, table);
 }
 
 void db_whole(struct db *db)

@@ -207,9 +207,9 @@ int64_t db_statements(const struct db *db); /* executed so far on this connectio
 /* The search module adds its own functions to every SQLite connection that is opened later. */
 void db_sqlite_extend(void (*fn)(void *sqlite3_db));
 
-/* After very many rows came, before they are asked for in this transaction: the planner learns how
- * many there are. */
-void db_survey(struct db *db);
+/* After very many rows came: the planner learns how many there are, in that table, or (empty) in
+ * all. It may take a second for all of a large hub. False: there is nothing to learn for it. */
+bool db_survey(struct db *db, struct str table);
 
 /* Until this transaction ends statements go over all that there is, as those of a migration or of
  * the doctor: tables may be read from end to end. */

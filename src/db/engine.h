@@ -55,7 +55,7 @@ struct engine {
 
     bool (*script)(struct db *db, const char *sql);
     /* Statistics of the hub's tables, for its planner; NULL: it has none. */
-    bool (*survey)(struct db *db);
+    bool (*survey)(struct db *db, struct str table);
     bool (*whole)(struct db *db); /* db_whole; NULL: nothing is to be done for it */
 
     /* Many rows into a table; NULL: by INSERT. */

@@ -670,11 +670,17 @@ static bool pg_script(struct db *db, const char *sql)
     return begun(p) && pg_run(p, sql);
 }
 
-static bool pg_survey(struct db *db)
+static bool pg_survey(struct db *db, struct str table)
 {
-    return pg_script(db, "DO $$ DECLARE name TEXT; BEGIN FOR name IN"
-                         " SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-                         " LOOP EXECUTE format('ANALYZE %I', name); END LOOP; END $$");
+    char sql[200];
+    snprintf(sql, sizeof sql, "ANALYZE \"%.*s\"", (int)(table.n < 64 ? table.n : 64),
+             table.n ? table.p : "");
+    return table.n
+               ? pg_script(db, sql)
+               : pg_script(db,
+                           "DO $$ DECLARE name TEXT; BEGIN FOR name IN"
+                           " SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+                           " LOOP EXECUTE format('ANALYZE %I', name); END LOOP; END $$");
 }
 
 static bool pg_whole(struct db *db)

@@ -353,7 +353,7 @@ static bool finish(struct restoring *r, struct backup_report *report)
     for (const struct feature *const *f = features; *f; f++)
         if ((*f)->schema && !(*f)->schema(r->db, r->arena, &message))
             return message.n ? give_up(r, message) : sql_failed(r);
-    db_survey(r->db);
+    db_survey(r->db, S(""));
     record_index_all(r->db); /* whatever an old schema's index held */
     check_hub(r->db, r->arena, note, report);
     return !db_failed(r->db) || sql_failed(r);

@@ -24,6 +24,7 @@
 
 #include "core/clock.h"
 #include "db/ahead.h"
+#include "db/catalog.h"
 #include "db/gather.h"
 #include "features/exchanges/exchanges.h"
 #include "http/app.h"
@@ -500,16 +501,36 @@ static void file_take(struct work *w)
     w->source = NULL;
 }
 
-static bool survey(struct db *db, void *ctx)
+struct survey {
+    struct arena *arena;
+    struct db_table *tables;
+    size_t n, at;
+    bool learns;
+};
+
+static bool tables_read(struct db *db, void *ctx)
 {
-    (void)ctx;
-    db_survey(db);
+    struct survey *s = ctx;
+    s->n = db_tables(db, s->arena, &s->tables);
     return !db_failed(db);
 }
 
+static bool table_survey(struct db *db, void *ctx)
+{
+    struct survey *s = ctx;
+    s->learns = db_survey(db, s->tables[s->at].name);
+    return !db_failed(db);
+}
+
+/* Each table in a transaction of its own: all of them take seconds, and others wait to write. */
 static enum job_result survey_run(struct job *job)
 {
-    return job_write_aside(job, survey, NULL) ? JOB_DONE : JOB_LATER;
+    struct survey s = {.arena = job_arena(job), .learns = true};
+    bool going = job_read(job, tables_read, &s);
+    for (; going && s.learns && s.at < s.n; s.at++)
+        going = job_write_aside(job, table_survey, &s) &&
+                job_step(job, (int64_t)s.at, (int64_t)s.n, S("Counting"));
+    return going ? JOB_DONE : JOB_LATER;
 }
 
 static enum job_result run_run(struct job *job)
