@@ -182,8 +182,10 @@ static void choice_settle(const struct record_values *e, const struct record_fie
     *v = c ? (struct value){.s = str_of(c->name)} : (struct value){.none = true};
 }
 
-/* "probability=20": what the choice gives to other fields. */
-static void choice_sets(const struct act *act, const struct record_values *e, const char *sets)
+/* "probability=20": what the choice gives to other fields. A form sends all of them, so what is
+ * empty in a new record was not given. */
+static void choice_sets(const struct act *act, const struct record_values *e, const char *sets,
+                        bool fresh)
 {
     struct str rest = str_of(sets), one;
     while (str_split(&rest, ',', &one)) {
@@ -191,7 +193,8 @@ static void choice_sets(const struct act *act, const struct record_values *e, co
         const struct record_field *f =
             is < 0 ? NULL : type_field_str(e->type, str_trim(str_first(one, (size_t)is)));
         struct value v;
-        if (f && !f->off && !f->computed && !e->given[f->index] &&
+        if (f && !f->off && !f->computed &&
+            (!e->given[f->index] || (fresh && e->values[f->index].none)) &&
             !kind_parse(act->arena, f, str_trim(str_from(one, (size_t)is + 1)), &v))
             e->values[f->index] = v;
     }
@@ -230,7 +233,7 @@ void depends_settle(const struct act *act, const struct record_values *e, const 
         const struct field_choice *c =
             f->result == KIND_CHOICE && !v->none ? field_choice(f, v->s) : NULL;
         if (c && c->sets && (!was || !value_eq(f, &was[i], v)))
-            choice_sets(act, e, c->sets);
+            choice_sets(act, e, c->sets, !was);
         if (on && (f->result == KIND_DATE || f->result == KIND_TIME))
             mark_settle(act, e, f, on, was);
     }

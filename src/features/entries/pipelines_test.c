@@ -110,8 +110,13 @@ static void what_is_new_begins_somewhere(void **state) /* depends RULE 6 */
         assert_json_str(r, "data.stage", said[i][2]);
         assert_json_int(r, "data.probability", atoi(said[i][3]));
     }
+    as(kit, kit_person(kit, "odile", ROLE_STAFF));
+    struct res r = kit_request(kit, "POST", "/deals", KIT_PAGE, KIT_FORM,
+                               "title=Trays&pipeline=sales&stage=new&probability=");
+    assert_status(r, 303);
+    assert_int_equal(sql_int(kit, "SELECT COUNT(*) FROM deals WHERE probability = 10"), 2);
     /* Who says that there is none is asked for one. */
-    struct res r = post_json(kit, "/deals", "{\"title\": \"Jars\", \"stage\": \"\"}");
+    r = post_json(kit, "/deals", "{\"title\": \"Jars\", \"stage\": \"\"}");
     assert_status(r, 422);
     assert_has(r, "Stage is missing");
     r = get(kit, "/deals/new");
