@@ -208,7 +208,7 @@ int64_t db_statements(const struct db *db); /* executed so far on this connectio
 void db_sqlite_extend(void (*fn)(void *sqlite3_db));
 
 /* After very many rows came: the planner learns how many there are, in that table, or (empty) in
- * all. It may take a second for all of a large hub. False: there is nothing to learn for it. */
+ * all, which takes seconds in a large hub. False: there is nothing to learn for it. */
 bool db_survey(struct db *db, struct str table);
 
 /* Until this transaction ends statements go over all that there is, as those of a migration or of
